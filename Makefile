@@ -1,0 +1,57 @@
+# make demo | test | check | wheel-test | bench        EXTRAS=all installs and tests every extra
+PYTHON ?= python3.11
+VENV := .venv
+PY := $(VENV)/bin/python
+EXTRAS ?= light
+ifeq ($(EXTRAS),all)
+  INSTALL := .[test,dev,export,plots,web,spacy,transformers]
+else ifeq ($(EXTRAS),light)
+  INSTALL := .[test,dev,export]
+else
+  INSTALL := .[$(EXTRAS)]
+endif
+STAMP := $(VENV)/.installed-$(EXTRAS)
+
+.PHONY: demo test check samples wheel-test bench train evaluate rule-audit clean
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '$(INSTALL)'
+	touch $@
+
+demo: $(STAMP)
+	rm -rf demo
+	$(PY) -m training.samples demo/samples --layouts tab-rows
+	$(PY) -m gongkai tag demo/samples/tab-rows --out demo/results --html
+
+test: $(STAMP) check
+	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest
+
+check: $(STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+samples: $(STAMP)
+	$(PY) -m training.samples demo/samples
+
+train: $(STAMP)
+	$(PY) -m training.fit
+
+evaluate: $(STAMP) samples
+	for layout in lines tabbed-lines tab-rows markdown spaces; do \
+	  echo "== bundled samples, layout $$layout"; \
+	  $(PY) -m gongkai evaluate --gold demo/samples/gold demo/samples/$$layout || exit 1; done
+	if [ -d ../shared/gold ]; then echo "== real reports"; $(PY) -m gongkai evaluate --gold ../shared/gold ../shared/reports; fi
+
+wheel-test: $(STAMP)
+	$(PY) -m tests.wheel_test
+
+rule-audit: $(STAMP)
+	$(PY) -m tests.rule_audit
+
+bench: $(STAMP)
+	$(PY) -m benchmarks.run
+
+clean:
+	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

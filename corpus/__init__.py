@@ -1,0 +1,1 @@
+"""Readers, sections, statutory tables, codebook data and the store of plain rows."""

@@ -1,0 +1,152 @@
+"""From the blocks of a reader to the one canonical text of a report.
+
+The text holds code points as printed.  Paragraphs end with a newline; the cells of a table are separated by TAB and its rows
+by newlines.  Text formats give lines: a sentence or word that was broken by the end of a line or page is mended here, for
+all readers alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from corpus.headings import enumerator, is_title, no_narrative, section_heading
+from corpus.types import Block, CanonicalText, Document, Grid, Paragraph, Place, SourceRange, TableBlock, TextBlock
+
+_ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．]$")
+_GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
+_CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
+_OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
+_ITEM = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])")
+#: a line shorter than this is a heading, a signature or the last line of a paragraph, not one broken in mid-sentence
+_MIN_BROKEN = 20.0
+_SPACE_RUN = re.compile(r"[\t\r\n\f\v]+")
+
+
+def _width(text: str) -> float:
+    """Printed width in full-width characters: 2019年 counts 3."""
+    half = sum(1 for c in text if c.isascii() or unicodedata.east_asian_width(c) in "NaH")
+    return len(text) - half / 2
+
+
+def wrap_width(paragraphs: Sequence[Paragraph]) -> float | None:
+    """Width at which prose was hard-wrapped, or ``None`` where a line is a whole paragraph.
+
+    Wrapped prose has many lines of nearly one width without final punctuation; what stands on lines of 30 ± 2 characters is
+    wrapped at 32, what stands on lines of 80, 210 and 47 is not wrapped.
+    """
+    widths = sorted(_width(p.text) for p in paragraphs if p.joinable and len(p.text) >= 12 and not _ENDS.search(p.text))
+    if len(widths) < 6:
+        return None
+    best = widths[int(len(widths) * 0.9)]
+    near = sum(1 for w in widths if best - 3 <= w <= best + 1.5)
+    return best if best <= 64 and near >= max(5, 0.4 * len(widths)) else None
+
+
+def _unclosed(text: str) -> bool:
+    tail = text[-200:].translate(_OPENS)
+    return tail.count("(") > tail.count(")")
+
+
+def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
+    """Whether the sentence at the end of ``a`` goes on in ``b``."""
+    if not (a.joinable and b.joinable) or a.level or b.level:
+        return False
+    if section_heading(b.text) is not None or section_heading(a.text) is not None:
+        return False
+    if _CLOSES.match(b.text):
+        return True
+    if no_narrative(a.text) or no_narrative(b.text) or is_title(b.text):
+        return False
+    starts = enumerator(b.text) is not None
+    if _GOES_ON.search(a.text):
+        return not starts or a.text[-1] not in "，,、"
+    if _ENDS.search(a.text) or b.indented or starts:
+        return False
+    if _unclosed(a.text):
+        return True
+    if is_title(a.text):
+        return False
+    last = a.text[a.places[-1][0] :]
+    if wrap is not None:
+        return _width(last) >= wrap - 3
+    if _ITEM.match(b.text):
+        return False
+    if enumerator(a.text) is not None and not re.search(r"[。；;]", a.text) and _width(a.text) < 40:
+        return False
+    return _width(last) >= _MIN_BROKEN
+
+
+def _glue(a: Paragraph, b: Paragraph) -> Paragraph:
+    # 'Web' + 'site' are two words of Latin script, 公 + 开 one word broken by the page
+    gap = " " if a.text[-1:].isascii() and a.text[-1:].isalnum() and b.text[:1].isascii() and b.text[:1].isalpha() else ""
+    shift = len(a.text) + len(gap)
+    places = a.places + tuple((offset + shift, place) for offset, place in b.places)
+    return Paragraph(a.text + gap + b.text, places, a.level, a.joinable, a.indented)
+
+
+def mend(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Join paragraphs that a line end or page end has broken in mid-sentence."""
+    wrap = wrap_width([b for b in blocks if isinstance(b, Paragraph)])
+    out: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Paragraph) and out and isinstance(out[-1], Paragraph) and _broken(out[-1], block, wrap):
+            out[-1] = _glue(out[-1], block)
+        else:
+            out.append(block)
+    return tuple(out)
+
+
+def _cell_text(text: str) -> str:
+    # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
+    return _SPACE_RUN.sub("", text) if "\n" in text or "\t" in text or "\r" in text else text
+
+
+def build(document: Document) -> CanonicalText:
+    """The canonical text of a document, its blocks with their ranges, and the map back to lines or pages."""
+    parts: list[str] = []
+    blocks: list[TextBlock | TableBlock] = []
+    source: list[SourceRange] = []
+    at = 0
+    for block in mend(document.blocks):
+        if isinstance(block, Paragraph):
+            if not block.text:
+                continue
+            parts += (block.text, "\n")
+            end = at + len(block.text)
+            blocks.append(TextBlock(at, end, block.level))
+            bounds = [offset for offset, _ in block.places[1:]] + [len(block.text)]
+            for (offset, place), stop in zip(block.places, bounds, strict=True):
+                source.append(SourceRange(at + offset, at + stop, place))
+            at = end + 1
+        else:
+            at = _table(block, at, parts, blocks, source)
+    return CanonicalText("".join(parts), tuple(blocks), tuple(source))
+
+
+def _table(grid: Grid, at: int, parts: list[str], blocks: list[TextBlock | TableBlock], source: list[SourceRange]) -> int:
+    start = at
+    index = {id(cell): i for i, cell in enumerate(grid.cells)}
+    spans: list[tuple[int, int]] = [(at, at)] * len(grid.cells)
+    for row in grid.rows():
+        row_start = at
+        places: list[Place] = []
+        for n, cell in enumerate(row):
+            if n:
+                parts.append("\t")
+                at += 1
+            text = _cell_text(cell.text)
+            parts.append(text)
+            spans[index[id(cell)]] = (at, at + len(text))
+            if cell.place.page is not None or cell.place.bbox is not None:
+                source.append(SourceRange(at, at + len(text), cell.place))
+            else:
+                places.append(cell.place)
+            at += len(text)
+        parts.append("\n")
+        if places and places[0].line is not None:
+            source.append(SourceRange(row_start, at, places[0]))
+        at += 1
+    blocks.append(TableBlock(start, at - 1 if at > start else at, grid, tuple(spans)))
+    return at

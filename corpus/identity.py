@@ -1,0 +1,217 @@
+"""Who reports, and for which time: title, agency as printed, year, period, coverage, form.
+
+Nothing is guessed: what the text does not say stays empty, and each value that was found keeps the range it was read from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from corpus.errors import Issue
+from corpus.headings import is_title, no_narrative, section_heading
+from corpus.normalise import normalise, squeeze
+from corpus.types import CanonicalText, Form, Section, TextBlock
+
+Coverage = Literal["own", "consolidated", "unknown"]
+
+_YEAR = r"(?:20[0-2]\d|二[零Oo0][零一二三四五六七八九][零一二三四五六七八九])"
+_REPORT = (
+    r"(?:关于)?(?:(?P<y2>" + _YEAR + r")年?度?)?(?:的)?(?:政府|政务)?(?:信息|政务)公开(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:报告|年报)"
+)
+_TITLE = re.compile(r"^#*(?:(?P<y1>" + _YEAR + r")年?度?)?(?P<agency>[^\d#]*?)(?:(?P<y0>" + _YEAR + r")年?度?)?" + _REPORT)
+_BARE_TITLE = re.compile(r"^(?P<agency>.*?)(?P<y0>" + _YEAR + r")年?度?.{0,16}(?:年度?报告|年报|报告)")
+_PERIOD = re.compile(
+    r"(?P<y1>20\d\d)年(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日?(?:起)?(?:至|到|-|—|~)+(?P<y2>20\d\d)?年?(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日"
+)
+_YEAR_IN_TEXT = re.compile(r"(20[0-2]\d)年(?!\d{1,2}月\d{1,2}日(?:印发|发布|起施行))")
+_HAN_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"O": "0", "o": "0"}
+_PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|旗|区|新区|开发区)"
+_CONSOLIDATED = re.compile(
+    r"(?:本(?:报告|年报)|报告|数据|统计)[^。;]{0,30}(?:涵盖|汇总|包括|包含|覆盖|(?<!不)含)[^。;]{0,40}"
+    r"(?:(?:各|所属|下属|全[市县区旗州省]|政府)[^。;]{0,12}(?:部门|单位|乡镇|街道|区县|县区|县市区|机构)|乡镇\(?街道)"
+    r"|(?:全[市县区旗州省])(?:各级)?(?:行政机关|各部门|政府系统)[^。;]{0,30}(?:汇总|合计|统计)"
+)
+_OWN = re.compile(
+    r"(?:数据|统计|报告|年报)[^。;]{0,24}(?:仅|只)(?:为|限|涉及|包括|统计|反映)?[^。;]{0,10}(?:本局|本机关|本级|本单位|局机关|委机关|本办|本部门)|不(?:含|包括|包含)(?:所属|下属|直属|派出|各)[^。;]{0,12}(?:单位|机构|部门)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the text says; ``evidence`` maps each field to its canonical range."""
+
+    title: str = ""
+    agency: str = ""
+    year: int | None = None
+    period_start: str | None = None
+    period_end: str | None = None
+    coverage: Coverage = "unknown"
+    evidence: dict[str, tuple[int, int]] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+
+def _year_number(text: str) -> int:
+    return int("".join(_HAN_DIGITS.get(c, c) for c in text.replace("二", "2") if c))
+
+
+def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
+    """Read title, agency, year, period and coverage from the text."""
+    evidence: dict[str, tuple[int, int]] = {}
+    issues: list[Issue] = []
+    title, span = _title(canonical, sections)
+    agency, year = "", None
+    if span is not None:
+        evidence["title"] = span
+        agency, year = _parse_title(title)
+        if agency:
+            at = canonical.text.find(agency, span[0])
+            evidence["agency"] = (at, at + len(agency)) if at >= 0 else span
+        if year is not None:
+            evidence["year"] = span
+    agency = _complete(agency, canonical.text, evidence)
+    start, end = _period(canonical, evidence)
+    if year is None:
+        year = _year_from_text(canonical, sections, start, evidence)
+    elif start is not None and end is not None and int(end[:4]) != year:
+        issues.append(
+            Issue(
+                "period_conflict",
+                "warning",
+                f"the title says {year}, the statistical period runs {start} to {end}; the title's year is kept",
+                *evidence["period"],
+            )
+        )
+    if not title:
+        issues.append(Issue("title_missing", "warning", "no title line was found (…政府信息公开工作年度报告)"))
+    if not agency:
+        issues.append(Issue("agency_unknown", "warning", "no agency was found in the title; give it with --metadata"))
+    if year is None:
+        issues.append(Issue("year_unknown", "warning", "no year was found; give it with --metadata"))
+    coverage = _coverage(canonical, evidence)
+    return Found(title, agency, year, start, end, coverage, evidence, tuple(issues))
+
+
+def _title(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[str, tuple[int, int] | None]:
+    first = sections[1].first if len(sections) > 1 else len(canonical.blocks)
+    blocks = [b for b in canonical.blocks[: min(first, 12)] if isinstance(b, TextBlock)]
+    for i, block in enumerate(blocks):
+        text = canonical.text[block.start : block.end]
+        if not is_title(text) or section_heading(text) is not None:
+            continue
+        start, end = block.start, block.end
+        if i and _parse_title(text)[0] == "":  # the agency stands on the line above
+            above = canonical.text[blocks[i - 1].start : blocks[i - 1].end]
+            squeezed = squeeze(above)
+            if 2 <= len(squeezed) <= 40 and not re.search(r"[。;,:]", squeezed) and no_narrative(above) is None:
+                start = blocks[i - 1].start
+        return " ".join(canonical.text[start:end].split()), (start, end)
+    return "", None
+
+
+def _parse_title(title: str) -> tuple[str, int | None]:
+    """Agency and year of a title line, in any order.
+
+    >>> _parse_title("2021年云岭县水务局政府信息公开工作年度报告")
+    ('云岭县水务局', 2021)
+    """
+    norm = normalise(title)
+    m = _TITLE.search(norm.text) or _BARE_TITLE.search(norm.text)
+    if m is None:
+        return "", None
+    groups = m.groupdict()
+    year = next((groups[k] for k in ("y1", "y0", "y2") if groups.get(k)), None)
+    if year is None:
+        after = re.search(r"\(?(" + _YEAR + r")年?度?\)?", norm.text[m.end() :])
+        year = after[1] if after else None
+    a, b = m.span("agency")
+    agency = title[slice(*norm.span(a, b))] if b > a else ""
+    agency = re.sub(r"^[#\s]+|\s+", "", agency)
+    agency = re.sub(r"(?:关于)?(?:发布|公布|编制|印发)?(?:(?:政府|政务)?(?:信息|政务)公开(?:工作)?)?$", "", agency).strip("()（）[]【】:：,，-—·")
+    return agency, _year_number(year) if year else None
+
+
+def _complete(agency: str, text: str, evidence: dict[str, tuple[int, int]]) -> str:
+    """A title may lack the place (``政务服务办2019年…``): take the fuller name if the text prints exactly one."""
+    if not agency or re.match(_PLACE, agency) or len(agency) > 14 or agency.startswith(("国家", "中国", "中华", "国务院")):
+        return agency
+    head = text[:6000]
+    names: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    for m in re.finditer(r"(?:^|(?<=[，,。；;、：:\s（(《“]))((?:" + _PLACE + r"){1,3})" + re.escape(agency), head, re.MULTILINE):
+        name = m[1] + agency
+        names[name] += 1
+        first.setdefault(name, m.start())
+    # names that only point to a place by relation (本区, 我县) are no fuller
+    full = [n for n in names if n[0] not in "本我全该各区县市省"]
+    if len(full) != 1:
+        return agency
+    evidence["agency"] = (first[full[0]], first[full[0]] + len(full[0]))
+    return full[0]
+
+
+def _period(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> tuple[str | None, str | None]:
+    for block in canonical.blocks[:40]:
+        if not isinstance(block, TextBlock) or "月" not in canonical.text[block.start : block.end]:
+            continue
+        norm = normalise(canonical.text[block.start : block.end])
+        m = _PERIOD.search(norm.text)
+        if m:
+            a, b = norm.span(*m.span())
+            evidence["period"] = (block.start + a, block.start + b)
+            second = m["y2"] or m["y1"]
+            return (
+                f"{m['y1']}-{int(m['m1']):02d}-{int(m['d1']):02d}",
+                f"{second}-{int(m['m2']):02d}-{int(m['d2']):02d}",
+            )
+    return None, None
+
+
+def _year_from_text(
+    canonical: CanonicalText, sections: Sequence[Section], start: str | None, evidence: dict[str, tuple[int, int]]
+) -> int | None:
+    if start is not None:
+        evidence["year"] = evidence["period"]
+        return int(start[:4])
+    stop = next((s.start for s in sections if s.code == "s2"), min(len(canonical.text), 3000))
+    years = [(m[1], m.start(1)) for m in _YEAR_IN_TEXT.finditer(canonical.text, 0, stop)]
+    if not years:
+        return None
+    year, count = Counter(y for y, _ in years).most_common(1)[0]
+    if 2 * count <= len(years):  # no majority: 2020年 beside 2021年 does not say which year is reported
+        return None
+    at = next(p for y, p in years if y == year)
+    evidence["year"] = (at, at + 4)
+    return int(year)
+
+
+def _coverage(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> Coverage:
+    for pattern, value in ((_OWN, "own"), (_CONSOLIDATED, "consolidated")):
+        for block in canonical.blocks[:60]:
+            if not isinstance(block, TextBlock):
+                continue
+            norm = normalise(canonical.text[block.start : block.end])
+            m = pattern.search(norm.text)
+            if m:
+                a, b = norm.span(*m.span())
+                evidence["coverage"] = (block.start + a, block.start + b)
+                return "consolidated" if value == "consolidated" else "own"
+    return "unknown"
+
+
+def report_form(forms: dict[str, Form], text: str, year: int | None) -> Form:
+    """The form of a report from the forms of its tables.
+
+    Tables of both forms in one file give ``mixed``.  Without statutory tables it is ``pre2019`` where year or text say so.
+    """
+    seen = {f for f in forms.values() if f in {"2019", "2021"}}
+    if len(seen) == 1:
+        return seen.pop()
+    if len(seen) == 2:
+        return "mixed"
+    if year is not None and year < 2019 and re.search("信息公开|政务公开", text):
+        return "pre2019"
+    return "unknown"

@@ -1,0 +1,65 @@
+"""Text for matching, parallel to the printed text, with the way back.
+
+Printed reports mix half- and full-width characters, several dashes and quotation marks, and put spaces between the
+characters of a word (``本 年 度``).  Rules are written for one spelling only; they run on the string made here, and every
+offset is led back to the printed text, which itself is never changed.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+_FOLD: dict[int, str] = {c: chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}  # ！＂… → ASCII
+_FOLD |= {ord(a): b for a, b in zip("，；：？！（）【】〔〕", ",;:?!()[][]", strict=True)}
+_FOLD |= {ord(c): '"' for c in "“”„‟＂«»「」『』〝〞"}
+_FOLD |= {ord(c): "'" for c in "‘’‚‛＇"}
+_FOLD |= {ord(c): "-" for c in "‐‑‒–—―－−─﹣"}
+_FOLD |= {ord(c): "." for c in "．"}
+_FOLD |= {ord(c): "·" for c in "•・‧"}
+_FOLD |= {ord("﹪"): "%", ord("〇"): "零", ord("○"): "零"}
+# Kangxi radicals that some PDF producers write in place of the ideographs: ⼀ (U+2F00) is not 一
+_FOLD |= {c: unicodedata.normalize("NFKC", chr(c)) for c in range(0x2F00, 0x2FD6)}
+
+_SPACES = frozenset(" \t\r\n\u00a0\u3000\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u200b\ufeff")
+_DROP: dict[int, None] = {ord(c): None for c in _SPACES}
+_TABLE: dict[int, str | None] = {**_FOLD, **_DROP}
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """``text`` for matching; ``offsets[i]`` is where character ``i`` stands in the original, with one more entry for the end."""
+
+    text: str
+    offsets: tuple[int, ...] | range
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Range in the original of ``text[start:end]`` (the last character included whole)."""
+        if start == end:
+            return self.offsets[start], self.offsets[start]
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def fold(text: str) -> str:
+    """Fold widths, dashes and quotation marks; same length, spaces kept."""
+    return text.translate(_FOLD)
+
+
+def squeeze(text: str) -> str:
+    """Fold and drop all white space: the key by which labels and headings are compared."""
+    return text.translate(_TABLE)
+
+
+def normalise(text: str) -> Normalised:
+    """Fold, and drop white space, with the offsets of what remains.
+
+    >>> n = normalise("共 ２３ 件")
+    >>> n.text, n.span(1, 4)
+    ('共23件', (2, 6))
+    """
+    squeezed = text.translate(_TABLE)
+    if len(squeezed) == len(text):
+        return Normalised(squeezed, range(len(text) + 1))
+    offsets = [i for i, c in enumerate(text) if c not in _SPACES]
+    offsets.append(len(text))
+    return Normalised(squeezed, tuple(offsets))

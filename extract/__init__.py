@@ -1,0 +1,1 @@
+"""Mentions, indicators, join, checks, and the path from a file to a joined result."""

@@ -1,0 +1,223 @@
+"""Cuts the narrative of a report into passages: sentences and enumerated items (codebook, section 1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from corpus.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
+from corpus.normalise import squeeze
+from corpus.types import CanonicalText, Section, TextBlock
+from models.base import Passage
+
+# what may begin an item after ；or ：(一是 | 1、 | （2） | ② | 其三 | 第二，)
+_ITEM = (
+    r"\s*(?:[一二三四五六七八九十]{1,3}(?:是|要|、)|[（(](?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]"
+    r"|\d{1,2}(?:、|[.．](?!\d))|[①-⑳]|其[一二三四五六七八九十]|第[一二三四五六七八九十][,，、]|首先|其次|再次)"
+)
+_ITEM_AFTER = re.compile(_ITEM)
+# 一是…，二是…: a comma cuts only before 二是 and its like, never before 一是 alone (一是一，二是二)
+_NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
+_INNER_HEADING = re.compile(r"\s*[（(][一二三四五六七八九十]{1,3}[）)]")
+_MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]")
+_CLOSERS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "（": "））)", "(": ")）", '"': '"', "【": "】"}
+_TRAILING = re.compile(r"[”’」』）)\"】]*")
+#: a quotation or bracket that is not closed within this many characters was left open by mistake
+_MAX_INSIDE = 240
+_SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
+_SIGNATURE = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|总队|支队|大队|站|所|部|署|街道|镇|乡|公司|行|社)$")
+_BARE_HEADING = re.compile(
+    r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|存在的?(?:主要)?(?:问题|不足)|(?:改进|整改)(?:措施|情况|方向)|下一步(?:工作)?(?:打算|计划|安排|措施))$"
+)
+
+
+@dataclass
+class _Walk:
+    """Where the walk through a report stands: the headings above, and running counts."""
+
+    path: list[tuple[int, str]] = field(default_factory=list)
+    index: int = 0
+    position: int = 0
+
+    def enter(self, level: int, heading: str) -> None:
+        while self.path and self.path[-1][0] >= level:
+            self.path.pop()
+        self.path.append((level, heading))
+        self.position = 0
+
+
+def cut_sentences(text: str) -> list[tuple[int, int]]:
+    """Ranges of the sentences and items of a paragraph, outer white space left out.
+
+    >>> t = "还存在两点不足：一是更新慢；二是人手少。下一步将改进。"
+    >>> [t[a:b] for a, b in cut_sentences(t)]
+    ['还存在两点不足：', '一是更新慢；', '二是人手少。', '下一步将改进。']
+    """
+    ends: list[int] = []
+    items = "二是" in text
+    at = 0
+    while (m := _MARKS.search(text, at)) is not None:
+        mark, at = m.group(), m.end()
+        if mark in _CLOSERS:
+            close = _closing(text, at, _CLOSERS[mark])
+            at = close if close is not None else at
+        elif mark in "。！？" or (mark in "!?" and (at == len(text) or not text[at].isascii())):
+            trailing = _TRAILING.match(text, at)
+            at = trailing.end() if trailing else at
+            ends.append(at)
+        elif mark in "；;：:":
+            if _ITEM_AFTER.match(text, at) and not _is_ratio(text, at):
+                ends.append(at)
+        elif items and mark in "，," and _NUMBERED_IS.match(text, at):
+            ends.append(at)
+    ends.append(len(text))
+    spans = []
+    start = 0
+    for end in ends:
+        piece = text[start:end]
+        lead = len(piece) - len(piece.lstrip())
+        stop = start + len(piece.rstrip())
+        if _SUBSTANCE.search(piece):
+            spans.append((start + lead, stop))
+        start = end
+    return spans
+
+
+def _closing(text: str, at: int, closers: str) -> int | None:
+    found = [p for c in closers if (p := text.find(c, at, at + _MAX_INSIDE)) >= 0]
+    return min(found) + 1 if found else None
+
+
+def _is_ratio(text: str, at: int) -> bool:
+    # 9:00 or 1:1、 is a time or a ratio, not a colon before item 1
+    return at >= 2 and text[at - 2].isdigit() and text[at : at + 1].isdigit()
+
+
+def segment(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[Passage, ...]:
+    """All passages of a report in printed order.
+
+    Titles, headings, page metadata, signatures and tables are none; headings become the ``heading_path`` of what follows.
+    """
+    walk = _Walk()
+    passages: list[Passage] = []
+    for section in sections:
+        walk.path = [(0, _heading_text(section.heading))] if section.heading else []
+        walk.position = 0
+        passages += _section(canonical, section, walk)
+    return tuple(passages)
+
+
+def _heading_text(text: str) -> str:
+    return text.strip().rstrip("。：:；;．.").strip()
+
+
+def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterator[Passage]:
+    blocks = canonical.blocks
+    numbers = [i for i in range(section.first, section.last) if isinstance(blocks[i], TextBlock)]
+    pieces: list[tuple[int, int, int, int]] = []  # block number, start, end, level marked by the source
+    for i in numbers:
+        block = blocks[i]
+        assert isinstance(block, TextBlock)
+        start = section.body_start if section.heading and i == section.first else block.start
+        if start < block.end:
+            pieces += [(i, a, b, block.level if a == block.start else 0) for a, b in _split(canonical.text, start, block.end)]
+    texts = [canonical.text[a:b] for _, a, b, _ in pieces]
+    for k, (number, start, end, level) in enumerate(pieces):
+        text = texts[k]
+        following = texts[k + 1] if k + 1 < len(texts) else None
+        if no_narrative(text) or (section.code == "preamble" and _front_matter(text, following)):
+            continue
+        if _is_signature(text, following) or _is_listed_section(text):
+            continue
+        heading_level = _heading_level(text, level, following, pieces[k + 1][3] if following is not None else 0, section.code)
+        if heading_level is not None:
+            walk.enter(heading_level, _heading_text(text))
+            continue
+        body = 0
+        length = run_in_heading(text)
+        if length is not None:
+            found = enumerator(text)
+            walk.enter(found[0] if found else 2, _heading_text(text[:length]))
+            body = length + 1
+        for a, b in cut_sentences(text[body:]):
+            yield Passage(
+                start + body + a,
+                start + body + b,
+                text[body + a : body + b],
+                section.code,
+                tuple(h for _, h in walk.path),
+                walk.index,
+                walk.position,
+                number,
+            )
+            walk.index += 1
+            walk.position += 1
+
+
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Cut a paragraph before （一）that follows a sentence end: pages without line breaks run all items together."""
+    cuts = [start]
+    for m in re.compile(r"。").finditer(text, start, end - 4):
+        inner = _INNER_HEADING.match(text, m.end(), end)
+        if inner and run_in_heading(text[m.end() : end].lstrip()) is not None:
+            cuts.append(m.end())
+    cuts.append(end)
+    out = []
+    for a, b in zip(cuts, cuts[1:], strict=False):
+        piece = text[a:b]
+        lead = len(piece) - len(piece.lstrip())
+        if piece.strip():
+            out.append((a + lead, a + len(piece.rstrip())))
+    return out
+
+
+def _front_matter(text: str, following: str | None) -> bool:
+    """Title lines, and the agency's name or a year on a line of its own above the rest of the title."""
+    if is_title(text):
+        return True
+    squeezed = squeeze(text)
+    if len(squeezed) > 40 or re.search(r"[。;,]", squeezed):
+        return False
+    return following is not None and (is_title(following) or squeezed.startswith("(20"))
+
+
+def _is_listed_section(text: str) -> bool:
+    # a line of the printed table of contents, or a section heading repeated as the caption of its table
+    heading = section_heading(text)
+    return heading is not None and heading.style == "top" and heading.body == len(text)
+
+
+def _is_signature(text: str, following: str | None) -> bool:
+    squeezed = squeeze(text)
+    if len(squeezed) > 40 or re.search(r"[。;,:]", squeezed) or not _SIGNATURE.search(squeezed):
+        return False
+    return following is not None and no_narrative(following) == "date-line"
+
+
+def _heading_level(text: str, marked: int, following: str | None, following_marked: int, section: str) -> int | None:
+    """Level if the paragraph is a heading of what follows; ``None`` if it is narrative.
+
+    ``（一）公开内容不够全面`` with ``（二）…`` right beneath says something itself: a passage.
+    """
+    level = standalone_heading(text, marked)
+    if level is None:
+        squeezed = squeeze(text)
+        bare = (
+            section in {"s1", "s5"}
+            and len(squeezed) <= 16
+            and not re.search(r"[。;,::、\d]", squeezed)
+            and _BARE_HEADING.search(squeezed)
+            and following is not None
+            and len(following) > len(text)
+            and enumerator(text) is None
+        )
+        return 2 if bare else None
+    if marked and not text.rstrip().endswith(("。", "；", ";")):
+        return level
+    if following is None:
+        return None
+    after = enumerator(following)
+    if after is not None and after[0] <= level:
+        return None
+    return level

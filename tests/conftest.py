@@ -1,0 +1,44 @@
+"""Shared paths and fixtures; with CI=true a skip that is not on the list fails the run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real reports and gold; tests that need it are skipped where it is missing."""
+    if not (SHARED / "reports").is_dir():
+        pytest.skip("no ../shared/reports beside the checkout")
+    return SHARED
+
+
+def _allowed() -> list[str]:
+    lines = (ROOT / "tests" / "allowed_skips.txt").read_text(encoding="utf-8").splitlines()
+    return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+
+
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if os.environ.get("CI") != "true":
+        return
+    allowed = _allowed()
+    if not SHARED.is_dir():
+        return
+    forbidden = [s for s in _skipped if not any(s.startswith(a) for a in allowed)]
+    if forbidden:
+        print("\nskipped with CI=true but not in tests/allowed_skips.txt:\n  " + "\n  ".join(forbidden))
+        session.exitstatus = 1

@@ -1,0 +1,76 @@
+"""Title, agency, year, period and coverage, as real title lines vary them."""
+
+import pytest
+
+from corpus.canonical import build
+from corpus.identity import Found, identify, report_form
+from corpus.sections import split_sections
+from corpus.types import Document, Paragraph
+
+
+def found(*lines: str) -> Found:
+    canonical = build(Document(tuple(Paragraph(line, joinable=True) for line in lines), "text", "1"))
+    result = identify(canonical, split_sections(canonical)[0])
+    assert all(0 <= a < b <= len(canonical.text) for a, b in result.evidence.values())
+    return result
+
+
+@pytest.mark.parametrize(
+    ("title", "agency", "year"),
+    [
+        ("云岭县水务局2021年政府信息公开工作年度报告", "云岭县水务局", 2021),
+        ("云岭县水务局 2021 年度政府信息公开工作年度报告", "云岭县水务局", 2021),
+        ("2021年云岭县水务局政府信息公开工作年度报告", "云岭县水务局", 2021),
+        ("云岭县水务局关于2022年度政府信息公开工作情况的报告", "云岭县水务局", 2022),
+        ("云岭县水务局政府信息公开工作年度报告（2023年）", "云岭县水务局", 2023),
+        ("云岭县水务局政府信息公开2020年年度报告", "云岭县水务局", 2020),
+        ("云岭县水务局２０２０年政府信息公开工作年度报告", "云岭县水务局", 2020),
+        ("云岭县水务局二〇一九年政府信息公开年度报告", "云岭县水务局", 2019),
+        ("2017年度政府信息公开工作年度报告", "", 2017),
+        ("国家税务总局澜江市税务局2024年政府信息公开工作年度报告", "国家税务总局澜江市税务局", 2024),
+        ("澜江市人民政府办公室2019年政务公开工作年报", "澜江市人民政府办公室", 2019),
+    ],
+)
+def test_titles(title: str, agency: str, year: int) -> None:
+    result = found(title, "一、总体情况", "工作平稳。")
+    assert (result.agency, result.year) == (agency, year)
+
+
+def test_title_on_two_lines() -> None:
+    result = found("云岭县大河镇人民政府", "2022年政府信息公开工作年度报告", "一、总体情况", "平稳。")
+    assert (result.agency, result.year, result.title) == (
+        "云岭县大河镇人民政府",
+        2022,
+        "云岭县大河镇人民政府 2022年政府信息公开工作年度报告",
+    )
+
+
+def test_place_left_out_of_the_title_is_taken_from_the_text() -> None:
+    assert found("水务局2021年政府信息公开工作年度报告", "2021年，云岭县水务局认真落实条例。", "一、总体情况").agency == "云岭县水务局"
+    assert found("水务局2021年政府信息公开工作年度报告", "2021年，我局认真落实条例。", "一、总体情况").agency == "水务局"
+
+
+def test_period_and_conflict() -> None:
+    result = found("云岭县水务局2021年政府信息公开工作年度报告", "数据统计期限为2020年1月1日起至2020年12月31日止。", "一、总体情况")
+    assert (result.period_start, result.period_end, result.year) == ("2020-01-01", "2020-12-31", 2021)
+    assert [i.code for i in result.issues] == ["period_conflict"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "coverage"),
+    [
+        ("本报告数据涵盖县政府各部门和各乡镇。", "consolidated"),
+        ("本年报汇总了全市各县区、市直各部门的数据。", "consolidated"),
+        ("所列数据仅统计局机关，不含下属单位。", "own"),
+        ("报告由总体情况等六部分组成。", "unknown"),
+    ],
+)
+def test_coverage(sentence: str, coverage: str) -> None:
+    assert found("云岭县水务局2021年政府信息公开工作年度报告", sentence, "一、总体情况").coverage == coverage
+
+
+def test_report_form() -> None:
+    assert report_form({"t2": "2019", "t3": "2019"}, "", 2020) == "2019"
+    assert report_form({"t2": "2021", "t3": "2019"}, "", 2021) == "mixed"
+    assert report_form({}, "政府信息公开", 2012) == "pre2019"
+    assert report_form({}, "天气", 2012) == "unknown"
