@@ -30,6 +30,12 @@ def _width(text: str) -> float:
     return len(text) - half / 2
 
 
+def _first_word(text: str) -> float:
+    """Width of what may not be broken at the start of a line: a number or Latin word that did not fit on the line above."""
+    m = re.match(r"[0-9A-Za-z.%,]+", text)
+    return _width(m.group()) if m else 0.0
+
+
 def wrap_width(paragraphs: Sequence[Paragraph]) -> float | None:
     """Width at which prose was hard-wrapped, or ``None`` where a line is a whole paragraph.
 
@@ -62,15 +68,21 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     starts = enumerator(b.text) is not None
     if _GOES_ON.search(a.text):
         return not starts or a.text[-1] not in "，,、"
-    if _ENDS.search(a.text) or b.indented or starts:
+    last = a.text[a.places[-1][0] :]
+    # the first line of a paragraph is printed indented by two characters, which the reader took off
+    indent = 2.0 if len(a.places) == 1 else 0.0
+    full = wrap is not None and _width(last) + indent + max(3.0, _first_word(b.text) + 1.5) >= wrap
+    if b.indented or starts:
         return False
-    if _unclosed(a.text):
+    if _unclosed(a.text) and not a.text.endswith(("。", "！", "？")):
         return True
+    if _ENDS.search(a.text):
+        # a wrapped line may end at a semicolon inside a sentence: 网站发布790条；| 微博发文248条。
+        return full and a.text[-1] in "；;" and not _ITEM.match(b.text)
     if is_title(a.text):
         return False
-    last = a.text[a.places[-1][0] :]
     if wrap is not None:
-        return _width(last) >= wrap - 3
+        return full
     if _ITEM.match(b.text):
         return False
     if enumerator(a.text) is not None and not re.search(r"[。；;]", a.text) and _width(a.text) < 40:

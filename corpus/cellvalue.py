@@ -110,7 +110,7 @@ _VALUE_LIKE = re.compile(
     rf"[-/\\—–~*]{{1,4}}|无|暂无|不适用|不涉及|没有"
     rf"|(?:增加|减少|新增|净增|净减|上升|下降|增|减|升|降|↑|↓|共计|共|约)?[+-]?\d[\d,，.'/]*[十百千万亿余多]{{0,3}}"
     rf"\(?(?:元|{_COUNT_UNITS})?\)?[。]?"
-    rf"|(?:增加|减少|增|减)?[零〇一二三四五六七八九十百千两]{{1,6}}(?:元|{_COUNT_UNITS})?"
+    rf"|(?:增加|减少|增|减)?(?:[零〇]|[零〇一二三四五六七八九十百千两]{{2,6}})(?:元|{_COUNT_UNITS})?"
 )
 
 
@@ -119,6 +119,8 @@ def is_value(text: str) -> bool:
 
     >>> [is_value(t) for t in ("0", "-16", "增加8/9", "613.64万元", "——", "1.属于国家秘密", "三、", "本年")]
     [True, True, True, True, True, False, False, False]
+
+    A single Chinese numeral is none: it is a piece of a label that is printed downwards (三 、 本 年 度).
     """
     if len(text) > 24:
         return False

@@ -15,21 +15,24 @@ from importlib.resources import files
 from corpus.errors import DataError
 from corpus.normalise import normalise, squeeze
 
-# 一、 | 第一部分 | （一） | (1) | 1. | 1、 | ① ; the dot of 1. must not be that of a decimal (1.5万件)
+# 一、 | 第一部分 | （一） | 1.1 | 1. | 1、 | （1） | ① ; a dot must not be that of a decimal (1.5万件)
 _ORDINAL = re.compile(
     r"(?P<top>(?:第?[一二三四五六七八九十]{1,3}(?:部分|章)?[、.,::]|第[一二三四五六七八九十]{1,3}(?:部分|章)))"
     r"|(?P<paren>\([一二三四五六七八九十]{1,3}\)[、.]?)"
+    r"|(?P<multi>\d\.\d{1,2}(?:\.\d{1,2})?[、.]?(?![\d%万亿余多元倍个件条项篇次人名家公分小天年月]))"
     r"|(?P<digit>\d{1,2}(?:、|\.(?!\d)|\)(?=\D)))"
     r"|(?P<pdigit>\(\d{1,2}\)[、.]?)"
     r"|(?P<circled>[①-⑳])"
 )
-_LEVELS = {"top": 1, "paren": 2, "digit": 3, "pdigit": 4, "circled": 4}
+_LEVELS = {"top": 1, "paren": 2, "digit": 3, "multi": 4, "pdigit": 4, "circled": 4}
 
 #: a heading may be run into its paragraph: （一）高度重视，建立机制。我区… ; longer first sentences are statements
 _RUN_IN_MAX = 36
 _STANDALONE_MAX = 40
 _NOUN_HEADING = re.compile(r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|诉讼|复议|问题|措施|打算|计划|事项|工作|服务|培训|考核|参与|成效|亮点|不足|短板)$")
 _STATEMENT = re.compile(r"\d|(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)|(?:今|全|本|去)年|[共]计")
+#: 【平台建设】 before or above a paragraph
+_BRACKETED = re.compile(r"【[^】\d]{2,16}】")
 _TITLE = re.compile(r"(?:信息|政务)公开.{0,12}(?:年度?报告|年报|工作报告|情况(?:的)?报告)|(?:年度报告|年报)(?:\(\d{4}年?度?\))?$")
 
 
@@ -145,6 +148,9 @@ def run_in_heading(text: str) -> int | None:
     ``（一）高度重视，建立机制。我区…`` has one; ``（二）加大决策公开力度，决策前…（a whole statement）`` and ``1、加大宣传力度。…`` (an item) have
     none, ``1.主动公开情况。…`` has.
     """
+    bracketed = _BRACKETED.match(text)
+    if bracketed and text[bracketed.end() :].strip():
+        return bracketed.end()
     found = enumerator(text)
     if found is None:
         return None
@@ -155,7 +161,7 @@ def run_in_heading(text: str) -> int | None:
     body = squeeze(text[length : length + m.end() - 1])
     if not 2 <= len(body) <= _RUN_IN_MAX or _STATEMENT.search(body):
         return None
-    if m.group()[-1] in ":：" and not _NOUN_HEADING.search(body):
+    if m.group()[-1] in ":：" and (level > 2 or not _NOUN_HEADING.search(body)):
         return None
     if level > 2 and (len(body) > 12 or not _NOUN_HEADING.search(body)):
         return None
@@ -173,10 +179,12 @@ def standalone_heading(text: str, level: int) -> int | None:
     squeezed = squeeze(text)
     if not squeezed or len(squeezed) > _STANDALONE_MAX or re.search(r"[。;!?](?!$)|[;,]$", squeezed):
         return None
+    if _BRACKETED.fullmatch(text.strip()):
+        return 2
     found = enumerator(text)
     if found is None:
         return 2 if level and not squeezed.endswith("。") else None
-    body = squeezed.rstrip("。::")
+    body = squeezed.rstrip("。:")
     if _STATEMENT.search(squeeze(text[found[1] :])) and not level:
         return None
     if squeezed[-1] in "::" and not _NOUN_HEADING.search(body):

@@ -54,6 +54,9 @@ class Found:
     issues: tuple[Issue, ...] = ()
 
 
+_FUNCTION_WORDS = re.compile(r"现将|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日")
+
+
 def _year_number(text: str) -> int:
     return int("".join(_HAN_DIGITS.get(c, c) for c in text.replace("二", "2") if c))
 
@@ -145,8 +148,8 @@ def _complete(agency: str, text: str, evidence: dict[str, tuple[int, int]]) -> s
         name = m[1] + agency
         names[name] += 1
         first.setdefault(name, m.start())
-    # names that only point to a place by relation (本区, 我县) are no fuller
-    full = [n for n in names if n[0] not in "本我全该各区县市省"]
+    # 本区, 我县 only point to a place by relation; 现将区… begins with words of the sentence
+    full = [n for n in names if n[0] not in "本我全该各区县市省" and not _FUNCTION_WORDS.match(n)]
     if len(full) != 1:
         return agency
     evidence["agency"] = (first[full[0]], first[full[0]] + len(full[0]))

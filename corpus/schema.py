@@ -87,7 +87,9 @@ ISSUES: dict[str, tuple[str, str]] = {
     "cell_unreadable": ("单元格无法识读", "a cell holds text that is no value"),
     "low_confidence": ("识别置信度低", "characters were recognised with low confidence"),
     "internal": ("内部错误", "a fault of gongkai itself, with its traceback; please report it"),
-    "suspicious_value": ("可疑数值", "a cell looks as if another number had been entered"),
+    "suspicion_prose_count": ("疑似误填正文数字", "a cell of table 2 equals a prose count of another thing"),
+    "suspicion_decisions": ("疑似误填处理决定数", "decisions equal items of last year plus change"),
+    "suspicion_equal_counts": ("疑似重复填写", "made, disclosed and total are one number"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from corpus.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
 from corpus.normalise import squeeze
@@ -14,11 +15,13 @@ from models.base import Passage
 # what may begin an item after ；or ：(一是 | 1、 | （2） | ② | 其三 | 第二，)
 _ITEM = (
     r"\s*(?:[一二三四五六七八九十]{1,3}(?:是|要|、)|[（(](?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]"
+    r"|\d[.．]\d{1,2}(?![\d%％万亿余多元倍个件条项篇次人名家公分小天年月])"
     r"|\d{1,2}(?:、|[.．](?!\d))|[①-⑳]|其[一二三四五六七八九十]|第[一二三四五六七八九十][,，、]|首先|其次|再次)"
 )
 _ITEM_AFTER = re.compile(_ITEM)
 # 一是…，二是…: a comma cuts only before 二是 and its like, never before 一是 alone (一是一，二是二)
 _NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
+_FULL_STOP = re.compile("。")
 _INNER_HEADING = re.compile(r"\s*[（(][一二三四五六七八九十]{1,3}[）)]")
 _MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]")
 _CLOSERS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "（": "））)", "(": ")）", '"': '"', "【": "】"}
@@ -45,6 +48,12 @@ class _Walk:
             self.path.pop()
         self.path.append((level, heading))
         self.position = 0
+
+    def leave(self, text: str) -> None:
+        """An item （六）that is no heading itself ends the heading （五）above it."""
+        found = enumerator(text)
+        if found is not None and len(self.path) > 1 and self.path[-1][0] == found[0]:
+            self.path.pop()
 
 
 def cut_sentences(text: str) -> list[tuple[int, int]]:
@@ -123,7 +132,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
         if start < block.end:
             pieces += [(i, a, b, block.level if a == block.start else 0) for a, b in _split(canonical.text, start, block.end)]
     texts = [canonical.text[a:b] for _, a, b, _ in pieces]
-    for k, (number, start, end, level) in enumerate(pieces):
+    for k, (number, start, _, level) in enumerate(pieces):
         text = texts[k]
         following = texts[k + 1] if k + 1 < len(texts) else None
         if no_narrative(text) or (section.code == "preamble" and _front_matter(text, following)):
@@ -139,7 +148,9 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
         if length is not None:
             found = enumerator(text)
             walk.enter(found[0] if found else 2, _heading_text(text[:length]))
-            body = length + 1
+            body = length + (text[length : length + 1] in "。：:")
+        else:
+            walk.leave(text)
         for a, b in cut_sentences(text[body:]):
             yield Passage(
                 start + body + a,
@@ -158,13 +169,13 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Cut a paragraph before （一）that follows a sentence end: pages without line breaks run all items together."""
     cuts = [start]
-    for m in re.compile(r"。").finditer(text, start, end - 4):
+    for m in _FULL_STOP.finditer(text, start, max(start, end - 4)):
         inner = _INNER_HEADING.match(text, m.end(), end)
         if inner and run_in_heading(text[m.end() : end].lstrip()) is not None:
             cuts.append(m.end())
     cuts.append(end)
     out = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         piece = text[a:b]
         lead = len(piece) - len(piece.lstrip())
         if piece.strip():

@@ -1,0 +1,1 @@
+"""Speed measurements, as ratios within one run; never asserted by tests."""

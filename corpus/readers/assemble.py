@@ -1,0 +1,202 @@
+"""Rows from the pieces of a table in running text.
+
+Lines give pieces of labels and runs of values.  A row is one run of values with its label, which may stand before it, around it
+or on several lines; headings wrapped over lines are put together the same way.  Nothing is joined unless the joined text is a
+known label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from corpus.labels import LabelHit, exact_label, is_label_start, label_key, match_label
+
+_NEAR = 3
+_REACH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text of one cell, or of a part of it, and its source line; ``value``: it stands where values stand."""
+
+    text: str
+    line: int
+    value: bool = False
+    merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """Cells of one printed row, in order."""
+
+    cells: tuple[Piece, ...]
+
+
+@dataclass(slots=True)
+class _Record:
+    """One run of values; ``above``: the lines of text before it, ``own``: text on its line."""
+
+    above: list[list[Piece]]
+    own: list[Piece]
+    values: list[Piece]
+    label: Piece | None = None
+    inline: bool = False
+    used: set[int] = field(default_factory=set)
+
+
+def assemble(lines: Sequence[Sequence[Piece]]) -> list[FlowRow]:
+    """Rows of the table whose lines are given as pieces."""
+    records, tail = _records(lines)
+    for n, record in enumerate(records):
+        below = records[n + 1].above if n + 1 < len(records) else tail
+        _find_label(record, below)
+    rows: list[FlowRow] = []
+    for record in records:
+        rows += _header_rows(record.above)
+        cells = [*record.own]
+        if record.label is not None:
+            cells.append(record.label)
+        rows.append(FlowRow((*cells, *record.values)))
+    rows += _header_rows(tail)
+    return rows
+
+
+def _records(lines: Sequence[Sequence[Piece]]) -> tuple[list[_Record], list[list[Piece]]]:
+    records: list[_Record] = []
+    above: list[list[Piece]] = []
+    for pieces in lines:
+        text = [p for p in pieces if not p.value]
+        values = [p for p in pieces if p.value]
+        if not values:
+            above.append(text)
+        elif records and not above and not text and not records[-1].inline and len(values) == 1:
+            records[-1].values += values
+        else:
+            inline = bool(text) or len(values) > 1
+            records.append(_Record(above, text, values, inline=inline))
+            above = []
+    return records, above
+
+
+def _is_row(hit: LabelHit | None) -> bool:
+    return hit is not None and hit.of("row") is not None
+
+
+def _is_heading(piece: Piece, above: list[list[Piece]]) -> bool:
+    """Whether a bare 总计 or 其他 right above the values ends the headings (table 4) and is no row of table 3."""
+    hit = exact_label(piece.text)
+    if hit is None or hit.enumerated or hit.of("column") is None or hit.of("row") is None:
+        return False
+    near = [found for line in above for p in line if p is not piece and (found := exact_label(p.text)) is not None]
+    if any(label.tables == ("t4",) for found in near for label in found.labels):
+        return True
+    same = [found for found in near if found.labels == hit.labels]
+    return not same and any(found.of("column", "t3") for found in near)
+
+
+def _find_label(record: _Record, below: list[list[Piece]]) -> None:
+    """Set the record's label and take its pieces out of ``above``, ``own`` and ``below``."""
+    own = record.own
+    if own and _is_row(exact_label(own[-1].text)) and not _goes_on(own[-1], below):
+        record.label = own.pop()
+        return
+    if not own and record.above and record.above[-1]:
+        last = record.above[-1][-1]
+        if _is_heading(last, record.above):
+            return
+        if _is_row(exact_label(last.text)) and not _goes_on(last, below):
+            record.label = record.above[-1].pop()
+            return
+    for parts in _candidates(record, below):
+        text = "".join(p.text for p in parts)
+        if _is_row(exact_label(text)) and not (len(parts) == 1 and _is_heading(parts[0], record.above)):
+            _take(record, below, parts, text)
+            return
+    nearest = own[-1:] or [p for line in record.above[-1:] for p in line[-1:]]
+    if nearest and _is_row(match_label(nearest[0].text)) and not _is_heading(nearest[0], record.above):
+        _take(record, below, nearest, nearest[0].text)
+
+
+def _goes_on(piece: Piece, below: list[list[Piece]]) -> bool:
+    """Whether the text under the values is the rest of this label (the remark of （二）部分公开)."""
+    for line in below[:1]:
+        if line and exact_label(line[0].text) is None and is_label_start(piece.text):
+            return _is_row(exact_label(piece.text + line[0].text)) or is_label_start(piece.text + line[0].text)
+    return False
+
+
+def _candidates(record: _Record, below: list[list[Piece]]) -> list[tuple[Piece, ...]]:
+    """Ways to join the pieces around a run of values, longest first; each line gives its last piece or none."""
+    up = [line[-1] for line in record.above[-_NEAR:] if line]
+    own = record.own[-1:]
+    down = [line[-1] for line in below[:_NEAR] if line]
+    ways: list[tuple[Piece, ...]] = []
+    for n_up in range(len(up), -1, -1):
+        for n_down in range(len(down), -1, -1):
+            around = up[len(up) - n_up :]
+            after = down[:n_down]
+            ways.append((*around, *own, *after))
+            # a piece of a label printed downwards (本年 | 度办 | 理结 | 果) may stand between
+            for drop in combinations(range(len(around) + len(after)), 1):
+                kept = [p for i, p in enumerate([*around, *after]) if i not in drop]
+                split = len([i for i in range(len(around)) if i not in drop])
+                ways.append((*kept[:split], *own, *kept[split:]))
+    seen = dict.fromkeys(way for way in ways if way)
+    return sorted(seen, key=lambda way: -sum(len(p.text) for p in way))
+
+
+def _take(record: _Record, below: list[list[Piece]], parts: Sequence[Piece], text: str) -> None:
+    taken = {id(p) for p in parts}
+    for lines in (record.above, below):
+        for line in lines:
+            line[:] = [p for p in line if id(p) not in taken]
+    record.own = [p for p in record.own if id(p) not in taken]
+    record.label = Piece(text, parts[0].line)
+
+
+def _header_rows(lines: list[list[Piece]]) -> list[FlowRow]:
+    """Rows of text without values; headings broken over lines are joined where their first piece stands."""
+    rows: list[FlowRow] = []
+    used: set[int] = set()
+    for n, line in enumerate(lines):
+        cells: list[Piece] = []
+        for piece in line:
+            if id(piece) in used:
+                continue
+            cells.append(_joined(piece, lines[n + 1 : n + 1 + _REACH], used))
+        if cells:
+            rows.append(FlowRow(tuple(cells)))
+    return rows
+
+
+def _joined(piece: Piece, following: Sequence[list[Piece]], used: set[int]) -> Piece:
+    """``piece`` with the pieces under it that complete a label (商业 + 企业), else as it is."""
+    whole = exact_label(piece.text)
+    if whole is not None and whole.of("column") is None and not is_label_start(piece.text):
+        return piece
+    if not is_label_start(piece.text):
+        return piece
+    found = _chain(piece.text, following, used)
+    if not found:
+        return piece
+    if whole is not None and label_key(piece.text) in {"其他", "其它"} and not any(len(p.text) <= 2 for p in found):
+        return piece
+    used.update(id(p) for p in found)
+    return Piece(piece.text + "".join(p.text for p in found), piece.line)
+
+
+def _chain(text: str, following: Sequence[list[Piece]], used: set[int]) -> list[Piece]:
+    for n, line in enumerate(following):
+        for piece in line:
+            if id(piece) in used or exact_label(piece.text) is not None:
+                continue
+            joined = text + piece.text
+            if exact_label(joined) is not None:
+                return [piece]
+            if len(label_key(piece.text)) > 0 and is_label_start(joined) and n + 1 < len(following):
+                rest = _chain(joined, following[n + 1 :], used)
+                if rest:
+                    return [piece, *rest]
+    return []

@@ -1,0 +1,312 @@
+"""Tables in text without row marks: where they are, and which lines form a row.
+
+A region is found by its known labels; between two of them stand only values, empty lines and short pieces of text.  Inside it a
+row is a label with the values after it.  Labels wrapped over lines are put together again only where the result is a known
+label::
+
+    （二）部分公开（区分处理的，只计这一
+                                        3  0  0  0  0  0  3
+    情形，不计其他情形）
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from corpus.headings import section_heading
+from corpus.labels import LabelHit, exact_label, is_label_start, label_key
+from corpus.normalise import squeeze
+from corpus.readers.assemble import FlowRow, Piece, assemble
+from corpus.readers.markup import Line, is_page_number
+from corpus.readers.rows import spaced_values
+from corpus.types import Grid, GridCell, Place
+
+_SENTENCE = re.compile(r"[。；！？;!?]|[，,]$")
+_FIELDS = re.compile(r"[ \u3000\xa0]{2,}|\t+")
+_TOP_HEADING = re.compile(r"[一二三四五六七八][、.].{3,}|第[一二三四五六七八]部分")
+_SHORT = 34
+_SCRAP = 4
+_LONGEST = 90
+#: pieces of vertical labels and remarks may stand between two known labels, but not a page of unknown lines
+_MAX_UNKNOWN = 14
+_STRONG = frozenset({"item", "note", "applicants", "organisations", "suit_direct", "suit_after_review"})
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLine:
+    """A line of a region: its text pieces, its values, and what it may be (``label``, ``value``, ``short``, ``blank``, ``other``).
+
+    ``tabbed``: the line begins with a TAB and holds one cell; ``hard_blank``: a cell that is printed but empty (TAB + NBSP).
+    """
+
+    line: Line
+    kind: str
+    pieces: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    hits: tuple[LabelHit, ...] = ()
+    tabbed: bool = False
+    hard_blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Lines ``first:last`` of the text are a table."""
+
+    first: int
+    last: int
+    lines: tuple[FlowLine, ...] = field(default=())
+
+
+def _pieces(text: str) -> tuple[list[str], list[LabelHit]]:
+    """The text before the values of a line, cut into cells: at runs of spaces, and between known labels."""
+    whole = exact_label(text)
+    if whole is not None:
+        return [text], [whole]
+    pieces: list[str] = []
+    hits: list[LabelHit] = []
+    for part in _FIELDS.split(text):
+        if not part.strip():
+            continue
+        hit = exact_label(part)
+        tokens = part.split()
+        if hit is not None or len(tokens) == 1:
+            pieces.append(part.strip())
+            if hit is not None:
+                hits.append(hit)
+            continue
+        joined, found = _by_labels(tokens)
+        pieces += joined
+        hits += found
+    return pieces, hits
+
+
+def _by_labels(tokens: list[str]) -> tuple[list[str], list[LabelHit]]:
+    # `结果 维持 结果 纠正` is two labels, `2. 其他法律行政 法规` none: then the spaces are inside one piece
+    pieces: list[str] = []
+    hits: list[LabelHit] = []
+    at = 0
+    while at < len(tokens):
+        for stop in range(min(len(tokens), at + 7), at, -1):
+            hit = exact_label("".join(tokens[at:stop]))
+            if hit is not None:
+                pieces.append(" ".join(tokens[at:stop]))
+                hits.append(hit)
+                at = stop
+                break
+        else:
+            pieces.append(tokens[at])
+            at += 1
+    if not hits:
+        if all(len(t) <= 5 for t in tokens) and len(tokens) > 2:
+            return tokens, []  # `商业 科研 社会公益 法律服务`: the first line of wrapped headings
+        return [" ".join(tokens)], []
+    return pieces, hits
+
+
+def classify(line: Line) -> FlowLine:
+    """What a line may be in a table."""
+    text = line.text
+    tabbed = text.startswith("\t")
+    stripped = text.strip()
+    if not stripped:
+        return FlowLine(line, "blank", tabbed=tabbed, hard_blank=tabbed and text != "\t")
+    if stripped.isascii() and stripped.isdigit():
+        return FlowLine(line, "value", (), (stripped,), (), tabbed) if len(stripped) < 16 else FlowLine(line, "other")
+    if len(stripped) > _LONGEST and len(squeeze(stripped)) > _LONGEST:
+        return FlowLine(line, "other")
+    head, values = spaced_values(stripped)
+    if not head:
+        return FlowLine(line, "value", (), tuple(values), (), tabbed)
+    if not values and len(head) > _SHORT and len(squeeze(head)) > _LONGEST - 20:
+        return FlowLine(line, "other")
+    pieces, hits = _pieces(head)
+    if hits:
+        if any(len(p) > _SHORT and _SENTENCE.search(p) for p in pieces):
+            return FlowLine(line, "other")
+        return FlowLine(line, "label", tuple(pieces), tuple(values), tuple(hits), tabbed)
+    longest = max(len(squeeze(p)) for p in pieces)
+    if line.level or longest > _SHORT or _SENTENCE.search(head):
+        return FlowLine(line, "other", tuple(pieces), tuple(values), (), tabbed)
+    return FlowLine(line, "short", tuple(pieces), tuple(values), (), tabbed)
+
+
+def _breaks_region(flow: FlowLine) -> bool:
+    if flow.kind == "other":
+        return True
+    if flow.kind != "short":
+        return False
+    text = flow.line.text.strip()
+    if section_heading(text) is not None:
+        return True
+    return _TOP_HEADING.match(squeeze(text)) is not None and not is_label_start(text) and not flow.values
+
+
+def find_regions(lines: Sequence[Line], claimed: Collection[int]) -> list[Region]:
+    """Regions of lines that are tables; ``claimed`` lines belong to tables found otherwise."""
+    flows = [classify(line) if i not in claimed else FlowLine(line, "other") for i, line in enumerate(lines)]
+    anchors = [i for i, flow in enumerate(flows) if flow.kind == "label"]
+    regions: list[Region] = []
+    at = 0
+    while at < len(anchors):
+        stop = at
+        while stop + 1 < len(anchors) and _joined(flows, anchors[stop], anchors[stop + 1]):
+            stop += 1
+        group = anchors[at : stop + 1]
+        if _is_table(flows, group):
+            first = _grow_up(flows, group[0], regions[-1].last if regions else 0)
+            last = _grow_down(flows, group[-1])
+            regions.append(Region(first, last, tuple(flows[first:last])))
+        at = stop + 1
+    return regions
+
+
+def _joined(flows: Sequence[FlowLine], a: int, b: int) -> bool:
+    unknown = 0
+    for flow in flows[a + 1 : b]:
+        if _breaks_region(flow):
+            return False
+        unknown += flow.kind == "short" and not flow.values
+    return unknown <= _MAX_UNKNOWN
+
+
+def _is_strong(hit: LabelHit) -> bool:
+    return any(label.code in _STRONG or label.code.startswith("article_") or label.kind == "column" and label.form for label in hit.labels)
+
+
+def _is_table(flows: Sequence[FlowLine], group: Sequence[int]) -> bool:
+    hits = [hit for i in group for hit in flows[i].hits]
+    strong = sum(1 for hit in hits if _is_strong(hit))
+    rows = flows[group[0] : _grow_down(flows, group[-1])]
+    has_value = any(any(c.isdigit() for v in flow.values for c in v) for flow in rows)
+    codes = {label.code for hit in hits for label in hit.labels[:1]}
+    if len(hits) < 3:
+        return False
+    return (strong >= 1 and len(codes) >= 3) or len(codes) >= 5 or (has_value and len(codes) >= 3)
+
+
+def _grow_up(flows: Sequence[FlowLine], first: int, floor: int) -> int:
+    # the wrapped first label (（本列数据的勾稽关系为：第一项加第二 | 项之和…）) stands above the first known one
+    at = first
+    while at > floor and first - at < 4:
+        above = flows[at - 1]
+        starts = above.kind in {"short", "other"} and not above.values and above.pieces and not _breaks_heading(above)
+        if not (starts and all(is_label_start(p) and len(label_key(p)) >= 2 for p in above.pieces)):
+            break
+        at -= 1
+    return at
+
+
+def _breaks_heading(flow: FlowLine) -> bool:
+    return bool(flow.line.level) or section_heading(flow.line.text.strip()) is not None
+
+
+def _grow_down(flows: Sequence[FlowLine], last: int) -> int:
+    end = last + 1
+    probe = end
+    while probe < len(flows) and probe - end < 4:
+        flow = flows[probe]
+        if flow.kind == "value" or (flow.kind == "short" and len(flow.values) >= 2) or flow.hard_blank:
+            if not _is_page_number(flows, probe):
+                end = probe + 1
+        elif flow.kind == "short" and _completes(flows, probe, end):
+            end = probe + 1
+        elif flow.kind != "blank" and not _is_header_rest(flow):
+            break
+        probe += 1
+    return end
+
+
+def _is_header_rest(flow: FlowLine) -> bool:
+    # the second line of wrapped headings (维持  纠正  结果  审结), which ends nothing if values follow
+    return flow.kind == "short" and not flow.values and len(flow.pieces) > 2 and all(len(p) <= _SCRAP for p in flow.pieces)
+
+
+def _completes(flows: Sequence[FlowLine], at: int, end: int) -> bool:
+    tail = "".join(flows[at].pieces)
+    for flow in flows[max(0, end - 3) : end]:
+        head = "".join(flow.pieces[-1:])
+        if head and exact_label(head + tail) is not None:
+            return True
+    return False
+
+
+def _is_page_number(flows: Sequence[FlowLine], at: int) -> bool:
+    """A bare number between empty lines (or at a page break) in a table that prints its cells without empty lines."""
+    flow = flows[at]
+    if flow.pieces or len(flow.values) != 1 or flow.tabbed or not is_page_number(squeeze(flow.values[0])):
+        return False
+    if flow.line.page_break or (at + 1 < len(flows) and flows[at + 1].line.page_break):
+        return True
+    before = at > 0 and flows[at - 1].kind == "blank"
+    after = at + 1 == len(flows) or flows[at + 1].kind == "blank"
+    if not (before and after):
+        return False
+    near = [f.kind for f in flows[max(0, at - 20) : at + 20]]
+    return near.count("blank") * 3 < len(near)
+
+
+def read_region(region: Region) -> Grid:
+    """The grid of a region: one printed row per label with its values, header labels in rows of their own."""
+    flows = region.lines
+    tabbed = sum(1 for f in flows if f.tabbed)
+    filled = sum(1 for f in flows if f.kind != "blank")
+    if tabbed * 2 > len(flows) - sum(1 for f in flows if f.kind == "blank" and not f.tabbed) and tabbed >= filled // 2:
+        rows = _cell_rows(flows)
+        if rows is not None:
+            return _grid(rows)
+    return _grid(assemble(_pieces_of(flows)))
+
+
+def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
+    """Rows of the layout that prints a cell a line with a leading TAB and ends a row with an empty line.
+
+    ``None`` where empty lines do not end the rows: every cell stands between two of them, or none stands at all.
+    """
+    rows: list[FlowRow] = []
+    cells: list[Piece] = []
+    for flow in flows:
+        if flow.kind == "blank" and not flow.tabbed:
+            if cells:
+                rows.append(FlowRow(tuple(cells)))
+            cells = []
+        elif flow.tabbed:
+            text = flow.line.text.strip()
+            cells.append(Piece(text, flow.line.number, value=bool(flow.values) and not flow.pieces, merged=flow.line.text == "\t"))
+        elif not is_page_number(squeeze(flow.line.text)):
+            cells.append(Piece(flow.line.text.strip(), flow.line.number))
+    if cells:
+        rows.append(FlowRow(tuple(cells)))
+    several = sum(1 for row in rows if len(row.cells) > 1)
+    if several * 2 < len(rows) or max((len(row.cells) for row in rows), default=0) > 40:
+        return None
+    return rows
+
+
+def _pieces_of(flows: Sequence[FlowLine]) -> list[list[Piece]]:
+    """Pieces of every line of the region, page numbers left out."""
+    inline = sum(1 for f in flows if len(f.values) + bool(f.pieces) >= 2 and f.values)
+    single = sum(1 for f in flows if len(f.values) == 1 and not f.pieces)
+    rows_are_lines = inline * 2 > single
+    out: list[list[Piece]] = []
+    for at, flow in enumerate(flows):
+        if flow.kind == "blank":
+            if flow.hard_blank:
+                out.append([Piece("", flow.line.number, value=True)])
+            continue
+        lone = not flow.pieces and len(flow.values) == 1
+        if lone and (_is_page_number(flows, at) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))):
+            continue
+        number = flow.line.number
+        out.append([Piece(p, number) for p in flow.pieces] + [Piece(v, number, value=True) for v in flow.values])
+    return out
+
+
+def _grid(rows: Sequence[FlowRow]) -> Grid:
+    cells = [
+        GridCell(r, c, piece.text, place=Place(line=piece.line), merged=piece.merged)
+        for r, row in enumerate(rows)
+        for c, piece in enumerate(row.cells)
+    ]
+    return Grid(tuple(cells), exact=False)

@@ -1,0 +1,89 @@
+"""Reader of plain text and Markdown: prose lines become paragraphs, table regions grids.
+
+Text has no table marks of its own.  Rows with TABs or pipes are taken as they stand (:mod:`corpus.readers.rows`); other tables
+(one cell a line, cells apart by spaces) are found where lines are known labels and values (:mod:`corpus.readers.flow`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from corpus.normalise import squeeze
+from corpus.readers.encoding import decode
+from corpus.readers.flow import find_regions, read_region
+from corpus.readers.markup import Line, clean_lines, is_page_number
+from corpus.readers.rows import is_pipe_row, is_tab_row, read_pipe_rows, read_tab_rows, row_runs
+from corpus.types import Block, Document, Paragraph, Place
+
+_INDENTS = ("\u3000", "  ", "\t", "\xa0\xa0")
+
+
+@dataclass(frozen=True, slots=True)
+class TextReader:
+    """Reads text files; ``name`` is ``text`` or ``markdown`` (the marks of Markdown are understood in both)."""
+
+    name: str
+    version: str = "1"
+
+    def read(self, data: bytes, name: str) -> Document:
+        """The document of ``data``.
+
+        Raises:
+            ReadError: the bytes are no text of a supported encoding.
+        """
+        text, encoding = decode(data, source=name)
+        return Document(read_blocks(text), self.name, self.version, encoding)
+
+
+def read_blocks(text: str) -> tuple[Block, ...]:
+    """Paragraphs and grids of a decoded text, in order; a paragraph is one source line."""
+    lines = clean_lines(text)
+    blocks: list[Block] = []
+    tabular = row_runs(lines)
+    claimed = set()
+    for run in tabular:
+        claimed.update(range(run.first, run.last))
+    regions = find_regions(lines, claimed)
+    starts = {run.first: run for run in tabular}
+    flow_starts = {region.first: region for region in regions}
+    at = 0
+    while at < len(lines):
+        if at in starts:
+            run = starts[at]
+            part = lines[run.first : run.last]
+            grid = read_pipe_rows(part) if run.pipes else read_tab_rows(part)
+            if grid.cells:
+                blocks.append(grid)
+            at = run.last
+        elif at in flow_starts:
+            region = flow_starts[at]
+            grid = read_region(region)
+            if grid.cells:
+                blocks.append(grid)
+            at = region.last
+        else:
+            paragraph = _paragraph(lines, at)
+            if paragraph is not None:
+                blocks.append(paragraph)
+            at += 1
+    return tuple(blocks)
+
+
+def _paragraph(lines: list[Line], at: int) -> Paragraph | None:
+    line = lines[at]
+    text = " ".join(line.text.split("\t")).strip() if "\t" in line.text else line.text.strip()
+    if not text or _is_page_number(lines, at, text):
+        return None
+    return Paragraph(text, ((0, Place(line=line.number)),), line.level, joinable=True, indented=line.text.startswith(_INDENTS))
+
+
+def _is_page_number(lines: list[Line], at: int, text: str) -> bool:
+    # a bare number is a page number where it stands apart from the text; 共受理 / 23 / 件 is prose broken by a converter
+    if len(text) > 9 or not is_page_number(squeeze(text)):
+        return False
+    before = at == 0 or not lines[at - 1].text.strip() or lines[at].page_break
+    after = at + 1 == len(lines) or not lines[at + 1].text.strip() or lines[at + 1].page_break
+    return before or after
+
+
+__all__ = ["TextReader", "is_pipe_row", "is_tab_row", "read_blocks"]

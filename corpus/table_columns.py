@@ -1,0 +1,185 @@
+"""Columns of a statutory table, from its printed headings.
+
+Text layouts print headings in an order, not in columns: merged headings come before those beneath them, and a heading may be
+lost.  The order of the form says which column a lost heading stood over; the column then counts as there but without label, so
+that its cells are not claimed and those beside it keep their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.codebook import APPLICANTS, OUTCOMES
+from corpus.labels import Label
+
+T3_COLUMNS: tuple[str, ...] = (*APPLICANTS, "total")
+T4_LEAVES: tuple[str, ...] = (*OUTCOMES, "total")
+T4_GROUPS: tuple[str, ...] = ("review", "suit_direct", "suit_after_review")
+_T3_ORDER = ("natural", "organisations", *T3_COLUMNS[1:])
+#: headings that make a header of table 3; fewer may be words of any table
+_FEWEST = 3
+
+_MADE = ("made", "disclosed", "public_total")
+_ISSUED = ("issued", "repealed", "effective")
+_ITEMS = ("items_before", "items_change", "decisions")
+#: columns of each row of table 2, by form; ``fee_amount`` is the heading of the cell ``t2.fee.amount``
+T2_TEMPLATES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "t2.regulation": (("2019", _MADE), ("2021", _ISSUED)),
+    "t2.normative": (("2019", _MADE), ("2021", _ISSUED)),
+    "t2.licence": (("2021", ("decisions",)), ("2019", _ITEMS)),
+    "t2.service": (("2019", _ITEMS), ("2021", ("decisions",))),
+    "t2.penalty": (("2021", ("decisions",)), ("2019", _ITEMS)),
+    "t2.coercion": (("2021", ("decisions",)), ("2019", _ITEMS)),
+    "t2.fee": (("2019", ("items_before", "items_change")), ("2021", ("fee_amount",))),
+    "t2.procurement": (("2019", ("items", "amount")),),
+}
+_CELL_COLUMN = {"fee_amount": "amount"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A matched heading: its label, printed text, place in its row (rank of the cell) and the number of its printed row."""
+
+    label: Label
+    text: str
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns of a table in printed order: ``codes[i]`` is the last part of the cell code, ``None`` for one without label.
+
+    ``missing`` names the columns of the form that have no heading.  ``start`` is the place of the first value counted from the
+    row label, where the headings show it.
+    """
+
+    codes: tuple[str | None, ...]
+    missing: tuple[str, ...] = ()
+    start: int | None = None
+
+
+def cell_column(heading_code: str) -> str:
+    """Last part of the cell code for a heading (``fee_amount`` → ``amount``)."""
+    return _CELL_COLUMN.get(heading_code, heading_code)
+
+
+def t3_columns(headings: Sequence[Heading]) -> Columns | None:
+    """Columns of table 3, or ``None`` where too few headings are known or a printed row contradicts the form's order.
+
+    Headings of several printed rows do not tell an order between them (总计, which spans all three, may be read first).  Only where
+    all seven stand in one row is their printed order taken.
+    """
+    heads = [h for h in headings if "t3" in h.label.tables and (h.label.kind == "column" or h.label.code == "organisations")]
+    rows: dict[int, list[str]] = {}
+    for heading in heads:
+        rows.setdefault(heading.row, []).append(heading.label.code)
+    present = {h.label.code for h in heads if h.label.kind == "column"}
+    if len(present) < _FEWEST:
+        return None
+    for codes in rows.values():
+        leaves = [c for c in codes if c != "organisations"]
+        if len(leaves) == len(set(leaves)) == len(T3_COLUMNS):
+            return Columns(tuple(leaves))
+    if not all(_is_subsequence(codes, _T3_ORDER) for codes in rows.values()):
+        return None
+    return Columns(
+        tuple(c if c in present else None for c in T3_COLUMNS), tuple(c for c in T3_COLUMNS if c not in present)
+    )
+
+
+def _is_subsequence(part: Sequence[str], whole: Sequence[str]) -> bool:
+    rest = iter(whole)
+    return all(code in rest for code in part)
+
+
+def t4_columns(headings: Sequence[Heading]) -> Columns | None:
+    """Columns of table 4: outcome under review, direct suit, suit after review; ``None`` where headings fit in no single way."""
+    groups = [h.label.code for h in headings if h.label.kind == "group"]
+    leaves = [h.label.code for h in headings if h.label.kind == "column"]
+    known = [g for g in groups if g in T4_GROUPS]
+    if len(known) != len(set(known)) or not leaves:
+        return None
+    cycles = 1 + sum(1 for a, b in zip(leaves, leaves[1:], strict=False) if T4_LEAVES.index(b) <= T4_LEAVES.index(a))
+    if cycles == len(T4_GROUPS):
+        order = T4_GROUPS
+        if [g for g in order if g in known] != known and not _is_rotation(known):
+            return None
+    elif cycles == 1 and len(known) == 1 and "suit" not in groups:
+        order = (known[0],)
+    elif cycles == 2 and known == ["suit_direct", "suit_after_review"] and "review" not in groups:
+        order = ("suit_direct", "suit_after_review")
+    else:
+        return None
+    full = [leaf for _ in order for leaf in T4_LEAVES]
+    at = _only_embedding(leaves, full)
+    if at is None:
+        return None
+    has_suit = "suit" in groups
+    codes: list[str | None] = [None] * len(full)
+    for index in at:
+        group = order[index // len(T4_LEAVES)]
+        labelled = group in known and (group == "review" or has_suit or len(order) < len(T4_GROUPS))
+        if labelled:
+            codes[index] = f"{group}.{full[index]}"
+    names = [f"{order[i // len(T4_LEAVES)]}.{full[i]}" for i in range(len(full))]
+    return Columns(tuple(codes), tuple(n for n, c in zip(names, codes, strict=True) if c is None), _t4_start(headings))
+
+
+def _is_rotation(known: Sequence[str]) -> bool:
+    # read row by row, 行政复议 and 行政诉讼 come before the two kinds of suit: always the form's order; nothing else is taken
+    return list(known) == [g for g in T4_GROUPS if g in known]
+
+
+def _t4_start(headings: Sequence[Heading]) -> int | None:
+    """Place of the first value, where all headings of outcomes stand in one row or in two that complete each other."""
+    places = sorted({h.column for h in headings if h.label.kind == "column"})
+    if len(places) == 3 * len(T4_LEAVES) and places[-1] - places[0] == len(places) - 1:
+        return places[0]
+    return None
+
+
+def _only_embedding(part: Sequence[str], whole: Sequence[str]) -> list[int] | None:
+    """Indices of ``part`` as a subsequence of ``whole`` if there is exactly one way, else ``None``."""
+    left: list[int] = []
+    at = 0
+    for code in part:
+        while at < len(whole) and whole[at] != code:
+            at += 1
+        if at == len(whole):
+            return None
+        left.append(at)
+        at += 1
+    right: list[int] = []
+    at = len(whole) - 1
+    for code in reversed(part):
+        while whole[at] != code:
+            at -= 1
+        right.append(at)
+        at -= 1
+    return left if left == right[::-1] else None
+
+
+def t2_columns(row: str, headings: Sequence[Heading], first_after: int | None) -> tuple[tuple[str, Columns], ...]:
+    """Possible columns of a row of table 2 under ``headings``, with the form of each.
+
+    Several are returned where the headings left (处理决定数量 alone) fit both forms; the number of printed places decides then.
+    ``first_after``: distance of the first heading from 信息内容 where both stand in one printed row.
+    """
+    templates = T2_TEMPLATES[row]
+    allowed = {code for _, template in templates for code in template}
+    codes = [h.label.code for h in headings if h.label.code in allowed and h.label.kind == "column"]
+    codes = list(dict.fromkeys(codes))
+    fitting: list[tuple[str, Columns]] = []
+    for form, template in templates:
+        if not codes or not set(codes) <= set(template):
+            continue
+        if len(codes) == len(template):
+            fitting.append((form, Columns(tuple(codes), (), first_after)))
+        elif _is_subsequence(codes, template):
+            present = set(codes)
+            columns = tuple(c if c in present else None for c in template)
+            start = first_after if columns[0] is not None else None
+            fitting.append((form, Columns(columns, tuple(c for c in template if c not in present), start)))
+    return tuple(fitting)

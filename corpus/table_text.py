@@ -1,0 +1,236 @@
+"""Cells of grids whose layout does not fix columns: headings in order, and the window of each row's values.
+
+A row is claimed only if its window is certain: the values fill it, or rows printed alike, or the headings, show where it begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.cellvalue import heading_money_unit
+from corpus.codebook import all_cells
+from corpus.table_columns import T3_COLUMNS, Columns, Heading, cell_column, t2_columns, t3_columns, t4_columns
+from corpus.table_rows import RowView, Scanner, Segment
+from corpus.types import GridCell
+
+_MAIN = frozenset({"t3.new", "t3.carried_in", "t3.carried_out"})
+_RESULTS = frozenset({"t3.granted", "t3.partial", "t3.other", "t3.total"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A cell of the grid that is the statutory cell ``code``; ``printed_unit`` is the heading's unit of money."""
+
+    code: str
+    cell: GridCell
+    printed_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An issue of a row or column, with the cells it is about."""
+
+    code: str
+    message: str
+    cells: tuple[GridCell, ...] = ()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a grid gave: claims, findings, row labels seen, forms its headings show (by table)."""
+
+    claims: list[Claim]
+    findings: list[Finding]
+    rows: dict[str, None]
+    forms: dict[str, set[str]]
+    tables: dict[str, None]
+
+    @classmethod
+    def empty(cls) -> Outcome:
+        return cls([], [], {}, {}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A row whose cells are assigned once all rows of the grid are known."""
+
+    table: str
+    row: str
+    label: GridCell | None
+    slots: tuple[GridCell, ...]
+    width: int
+    headings: tuple[Heading, ...]
+    item_column: int | None
+
+
+def read_text_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: Outcome) -> None:
+    """Read the rows of one grid, adding to ``out``."""
+    pending: list[_Pending] = []
+    for cells in rows:
+        view = scanner.read(cells)
+        note_headings(view, scanner, out)
+        if view.kind == "data":
+            pending += [_pend(view, segment, scanner) for segment in view.segments]
+        elif view.kind == "values" and scanner.table == "t4":
+            pending.append(_outcome_row(view, scanner))
+            scanner.header_open = False
+        elif view.kind == "values" and scanner.table and sum(bool(c.text) for c in view.cells) >= 3:
+            out.findings.append(Finding("cells_unassigned", f"{_quote(view.cells)} has no known row label", view.cells))
+    _assign(pending, out)
+
+
+def note_headings(view: RowView, scanner: Scanner, out: Outcome) -> None:
+    """Record which table a row belongs to, which rows were seen and which form its labels show."""
+    for _, label in view.headings:
+        if len(label.tables) == 1:
+            out.tables.setdefault(label.tables[0])
+        if label.form:
+            out.forms.setdefault(scanner.table, set()).add(label.form if label.code != "decisions" else f"{label.form}?")
+    for segment in view.segments:
+        out.rows.setdefault(segment.label.code)
+        out.tables.setdefault(segment.label.tables[0])
+
+
+def _quote(cells: Sequence[GridCell]) -> str:
+    text = " ".join(c.text for c in cells if c.text)
+    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+
+
+def _pend(view: RowView, segment: Segment, scanner: Scanner) -> _Pending:
+    headings = tuple(scanner.headings)
+    items = [h for h in headings if h.label.code == "item"]
+    item = items[0] if items else None
+    if len(view.segments) > 1 and len(items) == len(view.segments):
+        # blocks side by side: 信息内容 begins the headings of each
+        item = items[segment.number]
+        first = headings.index(item)
+        after = [headings.index(i) for i in items if headings.index(i) > first]
+        headings = headings[first : after[0] if after else len(headings)]
+    label = view.cells[segment.at]
+    return _Pending(
+        segment.label.tables[0],
+        segment.label.code,
+        label,
+        tuple(view.cells[i] for i in segment.slots),
+        len(view.cells),
+        headings if segment.label.tables[0] == scanner.table else (),
+        item.column if item is not None and item.column == label.column else None,
+    )
+
+
+def _outcome_row(view: RowView, scanner: Scanner) -> _Pending:
+    cells = list(view.cells)
+    first = next((i for i, c in enumerate(cells) if c.text), 0)
+    if not any(ch.isdigit() for ch in cells[first].text) and len(cells[first].text) > 1 and not _is_dash(cells[first].text):
+        cells = cells[first + 1 :]  # 数量 or 件数 before the values
+    return _Pending("t4", "t4", None, tuple(cells), len(view.cells), tuple(scanner.headings), None)
+
+
+def _is_dash(text: str) -> bool:
+    return not any(c.isalnum() for c in text) or text == "无"
+
+
+def window(slots: Sequence[GridCell], n: int, start: int | None, *, whole: bool = False) -> int | None:
+    """Where the ``n`` values begin among ``slots``, or ``None`` where that is not certain.
+
+    Args:
+        slots: the cells after the row label, empty ones included.
+        n: number of columns.
+        start: where they begin in rows printed alike, or under the headings.
+        whole: the slots are the whole printed row, so that ``n`` of them are all there is.
+    """
+    filled = [i for i, c in enumerate(slots) if c.text]
+    if filled:
+        first, last = filled[0], filled[-1]
+        if last - first + 1 == n:
+            return first
+        if last - first + 1 > n:
+            return None
+    else:
+        first, last = len(slots), 0
+    lowest, highest = max(0, last - n + 1), min(first, len(slots) - n)
+    if start is not None:
+        return start if lowest <= start <= highest else None
+    return 0 if whole and len(slots) == n else None
+
+
+def _level(row: str) -> int:
+    return 0 if row in _MAIN else 1 if row in _RESULTS else 2
+
+
+def _key(row: _Pending) -> tuple[int, int, int]:
+    return _level(row.row), row.label.column if row.label else -1, row.width
+
+
+def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
+    starts: dict[tuple[int, int, int], set[int]] = {}
+    for row in pending:
+        filled = [i for i, c in enumerate(row.slots) if c.text]
+        if row.table == "t3" and filled and filled[-1] - filled[0] + 1 == len(T3_COLUMNS):
+            starts.setdefault(_key(row), set()).add(filled[0])
+    unlabelled: dict[tuple[str, str], list[str]] = {}
+    columns_of: dict[tuple[Heading, ...], Columns | None] = {}
+    for row in pending:
+        if not row.slots:
+            continue
+        if row.table == "t2":
+            _assign_t2(row, out, unlabelled)
+            continue
+        if row.headings not in columns_of:
+            columns_of[row.headings] = t3_columns(row.headings) if row.table == "t3" else t4_columns(row.headings)
+        columns = columns_of[row.headings]
+        if columns is None:
+            _unassigned(row, "its column headings are not all known", out, code="column_unlabelled")
+            continue
+        alike = starts.get(_key(row), set())
+        start = columns.start if row.table == "t4" else next(iter(alike)) if len(alike) == 1 else None
+        at = window(row.slots, len(columns.codes), start, whole=row.table == "t4")
+        _claim(row, columns, at, out, unlabelled)
+    for (table, column), rows in unlabelled.items():
+        message = f"column {column} of {table} has no heading: its cells in {len(rows)} row(s) are not claimed; check the heading"
+        out.findings.append(Finding("column_unlabelled", message))
+
+
+def _assign_t2(row: _Pending, out: Outcome, unlabelled: dict[tuple[str, str], list[str]]) -> None:
+    first = next((h for h in row.headings if h.label.kind == "column"), None)
+    after: int | None = None
+    if row.item_column is not None and first is not None:
+        item = next(h for h in row.headings if h.label.code == "item")
+        after = first.column - row.item_column - 1 if item.row == first.row else None
+    fits = t2_columns(row.row, row.headings, after)
+    if not fits:
+        _unassigned(row, "no heading of its columns is known", out, code="column_unlabelled")
+        return
+    sure = [(columns, at) for _, columns in fits if (at := window(row.slots, len(columns.codes), columns.start)) is not None]
+    if len(sure) == 1:
+        _claim(row, sure[0][0], sure[0][1], out, unlabelled)
+    else:
+        _claim(row, fits[0][1], None, out, unlabelled)
+
+
+def _claim(
+    row: _Pending, columns: Columns, at: int | None, out: Outcome, unlabelled: dict[tuple[str, str], list[str]]
+) -> None:
+    if at is None:
+        filled = sum(1 for c in row.slots if c.text)
+        if filled or row.table != "t3":
+            _unassigned(row, f"{filled} values for {len(columns.codes)} columns, and no certain place for them", out)
+        return
+    for name in columns.missing:
+        unlabelled.setdefault((row.table, name), []).append(row.row)
+    texts = {h.label.code: h.text for h in row.headings}
+    known = all_cells()
+    for i, column in enumerate(columns.codes):
+        cell = row.slots[at + i]
+        if column is None or cell.merged:
+            continue
+        code = f"{row.row}.{cell_column(column)}"
+        if code in known:
+            unit = heading_money_unit(texts.get(column, "")) if known[code].unit == "万元" else ""
+            out.claims.append(Claim(code, cell, unit))
+
+
+def _unassigned(row: _Pending, why: str, out: Outcome, *, code: str = "cells_unassigned") -> None:
+    cells = tuple(c for c in (row.label, *row.slots) if c is not None)
+    out.findings.append(Finding(code, f"row {row.row}: {why}; check {_quote(cells)} in the source", cells))

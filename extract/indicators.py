@@ -1,0 +1,194 @@
+"""What a quantity counts: the topic in force, the words around the number, and the rules that fit them.
+
+A quantity is seen as a *site*: the words before it back to the last boundary (``own``), the words behind its unit
+(``right``), the sentence before them (``lead``), and the topics under which it may be read.  The rules of
+``extract/data`` are asked in order of priority; the first that fits decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extract.quantities import Quantity
+from extract.rules import IndicatorRule, rules_for_unit, topic_cues
+
+# a topic of these is exclusive: 办结率 under `hotline` is not that of the approvals
+HARD = frozenset({"request", "review", "litigation", "proposal", "hotline", "mail", "normative", "fee"})
+SOFT = frozenset({"disclosure", "platform", "service", "supervision", "interpretation"})
+SECTION_TOPIC = {"s3": "request", "s4": "review"}
+
+_BOUNDARY = re.compile(r"[,;:。!?()\[\]]")
+_FILLER = re.compile(
+    r"(?:全年|今年|本年度?|年内|一年来|其中|共|共有|共计|合计|总计|累计|总共|一共|达到?|已达|为|约|近|超过?|突破|总数|数量|总量|已|有|计|全部|分别|:|、|和|及|则|均|也|还|又|仅|只有|就)*"
+)
+_NOT_OVER_DISCLOSURE = re.compile(r"复议机关|复议机构|复议局|复议职能|复议体制|办理行政复议|受理行政复议|审理行政复议|审结")
+_OVER_DISCLOSURE = re.compile(r"信息公开|公开申请|政务公开|依申请|申请公开|公开答复|因公开|针对本|对本|我[局委办县区市镇]|答复")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A topic cue at ``start:end`` of the normalised passage."""
+
+    start: int
+    end: int
+    topic: str
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A normalised passage with what is known before reading it.
+
+    ``inherited`` is the topic in force at its beginning (``None``: none), ``context`` headings and text in one string,
+    ``dispute`` says whether 复议 and 诉讼 in it are about disclosure.
+    """
+
+    text: str
+    cues: tuple[Cue, ...]
+    inherited: str | None
+    context: str
+    dispute: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The surroundings of one quantity (see the module's docstring)."""
+
+    own: str
+    right: str
+    lead: str
+    topic: str | None
+    topics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``indicator`` and the rule that gave it (``""`` if none fitted)."""
+
+    indicator: str
+    rule: str
+
+
+NO_VERDICT = Verdict("", "")
+
+
+def find_cues(text: str) -> tuple[Cue, ...]:
+    """Topic cues of a normalised text, in order."""
+    pattern, cues = topic_cues()
+    found = []
+    for match in pattern.finditer(text):
+        cue = cues[(match.lastindex or 1) - 1]
+        found.append(Cue(match.start(), match.end(), cue.topic, cue.weak))
+    return tuple(found)
+
+
+def topic_of(text: str) -> str | None:
+    """The last topic that a heading or sentence sets, weak cues only where there is no other."""
+    return last_topic(find_cues(text), None)
+
+
+def last_topic(cues: Sequence[Cue], inherited: str | None) -> str | None:
+    """The topic in force behind the last of ``cues``."""
+    topic, weak = inherited, True
+    for cue in cues:
+        if not cue.weak or weak:
+            topic, weak = cue.topic, cue.weak
+    return topic
+
+
+def is_about_disclosure(context: str, section: str | None, inherited: str | None) -> bool:
+    """Whether 复议/诉讼 in a sentence are disputes over disclosure (a justice bureau's own reviews are its trade)."""
+    if section == "s4":
+        return True
+    if _NOT_OVER_DISCLOSURE.search(context) and not re.search(r"信息公开[^,;。]{0,12}(?:复议|诉讼)|(?:因|对|不服)[^,;。]{0,12}公开", context):
+        return False
+    return section == "s3" or inherited in {"request", "review", "litigation"} or bool(_OVER_DISCLOSURE.search(context))
+
+
+def describe(scene: Scene, quantities: Sequence[Quantity], index: int) -> Site:
+    """The site of ``quantities[index]``."""
+    text, quantity = scene.text, quantities[index]
+    previous_end = quantities[index - 1].end if index else 0
+    start = previous_end
+    for match in _BOUNDARY.finditer(text, previous_end, quantity.start):
+        start = match.end()
+    if start > previous_end and _FILLER.fullmatch(text, start, quantity.start):
+        start = _reach_back(text, start, previous_end)
+    own = text[max(start, quantity.start - 60) : quantity.start].lstrip("、")
+    right_end = _right_end(text, quantities, index)
+    right = text[quantity.end : right_end]
+    topic, topics = _topics(scene, quantity, start, right_end)
+    return Site(own, right, text[max(0, start - 90) : start], topic, topics)
+
+
+def _reach_back(text: str, start: int, floor: int) -> int:
+    """Where `own` begins if only filler stands before the number: `收到的申请,共12件`, `网站(含频道):12条`."""
+    limit = start - 1
+    if text[limit] in ";。!?":
+        return start
+    if text[limit] == ")":
+        opening = text.rfind("(", floor, limit)
+        limit = opening if opening > floor else limit
+    begin = floor
+    for match in _BOUNDARY.finditer(text, floor, limit):
+        begin = match.end()
+    return begin
+
+
+def _right_end(text: str, quantities: Sequence[Quantity], index: int) -> int:
+    """Where the words behind a quantity end: at a boundary, or before the words that lead to the next quantity."""
+    quantity = quantities[index]
+    boundary = re.compile(r"[,;:。!?()、]").search(text, quantity.end)
+    end = min(boundary.start() if boundary else len(text), quantity.end + 32)
+    if index + 1 < len(quantities) and quantities[index + 1].start <= end:
+        # `收到12件予以公开5件`: 予以公开 belongs to what follows
+        end = quantity.end
+    return end
+
+
+def _topics(scene: Scene, quantity: Quantity, start: int, right_end: int) -> tuple[str | None, frozenset[str]]:
+    topic, weak = scene.inherited, True
+    local: set[str] = set()
+    for cue in scene.cues:
+        if cue.start >= right_end:
+            break
+        after_stop = ";" in scene.text[max(0, cue.start - 60) : cue.start] if weak is False and cue.weak else False
+        if not cue.weak or weak or after_stop:
+            topic, weak = cue.topic, cue.weak
+        if cue.end > start:
+            local.add(cue.topic)
+    if topic in {"review", "litigation"} and not scene.dispute:
+        return None, SOFT - {"disclosure"}
+    if topic in HARD:
+        return topic, frozenset({topic}) | (SOFT if local & SOFT else frozenset()) | (local & HARD if scene.dispute else frozenset())
+    return topic, SOFT | local
+
+
+def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:
+    """The verdict of the first rule that fits."""
+    fields: dict[str, str] = {
+        "own": site.own + "#",
+        "right": site.right,
+        "phrase": f"{site.own}#{site.right}",
+        "lead": site.lead,
+        "context": scene.context,
+    }
+    for rule in rules_for_unit(quantity.unit):
+        if rule.topic and not (rule.topic & site.topics):
+            continue
+        if _fits(rule, fields):
+            return Verdict(rule.indicator, rule.id)
+    return NO_VERDICT
+
+
+def _fits(rule: IndicatorRule, fields: dict[str, str]) -> bool:
+    for name, pattern in rule.tests:
+        if not pattern.search(fields[name]):
+            return False
+    for name, pattern in rule.vetoes:
+        found = pattern.match(fields[name]) if name == "right" else pattern.search(fields[name])
+        if found:
+            return False
+    return True

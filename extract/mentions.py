@@ -1,0 +1,217 @@
+"""From passages to mentions: quantities, their indicators, and what qualifies them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from corpus.normalise import Normalised, normalise
+from extract.context import is_fall, period_of, qualifier_of, report_year, with_parts
+from extract.indicators import (
+    HARD,
+    SECTION_TOPIC,
+    Scene,
+    Site,
+    Verdict,
+    describe,
+    find_cues,
+    is_about_disclosure,
+    judge,
+    last_topic,
+    topic_of,
+)
+from extract.quantities import Quantity, find_quantities
+from extract.rules import zero_rules
+from extract.types import Mention, Period
+from models.base import Passage
+
+_CONTINUES = re.compile(r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)")
+_ZERO = re.compile(r"未|没|无|零")
+_RATE_WORD = r"[^,;。、和及与#]{0,12}?(?:率|满意度|比例)"
+_TWO_RATES = re.compile(rf"(?P<first>{_RATE_WORD})(?:和|、|及|与|以及)(?P<second>{_RATE_WORD})(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$")
+_RESPECTIVELY = re.compile(r"(?P<items>[^,;。:()]{2,60}?)(?:分别|依次|各)(?:为|达到?|是|有|达到了|公开|发布|收到|办理|受理|完成)*$")
+_SUBJECT_LEFT = re.compile(
+    r"(?:共|共计|合计|累计|总计|达到?|已达|为|约|近|超过?|突破|全年|今年|本年度?|年内|其中|分别|均|已|了|有|数|量|总数|总量|20\d\d年度?|以来)+$"
+)
+_SUBJECT_VERB = re.compile(
+    r"^(?:全年|今年|本年度?|年内|20\d\d年度?|我[局委办县区市镇]|全[县市区镇]|其中|先后|共|共计|累计|主动|及时|通过|组织|开展|召开|举办|收到|受理|接收|办理|答复|发布|公开|制定|印发|办结|推送|回复|新增|较上年|比上年|同比|和|及|并|已|、)+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbour:
+    """What a passage leaves to the next: its paragraph, headings and topic in force at its end."""
+
+    paragraph: int
+    headings: tuple[str, ...]
+    topic: str | None
+
+
+def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
+    """All mentions of one report, by place.
+
+    ``passages`` are those of the report in order; offsets in the result are canonical (``passage.start`` added) and
+    ``Mention.passage`` is ``passage.index``.
+
+    >>> p = Passage(100, 112, "全年收到公开申请12件。", "s1")
+    >>> [(m.start, m.text, m.indicator) for m in find_mentions([p])]
+    [(108, '12件', 'request.received')]
+    """
+    year = report_year([p.text for p in passages])
+    heading_topics: dict[tuple[str, ...], str | None] = {}
+    found: list[Mention] = []
+    before: _Neighbour | None = None
+    for passage in passages:
+        normal = normalise(passage.text)
+        headings = passage.heading_path
+        if headings not in heading_topics:
+            heading_topics[headings] = _heading_topic(headings)
+        cues = find_cues(normal.text)
+        inherited = _inherited(passage, normal.text, before, heading_topics[headings])
+        quantities = find_quantities(normal.text)
+        zeros = bool(_ZERO.search(normal.text))
+        if quantities or zeros:
+            context = "/".join(headings) + "|" + normal.text
+            scene = Scene(normal.text, cues, inherited, context, is_about_disclosure(context, passage.section, inherited))
+            mentions = _counted(passage, normal, scene, quantities, year)
+            if zeros:
+                mentions = _with_zeros(passage, normal, scene, mentions)
+            found.extend(mentions)
+        before = _Neighbour(passage.paragraph, headings, last_topic(cues, inherited))
+    return tuple(found)
+
+
+def _heading_topic(headings: tuple[str, ...]) -> str | None:
+    """The topic of the innermost heading that sets one (the section's own heading, the first, says nothing)."""
+    for heading in reversed(headings[1:]):
+        topic = topic_of(normalise(heading).text)
+        if topic is not None:
+            return topic
+    return None
+
+
+def _inherited(passage: Passage, text: str, before: _Neighbour | None, heading_topic: str | None) -> str | None:
+    if before is not None and before.topic is not None:
+        same_place = before.headings == passage.heading_path
+        if same_place and (_CONTINUES.match(text) or (before.paragraph == passage.paragraph and before.topic in HARD)):
+            return before.topic
+    return heading_topic or SECTION_TOPIC.get(passage.section or "")
+
+
+def _counted(
+    passage: Passage, normal: Normalised, scene: Scene, quantities: Sequence[Quantity], year: int | None
+) -> list[Mention]:
+    sites = [describe(scene, quantities, i) for i in range(len(quantities))]
+    sites = _share_out(normal.text, quantities, sites)
+    mentions = [
+        _mention(passage, normal, scene, quantity, site, judge(site, scene, quantity), year)
+        for quantity, site in zip(quantities, sites, strict=True)
+    ]
+    mentions = with_parts(normal.text, quantities, sites, mentions)
+    return [m for mention, q, site in zip(mentions, quantities, sites, strict=True) for m in _doubled(mention, q, site, scene)]
+
+
+def _mention(
+    passage: Passage, normal: Normalised, scene: Scene, quantity: Quantity, site: Site, verdict: Verdict, year: int | None
+) -> Mention:
+    start, end = normal.span(quantity.start, quantity.end)
+    value = quantity.value
+    if quantity.unit == "成":  # `七成` is 70 per cent
+        value = value * 10
+    if value > 0 and is_fall(site, verdict.indicator, quantity):
+        value = -value
+    period: Period = period_of(site, scene.text, passage.section, year)
+    return Mention(
+        start=passage.start + start,
+        end=passage.start + end,
+        text=passage.text[start:end],
+        value=value,
+        unit=quantity.unit,
+        qualifier=qualifier_of(normal.text, quantity),
+        period=period,
+        subject=_subject(site),
+        indicator=verdict.indicator,
+        passage=passage.index,
+        step=quantity.step * 10 if quantity.unit == "成" else quantity.step,
+    )
+
+
+def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> list[Site]:
+    """`受理率、办结率分别为99%、98%`: each number gets its own words."""
+    shared = list(sites)
+    for index, site in enumerate(sites):
+        respectively = _RESPECTIVELY.search(site.own)
+        if not respectively:
+            continue
+        items = re.split(r"[、和及与]|以及", respectively["items"])
+        last = index
+        while last + 1 < len(quantities) and text[quantities[last].end : quantities[last + 1].start] in {"、", "和", "及", ",", "与"}:
+            last += 1
+        if last == index or len(items) < last - index + 1:
+            continue
+        for offset, item in enumerate(items[-(last - index + 1) :]):
+            shared[index + offset] = replace(sites[index + offset], own=item, right="")
+    return shared
+
+
+def _doubled(mention: Mention, quantity: Quantity, site: Site, scene: Scene) -> list[Mention]:
+    """`办结率和满意率均达到100%` is two mentions of one span."""
+    two = _TWO_RATES.search(site.own) if quantity.unit in {"%", "成"} else None
+    if two is None:
+        return [mention]
+    pair = []
+    for number, words in enumerate((two["first"], two["second"]), 1):
+        verdict = judge(replace(site, own=words), scene, quantity)
+        pair.append(replace(mention, indicator=verdict.indicator, subject=_clean_subject(words), number=number))
+    return pair
+
+
+def _with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: list[Mention]) -> list[Mention]:
+    taken: set[int] = set()
+    zeros: list[Mention] = []
+    for rule in zero_rules():
+        if rule.context is not None and not rule.context.search(scene.context):
+            continue
+        for match in rule.pattern.finditer(normal.text):
+            first, last = match.span("q")
+            if any(i in taken for i in range(first, last)) or (last < len(normal.text) and normal.text[first : last + 1] in _NOT_ZERO):
+                continue
+            if rule.topic and last_topic([c for c in scene.cues if c.start < match.end()], scene.inherited) not in rule.topic:
+                continue
+            taken.update(range(first, last))
+            start, end = normal.span(first, last)
+            zeros.extend(
+                Mention(
+                    start=passage.start + start,
+                    end=passage.start + end,
+                    text=passage.text[start:end],
+                    value=Decimal(0),
+                    unit=rule.unit,
+                    subject=normal.text[last : match.end()],
+                    indicator=indicator,
+                    passage=passage.index,
+                    number=number,
+                )
+                for number, indicator in enumerate(rule.indicators, 1)
+            )
+    spans = {(m.start, m.end) for m in mentions}
+    zeros = [z for z in zeros if (z.start, z.end) not in spans]
+    return sorted(mentions + zeros, key=lambda m: (m.start, m.number)) if zeros else mentions
+
+
+_NOT_ZERO = frozenset({"无障", "无偿", "无人", "零距", "零跑", "未来"})
+
+
+def _subject(site: Site) -> str:
+    """The words counted: the noun behind the unit if it follows at once, else the words before the number."""
+    behind = site.right.lstrip("以上左右的多余")
+    if behind and len(behind) <= 12 and not site.own.rstrip("共了"):
+        return behind
+    words = _clean_subject(site.own)
+    return words or behind[:16]
+
+
+def _clean_subject(words: str) -> str:
+    return _SUBJECT_VERB.sub("", _SUBJECT_LEFT.sub("", words))

@@ -1,0 +1,187 @@
+"""The one path from a file to a joined result.
+
+Each step is a pure function of the ones before it::
+
+    read -> canonical text -> sections -> tables -> identity -> passages -> labels -> mentions -> join -> checks
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from corpus.tables import read_tables
+from models.registry import default_classifier
+
+from corpus import canonical as canonical_text
+from corpus.errors import Issue
+from corpus.identity import Found, identify, report_form
+from corpus.readers import read_bytes, read_file_bytes
+from corpus.sections import split_sections
+from corpus.types import CanonicalText, Document, Form, TableReading
+from extract.checks import check_report
+from extract.join import join_report
+from extract.mentions import find_mentions
+from extract.suspicions import suspicions
+from extract.types import Identity, Report
+from models.base import Classifier
+from models.segment import segment
+
+#: metadata columns that set a field of the report; any other column is kept as it is
+METADATA_FIELDS = ("url", "retrieved", "published", "agency", "year")
+_DISCLOSURE = re.compile(r"[信政][息务]\s*公\s*开")
+
+Clock = Callable[[str, float], None]
+
+
+def analyze(
+    path: str | Path, *, classifier: Classifier | None = None, reader: str | None = None, metadata: Mapping[str, str] | None = None
+) -> Report:
+    """Analyse one report.
+
+    Args:
+        path: the file; the reader is chosen by its suffix unless ``reader`` names one.
+        classifier: labels the passages; default is the shipped linear model.
+        metadata: values that win over the text's (``agency``, ``year``, ``url``, ``retrieved``, ``published``).
+
+    Raises:
+        GongkaiError: the file cannot be read as a report (missing, empty, binary, unknown format).  A file that was read but
+            holds no disclosure report gives an empty result with the issue ``not_a_report``.
+    """
+    data = read_file_bytes(Path(path))
+    return analyze_bytes(data, str(path), classifier=classifier, reader=reader, metadata=metadata)
+
+
+def analyze_bytes(
+    data: bytes,
+    name: str,
+    *,
+    classifier: Classifier | None = None,
+    reader: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+) -> Report:
+    """As :func:`analyze`, for bytes already in memory; ``clock`` is told the seconds spent in each step."""
+    last = perf_counter()
+
+    def lap(step: str) -> None:
+        nonlocal last
+        if clock is not None:
+            now = perf_counter()
+            clock(step, now - last)
+            last = now
+
+    digest = hashlib.sha256(data).hexdigest()
+    document = read_bytes(data, name, reader=reader)
+    lap("read")
+    canonical = canonical_text.build(document)
+    lap("canonical")
+    sections, section_issues = split_sections(canonical)
+    lap("sections")
+    tables = read_tables(canonical, sections)
+    lap("tables")
+    found = identify(canonical, sections)
+    if not tables.cells and len(sections) < 2 and not _DISCLOSURE.search(canonical.text):
+        return _nothing(document, canonical, digest, name)
+    identity, identity_issues = _identity(found, tables, canonical.text, document, metadata or {})
+    if identity.form == "pre2019":
+        section_issues = ()
+        tables = TableReading((), {}, ())
+    lap("identity")
+    passages = segment(canonical, sections)
+    if identity.form == "pre2019":
+        passages = tuple(replace(p, section=None) for p in passages)
+    lap("passages")
+    engine = classifier if classifier is not None else default_classifier()
+    predictions = tuple(engine.predict(passages))
+    lap("labels")
+    mentions = find_mentions(passages)
+    lap("mentions")
+    joins = join_report(mentions, tables.cells, identity.form, canonical.text)
+    lap("join")
+    checks = check_report(mentions, tables.cells, identity.form, canonical.text)
+    lap("checks")
+    issues = (
+        *document.issues,
+        *identity_issues,
+        *section_issues,
+        *tables.issues,
+        *suspicions(tables.cells, mentions),
+    )
+    return Report(
+        report_id=digest[:16],
+        source=name,
+        sha256=digest,
+        reader=document.reader,
+        reader_version=document.reader_version,
+        encoding=document.encoding,
+        identity=identity,
+        canonical=canonical,
+        sections=sections,
+        passages=passages,
+        predictions=predictions,
+        cells=tables.cells,
+        mentions=mentions,
+        joins=joins,
+        checks=checks,
+        issues=issues,
+        classifier=engine.model_id,
+    )
+
+
+def _nothing(document: Document, canonical: CanonicalText, digest: str, name: str) -> Report:
+    issue = Issue(
+        "not_a_report",
+        "error",
+        f"{name}: no section heading, no statutory table and no word of 信息公开 in {len(canonical.text)} characters; "
+        "check that this is the annual report itself and not a cover page or an error page",
+    )
+    return Report(
+        digest[:16], name, digest, document.reader, document.reader_version, document.encoding, Identity(),
+        canonical, (), (), (), (), (), (), (), (*document.issues, issue), "",
+    )  # fmt: skip
+
+
+def _identity(
+    found: Found, tables: TableReading, text: str, document: Document, metadata: Mapping[str, str]
+) -> tuple[Identity, tuple[Issue, ...]]:
+    issues = list(found.issues)
+    given = {k: v.strip() for k, v in metadata.items() if k in METADATA_FIELDS and v.strip()}
+    agency, year = found.agency, found.year
+    if "agency" in given:
+        issues = [i for i in issues if i.code != "agency_unknown"]
+        if agency and agency != given["agency"]:
+            issues.append(_conflict("agency", given["agency"], agency, found.evidence.get("agency")))
+        agency = given["agency"]
+    if "year" in given and given["year"].isdecimal():
+        issues = [i for i in issues if i.code != "year_unknown"]
+        if year is not None and year != int(given["year"]):
+            issues.append(_conflict("year", given["year"], str(year), found.evidence.get("year")))
+        year = int(given["year"])
+    elif "year" in given:
+        issues.append(
+            Issue("metadata_conflict", "warning", f"metadata year {given['year']!r} is no year and was not used; write four digits")
+        )
+    form = report_form(dict(tables.forms), text, year)
+    expected: Form | None = None if year is None or year < 2019 else "2019" if year <= 2020 else "2021"
+    if expected is not None and form in {"2019", "2021"} and form != expected:
+        issues.append(
+            Issue("form_conflict", "warning", f"the tables are of the form of {form}, the reporting year is {year}; cells keep the codes of their form")
+        )
+    published = given.get("published") or document.published or None
+    identity = Identity(
+        found.title, agency, year, found.period_start, found.period_end, form, found.coverage,
+        given.get("url"), given.get("retrieved"), published, found.evidence,
+    )  # fmt: skip
+    return identity, tuple(issues)
+
+
+def _conflict(name: str, given: str, text: str, at: tuple[int, int] | None) -> Issue:
+    start, end = at or (None, None)
+    return Issue("metadata_conflict", "warning", f"metadata say {name} {given!r}, the text says {text!r}; the metadata were kept", start, end)
+
+

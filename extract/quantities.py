@@ -1,0 +1,180 @@
+"""Finding quantities: number and measure word, look-alikes left out.
+
+Works on the normalised text of one passage (:func:`corpus.normalise.normalise`); what a quantity counts is the work of
+:mod:`extract.indicators`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from corpus.numerals import Number, read_number
+from extract.rules import NumberRule, blocking, periods, units
+
+# `1,906`, `3.5万`, `40余万`, `5千`: digits, an infix 余/多 before a magnitude, the magnitude (not the 千 of 千瓦, the 百 of 百分点)
+_ARABIC = (
+    r"(?<![\dA-Za-z.+×/])(?P<sign>(?<=[率幅长降为约了达到:(])-)?"
+    r"(?P<digits>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)(?![A-Za-z+×])"
+    r"(?P<infix>[余多来几](?=[万亿]))?(?P<magnitude>(?:千(?![瓦米克卡伏])|百(?!分)|十)?[万亿]*)"
+)
+_PER_CENT = r"百分之(?P<percent>[零一二三四五六七八九两十百]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
+_CHINESE = (
+    r"(?P<chinese>[零一二三四五六七八九两十百千]+(?:点[零一二三四五六七八九]+)?(?P<infix2>[余多来几](?=[万亿]))?[万亿]*"
+    r"(?:(?<=[万亿])[零一二三四五六七八九两十百千]+)?)"
+)
+_NUMBER = re.compile(f"{_ARABIC}|{_PER_CENT}|{_CHINESE}", re.ASCII)
+_MORE = re.compile(r"余|多(?!家媒体|种|元|次被|方|样|层|部门|渠道|形式)|来(?!自|源|信|访|电|函|人往)|几(?!乎)")
+_CANDIDATE = re.compile(r"[\d零一二三四五六七八九两十百千]", re.ASCII)
+# `突破550万`, `共计3020`: a bare number counts only where these words lead to it, or with a magnitude
+_BARE = re.compile(r"(?:达到?了?|突破|超过?|逾|共|共计|合计|总计|累计|总[数量]|数量?|量|约|近|至|[件条次]数?为)[:为]?$")
+_BARE_END = re.compile(r"$|[,、;。:)!?]")
+_CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
+# a single 一 counts only as the whole of a clause's count (`召开会议一次，`), or one of several parts (`一件…`)
+_ONE_END = re.compile(r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|未)")
+_ONE_UNITS = frozenset(["件", "起", "例", "次", "场", "期", "份", "篇", "宗", "轮", "部", "名", "块", "册", "条", "项", "个", "批", "人", "家", "处", "台"])
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its measure word at ``start:end`` of the normalised text.
+
+    ``value`` as the codebook wants it (per cent for rates, 万元 for 亿元); ``step`` the unit of the last significant printed
+    digit; ``unit_start`` where the measure word begins (``end`` if none is printed); ``more`` the 余/多/来 printed in it.
+    """
+
+    start: int
+    end: int
+    value: Decimal
+    unit: str
+    step: Decimal
+    unit_start: int
+    more: str = ""
+    chinese: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Tests:
+    """Number rules grouped, so that most numbers cost few searches."""
+
+    spans: tuple[re.Pattern[str], ...]
+    rules: tuple[NumberRule, ...]
+
+
+@cache
+def _tests() -> _Tests:
+    rules = blocking()
+    return _Tests(tuple(rule.pattern for rule in rules.spans), rules.numbers)
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """Quantities in a normalised passage, in order, without overlaps.
+
+    >>> [(q.value, q.unit) for q in find_quantities("全年公开信息1400余条,占比91.3%")]
+    [(Decimal('1400'), '条'), (Decimal('91.3'), '%')]
+    """
+    if not _CANDIDATE.search(text):
+        return []
+    tests = _tests()
+    blocked: list[tuple[int, int]] = [m.span() for pattern in tests.spans for m in pattern.finditer(text)]
+    found: list[Quantity] = []
+    position = 0
+    while (match := _NUMBER.search(text, position)) is not None:
+        position = max(match.end(), position + 1)
+        start = match.start()
+        if any(first <= start < last for first, last in blocked):
+            continue
+        quantity = _read(text, match)
+        if quantity is None or any(first < quantity.end and start < last for first, last in blocked):
+            continue
+        if _is_blocked(text, match, quantity, tests.rules):
+            continue
+        found.append(quantity)
+        position = quantity.end
+    return found
+
+
+def _read(text: str, match: re.Match[str]) -> Quantity | None:
+    start, end = match.span()
+    if match["percent"]:
+        number = read_number(match["percent"])
+        return None if number is None else Quantity(start, end, number.value, "%", number.step, end, chinese=True)
+    if match["chinese"]:
+        return _read_chinese(text, match)
+    infix = match["infix"] or ""
+    number = read_number(match["digits"] + match["magnitude"])
+    if number is None:
+        return None
+    if match["sign"]:
+        number = Number(-number.value, number.step)
+    more = _MORE.match(text, end)
+    unit_at = more.end() if more else end
+    unit = units().after_arabic.match(text, unit_at)
+    if unit is None:
+        if more and not infix:  # `14万余`, nothing after it: keep the word in the span only where it closes the count
+            unit_at, more = (unit_at, more) if _BARE_END.match(text, unit_at) else (end, None)
+        return _bare(text, match, number, infix or (more[0] if more else ""), unit_at if more else end)
+    if unit[0] in periods():
+        return None
+    return _quantity(start, unit, number, infix or (more[0] if more else ""), match["digits"] + match["magnitude"])
+
+
+def _bare(text: str, match: re.Match[str], number: Number, more: str, end: int) -> Quantity | None:
+    led = _BARE.search(text, max(0, match.start() - 6), match.start())
+    if match["magnitude"] or (led and _BARE_END.match(text, end)):
+        return Quantity(match.start(), end, number.value, "", number.step, end, more)
+    return None
+
+
+def _read_chinese(text: str, match: re.Match[str]) -> Quantity | None:
+    start, end = match.span()
+    printed, infix = match["chinese"], match["infix2"] or ""
+    number = read_number(printed.replace(infix, "", 1) if infix else printed)
+    if number is None:
+        return None
+    if number.value > 9 and _CHINESE_DIGITS.fullmatch(printed):
+        return None  # `三四个`, `八三三`: a rough guess, or digits read out
+    more = _MORE.match(text, end)
+    unit_at = more.end() if more else end
+    unit = units().after_chinese.match(text, unit_at)
+    if unit is None or unit[0] in periods():
+        return None
+    if printed[0] in "百千万" and not more:
+        return None
+    if printed == "一" and not (unit[0] in _ONE_UNITS and _ONE_END.match(text, unit.end())):
+        return None
+    if unit[0] == "成" and number.value > 10:
+        return None
+    return _quantity(start, unit, number, infix or (more[0] if more else ""), printed, chinese=True)
+
+
+def _quantity(start: int, unit: re.Match[str], number: Number, more: str, printed: str, *, chinese: bool = False) -> Quantity:
+    value, step, name = number.value, number.step, unit[0]
+    if name == "元" and printed[-1:] in {"万", "亿"}:  # `3.2万元` stays 3.2, `1.5亿元` is 15000: the codebook keeps money in 万元
+        value, step, name = _plain(value / 10_000), _plain(step / 10_000), "万元"
+    return Quantity(start, unit.end(), value, name, step, unit.start(), more, chinese)
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and without an exponent."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def _is_blocked(text: str, match: re.Match[str], quantity: Quantity, rules: tuple[NumberRule, ...]) -> bool:
+    start = match.start()
+    left = text[max(0, start - 12) : start]
+    for rule in rules:
+        if rule.numeral != "any" and (rule.numeral == "chinese") is not quantity.chinese:
+            continue
+        if rule.before is not None and not rule.before.search(left):
+            continue
+        if rule.exception is not None and rule.exception.search(left):
+            continue
+        if rule.number is not None and not rule.number.fullmatch(text, start, match.end()):
+            continue
+        if rule.after is not None and not rule.after.match(text, quantity.end if rule.behind == "unit" else match.end()):
+            continue
+        return True
+    return False

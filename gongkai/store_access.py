@@ -1,0 +1,272 @@
+"""Reading a folder of results: tables, SQL, and whole reports."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from corpus.errors import Issue, StoreError, UsageError
+from corpus.schema import tables
+from corpus.store import manifest_meta, parts, read_table, views_sql
+from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
+from extract.types import Check, Identity, Join, Mention, Report
+from models.base import Passage, Prediction
+
+Row = Mapping[str, Any]
+
+#: name given to whoever asks for a table that needs an extra -> what to install
+_EXTRAS = {"pandas": "pandas", "polars": "polars", "duckdb": "duckdb"}
+
+
+def load(folder: str | Path) -> Store:
+    """Open a folder that ``gongkai tag --out`` wrote.
+
+    Raises:
+        StoreError: no results there, damaged, or written with another schema.
+    """
+    path = Path(folder)
+    return Store(path, manifest_meta(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of results, opened for reading; nothing is ever written into it.
+
+    ``meta`` holds ``schema_version``, ``codebook_version``, ``gongkai_version``, ``model_id`` and ``finished``.
+    """
+
+    folder: Path
+    meta: Mapping[str, str]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables, in the order of ``gongkai schema``."""
+        return tuple(tables())
+
+    def parts(self, name: str) -> list[Path]:
+        """Parquet files of a table, as the manifest lists them; never list the folder itself."""
+        return parts(self.folder, self._known(name))
+
+    def table(self, name: str) -> Any:
+        """A table as a ``pyarrow.Table`` with the columns of ``gongkai schema``; empty if nothing was written to it."""
+        return read_table(self.folder, self._known(name))
+
+    def pandas(self, name: str) -> Any:
+        """A table as a ``pandas.DataFrame``.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        _need("pandas")
+        return self.table(name).to_pandas()
+
+    def polars(self, name: str) -> Any:
+        """A table as a ``polars.DataFrame``.
+
+        Raises:
+            UsageError: polars is not installed.
+        """
+        return _need("polars").from_arrow(self.table(name))
+
+    def sql(self, query: str) -> Any:
+        """The result of a DuckDB query over the tables, as a ``pyarrow.Table`` (``.to_pandas()``, ``.to_pylist()`` …).
+
+        Every call has a connection of its own in memory, so that no file is locked and none is written.
+
+        Raises:
+            UsageError: DuckDB refuses the query; the message is DuckDB's.
+        """
+        duckdb = _need("duckdb")
+        connection = duckdb.connect(":memory:")
+        try:
+            for statement in views_sql(self.folder, absolute=True).splitlines():
+                if not statement.startswith("--"):
+                    connection.execute(statement).fetchall()
+            result = connection.sql(query)
+            if result is None:
+                return import_module("pyarrow").table({})
+            return result.to_arrow_table()
+        except duckdb.Error as error:
+            raise UsageError(
+                f"the query failed: {str(error).strip()}",
+                remedy="`gongkai schema` lists tables and columns",
+            ) from error
+        finally:
+            connection.close()
+
+    def report(self, name: str) -> Report:
+        """One report by its ``report_id`` (the first characters suffice) or by its ``source``.
+
+        What is not stored is empty: ``sections``, ``canonical.blocks``, ``identity.evidence``.
+
+        Raises:
+            StoreError: no such report, or several that begin so.
+        """
+        known = self.table("reports").select(["report_id", "source"]).to_pylist()
+        exact = [r["report_id"] for r in known if name in (r["report_id"], r["source"])]
+        hits = exact or [r["report_id"] for r in known if len(name) >= 4 and r["report_id"].startswith(name)]
+        if len(hits) != 1:
+            few = ", ".join(f"{r['report_id']} ({r['source']})" for r in known[:5]) or "none"
+            raise StoreError(
+                f"{'no report' if not hits else f'{len(hits)} reports begin with'} {name!r}",
+                source=str(self.folder),
+                remedy=f"give a report_id or source of the {len(known)} reports: {few}{' …' if len(known) > 5 else ''}",
+            )
+        return self.reports(hits)[0]
+
+    def reports(self, report_ids: Sequence[str]) -> list[Report]:
+        """Several reports, in the order asked for; unknown ids are left out."""
+        rows: dict[str, dict[str, list[Row]]] = {}
+        for name, table in tables().items():
+            if not any(c.name == "report_id" for c in table.columns):
+                continue
+            for row in self.rows(name, [("report_id", "in", list(report_ids))]):
+                rows.setdefault(row["report_id"], {}).setdefault(name, []).append(row)
+        return [_report(rows[i]) for i in report_ids if "reports" in rows.get(i, {})]
+
+    def rows(self, name: str, filters: Sequence[tuple[str, str, Any]], columns: Sequence[str] | None = None) -> list[Row]:
+        """Rows of a table as dictionaries, sorted by its key; only matching row groups are read.
+
+        Args:
+            name: the table.
+            filters: conditions that must all hold, as ``pyarrow.parquet.read_table`` takes them: ``("verdict", "=", "fails")``.
+            columns: columns wanted (the key included, to sort by); all if ``None``.
+        """
+        pq = import_module("pyarrow.parquet")
+        found: list[Row] = []
+        for part in self.parts(name):
+            table = pq.read_table(part, partitioning=None, filters=list(filters), columns=None if columns is None else list(columns))
+            found.extend(table.to_pylist())
+        key = tables()[name].key
+        return sorted(found, key=lambda r: tuple(r[k] for k in key))
+
+    def counts(self, name: str, column: str) -> dict[str, int]:
+        """How often each value of a column occurs, the most frequent first; reads that column alone."""
+        pq = import_module("pyarrow.parquet")
+        found: Counter[str] = Counter()
+        for part in self.parts(name):
+            values = pq.read_table(part, partitioning=None, columns=[column])[column].value_counts().to_pylist()
+            found.update({v["values"]: v["counts"] for v in values})
+        return dict(found.most_common())
+
+    def _known(self, name: str) -> str:
+        if name not in tables():
+            raise UsageError(f"no table named {name!r}", remedy=f"use one of {', '.join(tables())}")
+        return name
+
+
+def _need(package: str) -> Any:
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise UsageError(f"{package} is not installed", remedy=f"pip install {_EXTRAS[package]}") from error
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    """The number that was stored: 12.0 was printed as 12, 96.1 as 96.1."""
+    if value is None:
+        return None
+    return Decimal(int(value)) if value.is_integer() else Decimal(repr(value))
+
+
+def _place(item: Sequence[Any]) -> SourceRange:
+    start, end, line, page, *box = [*item, *(None for _ in range(4 - len(item)))]
+    if line is None and page is None:
+        return SourceRange(start, end, NOWHERE)
+    bbox = (box[0], box[1], box[2], box[3]) if len(box) == 4 else None
+    return SourceRange(start, end, Place(line, page, bbox))
+
+
+def _report(rows: Mapping[str, list[Row]]) -> Report:
+    head, document = rows["reports"][0], rows["documents"][0]
+    report_id: str = head["report_id"]
+    source = next((r for r in rows.get("sources", ()) if r["source"] == head["source"]), {})
+    passages = _passages(rows.get("passages", ()), document["text"])
+    index = {r["passage_id"]: i for i, r in enumerate(rows.get("passages", ()))}
+    identity = Identity(
+        head["title"] or "", head["agency"] or "", head["year"], head["period_start"], head["period_end"], head["form"],
+        head["coverage"], head["url"], head["retrieved"], head["published"],
+    )  # fmt: skip
+    mentions = [_mention(r, report_id, index) for r in rows.get("mentions", ())]
+    return Report(
+        report_id=report_id,
+        source=head["source"],
+        sha256=source.get("sha256") or "",
+        reader=document["reader"],
+        reader_version=document["reader_version"],
+        encoding=source.get("encoding") or "",
+        identity=identity,
+        canonical=CanonicalText(document["text"], (), tuple(_place(i) for i in json.loads(document["source_map"]))),
+        sections=(),
+        passages=passages,
+        predictions=tuple(
+            Prediction(r["label"], tuple(r["also"]), tuple(r["facets"]), r["score"], r["abstained"])
+            for r in rows.get("passages", ())
+        ),
+        cells=tuple(_cell(r) for r in sorted(rows.get("cells", ()), key=lambda r: (r["start"], r["end"]))),
+        mentions=tuple(sorted(mentions, key=lambda m: (m.start, m.number))),
+        joins=tuple(_join(r, report_id) for r in rows.get("joins", ())),
+        checks=tuple(_check(r, report_id) for r in rows.get("checks", ())),
+        issues=tuple(
+            Issue(r["code"], r["severity"], r["message"], r["start"], r["end"], r["page"])
+            for r in rows.get("issues", ())
+            if r["source"] == head["source"]
+        ),
+        classifier=rows["passages"][0]["classifier"] if rows.get("passages") else "",
+    )
+
+
+def _passages(rows: Sequence[Row], text: str) -> tuple[Passage, ...]:
+    found: list[Passage] = []
+    position = line = at = 0
+    for n, r in enumerate(rows):
+        path = tuple(r["heading_path"])
+        position = position + 1 if found and found[-1].heading_path == path else 0
+        # blocks are not stored: a passage belongs to the line of the text that it stands in
+        line += text.count("\n", at, r["start"])
+        at = r["start"]
+        found.append(Passage(r["start"], r["end"], r["text"], r["section"], path, n, position, line))
+    return tuple(found)
+
+
+def _key(identifier: str | None, report_id: str) -> str | None:
+    return None if identifier is None else identifier.removeprefix(f"{report_id}.")
+
+
+def _mention(r: Row, report_id: str, index: Mapping[str, int]) -> Mention:
+    key = cast(str, _key(r["mention_id"], report_id))
+    return Mention(
+        start=r["start"], end=r["end"], text=r["text"], value=_decimal(r["value"]) or Decimal(0), unit=r["unit"],
+        qualifier=r["qualifier"], scope=r["scope"], by=r["by"], whole=_key(r["whole"], report_id), period=r["period"],
+        subject=r["subject"], indicator=r["indicator"], passage=index[r["passage_id"]],
+        number=int(key.partition(".")[2] or 1),
+    )  # fmt: skip
+
+
+def _cell(r: Row) -> Cell:
+    box = r["bbox"]
+    return Cell(
+        r["code"], r["raw"], _decimal(r["value"]), r["state"], r["start"], r["end"], r["page"],
+        (box[0], box[1], box[2], box[3]) if box else None,
+    )  # fmt: skip
+
+
+def _join(r: Row, report_id: str) -> Join:
+    return Join(
+        r["indicator"], _key(r["mention_id"], report_id), _decimal(r["prose_value"]), tuple(r["cell_codes"]), r["expression"],
+        _decimal(r["table_value"]), r["derived"], r["verdict"], r["explained_by"],
+    )  # fmt: skip
+
+
+def _check(r: Row, report_id: str) -> Check:
+    evidence = tuple(cast(str, _key(e, report_id)) for e in r["evidence"])
+    return Check(r["check"], r["expression"], _decimal(r["left"]), _decimal(r["right"]), r["verdict"], evidence)
+
+
+__all__ = ["Store", "load"]

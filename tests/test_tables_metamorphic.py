@@ -1,0 +1,295 @@
+"""What a change of the text may do to the cells, on real files and on generated ones in every layout."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.canonical import build
+from corpus.cellvalue import read_cell
+from corpus.labels import exact_label
+from corpus.readers import read_document
+from corpus.tables import read_tables
+from corpus.types import Grid
+from tests.helpers_tables import cells, exact_grid, issue_codes, read, read_grids
+from tests.layouts import (
+    LEAF_NAMES,
+    LEAVES,
+    SUITS,
+    WRITERS,
+    codes,
+    codes_under,
+    headings,
+    lines_a,
+    report,
+    tables,
+    without_heading,
+)
+
+FORMS = ("2019", "2021")
+REAL = ("000_0c9827e6b67986f5", "001_28803fdb9c58317a", "002_be932dc10881290c", "003_06b7d66bc02cc0a1", "004_1e306fdba493dabd")
+
+
+def _truth(form: str, seed: int, blanks: float = 0.0) -> dict[str, str]:
+    rnd = random.Random(seed)
+    return {c: "" if rnd.random() < blanks else str(rnd.randrange(600)) for c in codes(form)}
+
+
+@pytest.fixture(params=REAL)
+def real(request: pytest.FixtureRequest, shared: Path) -> str:
+    """Text of a real report."""
+    return (shared / "reports" / f"{request.param}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_reports_give_every_gold_cell_and_no_other(name: str, shared: Path) -> None:
+    gold = json.loads((shared / "gold" / f"{name}.tables.json").read_text(encoding="utf-8"))
+    reading = read_tables(build(read_document(shared / "reports" / f"{name}.txt")), ())
+    states = gold.get("states", {})
+    expected = {
+        code: (states.get(code, "value"), None if value is None else Decimal(str(value))) for code, value in gold["cells"].items()
+    }
+    assert {c.code: (c.state, c.value) for c in reading.cells} == expected
+    assert set(reading.forms.values()) == {gold["form"]}
+
+
+# ---------------------------------------------------------------- generated reports
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("layout", WRITERS)
+def test_one_truth_in_every_layout(form: str, layout: str) -> None:
+    truth = _truth(form, 3)
+    canonical, reading = read(report(tables(form, truth), WRITERS[layout]))
+    assert {c.code: c.raw for c in reading.cells} == truth
+    assert all(canonical.text[c.start : c.end] == c.raw for c in reading.cells)
+    assert reading.forms == {"t2": form, "t3": form, "t4": form}
+    assert not reading.issues
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_exact_grids(form: str) -> None:
+    truth = _truth(form, 4, blanks=0.3)
+    reading = read_grids([exact_grid(m) for m in tables(form, truth)])
+    assert {c.code: c.raw for c in reading.cells} == truth
+    assert reading.forms == {"t2": form, "t3": form, "t4": form}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("layout", WRITERS)
+def test_prose_around_tables_stays_prose(form: str, layout: str) -> None:
+    canonical, _ = read(report(tables(form, _truth(form, 5)), WRITERS[layout]))
+    for sentence in ("本年度共举办讲座4场", "二、主动公开政府信息情况", "四、政府信息公开行政复议", "宣传力度不够", "无。"):
+        at = canonical.text.index(sentence)
+        assert any(b.start <= at < b.end and not hasattr(b, "grid") for b in canonical.blocks), sentence
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(FORMS),
+    st.sampled_from([*WRITERS, "a-empty", "exact"]),
+    st.integers(0, 10**6),
+    st.sampled_from([0.003, 0.02, 0.1, 0.4, 0.9]),
+)
+def test_blank_cells_anywhere_are_right_or_absent(form: str, layout: str, seed: int, blanks: float) -> None:
+    truth = _truth(form, seed, blanks)
+    rnd = random.Random(seed)
+    truth |= {c: rnd.choice(["/", "—", "无", "-3", "1,024"]) for c in truth if rnd.random() < blanks / 4}
+    matrices = tables(form, truth)
+    if layout == "exact":
+        found = {c.code: c.raw for c in read_grids([exact_grid(m) for m in matrices]).cells}
+    else:
+        found = cells(report(matrices, WRITERS.get(layout, lambda m: lines_a(m, blank=""))))
+    assert {code: truth[code] for code in found} == found
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("layout", WRITERS)
+@pytest.mark.parametrize("blanks", [0.0, 0.1])
+def test_a_cut_file_gives_the_same_cells_or_none(form: str, layout: str, blanks: float) -> None:
+    lines = report(tables(form, _truth(form, 6, blanks)), WRITERS[layout]).split("\n")
+    whole = cells("\n".join(lines))
+    step = 1 if len(lines) < 120 else 3
+    for stop in range(6, len(lines), step):
+        cut = cells("\n".join(lines[:stop]))
+        assert cut.items() <= whole.items(), lines[stop - 1]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("layout", [*WRITERS, "exact"])
+@pytest.mark.parametrize("blanks", [0.0, 0.1])
+def test_cells_under_a_blanked_heading_are_not_claimed(form: str, layout: str, blanks: float) -> None:
+    truth = _truth(form, 8, blanks)
+    for heading in headings(form):
+        matrices = [without_heading(m, heading) for m in tables(form, truth)]
+        if layout == "exact":
+            reading = read_grids([exact_grid(m) for m in matrices])
+        else:
+            reading = read(report(matrices, WRITERS[layout]))[1]
+        found = {c.code: c.raw for c in reading.cells}
+        assert not found.keys() & codes_under(form, heading), heading
+        assert {code: truth[code] for code in found} == found
+        assert issue_codes(reading) & {"column_unlabelled", "cells_unassigned"}, heading
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("layout", ["a", "b", "c", "d", "e"])
+def test_two_blanked_headings_never_move_a_value(form: str, layout: str) -> None:
+    truth = _truth(form, 9)
+    paths = headings(form)
+    rnd = random.Random(1)
+    for _ in range(25):
+        first, second = rnd.sample(paths, 2)
+        matrices = [without_heading(without_heading(m, first), second) for m in tables(form, truth)]
+        found = cells(report(matrices, WRITERS[layout]))
+        assert {code: truth[code] for code in found} == found
+        assert not found.keys() & (codes_under(form, first) | codes_under(form, second))
+
+
+# ---------------------------------------------------------------- real reports
+
+
+def test_digits_replaced_values_follow(real: str) -> None:
+    before = {c.code: c for c in read(real)[1].cells}
+    rnd = random.Random(11)
+    lines = []
+    for line in real.split("\n"):
+        fields = [
+            field if _is_label_or_heading(field) else re.sub(r"\d+", lambda m: _other(m.group(), rnd), field)
+            for field in line.split("\t")
+        ]
+        lines.append("\t".join(fields))
+    after = {c.code: c for c in read("\n".join(lines))[1].cells}
+    assert after.keys() == before.keys()
+    for code, cell in after.items():
+        assert len(cell.raw) == len(before[code].raw)
+        assert re.sub(r"\d", "0", cell.raw) == re.sub(r"\d", "0", before[code].raw)
+        if re.fullmatch(r"-?\d+", cell.raw):
+            assert cell.value == Decimal(cell.raw)
+
+
+def _other(digits: str, rnd: random.Random) -> str:
+    return "".join(rnd.choice("0123456789") for _ in digits)
+
+
+def _is_label_or_heading(text: str) -> bool:
+    return exact_label(text) is not None or re.match(r"[#\s　]*[一二三四五六]、", text) is not None
+
+
+def test_real_files_cut_after_every_line(real: str) -> None:
+    lines = real.split("\n")
+    whole = {c.code: (c.raw, c.state) for c in read(real)[1].cells}
+    for stop in range(2, len(lines)):
+        text = "\n".join(lines[:stop])
+        if not text.strip():
+            continue
+        cut = {c.code: (c.raw, c.state) for c in read(text)[1].cells}
+        assert cut.items() <= whole.items(), lines[stop - 1]
+
+
+def test_real_rows_swapped(real: str) -> None:
+    canonical, reading = read(real)
+    whole = {c.code: (c.raw, c.state) for c in reading.cells}
+    lines = real.split("\n")
+    ranges = _row_lines(canonical.blocks, {c.code.rsplit(".", 1)[0]: c for c in reading.cells}, canonical)
+    blocks = [[r for r in ranges if r.startswith("t3.")]]
+    blocks += [
+        [r for r in pair if r in ranges]
+        for pair in (("t2.regulation", "t2.normative"), ("t2.licence", "t2.service"), ("t2.penalty", "t2.coercion"))
+    ]
+    rnd = random.Random(2)
+    tried = 0
+    for block in blocks:
+        for _ in range(40 if len(block) > 2 else 1):
+            if len(block) < 2:
+                continue
+            a, b = sorted(rnd.sample(block, 2), key=lambda r: ranges[r])
+            (a0, a1), (b0, b1) = ranges[a], ranges[b]
+            swapped = [*lines[:a0], *lines[b0:b1], *lines[a1:b0], *lines[a0:a1], *lines[b1:]]
+            found = {c.code: (c.raw, c.state) for c in read("\n".join(swapped))[1].cells}
+            assert found == whole, (a, b)
+            tried += 1
+    assert tried > 10
+
+
+def _row_lines(blocks: object, rows: object, canonical: object) -> dict[str, tuple[int, int]]:
+    """Source lines (0-based, half-open) of each labelled row, from the places of its grid cells."""
+    from corpus.types import CanonicalText, TableBlock
+
+    assert isinstance(canonical, CanonicalText)
+    out: dict[str, tuple[int, int]] = {}
+    for block in canonical.blocks:
+        if not isinstance(block, TableBlock):
+            continue
+        for row in block.grid.rows():
+            hits = [h.of("row") for c in row if (h := exact_label(c.text)) is not None]
+            labels = [label.code for label in hits if label is not None]
+            if labels and any(c.text.isdigit() for c in row):
+                numbers = [c.place.line for c in row if c.place.line is not None]
+                out[labels[-1]] = (min(numbers) - 1, max(numbers))
+    return out
+
+
+def test_real_headings_blanked(real: str) -> None:
+    base = {c.code: c.raw for c in read(real)[1].cells}
+    form = "2021" if any(c.startswith("t3.other_misc") for c in base) else "2019"
+    lines = real.split("\n")
+    seen: dict[str, int] = {}
+    block = -1
+    for number, line in enumerate(lines):
+        if "第二十条第" in line and len(line) < 40:
+            block += 1
+        fields = line.split("\t")
+        for i, field in enumerate(fields):
+            hit = exact_label(field)
+            label = hit.of("column") if hit is not None and not hit.enumerated else None
+            if label is None or len(field) > 40:
+                continue
+            seen[label.id] = seen.get(label.id, 0) + 1
+            path = _path(label.code, label.tables, seen[label.id], block)
+            blanked = "\t".join([*fields[:i], "", *fields[i + 1 :]])
+            reading = read("\n".join([*lines[:number], blanked, *lines[number + 1 :]]))[1]
+            found = {c.code: c.raw for c in reading.cells}
+            assert found.items() <= base.items(), (number, field)
+            assert not found.keys() & codes_under(form, path), (number, field, path)
+            assert issue_codes(reading) & {"column_unlabelled", "cells_unassigned"}, (number, field)
+
+
+def _path(code: str, labelled: tuple[str, ...], count: int, block: int) -> str:
+    if labelled == ("t2",):
+        return f"t2.{block}.{'amount' if code == 'fee_amount' else code}"
+    if labelled == ("t3",):
+        return f"t3.{code}"
+    if code == "total" and count == 1:
+        return "t3.total"
+    if code in LEAVES and labelled != ("t3",):
+        return f"t4.{SUITS[count - 1 - (code == 'total')]}.{code}"
+    raise AssertionError(code, LEAF_NAMES)
+
+
+def test_grids_of_text_are_never_exact(real: str) -> None:
+    blocks = build(read_bytes_of(real)).blocks
+    assert all(not b.grid.exact for b in blocks if hasattr(b, "grid"))
+
+
+def read_bytes_of(text: str):  # type: ignore[no-untyped-def]
+    """The document of a text."""
+    from corpus.readers import read_bytes
+
+    return read_bytes(text.encode("utf-8"), "r.txt")
+
+
+@given(st.text(max_size=60))
+def test_read_cell_never_raises(text: str) -> None:
+    read = read_cell(text, unit="万元", printed_unit="元")
+    assert (read.value is not None) == (read.state == "value")
+
+
+__all__ = ["Grid"]
