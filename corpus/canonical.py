@@ -8,7 +8,6 @@ all readers alike.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from corpus.headings import enumerator, is_title, no_narrative, section_heading
@@ -21,13 +20,13 @@ _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "
 _ITEM = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])")
 #: a line shorter than this is a heading, a signature or the last line of a paragraph, not one broken in mid-sentence
 _MIN_BROKEN = 20.0
+# a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
 _SPACE_RUN = re.compile(r"[\t\r\n\f\v]+")
 
 
 def _width(text: str) -> float:
     """Printed width in full-width characters: 2019年 counts 3."""
-    half = sum(1 for c in text if c.isascii() or unicodedata.east_asian_width(c) in "NaH")
-    return len(text) - half / 2
+    return len(text) - len(text.encode("ascii", "ignore")) / 2
 
 
 def _first_word(text: str) -> float:
@@ -59,6 +58,9 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     """Whether the sentence at the end of ``a`` goes on in ``b``."""
     if not (a.joinable and b.joinable) or a.level or b.level:
         return False
+    ended = _ENDS.search(a.text) is not None
+    if ended and a.text[-1] in "。！？" and not _CLOSES.match(b.text):
+        return False  # the common case, told apart before anything costly
     if section_heading(b.text) is not None or section_heading(a.text) is not None:
         return False
     if _CLOSES.match(b.text):
@@ -76,7 +78,7 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
         return False
     if _unclosed(a.text) and not a.text.endswith(("。", "！", "？")):
         return True
-    if _ENDS.search(a.text):
+    if ended:
         # a wrapped line may end at a semicolon inside a sentence: 网站发布790条；| 微博发文248条。
         return full and a.text[-1] in "；;" and not _ITEM.match(b.text)
     if is_title(a.text):
@@ -110,11 +112,6 @@ def mend(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(out)
 
 
-def _cell_text(text: str) -> str:
-    # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
-    return _SPACE_RUN.sub("", text) if "\n" in text or "\t" in text or "\r" in text else text
-
-
 def build(document: Document) -> CanonicalText:
     """The canonical text of a document, its blocks with their ranges, and the map back to lines or pages."""
     parts: list[str] = []
@@ -138,27 +135,41 @@ def build(document: Document) -> CanonicalText:
 
 
 def _table(grid: Grid, at: int, parts: list[str], blocks: list[TextBlock | TableBlock], source: list[SourceRange]) -> int:
-    start = at
-    index = {id(cell): i for i, cell in enumerate(grid.cells)}
-    spans: list[tuple[int, int]] = [(at, at)] * len(grid.cells)
-    for row in grid.rows():
-        row_start = at
-        places: list[Place] = []
-        for n, cell in enumerate(row):
-            if n:
-                parts.append("\t")
-                at += 1
-            text = _cell_text(cell.text)
+    start = row_start = at
+    cells = grid.cells
+    order = sorted(range(len(cells)), key=lambda i: (cells[i].row, cells[i].column))
+    spans: list[tuple[int, int]] = [(at, at)] * len(cells)
+    row: int | None = None
+    place: Place | None = None  # of the row, where the source has lines and no pages
+    for i in order:
+        cell = cells[i]
+        if cell.row == row:
+            parts.append("\t")
+            at += 1
+        elif row is not None:
+            at = _end_row(parts, source, row_start, at, place)
+            place = None
+            row_start = at
+        row = cell.row
+        text = cell.text
+        if text:
+            if "\n" in text or "\t" in text or "\r" in text:
+                text = _SPACE_RUN.sub("", text)
             parts.append(text)
-            spans[index[id(cell)]] = (at, at + len(text))
-            if cell.place.page is not None or cell.place.bbox is not None:
-                source.append(SourceRange(at, at + len(text), cell.place))
-            else:
-                places.append(cell.place)
-            at += len(text)
-        parts.append("\n")
-        if places and places[0].line is not None:
-            source.append(SourceRange(row_start, at, places[0]))
-        at += 1
+        spans[i] = (at, at + len(text))
+        if cell.place.page is not None or cell.place.bbox is not None:
+            source.append(SourceRange(at, at + len(text), cell.place))
+        elif place is None:
+            place = cell.place
+        at += len(text)
+    if row is not None:
+        at = _end_row(parts, source, row_start, at, place)
     blocks.append(TableBlock(start, at - 1 if at > start else at, grid, tuple(spans)))
     return at
+
+
+def _end_row(parts: list[str], source: list[SourceRange], row_start: int, at: int, place: Place | None) -> int:
+    parts.append("\n")
+    if place is not None and place.line is not None:
+        source.append(SourceRange(row_start, at, place))
+    return at + 1

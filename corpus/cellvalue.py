@@ -19,9 +19,10 @@ _CELL = re.compile(
     rf"\(?(?P<unit>元|{_COUNT_UNITS})?(?:人民币|整)?\)?[。.]?"
 )
 _FALLS = frozenset({"减少", "净减", "下降", "减", "降", "↓"})
+# two numbers in one cell (`5 3`) are not the number 53
+_APART = re.compile(r"\d\s+\d")
 _PLAIN = re.compile(r"-?\d{1,15}")
 _MONEY = re.compile(r"(百万元|亿元|千元|万元|元)")
-# what may stand in a cell although it is no number: 增加8/9, 5（其中2件…）, 详见附件3 ; an enumerated label starts otherwise
 _TO_MONEY: dict[str, Decimal] = {
     "元": Decimal(1),
     "千元": Decimal(1000),
@@ -66,10 +67,12 @@ def read_cell(raw: str, *, unit: str = "", printed_unit: str = "") -> CellValue:
     text = squeeze(raw)
     if not text:
         return _BLANK
-    if _PLAIN.fullmatch(text) and not printed_unit:
+    if raw == text and not printed_unit and _PLAIN.fullmatch(text):
         return CellValue("value", Decimal(text))
     if _DASH.fullmatch(text):
         return _IS_DASH
+    if _APART.search(raw):
+        return _UNREADABLE
     money = unit == "万元"
     found = _CELL.fullmatch(text)
     if found is None:

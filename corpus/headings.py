@@ -26,6 +26,7 @@ _ORDINAL = re.compile(
 )
 _LEVELS = {"top": 1, "paren": 2, "digit": 3, "multi": 4, "pdigit": 4, "circled": 4}
 
+_MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d①-⑳]")
 #: a heading may be run into its paragraph: （一）高度重视，建立机制。我区… ; longer first sentences are statements
 _RUN_IN_MAX = 36
 _STANDALONE_MAX = 40
@@ -90,6 +91,9 @@ def section_heading(text: str) -> SectionHeading | None:
     The heading stands alone, or prose is run into it after ``。``, ``：`` or a space (``六、其他需要报告的事项：无。``).  Enumerations of
     titles (``全文由总体情况，主动公开政府信息情况，…组成``) do not match because a comma follows.
     """
+    # a heading is numbered or stands alone; the paragraphs of the narrative are neither and need no closer look
+    if len(text) > 60 and not _MAY_BE_NUMBERED.match(text):
+        return None
     head = text[:60]
     if not _HEAD_CUE.search(head) and not _HEAD_CUE.search(squeeze(head)):
         return None
@@ -135,6 +139,8 @@ def is_title(text: str) -> bool:
 
 def enumerator(text: str) -> tuple[int, int] | None:
     """(level, length in ``text``) of the enumerator at the start: 1 ``一、``, 2 ``（一）``, 3 ``1.``, 4 ``（1）``/``①``."""
+    if not _MAY_BE_NUMBERED.match(text):
+        return None
     norm = normalise(text[:12])
     m = _ORDINAL.match(norm.text)
     if not m or not m.end():

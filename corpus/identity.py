@@ -35,6 +35,7 @@ _CONSOLIDATED = re.compile(
     r"(?:(?:各|所属|下属|全[市县区旗州省]|政府)[^。;]{0,12}(?:部门|单位|乡镇|街道|区县|县区|县市区|机构)|乡镇\(?街道)"
     r"|(?:全[市县区旗州省])(?:各级)?(?:行政机关|各部门|政府系统)[^。;]{0,30}(?:汇总|合计|统计)"
 )
+_COVERAGE_CUE = re.compile(r"涵\s*盖|汇\s*总|包\s*[括含]|覆\s*盖|数\s*据[^。]{0,20}含|合\s*计|统\s*计[^。]{0,20}[仅只]|[仅只][^。]{0,12}(?:本|机关)|不\s*含")
 _OWN = re.compile(
     r"(?:数据|统计|报告|年报)[^。;]{0,24}(?:仅|只)(?:为|限|涉及|包括|统计|反映)?[^。;]{0,10}(?:本局|本机关|本级|本单位|局机关|委机关|本办|本部门)|不(?:含|包括|包含)(?:所属|下属|直属|派出|各)[^。;]{0,12}(?:单位|机构|部门)"
 )
@@ -192,9 +193,13 @@ def _year_from_text(
 
 
 def _coverage(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> Coverage:
+    if not _COVERAGE_CUE.search(canonical.text):
+        return "unknown"
     for pattern, value in ((_OWN, "own"), (_CONSOLIDATED, "consolidated")):
         for block in canonical.blocks[:60]:
             if not isinstance(block, TextBlock):
+                continue
+            if not _COVERAGE_CUE.search(canonical.text, block.start, block.end):
                 continue
             norm = normalise(canonical.text[block.start : block.end])
             m = pattern.search(norm.text)

@@ -28,6 +28,8 @@ _ENUMERATOR = re.compile(
 )
 _NOT_WORD = re.compile(r"[\W_]+")
 _REMARK = re.compile(r"\([^()]*\)?$|\[[^\[\]]*\]?$")
+# a group and its first row in one cell: （三）不予公开1.属于国家秘密
+_RUN_TOGETHER = re.compile(r"(?:本年度办理结果|不予公开|无法提供|不予处理|其他处理)[::]?((?:\(|\d|[①-⑳]).{3,})")
 #: longer strings are prose; the longest printed label (the note) has 34 characters
 _MAX_KEY = 60
 _FUZZY_MIN = 0.7
@@ -142,7 +144,8 @@ def _exact(squeezed: str) -> LabelHit | None:
     if labels is None and ("(" in body or "[" in body):
         labels = exact.get(_NOT_WORD.sub("", _REMARK.sub("", body)))
     if labels is None:
-        return None
+        rest = _RUN_TOGETHER.fullmatch(body)
+        return _exact(rest[1]) if rest is not None else None
     return _restrict(labels, squeezed[: found.end()] if found else "", exact=True)
 
 

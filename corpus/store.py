@@ -94,7 +94,8 @@ class StoreWriter:
             schema = table.arrow().with_metadata(self.versions)
             ordered = sorted(some, key=lambda r: tuple(_sortable(r[k]) for k in table.key))
             temporary = path.with_suffix(".tmp")
-            pq.write_table(pa.Table.from_pylist(list(map(dict, ordered)), schema=schema), temporary, compression="zstd")
+            columns = [pa.array([row.get(f.name) for row in ordered], f.type) for f in schema]
+            pq.write_table(pa.Table.from_arrays(columns, schema=schema), temporary, compression="zstd")
             with temporary.open("rb+") as f:
                 os.fsync(f.fileno())
             temporary.replace(path)

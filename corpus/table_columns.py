@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from corpus.codebook import APPLICANTS, OUTCOMES
 from corpus.labels import Label
@@ -17,6 +18,7 @@ T3_COLUMNS: tuple[str, ...] = (*APPLICANTS, "total")
 T4_LEAVES: tuple[str, ...] = (*OUTCOMES, "total")
 T4_GROUPS: tuple[str, ...] = ("review", "suit_direct", "suit_after_review")
 _T3_ORDER = ("natural", "organisations", *T3_COLUMNS[1:])
+_T3_READ_BY_ROW = ("natural", "organisations", "total", *T3_COLUMNS[1:-1])
 #: headings that make a header of table 3; fewer may be words of any table
 _FEWEST = 3
 
@@ -69,7 +71,7 @@ def t3_columns(headings: Sequence[Heading]) -> Columns | None:
     """Columns of table 3, or ``None`` where too few headings are known or a printed row contradicts the form's order.
 
     Headings of several printed rows do not tell an order between them (总计, which spans all three, may be read first).  Only where
-    all seven stand in one row is their printed order taken.
+    there is one level of headings is their printed order taken.
     """
     heads = [h for h in headings if "t3" in h.label.tables and (h.label.kind == "column" or h.label.code == "organisations")]
     rows: dict[int, list[str]] = {}
@@ -78,15 +80,14 @@ def t3_columns(headings: Sequence[Heading]) -> Columns | None:
     present = {h.label.code for h in heads if h.label.kind == "column"}
     if len(present) < _FEWEST:
         return None
+    grouped = any(h.label.code == "organisations" for h in heads)
     for codes in rows.values():
-        leaves = [c for c in codes if c != "organisations"]
-        if len(leaves) == len(set(leaves)) == len(T3_COLUMNS):
-            return Columns(tuple(leaves))
-    if not all(_is_subsequence(codes, _T3_ORDER) for codes in rows.values()):
+        if not grouped and len(codes) == len(set(codes)) == len(T3_COLUMNS):
+            # one level of headings; 自然人 总计 商业企业 … would be two levels read on end, with 法人或其他组织 lost
+            return Columns(tuple(codes)) if codes[:2] != ["natural", "total"] else None
+    if not all(_is_subsequence(codes, _T3_ORDER) or _is_subsequence(codes, _T3_READ_BY_ROW) for codes in rows.values()):
         return None
-    return Columns(
-        tuple(c if c in present else None for c in T3_COLUMNS), tuple(c for c in T3_COLUMNS if c not in present)
-    )
+    return Columns(tuple(c if c in present else None for c in T3_COLUMNS), tuple(c for c in T3_COLUMNS if c not in present))
 
 
 def _is_subsequence(part: Sequence[str], whole: Sequence[str]) -> bool:
@@ -101,10 +102,10 @@ def t4_columns(headings: Sequence[Heading]) -> Columns | None:
     known = [g for g in groups if g in T4_GROUPS]
     if len(known) != len(set(known)) or not leaves:
         return None
-    cycles = 1 + sum(1 for a, b in zip(leaves, leaves[1:], strict=False) if T4_LEAVES.index(b) <= T4_LEAVES.index(a))
+    cycles = 1 + sum(1 for a, b in pairwise(leaves) if T4_LEAVES.index(b) <= T4_LEAVES.index(a))
     if cycles == len(T4_GROUPS):
         order = T4_GROUPS
-        if [g for g in order if g in known] != known and not _is_rotation(known):
+        if [g for g in order if g in known] != known:
             return None
     elif cycles == 1 and len(known) == 1 and "suit" not in groups:
         order = (known[0],)
@@ -125,11 +126,6 @@ def t4_columns(headings: Sequence[Heading]) -> Columns | None:
             codes[index] = f"{group}.{full[index]}"
     names = [f"{order[i // len(T4_LEAVES)]}.{full[i]}" for i in range(len(full))]
     return Columns(tuple(codes), tuple(n for n, c in zip(names, codes, strict=True) if c is None), _t4_start(headings))
-
-
-def _is_rotation(known: Sequence[str]) -> bool:
-    # read row by row, 行政复议 and 行政诉讼 come before the two kinds of suit: always the form's order; nothing else is taken
-    return list(known) == [g for g in T4_GROUPS if g in known]
 
 
 def _t4_start(headings: Sequence[Heading]) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from corpus.cellvalue import heading_money_unit
 from corpus.codebook import all_cells
 from corpus.labels import Label
-from corpus.table_columns import T4_GROUPS, Heading, cell_column
+from corpus.table_columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, cell_column
 from corpus.table_rows import RowView, Scanner
 from corpus.table_text import Claim, Finding, Outcome, note_headings
 from corpus.types import GridCell
@@ -43,16 +43,16 @@ def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: O
     Returns ``False``, with nothing added, where headings and values do not stand over each other (spans were lost): the grid is
     then to be read in the order of its headings.  Headings are those of the grid itself: columns of another grid are others.
     """
-    before = (scanner.table, list(scanner.headings), scanner.header_open, scanner.last_row, scanner.row_number)
+    before = (scanner.table, scanner.headings, scanner.header_open, scanner.last_row)
     mine = Outcome.empty()
     heads = _Heads()
-    scanner.headings = []
+    scanner.headings = ()
     aligned = True
     for cells in rows:
-        previous = scanner.headings
+        header = scanner.header_number
         view = scanner.read(cells)
         if view.kind == "header":
-            if scanner.headings is not previous:
+            if scanner.header_number != header:
                 heads = _Heads()
             for i, label in view.headings:
                 heads.put(cells[i], label)
@@ -63,7 +63,7 @@ def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: O
             aligned = _values(view.cells, "t4", "t4", heads, mine, labelled=True) and aligned
             scanner.header_open = False
     if not aligned or (rows and not heads.stacks and mine.rows):
-        scanner.table, scanner.headings, scanner.header_open, scanner.last_row, scanner.row_number = before
+        scanner.table, scanner.headings, scanner.header_open, scanner.last_row = before
         return False
     out.claims += mine.claims
     out.findings += mine.findings
@@ -104,14 +104,28 @@ def _values(cells: Sequence[GridCell], table: str, row: str, heads: _Heads, out:
         return False
     covered = {c for cell in cells for c in range(cell.column, cell.column + max(1, cell.column_span))}
     expected = {c for c in heads.stacks if (leaf := heads.leaf(c, table)) and f"{row}.{cell_column(leaf[0])}" in known}
-    if bare and expected - covered:
+    if bare and (table == "t4" or expected - covered):
         return False
     out.claims += claims
-    if bare:
+    if missing := _missing(table, row, {claim.code.removeprefix(f"{row}.") for claim in claims}):
+        message = f"{table}: no heading for {', '.join(missing)}: their cells are not claimed; check the headings"
+        if all(finding.message != message for finding in out.findings):
+            out.findings.append(Finding("column_unlabelled", message, tuple(bare)))
+    elif bare:
         columns = ", ".join(str(c.column + 1) for c in bare)
         message = f"row {row}: no heading over column {columns}: its cells are not claimed; check the heading"
         out.findings.append(Finding("column_unlabelled", message, tuple(bare)))
     return True
 
 
-__all__ = ["Heading", "read_exact_grid"]
+def _missing(table: str, row: str, present: set[str]) -> tuple[str, ...]:
+    """Columns of the form that the row should have but for which no heading stands."""
+    if table == "t3":
+        return tuple(c for c in T3_COLUMNS if c not in present)
+    if table == "t4":
+        return tuple(c for c in (f"{g}.{leaf}" for g in T4_GROUPS for leaf in T4_LEAVES) if c not in present)
+    templates = [tuple(cell_column(c) for c in template) for _, template in T2_TEMPLATES[row]]
+    fitting = [t for t in templates if present <= set(t)]
+    if any(present == set(t) for t in fitting) or not fitting:
+        return ()
+    return tuple(c for c in fitting[0] if c not in present)

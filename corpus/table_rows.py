@@ -7,7 +7,7 @@ last heading of the applicants and row （七）, 其他 a heading and row 3. of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from corpus.cellvalue import is_value
@@ -48,15 +48,16 @@ class Scanner:
     """State while the rows of a report's grids are read in order."""
 
     table: str = ""
-    headings: list[Heading] = field(default_factory=list)
+    headings: tuple[Heading, ...] = ()
     header_open: bool = False
     last_row: str = ""
     row_number: int = 0
+    header_number: int = 0
 
     def forget(self) -> None:
         """A new section begins: no heading above it counts any more."""
         self.table, self.last_row = "", ""
-        self.headings = []
+        self.headings = ()
         self.header_open = False
 
     def read(self, cells: Sequence[GridCell]) -> RowView:
@@ -83,7 +84,9 @@ class Scanner:
         """Headings of the row, if it is a heading row: it then has no row label."""
         sure = [h for h in hits if h is not None and all(label.kind != "row" for label in h.labels)]
         rows = [h for h in hits if h is not None and h.of("row") and not any(label.kind == "column" for label in h.labels)]
-        sure = [h for h in sure if not any(label.code in {"results", "denied", "unavailable", "rejected"} for label in h.labels)]
+        sure = [
+            h for h in sure if not any(label.code in {"results", "denied", "unavailable", "rejected"} for label in h.labels)
+        ]
         if rows:
             return []
         if not sure and (has_value or not self.header_open):
@@ -115,9 +118,11 @@ class Scanner:
         new_block = table == "t2" and any(label.kind == "group" or label.code == "item" for _, label in heads)
         side_by_side = new_block and self.header_open and not any(h.label.kind == "column" for h in self.headings)
         if table != self.table or not self.header_open or (new_block and not side_by_side):
-            self.headings = []
+            self.headings = ()
+            self.header_number += 1
         self.table, self.header_open = table, True
-        self.headings += [Heading(label, cells[i].text, self.row_number, cells[i].column) for i, label in heads]
+        added = tuple(Heading(label, cells[i].text, self.row_number, cells[i].column) for i, label in heads)
+        self.headings = (*self.headings, *added)
 
     def _segments(self, cells: Sequence[GridCell], hits: Sequence[LabelHit | None]) -> tuple[Segment, ...]:
         segments: list[Segment] = []
@@ -132,7 +137,9 @@ class Scanner:
                 label, at, slots = row, i, []
             elif label is None or (hit is not None and not slots and hit.of("group")):
                 continue
-            elif cell.text and label.tables == ("t3",) and not any(cells[s].text for s in slots) and not _may_be_value(cell.text):
+            elif (
+                cell.text and label.tables == ("t3",) and not any(cells[s].text for s in slots) and not _may_be_value(cell.text)
+            ):
                 # a unit (件) or a remark in parentheses may stand between label and values; other words make it another row
                 slots = []
                 if len(cell.text) > _UNIT and cell.text[0] not in "（(":

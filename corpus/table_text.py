@@ -98,7 +98,7 @@ def _quote(cells: Sequence[GridCell]) -> str:
 
 
 def _pend(view: RowView, segment: Segment, scanner: Scanner) -> _Pending:
-    headings = tuple(scanner.headings)
+    headings = scanner.headings
     items = [h for h in headings if h.label.code == "item"]
     item = items[0] if items else None
     if len(view.segments) > 1 and len(items) == len(view.segments):
@@ -124,7 +124,7 @@ def _outcome_row(view: RowView, scanner: Scanner) -> _Pending:
     first = next((i for i, c in enumerate(cells) if c.text), 0)
     if not any(ch.isdigit() for ch in cells[first].text) and len(cells[first].text) > 1 and not _is_dash(cells[first].text):
         cells = cells[first + 1 :]  # 数量 or 件数 before the values
-    return _Pending("t4", "t4", None, tuple(cells), len(view.cells), tuple(scanner.headings), None)
+    return _Pending("t4", "t4", None, tuple(cells), len(view.cells), scanner.headings, None)
 
 
 def _is_dash(text: str) -> bool:
@@ -170,16 +170,17 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
         if row.table == "t3" and filled and filled[-1] - filled[0] + 1 == len(T3_COLUMNS):
             starts.setdefault(_key(row), set()).add(filled[0])
     unlabelled: dict[tuple[str, str], list[str]] = {}
-    columns_of: dict[tuple[Heading, ...], Columns | None] = {}
+    columns_of: dict[int, Columns | None] = {}  # by identity of the headings: the rows under one header share them
     for row in pending:
         if not row.slots:
             continue
         if row.table == "t2":
             _assign_t2(row, out, unlabelled)
             continue
-        if row.headings not in columns_of:
-            columns_of[row.headings] = t3_columns(row.headings) if row.table == "t3" else t4_columns(row.headings)
-        columns = columns_of[row.headings]
+        key = id(row.headings)
+        if key not in columns_of:
+            columns_of[key] = t3_columns(row.headings) if row.table == "t3" else t4_columns(row.headings)
+        columns = columns_of[key]
         if columns is None:
             _unassigned(row, "its column headings are not all known", out, code="column_unlabelled")
             continue
@@ -188,7 +189,9 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
         at = window(row.slots, len(columns.codes), start, whole=row.table == "t4")
         _claim(row, columns, at, out, unlabelled)
     for (table, column), rows in unlabelled.items():
-        message = f"column {column} of {table} has no heading: its cells in {len(rows)} row(s) are not claimed; check the heading"
+        message = (
+            f"column {column} of {table} has no heading: its cells in {len(rows)} row(s) are not claimed; check the heading"
+        )
         out.findings.append(Finding("column_unlabelled", message))
 
 
@@ -209,9 +212,7 @@ def _assign_t2(row: _Pending, out: Outcome, unlabelled: dict[tuple[str, str], li
         _claim(row, fits[0][1], None, out, unlabelled)
 
 
-def _claim(
-    row: _Pending, columns: Columns, at: int | None, out: Outcome, unlabelled: dict[tuple[str, str], list[str]]
-) -> None:
+def _claim(row: _Pending, columns: Columns, at: int | None, out: Outcome, unlabelled: dict[tuple[str, str], list[str]]) -> None:
     if at is None:
         filled = sum(1 for c in row.slots if c.text)
         if filled or row.table != "t3":

@@ -7,33 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from extract.indicators import Site
+from extract.indicators import Site, Verdict
 from extract.quantities import Quantity
-from extract.rules import context_rules
+from extract.rules import context_rules, part_rules
 from extract.types import By, Mention, Period, Qualifier
 
-_YEAR = re.compile(r"(20\d\d)年")
+_YEAR = re.compile(r"(20\d\d) ?年 ?(度|12 ?月 ?31 ?日|1 ?月 ?1 ?日)?")
 _IN_YEAR = re.compile(r"(?<![至到自从])(20\d\d)年度?(?:末|底|的)?(?:为|是|有|共|仅为?|只有|受理|收到|公开|发布|被纠错?|[^,;。#]{0,8})#")
+_DONE = re.compile(r"已|了|完成|年内")
+PLANNING = re.compile(r"下一步|下步|针对上述|针对以上|针对存在|改进(?:措施|举措|办法|情况|方向)|今后|来年|下一年|将(?:从|着力|重点|进一步|继续|持续)|拟从|发力|[我本][局委办县区市镇][^,;。]{0,4}将")
+_SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季度|单周")
 _BACK_TO = re.compile(r"以来|至今|比|较|结转|清理|起")
-# parts of these are counted by the same indicator even if the part's own words name none: `网络8件、信函4件`
-INHERITED = frozenset(
-    "request.received request.answered hotline.accepted service.accepted service.handled service.completed service.online "
-    "service.items mail.handled proposal.handled normative.made normative.disclosed normative.repealed normative.effective "
-    "review.total litigation.total interpretation.consultations disclosure.newmedia disclosure.wechat disclosure.weibo "
-    "platform.visits platform.accounts supervision.people".split()
-)
-# a part that is a way of ending has its own code (`request.granted`) or none
-_OUTCOME_CODES = ("request.", "review.", "litigation.")
-_BY: tuple[tuple[By, re.Pattern[str]], ...] = (
-    ("outcome", re.compile(r"维持|纠正|办结|满意|答复|采纳|予以|不予|已|未|合格|撤")),
-    ("applicant", re.compile(r"自然人|公民|个人|法人|商业企业|企业|社会组织|公益组织|科研机构|法律服务|律师|其他组织|职工|村民|居民|记者")),
-    (
-        "channel",
-        re.compile(r"网络|网上|网站|线上|线下|信函|邮寄|当面|现场|传真|邮件|信件|平台|微信|电话|窗口|来访|来信|书面|渠道|快递|在线|邮箱|来电|短信|APP"),
-    ),
-    ("body", re.compile(r"政府[^服务]{0,3}$|[局委办厅院所站队]$|街道|乡镇|部门|县直|市直|单位|[县区市镇乡](?:级|直|本级)?$|直属|机关|[县区市镇乡]公开")),
-)
-_PART_END = re.compile(r"[。]|同时|另外?|此外|全年|办结|答复")
+_RATE_FALL = re.compile(r"(?:下降|回落|下滑|降幅)[^#]{0,4}$")
+_LISTED = frozenset({"disclosure.category", "disclosure.total", ""})
 _PARTS_OPEN = re.compile(r"其中|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)")
 
 
@@ -61,17 +47,17 @@ def is_fall(site: Site, indicator: str, quantity: Quantity) -> bool:
     rules = context_rules()
     if not rules["fall"].search(site.own):
         return False
-    if indicator in {"growth", "disclosure.increase"}:
+    if indicator in {"growth", "disclosure.increase"} or (quantity.unit == "%" and _RATE_FALL.search(site.own)):
         return True
     return bool(rules["comparison"].search(site.own + "#")) and not re.search(r"由|从", site.own)
 
 
-def period_of(site: Site, sentence: str, section: str | None, year: int | None) -> Period:
+def period_of(site: Site, sentence: str, year: int | None, *, planning: bool) -> Period:
     """``prior`` for the value compared with, ``cumulative`` for sums over years, ``other`` for plans and other years."""
     rules = context_rules()
     own = site.own + "#"
-    phrase = own + site.right
-    if rules["prior"].search(phrase) and not re.search(r"结转|(?:至|到)#$", own):
+    phrase = own + site.tail[:12]
+    if rules["prior"].search(phrase) and not re.search(r"结转|(?:至|到)#$|倍", own + site.tail[:1]):
         return "prior"
     if rules["cumulative"].search(site.lead[-24:] + own) and not rules["not-cumulative"].search(site.lead[-24:] + own):
         return "cumulative"
@@ -80,26 +66,28 @@ def period_of(site: Site, sentence: str, section: str | None, year: int | None) 
         difference = int(named[1]) - year
         if difference:
             return "prior" if difference == -1 else "other"
-    if rules["plan"].search(site.lead[-40:] + site.own) and (section == "s5" or re.search(r"计划|力争|争取|打算|明年|来年|下一步|预计", sentence)):
+    if _SHORT_TIME.search(own):
+        return "other"
+    if rules["plan"].search(site.lead[-40:] + site.own) or (planning and not _DONE.search(sentence)):
         return "other"
     return "year"
 
 
 def report_year(texts: Sequence[str]) -> int | None:
-    """The year named most often in the passages (``2022年``), the later of two named equally often."""
+    """The year that the passages name most often (``2022年``), a report period (``2022年度``, ``2022年12月31日``) counting most."""
     counts: dict[int, int] = {}
     for text in texts:
-        for found in _YEAR.findall(text):
-            counts[int(found)] = counts.get(int(found), 0) + 1
+        for found, period in _YEAR.findall(text):
+            counts[int(found)] = counts.get(int(found), 0) + (5 if period else 1)
     return max(counts, key=lambda y: (counts[y], y)) if counts else None
 
 
 def part_kind(own: str) -> By:
     """What distinguishes a part (codebook ``by``), read off the words that name it."""
     words = re.sub(r"(?:其中|共|计|为|有|占|:)+$", "", own)
-    for kind, pattern in _BY:
-        if pattern.search(words):
-            return kind
+    for part in part_rules().kinds:
+        if part.pattern.search(words):
+            return part.by
     return "topic"
 
 
@@ -111,14 +99,158 @@ def with_parts(text: str, quantities: Sequence[Quantity], sites: Sequence[Site],
     """
     result = list(mentions)
     for index, whole in enumerate(mentions):
-        if not whole.indicator or whole.unit in {"%", "成"} or result[index].scope == "part" or whole.period != "year":
+        if not whole.indicator or whole.unit == "%" or result[index].scope == "part" or whole.period != "year":
             continue
         for follower in _parts_of(text, quantities, sites, result, index):
             part = result[follower]
-            result[follower] = replace(
-                part, indicator=whole.indicator, scope="part", by=part_kind(sites[follower].own + sites[follower].right), whole=whole.key
-            )
+            by = part_kind(sites[follower].own + sites[follower].right)
+            neighbour = result[follower - 1].by
+            if by == "topic" and neighbour is not None and re.search(r"其他|其它|其余", sites[follower].own):
+                by = neighbour  # `自然人8件、其他1件`
+            result[follower] = replace(part, indicator=whole.indicator, scope="part", by=by, whole=whole.key)
+    return _proposals(sites, result)
+
+
+def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
+    """`办理建议12件、提案23件` without a total: each is a part of what `proposal.handled` counts."""
+    kinds = {
+        index: word
+        for index, (site, mention) in enumerate(zip(sites, mentions, strict=True))
+        if mention.indicator == "proposal.handled" and mention.scope == "total"
+        for word in re.findall(r"(建议|提案|议案)(?:共|共计)?$", site.own)
+        if len(set(re.findall(r"建议|提案|议案", site.own))) == 1
+    }
+    if len(set(kinds.values())) < 2:
+        return mentions
+    return [replace(m, scope="part", by="topic") if i in kinds else m for i, m in enumerate(mentions)]
+
+
+_CHANGE_RULES = frozenset({"disclosure.increase", "change.other", "change.after-prior"})
+_PUBLISHED = re.compile(r"公开|信息|发布|推送|发文")
+
+
+def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """`388条，较上年增加34条`: a change is of what was counted before it, so its indicator hangs on that."""
+    settled = list(verdicts)
+    for index, verdict in enumerate(verdicts):
+        if verdict.rule not in _CHANGE_RULES:
+            continue
+        before = next(
+            (
+                settled[i].indicator
+                for i in range(index - 1, -1, -1)
+                if settled[i].rule not in _CHANGE_RULES and not _PRIOR_ONLY.fullmatch(sites[i].own)
+            ),
+            None,
+        )
+        if before is None:
+            published = bool(_PUBLISHED.search(sites[index].own)) or sites[index].topic == "disclosure"
+        else:
+            published = before.startswith("disclosure.") and before != "disclosure.gazette"
+        settled[index] = replace(verdict, indicator="disclosure.increase" if published else "")
+    return settled
+
+
+_ACTED = re.compile(r"受理|收到|答复|办结|制定|制发|废止|办理(?=[^#]{2})|承办|回复|征集|培训|举办|召开")
+
+
+def settle_lists(text: str, quantities: Sequence[Quantity], sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """`主动公开信息447条，其中：…人大建议办理2条`: what is listed under published items is a kind of published item."""
+    settled = list(verdicts)
+    for index, verdict in enumerate(verdicts):
+        if verdict.indicator not in _PUBLISHED_TOTALS:
+            continue
+        opened = False
+        for follower in range(index + 1, len(verdicts)):
+            between = text[quantities[follower - 1].end : quantities[follower].start]
+            opened = opened or bool(_PARTS_OPEN.search(between))
+            if not opened or quantities[follower].unit != quantities[index].unit or "。" in between:
+                break
+            if not settled[follower].indicator.startswith("disclosure.") and not _ACTED.search(sites[follower].own):
+                settled[follower] = replace(settled[follower], indicator="disclosure.category")
+    for index in range(1, len(settled)):
+        # `发布通知公告12条、互动交流3条`, `发布67条原创信息，104条转发信息`: the list goes on
+        before, own = settled[index - 1], sites[index].own
+        between = text[quantities[index - 1].end : quantities[index].start]
+        if quantities[index].unit != quantities[index - 1].unit or before.indicator not in _CHANNELS:
+            continue
+        listed = between.startswith("、") and before.indicator == "disclosure.category" and not _ACTED.search(own)
+        if (listed and not settled[index].indicator.startswith("disclosure.")) or (not own and between.endswith(("、", ","))):
+            settled[index] = replace(settled[index], indicator=before.indicator)
+    return settled
+
+
+_CHANNELS = frozenset({"disclosure.newmedia", "disclosure.weibo", "disclosure.wechat", "disclosure.website", "disclosure.category"})
+_PUBLISHED_TOTALS = frozenset({"disclosure.total", "disclosure.website"})
+
+
+_SUM_BEHIND = re.compile(r"(?:合起来|加起来|合计|共计|总计|总共|一共|全部|共)(?:为|有|达)?")
+
+
+def close_sums(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
+    """`建议14件、提案6件，合起来20件`: a sum printed behind its parts.
+
+    Parts of one indicator become parts of it; items published through several channels are summed to `disclosure.total`.
+    """
+    result = list(mentions)
+    for index, total in enumerate(mentions):
+        own = sites[index].own.lstrip(",、")
+        if total.indicator or total.unit == "%" or not _SUM_BEHIND.fullmatch(own):
+            continue
+        first = index
+        while first and mentions[first - 1].unit == total.unit and mentions[first - 1].indicator and mentions[first - 1].whole is None:
+            first -= 1
+        run = mentions[first:index]
+        codes = {m.indicator for m in run}
+        if len(run) < 2:
+            continue
+        if len(codes) == 1:
+            result[index] = replace(total, indicator=run[0].indicator)
+            for part in range(first, index):
+                by = part_kind(sites[part].own + sites[part].right)
+                result[part] = replace(mentions[part], scope="part", by=by, whole=total.key)
+        elif all(code.startswith("disclosure.") for code in codes):
+            result[index] = replace(total, indicator="disclosure.total")
     return result
+
+
+def parts_of_previous(whole: Mention, sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
+    """`其中…` at the beginning of a passage goes on with the whole of the passage before."""
+    result = list(mentions)
+    for index, mention in enumerate(mentions):
+        same = mention.indicator == whole.indicator
+        inherits = not mention.indicator and whole.indicator in part_rules().inherited and _names_part(sites[index])
+        if mention.unit != whole.unit or mention.whole is not None or not (same or inherits) or mention.value > whole.value:
+            break
+        result[index] = replace(
+            mention, indicator=whole.indicator, scope="part", by=part_kind(sites[index].own + sites[index].right), whole=whole.key
+        )
+    return result
+
+
+def continue_changes(sites: Sequence[Site], mentions: Sequence[Mention]) -> list[Mention]:
+    """`账号由5个压减为3个`, `公开96条，上年是102条`: the second number counts what the first does."""
+    result = list(mentions)
+    for index in range(1, len(result)):
+        second = result[index]
+        before = index - 1
+        while before > 0 and result[before].scope == "part":
+            before -= 1
+        first = result[before]
+        if first.unit != second.unit:
+            continue
+        own = re.sub(r"^[,、]", "", sites[index].own)
+        if first.period == "prior" and _CHANGED_TO.search(own):
+            indicator = first.indicator or second.indicator
+            result[before] = replace(first, indicator=indicator)
+            result[index] = replace(second, indicator=indicator)
+        elif second.period == "prior" and _PRIOR_ONLY.fullmatch(own):
+            result[index] = replace(second, indicator=first.indicator)
+    return result
+
+
+_CHANGED_TO = re.compile(r"^[^,;。#]{0,6}(?:至|到|为|成)(?:年末|年底|目前|现在)?的?$")
+_PRIOR_ONLY = re.compile(r"(?:而|其|较|比|与)?(?:上年|去年|上一年度?|上年度|20\d\d年|前一年|上年同期|去年同期)度?(?:同期)?(?:仅|只)?(?:为|是|有|的)*")
 
 
 def _parts_of(
@@ -139,14 +271,21 @@ def _parts_of(
             break
         if closing is not None and quantities[follower].start > closing:
             break
-        if part.unit != whole.unit or part.scope == "part" or part.period != "year":
-            if opened and part.unit in {"%", "成"}:
+        if part.unit != whole.unit or part.whole is not None or part.period != "year":
+            if part.unit == "%" or _ASIDE.search(sites[follower].own):
                 continue
             break
-        same = part.indicator == whole.indicator
-        inherits = not part.indicator and whole.indicator in INHERITED and _names_part(sites[follower])
-        if not (same or inherits) or total + part.value > whole.value:
+        if _ASIDE.search(sites[follower].own):
+            continue
+        same = part.indicator == whole.indicator or (
+            whole.indicator == "disclosure.total" and part.indicator in _LISTED and part_kind(sites[follower].own) == "body"
+        )
+        unnamed = not part.indicator or (part.indicator == "disclosure.category" and not whole.indicator.startswith("disclosure."))
+        inherits = unnamed and whole.indicator in part_rules().inherited and _names_part(sites[follower])
+        if not (same or inherits) or part.value > whole.value:
             break
+        if total + part.value > whole.value and not (opened and (same or closing is not None or between.startswith("、"))):
+            break  # parts that exceed their whole are parts (and a finding) only where the sentence says so
         total += part.value
         run.append(follower)
         if opened:
@@ -157,7 +296,8 @@ def _parts_of(
     return run if len(run) > 1 and total == whole.value else []
 
 
-_NO_PART = re.compile(r"采纳|采用|解决|整改|退回|废止|逾期|延期|满意|回访|办结|督办|回复|答复|培训|网站|会商|重办|挽回|公开|配")
+_ASIDE = re.compile(r"(?:较|比|同比|是)[^#]{0,14}(?:增|减|多|少|升|降|上年|去年)|涉及[^#]{0,6}$")
+_NO_PART = re.compile(r"[ABC]类|走访|面商|采纳|采用|解决|整改|退回|废止|逾期|延期|满意|回访|办结|督办|回复|答复|培训|网站|会商|重办|挽回|公开|配")
 
 
 def _names_part(site: Site) -> bool:

@@ -17,14 +17,22 @@ from extract.rules import IndicatorRule, rules_for_unit, topic_cues
 # a topic of these is exclusive: 办结率 under `hotline` is not that of the approvals
 HARD = frozenset({"request", "review", "litigation", "proposal", "hotline", "mail", "normative", "fee"})
 SOFT = frozenset({"disclosure", "platform", "service", "supervision", "interpretation"})
+_KEEPS = frozenset({"request", "review", "litigation"})
 SECTION_TOPIC = {"s3": "request", "s4": "review"}
 
+_RIGHT_BOUNDARY = re.compile(r"[,;:。!?()、]")
+_CLAUSE_END = re.compile(r"[,;。]")
+_NEXT_VERB = re.compile(r"$|[^#]{0,6}(?:予以公开|部分公开|不予公开|无法提供)|包括|分别|含|予以|不予|部分|并|已|均|全部|其中|较|比|同意|办结|答复|[和及与]|同比|占|无法|结转")
 _BOUNDARY = re.compile(r"[,;:。!?()\[\]]")
 _FILLER = re.compile(
-    r"(?:全年|今年|本年度?|年内|一年来|其中|共|共有|共计|合计|总计|累计|总共|一共|达到?|已达|为|约|近|超过?|突破|总数|数量|总量|已|有|计|全部|分别|:|、|和|及|则|均|也|还|又|仅|只有|就)*"
+    r"(?:全年|今年|本年度?|年内|一年来|其中|共|共有|共计|合计|总计|累计|总共|一共|拢共|达到?|已达|为|约|近|超过?|突破|总数|数量|总量|已|有|计|全部|分别|:|、|和|及|则|均|也|还|又|仅|只有|就)*"
 )
-_NOT_OVER_DISCLOSURE = re.compile(r"复议机关|复议机构|复议局|复议职能|复议体制|办理行政复议|受理行政复议|审理行政复议|审结")
-_OVER_DISCLOSURE = re.compile(r"信息公开|公开申请|政务公开|依申请|申请公开|公开答复|因公开|针对本|对本|我[局委办县区市镇]|答复")
+_NOT_OVER_DISCLOSURE = re.compile(
+    r"复议局|复议职[能责]|复议体制|复议委员会|(?:办理|受理|审理|审结|代理|作为)(?:各类)?(?:行政)?(?:复议|应诉|诉讼)(?:案件|机关)|法治政府|依法行政|行政处罚[^,;。]{0,8}(?:复议|诉讼)"
+)
+_OVER_DISCLOSURE = re.compile(
+    r"(?:信息公开|政务公开|依申请|公开申请|申请公开)[^,;。]{0,24}(?:复议|诉讼|应诉)|(?:因|对|不服|针对)[^,;。]{0,12}(?:公开|答复)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Site:
     own: str
     right: str
     lead: str
+    tail: str
     topic: str | None
     topics: frozenset[str]
 
@@ -69,6 +78,7 @@ class Verdict:
 
     indicator: str
     rule: str
+    part: str = ""
 
 
 NO_VERDICT = Verdict("", "")
@@ -102,9 +112,9 @@ def is_about_disclosure(context: str, section: str | None, inherited: str | None
     """Whether 复议/诉讼 in a sentence are disputes over disclosure (a justice bureau's own reviews are its trade)."""
     if section == "s4":
         return True
-    if _NOT_OVER_DISCLOSURE.search(context) and not re.search(r"信息公开[^,;。]{0,12}(?:复议|诉讼)|(?:因|对|不服)[^,;。]{0,12}公开", context):
-        return False
-    return section == "s3" or inherited in {"request", "review", "litigation"} or bool(_OVER_DISCLOSURE.search(context))
+    if section == "s3" or inherited in _KEEPS or _OVER_DISCLOSURE.search(context):
+        return True
+    return not _NOT_OVER_DISCLOSURE.search(context)
 
 
 def describe(scene: Scene, quantities: Sequence[Quantity], index: int) -> Site:
@@ -114,13 +124,19 @@ def describe(scene: Scene, quantities: Sequence[Quantity], index: int) -> Site:
     start = previous_end
     for match in _BOUNDARY.finditer(text, previous_end, quantity.start):
         start = match.end()
-    if start > previous_end and _FILLER.fullmatch(text, start, quantity.start):
-        start = _reach_back(text, start, previous_end)
-    own = text[max(start, quantity.start - 60) : quantity.start].lstrip("、")
+    reached = start
+    if start > previous_end and (start < quantity.start or text[start - 1] in ":)") and _FILLER.fullmatch(text, start, quantity.start):
+        reached = _reach_back(text, start, previous_end)
+    own = text[max(reached, quantity.start - 60) : quantity.start].lstrip("、")
+    if reached < start:
+        own = own.replace(",", "")
+        start = reached
     right_end = _right_end(text, quantities, index)
     right = text[quantity.end : right_end]
+    if index + 1 < len(quantities) and right_end == quantities[index + 1].start and _NEXT_VERB.match(right):
+        right = ""  # `收到12件予以公开5件`: 予以公开 leads to what follows
     topic, topics = _topics(scene, quantity, start, right_end)
-    return Site(own, right, text[max(0, start - 90) : start], topic, topics)
+    return Site(own, right, text[max(0, start - 90) : start], text[quantity.end : quantity.end + 60], topic, topics)
 
 
 def _reach_back(text: str, start: int, floor: int) -> int:
@@ -140,24 +156,27 @@ def _reach_back(text: str, start: int, floor: int) -> int:
 def _right_end(text: str, quantities: Sequence[Quantity], index: int) -> int:
     """Where the words behind a quantity end: at a boundary, or before the words that lead to the next quantity."""
     quantity = quantities[index]
-    boundary = re.compile(r"[,;:。!?()、]").search(text, quantity.end)
+    boundary = _RIGHT_BOUNDARY.search(text, quantity.end)
     end = min(boundary.start() if boundary else len(text), quantity.end + 32)
-    if index + 1 < len(quantities) and quantities[index + 1].start <= end:
-        # `收到12件予以公开5件`: 予以公开 belongs to what follows
-        end = quantity.end
-    return end
+    return min(end, quantities[index + 1].start) if index + 1 < len(quantities) else end
 
 
 def _topics(scene: Scene, quantity: Quantity, start: int, right_end: int) -> tuple[str | None, frozenset[str]]:
     topic, weak = scene.inherited, True
     local: set[str] = set()
+    last_end = 0
     for cue in scene.cues:
         if cue.start >= right_end:
             break
-        after_stop = ";" in scene.text[max(0, cue.start - 60) : cue.start] if weak is False and cue.weak else False
+        if cue.topic == "service" and scene.inherited in _KEEPS:
+            continue  # `申请集中于行政审批`: the field that a request asks about
+        if cue.topic == "mail" and topic == "hotline" and not _CLAUSE_END.search(scene.text, last_end, cue.start):
+            continue  # `12345热线受理来信来电`
+        last_end = cue.end
+        after_stop = ";" in scene.text[max(0, cue.start - 60) : cue.start] if not weak and cue.weak and cue.topic != "service" else False
         if not cue.weak or weak or after_stop:
             topic, weak = cue.topic, cue.weak
-        if cue.end > start:
+        if cue.end > start and not (cue.weak and cue.topic in HARD):
             local.add(cue.topic)
     if topic in {"review", "litigation"} and not scene.dispute:
         return None, SOFT - {"disclosure"}
@@ -173,13 +192,14 @@ def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:
         "right": site.right,
         "phrase": f"{site.own}#{site.right}",
         "lead": site.lead,
+        "tail": site.tail,
         "context": scene.context,
     }
     for rule in rules_for_unit(quantity.unit):
         if rule.topic and not (rule.topic & site.topics):
             continue
         if _fits(rule, fields):
-            return Verdict(rule.indicator, rule.id)
+            return Verdict(rule.indicator, rule.id, rule.part)
     return NO_VERDICT
 
 

@@ -8,7 +8,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from corpus.normalise import Normalised, normalise
-from extract.context import is_fall, period_of, qualifier_of, report_year, with_parts
+from extract.context import (
+    PLANNING,
+    close_sums,
+    continue_changes,
+    is_fall,
+    part_kind,
+    parts_of_previous,
+    period_of,
+    qualifier_of,
+    report_year,
+    settle_changes,
+    settle_lists,
+    with_parts,
+)
 from extract.indicators import (
     HARD,
     SECTION_TOPIC,
@@ -31,13 +44,28 @@ _CONTINUES = re.compile(r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九
 _ZERO = re.compile(r"未|没|无|零")
 _RATE_WORD = r"[^,;。、和及与#]{0,12}?(?:率|满意度|比例)"
 _TWO_RATES = re.compile(rf"(?P<first>{_RATE_WORD})(?:和|、|及|与|以及)(?P<second>{_RATE_WORD})(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$")
-_RESPECTIVELY = re.compile(r"(?P<items>[^,;。:()]{2,60}?)(?:分别|依次|各)(?:为|达到?|是|有|达到了|公开|发布|收到|办理|受理|完成)*$")
+_RESPECTIVELY = re.compile(r"(?P<items>[^,;。:()]{2,60}),?(?:分别|依次)(?P<verb>[^,;。#]{0,10})$")
 _SUBJECT_LEFT = re.compile(
     r"(?:共|共计|合计|累计|总计|达到?|已达|为|约|近|超过?|突破|全年|今年|本年度?|年内|其中|分别|均|已|了|有|数|量|总数|总量|20\d\d年度?|以来)+$"
 )
 _SUBJECT_VERB = re.compile(
-    r"^(?:全年|今年|本年度?|年内|20\d\d年度?|我[局委办县区市镇]|全[县市区镇]|其中|先后|共|共计|累计|主动|及时|通过|组织|开展|召开|举办|收到|受理|接收|办理|答复|发布|公开|制定|印发|办结|推送|回复|新增|较上年|比上年|同比|和|及|并|已|、)+"
+    r"^(?:全年|今年|本年度?|年内|20\d\d年度?|我[局委办县区市镇]|全[县市区镇]|其中|先后|共|共计|累计|主动|及时|通过|组织|开展|召开|举办|收到|受理|接收|办理|答复|发布|公开|制定|印发|办结|推送|回复|新增|较上年|比上年|同比|和|及|并|已|、)+(?![率量数件])"
 )
+
+
+_OF_WHICH = re.compile(r"(?:[(\[]?\d{1,2}[)\].、])?其中")
+_OWN_PARTS = frozenset({"个", "张", "项", "块", "章", "节", "大类", "类", "本", "份"})
+_STOCK = re.compile(r"关注|订阅|粉丝|用户|注册")
+_AS_OF = re.compile(r"截[至止]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What holds for a passage from outside: the report's year, plans in force, the whole that 其中 goes back to."""
+
+    year: int | None
+    planning: bool
+    whole: Mention | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +91,31 @@ def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
     heading_topics: dict[tuple[str, ...], str | None] = {}
     found: list[Mention] = []
     before: _Neighbour | None = None
+    last_whole: Mention | None = None
+    planning = False
     for passage in passages:
         normal = normalise(passage.text)
         headings = passage.heading_path
         if headings not in heading_topics:
             heading_topics[headings] = _heading_topic(headings)
         cues = find_cues(normal.text)
+        planning = passage.section == "s5" and (planning or bool(PLANNING.search(normal.text) or PLANNING.search("/".join(headings[1:]))))
         inherited = _inherited(passage, normal.text, before, heading_topics[headings])
         quantities = find_quantities(normal.text)
         zeros = bool(_ZERO.search(normal.text))
         if quantities or zeros:
             context = "/".join(headings) + "|" + normal.text
             scene = Scene(normal.text, cues, inherited, context, is_about_disclosure(context, passage.section, inherited))
-            mentions = _counted(passage, normal, scene, quantities, year)
+            whole = last_whole if _OF_WHICH.match(normal.text) else None
+            mentions = _counted(passage, normal, scene, quantities, _Setting(year, planning, whole))
             if zeros:
                 mentions = _with_zeros(passage, normal, scene, mentions)
             found.extend(mentions)
-        before = _Neighbour(passage.paragraph, headings, last_topic(cues, inherited))
+        last_whole = next((m for m in reversed(found) if m.passage == passage.index and m.scope == "total" and m.indicator), None)
+        # `发布通告七则，举报电话张贴到村`: what comes after the last count sets no topic for the next sentence
+        reach = quantities[-1].end + 12 if quantities else len(normal.text)
+        topic = last_topic([cue for cue in cues if cue.start < reach], inherited)
+        before = _Neighbour(passage.paragraph, headings, topic)
     return tuple(found)
 
 
@@ -101,28 +137,36 @@ def _inherited(passage: Passage, text: str, before: _Neighbour | None, heading_t
 
 
 def _counted(
-    passage: Passage, normal: Normalised, scene: Scene, quantities: Sequence[Quantity], year: int | None
+    passage: Passage, normal: Normalised, scene: Scene, quantities: Sequence[Quantity], setting: _Setting
 ) -> list[Mention]:
     sites = [describe(scene, quantities, i) for i in range(len(quantities))]
     sites = _share_out(normal.text, quantities, sites)
+    verdicts = [judge(site, scene, quantity) for quantity, site in zip(quantities, sites, strict=True)]
+    verdicts = settle_lists(normal.text, quantities, sites, settle_changes(sites, verdicts))
     mentions = [
-        _mention(passage, normal, scene, quantity, site, judge(site, scene, quantity), year)
-        for quantity, site in zip(quantities, sites, strict=True)
+        _mention(passage, normal, scene, quantity, site, verdict, setting)
+        for quantity, site, verdict in zip(quantities, sites, verdicts, strict=True)
     ]
-    mentions = with_parts(normal.text, quantities, sites, mentions)
+    mentions = continue_changes(sites, mentions)
+    if setting.whole is not None:
+        mentions = parts_of_previous(setting.whole, sites, mentions)
+    mentions = close_sums(sites, continue_changes(sites, with_parts(normal.text, quantities, sites, mentions)))
+    if passage.section == "preamble":  # `三张统计表`, `六个板块`: the report's own parts
+        kept = [i for i, m in enumerate(mentions) if m.indicator not in {"", "platform.accounts"} or m.unit not in _OWN_PARTS]
+        mentions, quantities, sites = [mentions[i] for i in kept], [quantities[i] for i in kept], [sites[i] for i in kept]
     return [m for mention, q, site in zip(mentions, quantities, sites, strict=True) for m in _doubled(mention, q, site, scene)]
 
 
 def _mention(
-    passage: Passage, normal: Normalised, scene: Scene, quantity: Quantity, site: Site, verdict: Verdict, year: int | None
+    passage: Passage, normal: Normalised, scene: Scene, quantity: Quantity, site: Site, verdict: Verdict, setting: _Setting
 ) -> Mention:
     start, end = normal.span(quantity.start, quantity.end)
     value = quantity.value
-    if quantity.unit == "成":  # `七成` is 70 per cent
-        value = value * 10
     if value > 0 and is_fall(site, verdict.indicator, quantity):
         value = -value
-    period: Period = period_of(site, scene.text, passage.section, year)
+    period: Period = period_of(site, scene.text, setting.year, planning=setting.planning)
+    if period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, 0, quantity.start):
+        period = "cumulative"
     return Mention(
         start=passage.start + start,
         end=passage.start + end,
@@ -134,7 +178,9 @@ def _mention(
         subject=_subject(site),
         indicator=verdict.indicator,
         passage=passage.index,
-        step=quantity.step * 10 if quantity.unit == "成" else quantity.step,
+        step=quantity.step,
+        scope="part" if verdict.part else "total",
+        by=part_kind(site.own) if verdict.part else None,
     )
 
 
@@ -142,7 +188,7 @@ def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> 
     """`受理率、办结率分别为99%、98%`: each number gets its own words."""
     shared = list(sites)
     for index, site in enumerate(sites):
-        respectively = _RESPECTIVELY.search(site.own)
+        respectively = _RESPECTIVELY.search(site.lead[-60:] + site.own) if "分别" in site.own or "依次" in site.own else None
         if not respectively:
             continue
         items = re.split(r"[、和及与]|以及", respectively["items"])
@@ -152,13 +198,13 @@ def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> 
         if last == index or len(items) < last - index + 1:
             continue
         for offset, item in enumerate(items[-(last - index + 1) :]):
-            shared[index + offset] = replace(sites[index + offset], own=item, right="")
+            shared[index + offset] = replace(sites[index + offset], own=item + respectively["verb"], right="")
     return shared
 
 
 def _doubled(mention: Mention, quantity: Quantity, site: Site, scene: Scene) -> list[Mention]:
     """`办结率和满意率均达到100%` is two mentions of one span."""
-    two = _TWO_RATES.search(site.own) if quantity.unit in {"%", "成"} else None
+    two = _TWO_RATES.search(site.own) if quantity.unit == "%" else None
     if two is None:
         return [mention]
     pair = []
@@ -196,8 +242,9 @@ def _with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: li
                 )
                 for number, indicator in enumerate(rule.indicators, 1)
             )
-    spans = {(m.start, m.end) for m in mentions}
-    zeros = [z for z in zeros if (z.start, z.end) not in spans]
+    # `未收费，收取金额0元` says one thing twice
+    printed = {m.indicator for m in mentions if m.value == 0 and m.indicator}
+    zeros = [z for z in zeros if z.indicator not in printed]
     return sorted(mentions + zeros, key=lambda m: (m.start, m.number)) if zeros else mentions
 
 

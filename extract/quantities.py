@@ -16,14 +16,14 @@ from extract.rules import NumberRule, blocking, periods, units
 
 # `1,906`, `3.5万`, `40余万`, `5千`: digits, an infix 余/多 before a magnitude, the magnitude (not the 千 of 千瓦, the 百 of 百分点)
 _ARABIC = (
-    r"(?<![\dA-Za-z.+×/])(?P<sign>(?<=[率幅长降为约了达到:(])-)?"
+    r"(?<![\dA-Za-z.+×/])(?<![A-Za-z]-)(?P<sign>(?<=[率幅长降为约了达到:(])-)?"
     r"(?P<digits>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)(?![A-Za-z+×])"
     r"(?P<infix>[余多来几](?=[万亿]))?(?P<magnitude>(?:千(?![瓦米克卡伏])|百(?!分)|十)?[万亿]*)"
 )
 _PER_CENT = r"百分之(?P<percent>[零一二三四五六七八九两十百]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
 _CHINESE = (
     r"(?P<chinese>[零一二三四五六七八九两十百千]+(?:点[零一二三四五六七八九]+)?(?P<infix2>[余多来几](?=[万亿]))?[万亿]*"
-    r"(?:(?<=[万亿])[零一二三四五六七八九两十百千]+)?)"
+    r"(?:(?<=[万亿])[零一二三四五六七八九两十百千]+万?)?)"
 )
 _NUMBER = re.compile(f"{_ARABIC}|{_PER_CENT}|{_CHINESE}", re.ASCII)
 _MORE = re.compile(r"余|多(?!家媒体|种|元|次被|方|样|层|部门|渠道|形式)|来(?!自|源|信|访|电|函|人往)|几(?!乎)")
@@ -34,7 +34,8 @@ _BARE_END = re.compile(r"$|[,、;。:)!?]")
 _CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
 # a single 一 counts only as the whole of a clause's count (`召开会议一次，`), or one of several parts (`一件…`)
 _ONE_END = re.compile(r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|未)")
-_ONE_UNITS = frozenset(["件", "起", "例", "次", "场", "期", "份", "篇", "宗", "轮", "部", "名", "块", "册", "条", "项", "个", "批", "人", "家", "处", "台"])
+_ONE_LED = re.compile(r"(?:(?:召开|举办|举行|开展|组织|印发)了?|还有|另有|尚有|剩下)$")
+_ONE_UNITS = frozenset(["件", "起", "例", "次", "场", "期", "份", "篇", "宗", "轮", "部", "名", "块", "册", "条", "项", "个", "批", "人", "家", "台", "回"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,21 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class _Tests:
-    """Number rules grouped, so that most numbers cost few searches."""
+    """Blocking rules by where they are tried: in the sentence, where a number begins, around a number."""
 
-    spans: tuple[re.Pattern[str], ...]
+    spans: tuple[tuple[str, re.Pattern[str]], ...]
+    starts: tuple[re.Pattern[str], ...]
     rules: tuple[NumberRule, ...]
 
 
 @cache
 def _tests() -> _Tests:
     rules = blocking()
-    return _Tests(tuple(rule.pattern for rule in rules.spans), rules.numbers)
+    return _Tests(
+        tuple((rule.needs, rule.pattern) for rule in rules.spans if not rule.at_number),
+        tuple(rule.pattern for rule in rules.spans if rule.at_number),
+        rules.numbers,
+    )
 
 
 def find_quantities(text: str) -> list[Quantity]:
@@ -78,13 +84,16 @@ def find_quantities(text: str) -> list[Quantity]:
     if not _CANDIDATE.search(text):
         return []
     tests = _tests()
-    blocked: list[tuple[int, int]] = [m.span() for pattern in tests.spans for m in pattern.finditer(text)]
+    blocked = _blocked_spans(text, tests)
     found: list[Quantity] = []
     position = 0
     while (match := _NUMBER.search(text, position)) is not None:
         position = max(match.end(), position + 1)
         start = match.start()
         if any(first <= start < last for first, last in blocked):
+            continue
+        if (end := _starts_blocked(text, start, tests)) > start:
+            position = end
             continue
         quantity = _read(text, match)
         if quantity is None or any(first < quantity.end and start < last for first, last in blocked):
@@ -94,6 +103,24 @@ def find_quantities(text: str) -> list[Quantity]:
         found.append(quantity)
         position = quantity.end
     return found
+
+
+def _blocked_spans(text: str, tests: _Tests) -> list[tuple[int, int]]:
+    return [
+        match.span()
+        for needs, pattern in tests.spans
+        if not needs or any(character in text for character in needs)
+        for match in pattern.finditer(text)
+    ]
+
+
+def _starts_blocked(text: str, start: int, tests: _Tests) -> int:
+    """The end of the date, document or telephone number that begins at ``start``, or ``start``."""
+    for pattern in tests.starts:
+        match = pattern.match(text, start)
+        if match:
+            return match.end()
+    return start
 
 
 def _read(text: str, match: re.Match[str]) -> Quantity | None:
@@ -139,20 +166,34 @@ def _read_chinese(text: str, match: re.Match[str]) -> Quantity | None:
     more = _MORE.match(text, end)
     unit_at = more.end() if more else end
     unit = units().after_chinese.match(text, unit_at)
-    if unit is None or unit[0] in periods():
+    if unit is None:  # `粉丝近十五万`
+        led = _BARE.search(text, max(0, start - 6), start) and _BARE_END.match(text, end)
+        return Quantity(start, end, number.value, "", number.step, end, infix, chinese=True) if led and printed[-1] in "万亿" else None
+    if unit[0] in periods():
         return None
     if printed[0] in "百千万" and not more:
         return None
-    if printed == "一" and not (unit[0] in _ONE_UNITS and _ONE_END.match(text, unit.end())):
+    if printed == "一" and not _is_one(text, start, unit):
         return None
     if unit[0] == "成" and number.value > 10:
         return None
     return _quantity(start, unit, number, infix or (more[0] if more else ""), printed, chinese=True)
 
 
+def _is_one(text: str, start: int, unit: re.Match[str]) -> bool:
+    """Whether 一 counts: at the end of its clause (`培训一次，`), or led by what is held or left (`召开一次会议`, `还有一件`; not `每年召开一次会议`)."""
+    if unit[0] not in _ONE_UNITS:
+        return False
+    if _ONE_END.match(text, unit.end()):
+        return True
+    return bool(_ONE_LED.search(text, max(0, start - 4), start)) and "每" not in text[max(0, start - 12) : start]
+
+
 def _quantity(start: int, unit: re.Match[str], number: Number, more: str, printed: str, *, chinese: bool = False) -> Quantity:
     value, step, name = number.value, number.step, unit[0]
-    if name == "元" and printed[-1:] in {"万", "亿"}:  # `3.2万元` stays 3.2, `1.5亿元` is 15000: the codebook keeps money in 万元
+    if name == "成":  # `七成` is 70 per cent
+        value, step, name = value * 10, Decimal(10), "%"
+    elif name == "元" and printed[-1:] in {"万", "亿"}:  # `3.2万元` stays 3.2, `1.5亿元` is 15000: the codebook keeps money in 万元
         value, step, name = _plain(value / 10_000), _plain(step / 10_000), "万元"
     return Quantity(start, unit.end(), value, name, step, unit.start(), more, chinese)
 

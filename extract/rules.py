@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 from corpus.codebook import codebook
 from corpus.errors import DataError
+from extract.types import By
 
 Pattern = re.Pattern[str]
 
@@ -43,10 +44,16 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class SpanRule:
-    """No number inside a match of ``pattern`` is a quantity (``《…30条》``)."""
+    """No number inside a match of ``pattern`` is a quantity (``《…30条》``).
+
+    The pattern is looked for in a sentence that holds a character of ``needs`` (empty: in every one); with ``at_number`` it is
+    matched where a number begins (``2022年5月1日``).
+    """
 
     id: str
     pattern: Pattern
+    needs: str
+    at_number: bool
     yes: tuple[str, ...]
     no: tuple[str, ...]
 
@@ -80,8 +87,9 @@ class IndicatorRule:
 
     ``units`` are the measure words allowed; ``topic`` the topics it may stand under (empty: any).  ``own`` is searched in the
     words before the number back to the last boundary, with ``#`` for the number at their end; ``right`` matches at the words
-    behind the unit; ``phrase`` is searched in ``own#right``; ``lead`` in the sentence before ``own``; ``context`` in the whole
-    sentence with its headings.  The ``not_`` fields veto.
+    behind the unit; ``phrase`` is searched in ``own#right``; ``lead`` in the sentence before ``own``; ``tail`` in all that
+    follows the unit; ``context`` in the whole sentence with its headings.  The ``not_`` fields veto.  ``part``: such a quantity
+    is by its words a part (of kind ``part``) of a total that need not be printed.
     """
 
     id: str
@@ -91,6 +99,7 @@ class IndicatorRule:
     tests: tuple[tuple[str, Pattern], ...]
     vetoes: tuple[tuple[str, Pattern], ...]
     priority: int
+    part: str
     yes: tuple[Example, ...]
     no: tuple[Example, ...]
 
@@ -122,10 +131,21 @@ class ZeroRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ContextRules:
-    """Patterns by id for the second pass: qualifier, period, falls, parts (see ``context.toml``)."""
+class PartKind:
+    """What distinguishes parts (codebook ``by``), read off the words that name them (``信函`` → ``channel``)."""
 
-    patterns: Mapping[str, Pattern]
+    by: By
+    pattern: Pattern
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartRules:
+    """``kinds`` in order of precedence; ``inherited`` are the indicators whose unnamed parts count by the same indicator."""
+
+    kinds: tuple[PartKind, ...]
+    inherited: frozenset[str]
 
 
 def load(name: str) -> dict[str, Any]:
@@ -195,8 +215,10 @@ def parse_blocking(raw: Mapping[str, Any], source: str) -> Blocking:
     spans = []
     for entry in raw.get("span", ()):
         where = f"{source}: {entry.get('id')}"
-        expect_keys(entry, ("id", "pattern", "yes", "no"), where)
-        spans.append(SpanRule(entry["id"], compile_pattern(entry["pattern"], where), tuple(entry.get("yes", ())), tuple(entry.get("no", ()))))
+        expect_keys(entry, ("id", "pattern", "needs", "at", "yes", "no"), where)
+        pattern = compile_pattern(entry["pattern"], where)
+        examples = tuple(entry.get("yes", ())), tuple(entry.get("no", ()))
+        spans.append(SpanRule(entry["id"], pattern, entry.get("needs", ""), entry.get("at") == "number", *examples))
     numbers = []
     for entry in raw.get("number", ()):
         where = f"{source}: {entry.get('id')}"
@@ -224,7 +246,7 @@ def blocking() -> Blocking:
     return parse_blocking(load("blocking.toml"), "blocking.toml")
 
 
-_FIELDS = ("own", "right", "phrase", "lead", "context")
+_FIELDS = ("own", "right", "phrase", "lead", "tail", "context")
 
 
 def parse_indicators(raw: Mapping[str, Any], source: str, groups: Mapping[str, frozenset[str]]) -> list[IndicatorRule]:
@@ -234,7 +256,7 @@ def parse_indicators(raw: Mapping[str, Any], source: str, groups: Mapping[str, f
     rules = []
     for entry in raw.get("rule", ()):
         where = f"{source}: {entry.get('id')}"
-        allowed = ("id", "indicator", "units", "topic", "priority", "yes", "no", *_FIELDS, *(f"not_{f}" for f in _FIELDS))
+        allowed = ("id", "indicator", "units", "topic", "priority", "part", "yes", "no", *_FIELDS, *(f"not_{f}" for f in _FIELDS))
         expect_keys(entry, allowed, where)
         if entry["indicator"] and entry["indicator"] not in codebook().indicators:
             raise DataError(f"no such indicator: {entry['indicator']}", remedy="use a code of the codebook", source=where)
@@ -246,7 +268,8 @@ def parse_indicators(raw: Mapping[str, Any], source: str, groups: Mapping[str, f
             if unit.startswith("@") and unit[1:] not in groups:
                 raise DataError(f"no such unit group: {unit}", remedy="define it in units.toml", source=where)
             allowed_units |= groups[unit[1:]] if unit.startswith("@") else {unit}
-        tests, vetoes = [], []
+        tests: list[tuple[str, Pattern]] = []
+        vetoes: list[tuple[str, Pattern]] = []
         for field in _FIELDS:
             for target, key in ((tests, field), (vetoes, f"not_{field}")):
                 if key in entry:
@@ -260,6 +283,7 @@ def parse_indicators(raw: Mapping[str, Any], source: str, groups: Mapping[str, f
                 tuple(tests),
                 tuple(vetoes),
                 entry.get("priority", 50),
+                entry.get("part", ""),
                 tuple(read_example(e, where) for e in entry.get("yes", ())),
                 tuple(read_example(e, where) for e in entry.get("no", ())),
             )
@@ -346,10 +370,27 @@ def zero_rules() -> tuple[ZeroRule, ...]:
 def context_rules() -> Mapping[str, Pattern]:
     """``context.toml``: pattern by id."""
     raw = load("context.toml")
-    expect_keys(raw, ("pattern",), "context.toml")
+    expect_keys(raw, ("pattern", "part", "inherited"), "context.toml")
     found = {}
     for entry in raw["pattern"]:
         where = f"context.toml: {entry.get('id')}"
         expect_keys(entry, ("id", "pattern", "yes", "no"), where)
         found[entry["id"]] = compile_pattern(entry["pattern"], where)
     return found
+
+
+@cache
+def part_rules() -> PartRules:
+    """The kinds of parts of ``context.toml``."""
+    raw = load("context.toml")
+    unknown = [code for code in raw["inherited"] if code not in codebook().indicators]
+    if unknown:
+        raise DataError(f"no such indicator: {unknown[0]}", remedy="use a code of the codebook", source="context.toml")
+    kinds = []
+    for entry in raw["part"]:
+        where = f"context.toml: {entry.get('by')}"
+        expect_keys(entry, ("by", "pattern", "yes", "no"), where)
+        if entry["by"] not in get_args(By):
+            raise DataError(f"no such kind of part: {entry['by']}", remedy=f"use: {', '.join(get_args(By))}", source=where)
+        kinds.append(PartKind(entry["by"], compile_pattern(entry["pattern"], where), tuple(entry["yes"]), tuple(entry["no"])))
+    return PartRules(tuple(kinds), frozenset(raw["inherited"]))

@@ -180,6 +180,13 @@ def _utf8(stream: Any) -> None:
         stream.reconfigure(encoding="utf-8", errors="replace")
 
 
+def one_line(error: GongkaiError) -> str:
+    """File and place, what is wrong, and the remedy."""
+    where = f"{error.source}: " if error.source else ""
+    remedy = f". Remedy: {error.remedy.rstrip('.')}" if error.remedy else ""
+    return " ".join(f"{where}{error.message.rstrip('. ')}{remedy}".split())
+
+
 def main() -> None:
     """Run the command line; every error of gongkai is one line on standard error."""
     _utf8(sys.stdout)
@@ -189,7 +196,7 @@ def main() -> None:
     except GongkaiError as error:
         from gongkai.view import clean
 
-        print(f"gongkai: {clean(str(error))}", file=sys.stderr)
+        print(f"gongkai: {clean(one_line(error))}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError | StoreError) else 1)
     except KeyboardInterrupt:
         print("gongkai: interrupted", file=sys.stderr)

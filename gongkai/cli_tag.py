@@ -78,7 +78,7 @@ def _summary(summary: Summary, tally: _Tally, seconds: float) -> Table:
     files = sum(summary.statuses.values())
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(style="bold", no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")
     rate = f" in {seconds:.1f} s ({files / seconds:,.0f}/s)" if seconds > 0 else ""
     grid.add_row("files", Text(f"{_counts('status', summary.statuses)}{rate}"))
     grid.add_row("reports", f"{summary.reports:,}")

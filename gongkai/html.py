@@ -14,7 +14,7 @@ from extract.types import Report
 from gongkai import view
 from gongkai.html_report import ReportView
 from gongkai.overview import LISTED, TABLED, overview
-from gongkai.store_access import Store
+from gongkai.store_access import Row, Store
 
 #: reports with a section of their own
 SECTIONS = 200
@@ -52,7 +52,19 @@ def render_store(store: Store, *, limit: int = SECTIONS) -> str:
     """
     over = overview(store, limit)
     reports = store.reports(over.chosen)
-    return _render(reports, over=over, meta=store.meta, limits={"listed": LISTED, "tabled": TABLED, "sections": limit})
+    names = {r["report_id"]: _name(r) for r in over.reports}
+    return _render(
+        reports,
+        over=over,
+        over_report=lambda report_id: names.get(report_id, report_id),
+        meta=store.meta,
+        limits={"listed": LISTED, "tabled": TABLED, "sections": limit},
+    )
+
+
+def _name(row: Row) -> str:
+    who = row["agency"] or row["title"] or row["source"]
+    return view.clean(f"{who} {row['year']}" if row["year"] else who)
 
 
 def _render(reports: list[Report], **values: object) -> str:
@@ -64,8 +76,8 @@ def _render(reports: list[Report], **values: object) -> str:
         .get_template("report.html.j2")
         .render(
             policy=content_policy(style, script),
-            style=Markup(style),  # noqa: S704 - our own file
-            script=Markup(script),  # noqa: S704 - our own file
+            style=Markup(style),
+            script=Markup(script),
             reports=views,
             anchors={v.report.report_id: v.anchor for v in views},
             **values,

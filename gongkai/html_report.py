@@ -50,7 +50,7 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """A printed cell; ``state`` adds ``absent`` and ``none`` (no cell of the form) to those of the codebook."""
+    """A printed cell, ``columns`` wide; ``state`` adds ``absent`` to those of the codebook."""
 
     state: str
     text: str = ""
@@ -59,6 +59,7 @@ class CellView:
     title: str = ""
     mark: str = ""
     zero: bool = False
+    columns: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ class ReportView:
                     self._joins_of_cell[code] = (n, j)
         self._checks_of: dict[str, tuple[int, Check]] = {}
         for n, c in enumerate(report.checks):
+            if trivial(c):
+                continue
             for code in c.evidence:
                 before = self._checks_of.get(code)
                 if before is None or (c.verdict == "fails" and before[1].verdict != "fails"):
@@ -193,14 +196,18 @@ class ReportView:
         """The statutory tables that have cells."""
         for table, form in view.table_forms(self.report.cells, self.report.identity.form).items():
             layout = view.form_table(table, form)
-            yield TableView(layout, tuple(RowView(r.heads, tuple(self._cell(code) for code in r.codes)) for r in layout.body))
+            yield TableView(layout, tuple(RowView(r.heads, tuple(self._row(r.codes))) for r in layout.body))
 
-    def _cell(self, code: str | None) -> CellView:
-        if code is None:
-            return CellView("none")
+    def _row(self, codes: Sequence[str | None]) -> Iterator[CellView]:
+        known = [code for code in codes if code is not None]
+        for n, code in enumerate(known, start=1):
+            # a row of table 2 with fewer columns than the widest: its last cell fills the row, as on the form
+            yield self._cell(code, columns=1 if n < len(known) else 1 + len(codes) - len(known))
+
+    def _cell(self, code: str, columns: int) -> CellView:
         cell = self._cells.get(code)
         if cell is None:
-            return CellView("absent", "", "", "", f"{code}: not in the file")
+            return CellView("absent", title=f"{code}: not in the file", columns=columns)
         joined, checked = self._joins_of_cell.get(code), self._checks_of.get(code)
         href = mark = ""
         if joined and joined[1].verdict == "disagrees":
@@ -214,12 +221,11 @@ class ReportView:
         place = f"page {cell.page}" if cell.page is not None else self._place(cell.start)
         title = ", ".join(x for x in (code, zh("state", cell.state) if cell.state != "value" else "", place) if x)
         zero = cell.state == "value" and cell.value == 0
-        return CellView(cell.state, _shown(cell), f"{self.anchor}-c-{code}", href, title, mark, zero)
+        return CellView(cell.state, _shown(cell), f"{self.anchor}-c-{code}", href, title, mark, zero, columns)
 
     def joins(self) -> Iterator[JoinView]:
         """The join, contradictions first."""
-        rank = {"disagrees": 0, "table_only": 1, "agrees": 2, "prose_only": 3}
-        for n, j in sorted(enumerate(self.report.joins), key=lambda pair: rank[pair[1].verdict]):
+        for n, j in view.ranked_joins(self.report.joins):
             mention = self._mentions.get(j.mention or "")
             prose = Link(clean(mention.text), f"{self.anchor}-{mention.key}") if mention else None
             yield JoinView(f"{self.anchor}-j{n}", j, prose, tuple(self._cell_link(code) for code in j.cell_codes))
@@ -231,9 +237,14 @@ class ReportView:
         shown = number(cell.value) if cell.state == "value" else zh("state", cell.state)
         return Link(f"{view.cell_name(code)} {shown}", f"{self.anchor}-c-{code}", code)
 
-    def checks(self, *verdicts: str) -> list[CheckView]:
-        """Checks with one of these verdicts."""
-        return [self._check(n, c) for n, c in enumerate(self.report.checks) if c.verdict in verdicts]
+    def checks(self, verdict: str) -> list[CheckView]:
+        """Checks with this verdict, without the trivial ones."""
+        return [self._check(n, c) for n, c in enumerate(self.report.checks) if c.verdict == verdict and not trivial(c)]
+
+    @property
+    def holding(self) -> int:
+        """How many checks hold, the trivial ones included."""
+        return sum(c.verdict == "holds" for c in self.report.checks)
 
     def _check(self, n: int, check: Check) -> CheckView:
         links: list[Link] = []
@@ -274,6 +285,11 @@ class ReportView:
             if p.start <= issue.start < p.end:
                 return Link(place, f"{self.anchor}-p{p.index}")
         return Link(place)
+
+
+def trivial(check: Check) -> bool:
+    """0 = 0: most of a form is empty, and a list of such sums would hide the others."""
+    return check.verdict == "holds" and check.left == 0 and check.right == 0
 
 
 def _shown(cell: Cell) -> str:

@@ -25,7 +25,7 @@ LISTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "cells_2019": ("2019年格式单元格", "cells of the form of 2019–2020", ("cells.code", "joins.cell_codes", "checks.evidence")),
     "cells_2021": ("2021年格式单元格", "cells of the form since 2021", ("cells.code", "joins.cell_codes", "checks.evidence")),
-    "issues": ("问题提示代码", "findings that did not stop the run", ("issues.code",)),
+    "issue_codes": ("问题提示代码", "findings that did not stop the run", ("issues.code",)),
 }
 
 
@@ -41,7 +41,7 @@ def code_list(name: str) -> list[dict[str, str]]:
             return [{"code": c.code, "zh": c.zh, "en": c.en} for c in book.facets.values()]
         case "indicators":
             return [{"code": c.code, "zh": c.zh, "class": c.cls} for c in book.indicators.values()]
-        case "issues":
+        case "issue_codes":
             return [{"code": k, "zh": zh, "en": en} for k, (zh, en) in schema.ISSUES.items()]
     form = next(f for f in FORM_NAMES if name == f"cells_{f}")
     return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -15,6 +14,7 @@ from corpus.types import Cell
 from extract.types import Mention, Report
 from gongkai import view
 from gongkai.view import clean, number, zh
+from models.base import Prediction
 
 #: colours that keep apart on dark and light ground
 LABEL_STYLES = {
@@ -55,11 +55,18 @@ def _grid() -> Table:
     return Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
 
 
+def _plain_table(columns: int) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 1))
+    for _ in range(columns):
+        table.add_column(overflow="fold")
+    return table
+
+
 def _identity(report: Report) -> Table:
     i = report.identity
     grid = _grid()
     grid.add_column(style="dim", no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")
     period = f"{i.period_start} – {i.period_end}" if i.period_start and i.period_end else ""
     for name, value in (
         ("report 报告", f"{report.report_id}  {report.source}"),
@@ -87,23 +94,38 @@ def _legend(report: Report) -> Text:
 def _narrative(report: Report) -> Iterator[RenderableType]:
     mentions = view.mentions_by_passage(report)
     predictions = dict(zip((p.index for p in report.passages), report.predictions, strict=True))
+    grid = _passage_grid()
     for passage, headings in view.heading_changes(report.passages):
+        if headings and grid.row_count:
+            yield grid
+            grid = _passage_grid()
         for depth, heading in headings:
             yield Padding(Text(clean(heading), "bold underline" if depth == 0 else "bold"), (1 if depth == 0 else 0, 0, 0, 2 * depth))
         q = predictions[passage.index]
         style = LABEL_STYLES.get(q.label, "")
-        line = Text("")
-        line.append(f"[{zh('label', q.label)}", style)
-        if q.also:
-            line.append("＋" + "、".join(zh("label", a) for a in q.also), style)
-        if q.facets:
-            line.append(": " + "、".join(zh("facet", f) for f in q.facets), style)
-        line.append("?] " if q.abstained else "] ", style)
+        line = Text(overflow="fold")
         for text, some in view.pieces(passage, mentions.get(passage.index, ())):
             line.append(clean(text), f"{style} {_METRIC}" if some else style)
             if indicators := [m.indicator for m in some if m.indicator]:
                 line.append(f"‹{', '.join(indicators)}›", "dim")
-        yield Padding(line, (0, 0, 0, 2))
+        grid.add_row(_tags(q, style), line)
+    yield grid
+
+
+def _passage_grid() -> Table:
+    grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    grid.add_column(width=16, overflow="fold")  # 编制说明与套话 takes 14, and a sign of abstention
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _tags(q: Prediction, style: str) -> Text:
+    tags = Text(zh("label", q.label) + (" ?" if q.abstained else ""), f"{style} bold")
+    for a in q.also:
+        tags.append("\n＋" + zh("label", a), LABEL_STYLES.get(a, ""))
+    if q.facets:
+        tags.append("\n" + " ".join(zh("facet", f) for f in q.facets), "dim")
+    return tags
 
 
 def _tables(report: Report, all_rows: bool) -> Iterator[RenderableType]:
@@ -118,10 +140,10 @@ def _rows(cells: dict[str, Cell], layout: view.FormTable, all_rows: bool) -> Ren
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     width = max(len(r.codes) for r in layout.body)
     heads = [h.text for h in layout.top[1][:1] + layout.top[2] + layout.top[1][2:]] if layout.top else [""] * width
-    table.add_column("", min_width=12)
+    table.add_column("", min_width=12, overflow="fold")
     for head in heads:
         table.add_column(head, justify="right")
-    hidden = 0
+    hidden = missing = 0
     pending: list[str] | None = None
     for row in layout.body:
         if not row.codes:
@@ -130,6 +152,7 @@ def _rows(cells: dict[str, Cell], layout: view.FormTable, all_rows: bool) -> Ren
             continue
         found = [cells.get(code) if code else None for code in row.codes]
         if not any(found) and not all_rows:
+            missing += 1
             continue
         if not all_rows and all(c is None or (c.state == "value" and c.value == 0) for c in found):
             hidden += 1
@@ -138,8 +161,12 @@ def _rows(cells: dict[str, Cell], layout: view.FormTable, all_rows: bool) -> Ren
             table.add_row("", *(Text(p, "dim") for p in pending))
             pending = None
         table.add_row(Text(row.heads[-1].text), *(_cell(c) if code else Text("") for c, code in zip(found, row.codes, strict=True)))
-    note = Text(f"{hidden} rows of zeros not shown (--all)", "dim") if hidden else None
-    return Padding(Group(*([table] if table.row_count else []), *([note] if note else [])), (0, 0, 1, 2))
+    parts: list[RenderableType] = [table] if table.row_count else []
+    if hidden:
+        parts.append(Text(f"{hidden} rows of zeros not shown (--all)", "dim"))
+    if missing:
+        parts.append(Text(f"{missing} rows of the form are not in the file (--all)", "yellow"))
+    return Padding(Group(*parts), (0, 0, 1, 2))
 
 
 def _cell(cell: Cell | None) -> Text:
@@ -172,8 +199,8 @@ def _joins(report: Report) -> RenderableType:
     mentions: dict[str | None, Mention] = {m.key: m for m in report.mentions}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 1), header_style="dim")
     for head in ("verdict", "indicator", "prose", "table", "cells"):
-        table.add_column(head, justify="right" if head in ("prose", "table") else "left")
-    for j in report.joins:
+        table.add_column(head, justify="right" if head in ("prose", "table") else "left", overflow="fold")
+    for _, j in view.ranked_joins(report.joins):
         verdict = Text(f"{zh('verdict', j.verdict)} {j.verdict}", _VERDICTS[j.verdict])
         if j.explained_by and j.explained_by != "none":
             verdict.append(f" ({zh('explained', j.explained_by)})", "yellow")
@@ -187,12 +214,12 @@ def _joins(report: Report) -> RenderableType:
 def _checks(report: Report, all_rows: bool) -> RenderableType:
     holds = sum(c.verdict == "holds" for c in report.checks)
     parts: list[RenderableType] = []
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 1), show_header=False)
+    table = _plain_table(5)
     for c in report.checks:
         if c.verdict == "holds" and not all_rows:
             continue
         style = {"fails": "bold red", "not_checkable": "yellow", "holds": "green"}[c.verdict]
-        sides = f"{_side(c.left)} ≠ {_side(c.right)}" if c.verdict == "fails" else ""
+        sides = f"{number(c.left)} ≠ {number(c.right)}" if c.verdict == "fails" else ""
         table.add_row(
             Text(f"{zh('check', c.verdict)} {c.verdict}", style), c.check, view.check_name(c.check), Text(clean(c.expression)), sides
         )
@@ -202,12 +229,8 @@ def _checks(report: Report, all_rows: bool) -> RenderableType:
     return Group(*parts)
 
 
-def _side(value: Decimal | None) -> str:
-    return number(value)
-
-
 def _issues(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 1), show_header=False)
+    table = _plain_table(4)
     place = view.Places(report.canonical.source_map)
     for i in report.issues:
         where = f"page {i.page}" if i.page is not None else place(i.start) if i.start is not None else ""

@@ -141,7 +141,7 @@ class Store:
         pq = import_module("pyarrow.parquet")
         found: list[Row] = []
         for part in self.parts(name):
-            table = pq.read_table(part, partitioning=None, filters=list(filters), columns=None if columns is None else list(columns))
+            table = pq.read_table(part, partitioning=None, filters=list(filters) or None, columns=None if columns is None else list(columns))
             found.extend(table.to_pylist())
         key = tables()[name].key
         return sorted(found, key=lambda r: tuple(r[k] for k in key))
@@ -176,7 +176,10 @@ def _decimal(value: float | None) -> Decimal | None:
 
 
 def _place(item: Sequence[Any]) -> SourceRange:
-    start, end, line, page, *box = [*item, *(None for _ in range(4 - len(item)))]
+    start, end = item[0], item[1]
+    line = item[2] if len(item) > 2 else None
+    page = item[3] if len(item) > 3 else None
+    box = item[4:8]
     if line is None and page is None:
         return SourceRange(start, end, NOWHERE)
     bbox = (box[0], box[1], box[2], box[3]) if len(box) == 4 else None

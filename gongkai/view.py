@@ -13,7 +13,7 @@ from itertools import groupby
 from corpus import schema
 from corpus.codebook import FORM_NAMES, SECTIONS, CellSpec, FormName, all_cells, codebook, form_cells
 from corpus.types import Cell, Place, SourceRange
-from extract.types import Check, Mention, Report
+from extract.types import Join, Mention, Report
 from models.base import Passage
 
 TABLES = {
@@ -26,7 +26,9 @@ APPLICANT_NAMES = {
     "other": "其他", "total": "总计",
 }  # fmt: skip
 _CHECK_ROWS = {"review": "行政复议", "suit_direct": "未经复议直接起诉", "suit_after_review": "复议后起诉"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# （二）部分公开（区分处理的，只计这一情形，不计其他情形）: the note on the form is no part of the row's name
+_NOTE = re.compile(r"(?<=.)（[^（）]{5,}）$")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
@@ -82,8 +84,11 @@ def cell_name(code: str) -> str:
     spec = all_cells().get(code)
     if spec is None:
         return code
-    row = spec.row or spec.subgroup or spec.group
-    return f"{row} · {spec.column}"
+    return f"{_row_name(spec)} · {spec.column}"
+
+
+def _row_name(spec: CellSpec) -> str:
+    return _NOTE.sub("", spec.row or spec.subgroup or spec.group)
 
 
 def check_name(check: str) -> str:
@@ -96,7 +101,7 @@ def check_name(check: str) -> str:
             return f"总计＝各项办理结果之和 · {APPLICANT_NAMES.get(part, part)}"
         case "row":
             spec = all_cells().get(f"t3.{part}.total")
-            return f"总计＝各类申请人之和 · {spec.row if spec else part}"
+            return f"总计＝各类申请人之和 · {_row_name(spec) if spec else part}"
         case "rate":
             return "比率＝两数之比"
         case "sum":
@@ -279,9 +284,12 @@ def _table4(specs: Sequence[CellSpec], form: FormName) -> FormTable:
     return FormTable("t4", TABLES["t4"], form, width * len(rows), top, body)
 
 
-def failing(checks: Iterable[Check]) -> list[Check]:
-    """Checks that do not hold."""
-    return [c for c in checks if c.verdict == "fails"]
+_RANK = {"disagrees": 0, "table_only": 1, "agrees": 2, "prose_only": 3}
+
+
+def ranked_joins(joins: Sequence[Join]) -> list[tuple[int, Join]]:
+    """Rows of the join with their rank in the report, contradictions first, then by indicator."""
+    return sorted(enumerate(joins), key=lambda pair: (_RANK[pair[1].verdict], pair[1].indicator, pair[0]))
 
 
 def label_counts(report: Report) -> Mapping[str, int]:

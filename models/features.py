@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,19 +162,24 @@ class Encoder:
         return top | (codes[0] if kind == "word" else codes[0] << _WORD_BITS | codes[1])
 
     # ---- encoding ----------------------------------------------------------------------------------------------------
+    def encode_texts(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
+        """(row, key) of what stands in the cleaned texts themselves: n-grams, words, and flags of the classes of terms."""
+        gram_rows, grams = self._grams(texts, 4)
+        words = self._word_keys(texts)
+        flag_rows, flags = np.nonzero(self._classes(gram_rows, grams, len(texts)))
+        return (
+            np.concatenate([gram_rows, *(r for r, _ in words), flag_rows]),
+            np.concatenate([grams, *(k for _, k in words), flags + (KINDS.index("flag") << _KIND_BIT)]),
+        )
+
     def encode(self, passages: Sequence[Passage]) -> tuple[Ints, Ints]:
         """(row, key) of every feature of every passage of one report, in no special order, repeats included."""
         texts = [clean(p.text) for p in passages]
         paths = [_own_headings(p) for p in passages]
-        rows: list[Ints] = []
-        keys: list[Ints] = []
-
         gram_rows, grams = self._grams(texts, 4)
-        rows.append(gram_rows)
-        keys.append(grams)
-        for found_rows, found in self._word_keys(texts):
-            rows.append(found_rows)
-            keys.append(found)
+        words = self._word_keys(texts)
+        rows: list[Ints] = [gram_rows, *(r for r, _ in words)]
+        keys: list[Ints] = [grams, *(k for _, k in words)]
 
         # passages under one heading share its features: encode each heading once
         distinct = list(dict.fromkeys(paths))
@@ -261,7 +267,7 @@ def _flags(
     empty = np.zeros((1, width), dtype=np.bool_)
     sections = [p.section or "none" for p in passages]
     # a neighbour in another section says nothing
-    same = np.array([False, *(a == b for a, b in zip(sections, sections[1:], strict=False)), False])[:, None]
+    same = np.array([False, *(a == b for a, b in pairwise(sections)), False])[:, None]
     before = np.concatenate([empty, present[:-1]])[:count] & same[:count]
     after = np.concatenate([present[1:], empty])[:count] & same[1 : count + 1]
     row, flag = np.nonzero(np.concatenate([present, in_heading, before, after], axis=1))

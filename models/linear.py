@@ -1,14 +1,16 @@
 """The linear classifier: one sparse product for the labels, facets and further labels of a whole report, in numpy alone.
 
 ``probability(label) = softmax(stack · [own scores, neighbours' probabilities])``: the first stage looks at each passage, the second
-corrects and calibrates it with what the first says of the passages around it.  Trained by ``python -m training.fit`` with
-scikit-learn, which is not imported here; equality with the fitted pipeline is tested.
+corrects and calibrates it with what the first says of the passages around it.  A facet is judged twice, by the whole passage and by
+its clauses one by one (a point is a facet with the clause that shows it), and the two are averaged.  Trained by ``python -m
+training.fit`` with scikit-learn, which is not imported here; equality with the fitted pipeline is tested.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ from safetensors.numpy import save as write_tensors
 from corpus.codebook import CODEBOOK_VERSION, codebook
 from corpus.errors import DataError
 from models.base import Passage, Prediction, WordSegmenter
-from models.features import KINDS, Encoder, Floats, Ints, flag_names, lexicon
+from models.features import KINDS, Encoder, Floats, Ints, clean, flag_names, lexicon
 from models.words import word_segmenter
 
 FORMAT = 1
@@ -32,6 +34,17 @@ _CONFIG = {
     "flags_hash", "data_hash", "seed", "settings", "metrics",
 }  # fmt: skip
 CODED = ("problem", "improvement")
+_CLAUSE = re.compile(r".{5,}?(?:[,;。]|$)|.+$", re.DOTALL)
+
+
+def clauses(text: str) -> list[str]:
+    """A cleaned text cut after commas, semicolons and full stops, no piece but the last under six characters.
+
+    >>> clauses("一是,更新不够及时,形式单一。")
+    ['一是,更新不够及时,', '形式单一。']
+    """
+    return _CLAUSE.findall(text)
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +88,26 @@ class Weigher:
 
     def weigh(self, passages: Sequence[Passage]) -> Sparse:
         """Features of the passages of one report; each kind but the flags has the length that ``scales`` gives it."""
-        rows, keys = self.encoder.encode(passages)
-        count, width, kinds = len(passages), len(self.keys), len(KINDS)
+        return self._weigh(*self.encoder.encode(passages), len(passages))
+
+    def weigh_texts(self, texts: Sequence[str]) -> Sparse:
+        """As :meth:`weigh`, of cleaned texts alone: nothing of headings, place and neighbours."""
+        return self._weigh(*self.encoder.encode_texts(texts), len(texts))
+
+    def _weigh(self, rows: Ints, keys: Ints, count: int) -> Sparse:
+        width, kinds = len(self.keys), len(KINDS)
         at = np.minimum(np.searchsorted(self.keys, keys), width - 1)
         hit = self.keys[at] == keys
-        packed = np.unique(rows[hit] * width + at[hit])
+        packed = np.sort(rows[hit] * width + at[hit])
+        packed = packed[np.append(True, packed[1:] != packed[:-1])] if len(packed) else packed
         row, ids = np.divmod(packed, width)
         values = self.idf[ids]
         part = row * kinds + self.kind[ids]
         length = np.sqrt(np.bincount(part, values * values, minlength=count * kinds))
         length.reshape(count, kinds)[:, KINDS.index("flag")] = 1.0
-        values = values * self._scale[self.kind[ids]] / length[part]
+        weighted = values * self._scale[self.kind[ids]] / length[part]
         starts = np.searchsorted(row, np.arange(count + 1))
-        return Sparse(starts, ids, values.astype(np.float32))
+        return Sparse(starts, ids, weighted.astype(np.float32))
 
 
 def softmax(scores: Floats) -> Floats:
@@ -123,6 +143,16 @@ def surroundings(probabilities: Floats, sections: Sequence[str | None], decay: f
             mean = np.zeros(labels, dtype=np.float32)
             weight = 0.0
     return found
+
+
+def product(sparse: Sparse, weights: Floats) -> Floats:
+    """Features times weights: one row for each passage."""
+    result = np.zeros((len(sparse.starts) - 1, weights.shape[1]), dtype=np.float32)
+    filled = np.flatnonzero(sparse.starts[1:] > sparse.starts[:-1])  # reduceat would copy a neighbour into an empty row
+    if len(filled):
+        parts = weights[sparse.ids] * sparse.values[:, None]
+        result[filled] = np.add.reduceat(parts, sparse.starts[filled], axis=0)
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +201,33 @@ class LinearClassifier:
         n, m = len(self.labels), len(self.facets)
         if not passages:
             return tuple(np.zeros((0, k), dtype=np.float32) for k in (n, m, n))  # type: ignore[return-value]
-        sparse = self.weigher.weigh(passages)
         w = self.weights
-        own = np.add.reduceat(w.own[sparse.ids] * sparse.values[:, None], sparse.starts[:-1], axis=0) + w.bias
+        own = product(self.weigher.weigh(passages), w.own) + w.bias
         first = own[:, :n]
         around = surroundings(softmax(first), [p.section for p in passages], self.config["decay"])
         labels = softmax(np.concatenate([first, around], axis=1) @ w.stack + w.stack_bias)
-        return labels, sigmoid(own[:, n : n + m]), sigmoid(own[:, n + m :])
+        facets = sigmoid(own[:, n : n + m])
+        coded = np.flatnonzero(np.isin(labels.argmax(axis=1), [self.labels.index(c) for c in CODED]))
+        self._by_clause(passages, coded, facets)
+        return labels, facets, sigmoid(own[:, n + m :])
+
+    def _by_clause(self, passages: Sequence[Passage], coded: Ints, facets: Floats) -> None:
+        """Averages the facets of the passages ``coded`` with the strongest of their clauses, in place.
+
+        ``general`` stays as it is: that a clause names no topic says nothing of the passage.
+        """
+        cut = [clauses(clean(passages[i].text)) for i in coded.tolist()]
+        several = [(i, parts) for i, parts in zip(coded.tolist(), cut, strict=True) if len(parts) > 1]
+        if not several:
+            return
+        n, m = len(self.labels), len(self.facets)
+        own = product(self.weigher.weigh_texts([c for _, parts in several for c in parts]), self.weights.own[:, n : n + m])
+        starts = np.cumsum([0, *(len(parts) for _, parts in several[:-1])])
+        best = np.maximum.reduceat(sigmoid(own + self.weights.bias[n : n + m]), starts, axis=0)
+        rows = np.array([i for i, _ in several])
+        general = self.facets.index("general")
+        best[:, general] = facets[rows, general]
+        facets[rows] = (facets[rows] + best) / 2
 
     def predict(self, passages: Sequence[Passage]) -> list[Prediction]:
         """One prediction for each passage of one report, same order and length."""
@@ -200,7 +250,7 @@ class LinearClassifier:
     def _choose(self, probabilities: Floats) -> tuple[str, ...]:
         """Facets over the threshold, else the likeliest; ``general`` stands alone or not at all (codebook, section 1)."""
         general = self.facets.index("general")
-        chosen = [i for i in np.flatnonzero(probabilities >= self.config["facet_threshold"]).tolist()]
+        chosen: list[int] = np.flatnonzero(probabilities >= self.config["facet_threshold"]).tolist()
         if not chosen:
             chosen = [int(probabilities.argmax())]
         if general in chosen and len(chosen) > 1:
@@ -228,7 +278,7 @@ def dump(config: Mapping[str, Any], vocabulary: Vocabulary, weights: Weights) ->
     """The three files of a model; same input, same bytes.  Weights are kept in half precision, biases and ``idf`` in single."""
     names = {k: list(v) for k, v in vocabulary.names.items()}
     words = {"alphabet": vocabulary.alphabet, "words": list(vocabulary.words), "names": names}
-    tensors = {
+    tensors: dict[str, np.ndarray[Any, Any]] = {
         "idf": weights.idf.astype(np.float32),
         "own": np.ascontiguousarray(weights.own.astype(np.float16)),
         "bias": weights.bias.astype(np.float32),

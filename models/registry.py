@@ -8,10 +8,12 @@ from functools import cache
 from corpus.errors import UsageError
 from models import linear
 from models.base import Classifier
+from models.keywords import KeywordClassifier
 
 DEFAULT = "linear"
 
 _FACTORIES: dict[str, Callable[[float | None], Classifier]] = {
+    "keywords": lambda min_confidence: KeywordClassifier(),
     "linear": lambda min_confidence: linear.load(min_confidence=min_confidence),
 }
 

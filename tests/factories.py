@@ -160,3 +160,45 @@ def full_report(
 def at(found: Report, source: str) -> Report:
     """The same report under another source."""
     return replace(found, source=source)
+
+
+def sample_text(agency: str = "临江区教育局", year: int = 2023, *, said: int = 12, received: int = 12) -> str:
+    """A whole short report as text, tables in tab-separated rows: the prose says ``said`` requests, the table ``received``."""
+    rows3 = dict.fromkeys((s.row_code, s.row) for s in form_cells("2021").values() if s.table == "t3")
+    filled = {"t3.new": received, "t3.granted": received, "t3.total": received}
+    table3 = "\n".join("\t".join([row, *[str(n := filled.get(code, 0)), *"00000", str(n)]]) for code, row in rows3)
+    return f"""{agency}{year}年政府信息公开工作年度报告
+
+一、总体情况
+（一）主动公开。全年通过门户网站公开政府信息1260条。
+（二）依申请公开。全年共收到政府信息公开申请{said}件，均在规定期限内答复。
+二、主动公开政府信息情况
+第二十条第（一）项
+信息内容\t本年制发件数\t本年废止件数\t现行有效件数
+规章\t0\t0\t0
+行政规范性文件\t4\t1\t20
+第二十条第（五）项
+信息内容\t本年处理决定数量
+行政许可\t35
+第二十条第（六）项
+信息内容\t本年处理决定数量
+行政处罚\t2
+行政强制\t0
+第二十条第（八）项
+信息内容\t本年收费金额（单位：万元）
+行政事业性收费\t0
+三、收到和处理政府信息公开申请情况
+（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）\t申请人情况
+自然人\t法人或其他组织\t总计
+商业企业\t科研机构\t社会公益组织\t法律服务机构\t其他
+{table3}
+四、政府信息公开行政复议、行政诉讼情况
+行政复议\t行政诉讼
+结果维持\t结果纠正\t其他结果\t尚未审结\t总计\t未经复议直接起诉\t复议后起诉
+结果维持\t结果纠正\t其他结果\t尚未审结\t总计\t结果维持\t结果纠正\t其他结果\t尚未审结\t总计
+0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0
+五、存在的主要问题及改进情况
+一是个别栏目更新较慢，公开形式较为单一。下一步，将建立栏目更新台账，按月检查。
+六、其他需要报告的事项
+本年度未收取信息处理费。
+"""

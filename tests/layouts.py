@@ -119,9 +119,7 @@ def _t3(form: str, truth: Mapping[str, str]) -> Matrix:
     r = 3
 
     def values(row: str) -> None:
-        cells.extend(
-            C(truth.get(f"t3.{row}.{a}", "0"), r, 3 + i, code=f"t3.{row}.{a}") for i, a in enumerate(APPLICANTS)
-        )
+        cells.extend(C(truth.get(f"t3.{row}.{a}", "0"), r, 3 + i, code=f"t3.{row}.{a}") for i, a in enumerate(APPLICANTS))
 
     groups: list[tuple[str, tuple[tuple[str, str], ...]]] = [
         ("（一）予以公开", (("granted", ""),)),
@@ -182,7 +180,9 @@ def codes_under(form: str, heading: str) -> set[str]:
     for matrix in tables(form, {}):
         for head in matrix:
             if head.heading == heading:
-                bottom = min((c.row for c in matrix if c.row > head.row and c.heading == "" and c.col == 0 and c.cs > 1), default=99)
+                bottom = min(
+                    (c.row for c in matrix if c.row > head.row and c.heading == "" and c.col == 0 and c.cs > 1), default=99
+                )
                 stop = bottom if heading.startswith("t2") else 99
                 return {c.code for c in matrix if c.code and c.col == head.col and head.row < c.row < stop}
     raise KeyError(heading)
@@ -226,9 +226,7 @@ def lines_b(matrix: Matrix) -> list[str]:
     """A TAB before each cell, lone TAB for a cell merged with the one above, TAB + NBSP for a blank one, empty line after a row."""
     out: list[str] = []
     for r in range(1 + max(c.row for c in matrix)):
-        here = sorted(
-            (c for c in matrix if c.row <= r < c.row + c.rs), key=lambda c: c.col
-        )
+        here = sorted((c for c in matrix if c.row <= r < c.row + c.rs), key=lambda c: c.col)
         for c in here:
             out.append("\t" if c.row < r else "\t" + (c.text or "\xa0"))
         out.append("")
@@ -249,7 +247,7 @@ def lines_c_short(matrix: Matrix) -> list[str]:
         fields: list[str] = []
         for c in sorted((c for c in matrix if c.row <= r < c.row + c.rs), key=lambda c: c.col):
             fields.append(c.text if c.row == r else "")
-            span = c.cs - 1 if c.cs > 1 and c.col == 0 or (c.cs == 2) else c.cs
+            span = c.cs - 1 if (c.cs > 1 and c.col == 0) or c.cs == 2 else c.cs
             fields += [""] * (max(1, span) - 1)
         fields += [""] * (width - len(fields))
         out.append("\t".join(fields))

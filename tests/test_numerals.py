@@ -56,10 +56,10 @@ def test_arabic_round_trip(n: int) -> None:
         assert parse_number(written) == n
 
 
-@given(st.integers(min_value=2, max_value=9999), st.sampled_from(["千", "百", "十", ""]))
-def test_liang_is_two(n: int, _: str) -> None:
+@given(st.integers(min_value=200, max_value=2999))
+def test_liang_is_two(n: int) -> None:
     written = format_chinese(n)
-    if written.startswith(("二百", "二千")):
+    if written.startswith("二"):
         assert parse_number("两" + written[1:]) == n
 
 

@@ -17,7 +17,7 @@ from corpus.cellvalue import read_cell
 from corpus.labels import exact_label
 from corpus.readers import read_document
 from corpus.tables import read_tables
-from corpus.types import Grid
+from corpus.types import CanonicalText, TableBlock
 from tests.helpers_tables import cells, exact_grid, issue_codes, read, read_grids
 from tests.layouts import (
     LEAF_NAMES,
@@ -54,7 +54,8 @@ def test_real_reports_give_every_gold_cell_and_no_other(name: str, shared: Path)
     reading = read_tables(build(read_document(shared / "reports" / f"{name}.txt")), ())
     states = gold.get("states", {})
     expected = {
-        code: (states.get(code, "value"), None if value is None else Decimal(str(value))) for code, value in gold["cells"].items()
+        code: (states.get(code, "value"), None if value is None else Decimal(str(value)))
+        for code, value in gold["cells"].items()
     }
     assert {c.code: (c.state, c.value) for c in reading.cells} == expected
     assert set(reading.forms.values()) == {gold["form"]}
@@ -198,7 +199,7 @@ def test_real_rows_swapped(real: str) -> None:
     canonical, reading = read(real)
     whole = {c.code: (c.raw, c.state) for c in reading.cells}
     lines = real.split("\n")
-    ranges = _row_lines(canonical.blocks, {c.code.rsplit(".", 1)[0]: c for c in reading.cells}, canonical)
+    ranges = _row_lines(canonical)
     blocks = [[r for r in ranges if r.startswith("t3.")]]
     blocks += [
         [r for r in pair if r in ranges]
@@ -219,11 +220,8 @@ def test_real_rows_swapped(real: str) -> None:
     assert tried > 10
 
 
-def _row_lines(blocks: object, rows: object, canonical: object) -> dict[str, tuple[int, int]]:
+def _row_lines(canonical: CanonicalText) -> dict[str, tuple[int, int]]:
     """Source lines (0-based, half-open) of each labelled row, from the places of its grid cells."""
-    from corpus.types import CanonicalText, TableBlock
-
-    assert isinstance(canonical, CanonicalText)
     out: dict[str, tuple[int, int]] = {}
     for block in canonical.blocks:
         if not isinstance(block, TableBlock):
@@ -231,7 +229,7 @@ def _row_lines(blocks: object, rows: object, canonical: object) -> dict[str, tup
         for row in block.grid.rows():
             hits = [h.of("row") for c in row if (h := exact_label(c.text)) is not None]
             labels = [label.code for label in hits if label is not None]
-            if labels and any(c.text.isdigit() for c in row):
+            if labels and any(c.text.isdigit() for c in row):  # 三、本年度办理结果 alone is no row
                 numbers = [c.place.line for c in row if c.place.line is not None]
                 out[labels[-1]] = (min(numbers) - 1, max(numbers))
     return out
@@ -275,21 +273,10 @@ def _path(code: str, labelled: tuple[str, ...], count: int, block: int) -> str:
 
 
 def test_grids_of_text_are_never_exact(real: str) -> None:
-    blocks = build(read_bytes_of(real)).blocks
-    assert all(not b.grid.exact for b in blocks if hasattr(b, "grid"))
-
-
-def read_bytes_of(text: str):  # type: ignore[no-untyped-def]
-    """The document of a text."""
-    from corpus.readers import read_bytes
-
-    return read_bytes(text.encode("utf-8"), "r.txt")
+    assert not any(b.grid.exact for b in read(real)[0].blocks if isinstance(b, TableBlock))
 
 
 @given(st.text(max_size=60))
 def test_read_cell_never_raises(text: str) -> None:
     read = read_cell(text, unit="万元", printed_unit="元")
     assert (read.value is not None) == (read.state == "value")
-
-
-__all__ = ["Grid"]

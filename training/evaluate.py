@@ -111,7 +111,9 @@ def _overlap(a: tuple[int, int], b: tuple[int, int]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class ScoredMention:
+    """A mention as it is scored: offsets in squeezed text or any text common to both sides."""
+
     start: int
     end: int
     value: Decimal
@@ -122,7 +124,7 @@ class _Span:
     quote: str
 
 
-def _gold_mentions(passages: Sequence[GoldPassage], ranges: Sequence[tuple[int, int] | None]) -> list[_Span]:
+def _gold_mentions(passages: Sequence[GoldPassage], ranges: Sequence[tuple[int, int] | None]) -> list[ScoredMention]:
     spans = []
     for p, r in zip(passages, ranges, strict=True):
         for m in p.mentions:
@@ -130,14 +132,14 @@ def _gold_mentions(passages: Sequence[GoldPassage], ranges: Sequence[tuple[int, 
             base = r[0] if r is not None else -(10**9)
             start = base + len(squeeze(p.text[: m.start]))
             end = start + len(squeeze(m.quote))
-            spans.append(_Span(start, end, m.value, squeeze(m.unit), m.qualifier, m.scope, m.indicator, m.quote))
+            spans.append(ScoredMention(start, end, m.value, squeeze(m.unit), m.qualifier, m.scope, m.indicator, m.quote))
     return spans
 
 
-def _mentions(gold: Sequence[_Span], found: Sequence[_Span]) -> tuple[Hits, Share, Share, Share, list[str]]:
+def score_mentions(gold: Sequence[ScoredMention], found: Sequence[ScoredMention]) -> tuple[Hits, Share, Share, Share, list[str]]:
     free = list(range(len(found)))
-    pairs: list[tuple[_Span, _Span]] = []
-    lost: list[_Span] = []
+    pairs: list[tuple[ScoredMention, ScoredMention]] = []
+    lost: list[ScoredMention] = []
     # mentions with the right indicator are paired first, so that of two subjects of one span each finds its own
     for strict in (True, False):
         remaining = list(gold) if strict else lost
@@ -245,7 +247,7 @@ def score(gold: GoldReport, result: Result) -> Score:
             if predicted != set(p.facets):
                 errors.append(f"facets: gold {sorted(p.facets)} result {sorted(predicted)}: {p.text}")
     mentions = [
-        _Span(
+        ScoredMention(
             *text.span(m.start, m.end),
             m.value,
             squeeze(m.unit),
@@ -256,7 +258,7 @@ def score(gold: GoldReport, result: Result) -> Score:
         )
         for m in result.mentions
     ]
-    found_hits, indicators, scopes, qualifiers, more = _mentions(_gold_mentions(gold.passages, ranges), mentions)
+    found_hits, indicators, scopes, qualifiers, more = score_mentions(_gold_mentions(gold.passages, ranges), mentions)
     joins, join_errors = _rows(_join_rows(gold.joins), _join_rows(result.joins), "join")
     prose = [c for c in result.checks if c[0] in ("rate", "sum")]
     tables = {c[0]: c[2] for c in result.checks if c[0] not in ("rate", "sum")}

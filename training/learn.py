@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, diags, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from corpus.codebook import CODEBOOK_VERSION, codebook
 from models.base import Passage, WordSegmenter
 from models.features import KINDS, MAX_ALPHABET, Encoder, Floats, clean, clean_heading, flag_names, lexicon
-from models.linear import CODED, FORMAT, LinearClassifier, Vocabulary, Weigher, Weights, dump, flags_hash, parse, softmax, surroundings
+from models.linear import (
+    CODED,
+    FORMAT,
+    LinearClassifier,
+    Vocabulary,
+    Weigher,
+    Weights,
+    dump,
+    flags_hash,
+    parse,
+    softmax,
+    surroundings,
+)
 from models.words import word_segmenter
 from training.corpus import TrainingPassage, as_report, by_voice
 
 #: an n-gram of a heading, of the text: up to so many characters
 _LONGEST = {"gram": 4, "heading": 3}
+_ITEM = re.compile(r"^(?:[一二三四五六七八九十]是|[（(][一二三四五六七八九十\d][）)]|\d[.、．]|[一二三四五六七八九十]、)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +45,17 @@ class Settings:
     ``c`` and ``facet_c`` are inverse strengths of regularisation of the first stage, ``stack_c`` of the second.  A feature is kept
     if it stands in ``min_voices`` voices: what only one author writes teaches nothing about others.  ``scales`` as in
     :class:`models.linear.Vocabulary`.  ``bare`` is the share of weight of the copy of each passage without its headings, so that the
-    model does not lean on headings that real reports often lack.  ``folds`` voices are left out in turn for the second stage.
+    model does not lean on headings that real reports often lack.  ``facet_term`` is how much more the classes of terms weigh for
+    facets than for labels.  ``folds`` voices are left out in turn for the second stage.
     """
 
     c: float = 10.0
-    facet_c: float = 6.0
+    facet_c: float = 10.0
+    facet_term: float = 1.7
     stack_c: float = 0.3
     min_voices: int = 3
     scales: Mapping[str, float] = field(
-        default_factory=lambda: {"gram": 1.0, "word": 0.7, "pair": 0.4, "heading": 0.5, "flag": 0.25}
+        default_factory=lambda: {"gram": 1.0, "word": 1.2, "pair": 0.5, "heading": 0.5, "flag": 0.12}
     )
     bare: float = 0.5
     decay: float = 0.6
@@ -81,7 +98,7 @@ def build_vocabulary(
             grams.update(text[i : i + n] for n in range(1, _LONGEST["gram"] + 1) for i in range(len(text) - n + 1))
             cut = segmenter.cut(text[1:-1])
             words.update(cut)
-            pairs.update(f"{a}\t{b}" for a, b in zip(cut, cut[1:], strict=False))
+            pairs.update(f"{a}\t{b}" for a, b in pairwise(cut))
             path = p.heading_path if p.section in {None, "preamble"} else p.heading_path[1:]
             title = "\x01" + "\x02\x01".join(map(clean_heading, path)) + "\x02"
             headings.update(title[i : i + n] for n in range(1, _LONGEST["heading"] + 1) for i in range(len(title) - n + 1))
@@ -97,11 +114,11 @@ def build_vocabulary(
     vocabulary_words = sorted(kept["word"] | {w for p in kept["pair"] for w in p.split("\t")})
     kept["flag"] = set(flag_names())
     encoder = Encoder(alphabet, vocabulary_words, segmenter)
-    names = {k: tuple(sorted(n for n in kept[k] if encoder.key(k, n) >= 0)) for k in KINDS}
-    keyed = sorted((encoder.key(k, n), k, n) for k in KINDS for n in names[k])
+    chosen = {k: tuple(sorted(n for n in kept[k] if encoder.key(k, n) >= 0)) for k in KINDS}
+    keyed = sorted((encoder.key(k, n), k, n) for k in KINDS for n in chosen[k])
     total = 1 + len(voices)
     idf = [1.0 if k == "flag" else np.log(total / (1 + found[k][n])) + 1.0 for _, k, n in keyed]
-    vocabulary = Vocabulary(alphabet, tuple(vocabulary_words), names, dict(settings.scales))
+    vocabulary = Vocabulary(alphabet, tuple(vocabulary_words), chosen, dict(settings.scales))
     return vocabulary, np.array(idf, dtype=np.float32)
 
 
@@ -112,6 +129,39 @@ def matrix(weigher: Weigher, reports: Sequence[Sequence[Passage]]) -> csr_matrix
         s = weigher.weigh(report)
         parts.append(csr_matrix((s.values, s.ids, s.starts), shape=(len(report), len(weigher.keys))))
     return vstack(parts, format="csr")
+
+
+def text_matrix(weigher: Weigher, texts: Sequence[str]) -> csr_matrix:
+    """As :func:`matrix`, of texts alone: what facets are judged by."""
+    s = weigher.weigh_texts([clean(t) for t in texts])
+    return csr_matrix((s.values, s.ids, s.starts), shape=(len(texts), len(weigher.keys)))
+
+
+def facet_scale(weigher: Weigher, settings: Settings) -> Floats:
+    """Factor of each feature for facets: 0 for headings, place and neighbours, which say what a passage is, not its topic."""
+    factor = {"gram": 1.0, "word": 1.0, "pair": 1.0, "heading": 0.0, "flag": 0.0}
+    return np.array([settings.facet_term if n.startswith("term:") else factor[k] for k, n in weigher.names], dtype=np.float32)
+
+
+def joined_passages(own: Sequence[TrainingPassage], seed: int) -> list[TrainingPassage]:
+    """Passages of one voice run together two to four at a time, with the facets of all: half as many as there are.
+
+    Real reports often put all their problems into one sentence; authored voices rarely do.
+    """
+    random = np.random.default_rng(seed)
+    joined = []
+    for label in CODED:
+        concrete = [p for p in own if p.label == label and p.facets != ("general",)]
+        for _ in range(len(concrete) // 2):
+            count = min(int(random.integers(2, 5)), len(concrete))
+            picked = [concrete[i] for i in random.choice(len(concrete), count, replace=False).tolist()]
+            text = ""
+            for p in picked:
+                bare = _ITEM.sub("", p.text).rstrip("。；，;,.")
+                text += bare if not text else ("，", "；", "、")[int(random.integers(3))] + bare
+            facets = tuple(dict.fromkeys(f for p in picked for f in p.facets))
+            joined.append(replace(picked[0], text=f"{text}。", facets=facets))
+    return joined
 
 
 def _logistic(c: float, settings: Settings) -> LogisticRegression:
@@ -155,10 +205,12 @@ def fit(passages: Sequence[TrainingPassage], settings: Settings, provenance: Map
     voice = np.array([p.voice for p in flat] * 2)
 
     first = _logistic(settings.c, settings).fit(x, y, sample_weight=weight)
-    coded = np.array([p.label in CODED for p in flat] * 2)
-    facet_models = _one_by_one(
-        x[coded], [p.facets for p in flat if p.label in CODED] * 2, facets, settings.facet_c, settings, weight[coded]
-    )
+    coded = [p for p in flat if p.label in CODED]
+    coded += [p for i, own in enumerate(groups) for p in joined_passages(own, settings.seed + i)]
+    scale = facet_scale(weigher, settings)
+    facet_x = text_matrix(weigher, [p.text for p in coded]) @ diags(scale)
+    ones = np.ones(len(coded), dtype=np.float32)
+    facet_models = _one_by_one(facet_x.tocsr(), [p.facets for p in coded], facets, settings.facet_c, settings, ones)
     also_models = _one_by_one(x, [p.also for p in flat] * 2, labels, settings.c, settings, weight)
 
     # the second stage learns from scores of voices that the first has not seen
@@ -174,7 +226,7 @@ def fit(passages: Sequence[TrainingPassage], settings: Settings, provenance: Map
     stack = _logistic(settings.stack_c, settings).fit(np.concatenate(second), y, sample_weight=weight)
 
     config = _config(settings, segmenter, labels, facets, provenance or {})
-    weights = _weights(idf, first, facet_models, also_models, stack, len(labels))
+    weights = _weights(idf, first, facet_models, also_models, stack, scale)
     files = dump(config, vocabulary, weights)
     return Fitted(weigher, first, facet_models, also_models, stack, parse(files, "the model just fitted"), files)
 
@@ -185,8 +237,9 @@ def _weights(
     facets: Sequence[LogisticRegression | None],
     also: Sequence[LogisticRegression | None],
     stack: LogisticRegression,
-    labels: int,
+    facet_factor: Floats,
 ) -> Weights:
+    labels = len(also)
     width = first.coef_.shape[1]
     own = np.zeros((width, labels + len(facets) + len(also)), dtype=np.float32)
     bias = np.full(own.shape[1], -9.0, dtype=np.float32)  # a code without examples is never chosen
@@ -194,7 +247,8 @@ def _weights(
     bias[first.classes_] = first.intercept_
     for i, model in enumerate([*facets, *also], labels):
         if model is not None:
-            own[:, i], bias[i] = model.coef_[0], model.intercept_[0]
+            factor = facet_factor if i < labels + len(facets) else 1.0
+            own[:, i], bias[i] = model.coef_[0] * factor, model.intercept_[0]
     mixed = np.zeros((4 * labels, labels), dtype=np.float32)
     mixed_bias = np.full(labels, -9.0, dtype=np.float32)
     mixed[:, stack.classes_] = stack.coef_.T

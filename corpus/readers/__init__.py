@@ -55,8 +55,36 @@ def _markdown() -> Reader:
     return TextReader("markdown")
 
 
-_FACTORIES: dict[str, ReaderFactory] = {"text": _text, "markdown": _markdown}
+def _html() -> Reader:
+    from corpus.readers.html import HtmlReader
+
+    return HtmlReader()
+
+
+def _docx() -> Reader:
+    from corpus.readers.docx import DocxReader
+
+    return DocxReader()
+
+
+def _office() -> Reader:
+    from corpus.readers.office import OfficeReader
+
+    return OfficeReader()
+
+
+def _pdf() -> Reader:
+    from corpus.readers.pdf import PdfReader
+
+    return PdfReader()
+
+
+_FACTORIES: dict[str, ReaderFactory] = {"text": _text, "markdown": _markdown, "html": _html, "docx": _docx, "office": _office}
 _SUFFIXES: dict[str, str] = {".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown"}
+_SUFFIXES |= dict.fromkeys((".html", ".htm", ".xhtml", ".shtml", ".mht", ".mhtml"), "html")
+_SUFFIXES |= {".docx": "docx", ".docm": "docx"} | dict.fromkeys((".doc", ".wps", ".rtf", ".odt"), "office")
+_FACTORIES["pdf"] = _pdf
+_SUFFIXES[".pdf"] = "pdf"
 # what a file is, whatever its name says: (first bytes, offset, what it is, suffix to give it)
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF-", "a PDF file", ".pdf"),
@@ -128,6 +156,11 @@ def reader_for(name: str) -> Reader:
     return get_reader(found)
 
 
+def foreign(data: bytes, *own: str) -> tuple[str, str] | None:
+    """What the first bytes of a file are, and the suffix for it, unless it is one of ``own``; ``None`` if they say nothing."""
+    return next(((what, suffix) for magic, what, suffix in _MAGIC if data.startswith(magic) and suffix not in own), None)
+
+
 def _refuse_binary(data: bytes, name: str) -> None:
     for magic, what, suffix in _MAGIC:
         if data.startswith(magic):
@@ -177,7 +210,9 @@ def read_file_bytes(path: str | Path) -> bytes:
     except IsADirectoryError as error:
         raise ReadError("is a folder", remedy="name a file in it", source=str(file)) from error
     except OSError as error:
-        raise ReadError(f"cannot be read: {error.strerror or error}", remedy="check its permissions", source=str(file)) from error
+        raise ReadError(
+            f"cannot be read: {error.strerror or error}", remedy="check its permissions", source=str(file)
+        ) from error
     except ValueError as error:
         raise ReadError(f"is no usable path: {error}", remedy="check the path", source=repr(str(file))) from error
 

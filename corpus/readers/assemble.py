@@ -8,13 +8,18 @@ known label.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import pairwise
 
 from corpus.labels import LabelHit, exact_label, is_label_start, label_key, match_label
 
-_NEAR = 3
+#: lines of a wrapped label above its values, and under them
+_ABOVE = 6
+_BELOW = 3
 _REACH = 4
+_SCRAP = 4
+#: labels over several rows, printed downwards in narrow columns
+_DOWNWARDS = ("三、本年度办理结果", "不予公开", "无法提供", "不予处理", "其他处理")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,6 @@ class _Record:
     values: list[Piece]
     label: Piece | None = None
     inline: bool = False
-    used: set[int] = field(default_factory=set)
 
 
 def assemble(lines: Sequence[Sequence[Piece]]) -> list[FlowRow]:
@@ -52,6 +56,7 @@ def assemble(lines: Sequence[Sequence[Piece]]) -> list[FlowRow]:
     for n, record in enumerate(records):
         below = records[n + 1].above if n + 1 < len(records) else tail
         _find_label(record, below)
+    _drop_doubtful(records, tail)
     rows: list[FlowRow] = []
     for record in records:
         rows += _header_rows(record.above)
@@ -61,6 +66,44 @@ def assemble(lines: Sequence[Sequence[Piece]]) -> list[FlowRow]:
         rows.append(FlowRow((*cells, *record.values)))
     rows += _header_rows(tail)
     return rows
+
+
+def _drop_doubtful(records: list[_Record], tail: list[list[Piece]]) -> None:
+    """Take labels from values that may not be theirs: where the text is not in the order of rows.
+
+    Converters may print all labels of a column first and then all values, or values above their labels.  Then labels stand
+    without values, or values directly under a heading; no row of the region can be trusted.
+    """
+    for record, following in pairwise(records):
+        if record.label is not None and following.label is None and not following.own and not any(following.above):
+            _unlabel(record)
+    labelled = sum(1 for r in records if r.label is not None)
+    idle = sum(1 for lines in (*(r.above for r in records), tail) for line in lines for p in line if _is_idle_row(p))
+    headless = bool(records) and records[0].label is None and not records[0].own and _ends_in_heading(records[0].above)
+    if labelled and (idle >= max(2, labelled) or headless):
+        for record in records:
+            _unlabel(record)
+
+
+def _unlabel(record: _Record) -> None:
+    if record.label is not None:
+        record.above.append([*record.own, record.label])
+        record.own, record.label = [], None
+
+
+def _is_idle_row(piece: Piece) -> bool:
+    hit = exact_label(piece.text)
+    row = hit.of("row") if hit is not None else None
+    return row is not None and row.code != "t3.other" and hit is not None and hit.of("column") is None
+
+
+def _ends_in_heading(above: list[list[Piece]]) -> bool:
+    last = next((line[-1] for line in reversed(above) if line), None)
+    hit = exact_label(last.text) if last is not None else None
+    if hit is None or not (hit.of("column") or hit.of("word")):
+        return False
+    near = [found for line in above for p in line if (found := exact_label(p.text)) is not None]
+    return not any(label.tables == ("t4",) for found in near for label in found.labels)
 
 
 def _records(lines: Sequence[Sequence[Piece]]) -> tuple[list[_Record], list[list[Piece]]]:
@@ -128,23 +171,31 @@ def _goes_on(piece: Piece, below: list[list[Piece]]) -> bool:
 
 
 def _candidates(record: _Record, below: list[list[Piece]]) -> list[tuple[Piece, ...]]:
-    """Ways to join the pieces around a run of values, longest first; each line gives its last piece or none."""
-    up = [line[-1] for line in record.above[-_NEAR:] if line]
+    """Ways to join the pieces around a run of values, longest first; each line gives its last piece.
+
+    Text under the values alone is never their label: it is that of the next row.
+    """
+    up = [line[-1] for line in record.above[-_ABOVE:] if line]
     own = record.own[-1:]
-    down = [line[-1] for line in below[:_NEAR] if line]
-    ways: list[tuple[Piece, ...]] = []
+    down = [line[-1] for line in below[:_BELOW] if line]
+    ways: dict[tuple[Piece, ...], None] = {}
     for n_up in range(len(up), -1, -1):
+        around = up[len(up) - n_up :]
+        if not around and not own:
+            continue
         for n_down in range(len(down), -1, -1):
-            around = up[len(up) - n_up :]
-            after = down[:n_down]
-            ways.append((*around, *own, *after))
-            # a piece of a label printed downwards (本年 | 度办 | 理结 | 果) may stand between
-            for drop in combinations(range(len(around) + len(after)), 1):
-                kept = [p for i, p in enumerate([*around, *after]) if i not in drop]
-                split = len([i for i in range(len(around)) if i not in drop])
-                ways.append((*kept[:split], *own, *kept[split:]))
-    seen = dict.fromkeys(way for way in ways if way)
-    return sorted(seen, key=lambda way: -sum(len(p.text) for p in way))
+            way = (*around, *own, *down[:n_down])
+            ways.setdefault(way)
+            # pieces of a label printed downwards (本年 | 度办 | 理结 | 果) may stand between
+            kept = tuple(p for p in way if p in own or not _is_scrap(p))
+            if len(kept) < len(way) and any(p in kept for p in (*around, *own)):
+                ways.setdefault(kept)
+    return sorted(ways, key=lambda way: -sum(len(p.text) for p in way))
+
+
+def _is_scrap(piece: Piece) -> bool:
+    key = label_key(piece.text) or piece.text
+    return len(key) <= _SCRAP and any(key in group for group in _DOWNWARDS)
 
 
 def _take(record: _Record, below: list[list[Piece]], parts: Sequence[Piece], text: str) -> None:

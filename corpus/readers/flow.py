@@ -16,13 +16,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from corpus.headings import section_heading
-from corpus.labels import LabelHit, exact_label, is_label_start, label_key
+from corpus.labels import LabelHit, exact_label, is_label_start, label_key, match_label
 from corpus.normalise import squeeze
+from corpus.readers.aligned import fill_blanks
 from corpus.readers.assemble import FlowRow, Piece, assemble
 from corpus.readers.markup import Line, is_page_number
 from corpus.readers.rows import spaced_values
 from corpus.types import Grid, GridCell, Place
 
+_END = re.compile(r"[。；！？;!?]")
 _SENTENCE = re.compile(r"[。；！？;!?]|[，,]$")
 _FIELDS = re.compile(r"[ \u3000\xa0]{2,}|\t+")
 _TOP_HEADING = re.compile(r"[一二三四五六七八][、.].{3,}|第[一二三四五六七八]部分")
@@ -30,6 +32,8 @@ _SHORT = 34
 _SCRAP = 4
 _LONGEST = 90
 #: pieces of vertical labels and remarks may stand between two known labels, but not a page of unknown lines
+#: labels of one row: 三、本年度办理结果 | （三）不予公开 | 1.属于国家秘密
+_ROW_LABELS = 3
 _MAX_UNKNOWN = 14
 _STRONG = frozenset({"item", "note", "applicants", "organisations", "suit_direct", "suit_after_review"})
 
@@ -127,6 +131,8 @@ def classify(line: Line) -> FlowLine:
             return FlowLine(line, "other")
         return FlowLine(line, "label", tuple(pieces), tuple(values), tuple(hits), tabbed)
     longest = max(len(squeeze(p)) for p in pieces)
+    if longest > _SHORT and not _END.search(head) and (near := match_label(pieces[-1])) is not None:
+        return FlowLine(line, "label", tuple(pieces), tuple(values), (near,), tabbed)  # a long label with a slip in it
     if line.level or longest > _SHORT or _SENTENCE.search(head):
         return FlowLine(line, "other", tuple(pieces), tuple(values), (), tabbed)
     return FlowLine(line, "short", tuple(pieces), tuple(values), (), tabbed)
@@ -172,7 +178,10 @@ def _joined(flows: Sequence[FlowLine], a: int, b: int) -> bool:
 
 
 def _is_strong(hit: LabelHit) -> bool:
-    return any(label.code in _STRONG or label.code.startswith("article_") or label.kind == "column" and label.form for label in hit.labels)
+    return any(
+        label.code in _STRONG or label.code.startswith("article_") or (label.kind == "column" and label.form)
+        for label in hit.labels
+    )
 
 
 def _is_table(flows: Sequence[FlowLine], group: Sequence[int]) -> bool:
@@ -256,7 +265,15 @@ def read_region(region: Region) -> Grid:
         rows = _cell_rows(flows)
         if rows is not None:
             return _grid(rows)
-    return _grid(assemble(_pieces_of(flows)))
+    table = assemble(_pieces_of(flows))
+    if _rows_are_lines(flows) and not tabbed:
+        table = fill_blanks(table, {f.line.number: f.line.text for f in flows})
+    return _grid(table)
+
+
+def _rows_are_lines(flows: Sequence[FlowLine]) -> bool:
+    inline = sum(1 for f in flows if len(f.values) + bool(f.pieces) >= 2 and f.values)
+    return inline * 2 > sum(1 for f in flows if len(f.values) == 1 and not f.pieces)
 
 
 def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
@@ -266,16 +283,26 @@ def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
     """
     rows: list[FlowRow] = []
     cells: list[Piece] = []
+    labels = values = 0
     for flow in flows:
+        labels += len(flow.hits)
+        values += len(flow.values)
         if flow.kind == "blank" and not flow.tabbed:
             if cells:
                 rows.append(FlowRow(tuple(cells)))
             cells = []
+            labels = values = 0
+        elif labels > _ROW_LABELS and values:
+            return None  # headings and values, or several rows, without an empty line between them
         elif flow.tabbed:
             text = flow.line.text.strip()
-            cells.append(Piece(text, flow.line.number, value=bool(flow.values) and not flow.pieces, merged=flow.line.text == "\t"))
+            cells.append(
+                Piece(text, flow.line.number, value=bool(flow.values) and not flow.pieces, merged=flow.line.text == "\t")
+            )
         elif not is_page_number(squeeze(flow.line.text)):
-            cells.append(Piece(flow.line.text.strip(), flow.line.number))
+            # a line of another make ends the row: what stands on both sides of it is not surely one row
+            rows += [FlowRow(tuple(part)) for part in (cells, [Piece(flow.line.text.strip(), flow.line.number)]) if part]
+            cells = []
     if cells:
         rows.append(FlowRow(tuple(cells)))
     several = sum(1 for row in rows if len(row.cells) > 1)
@@ -286,9 +313,7 @@ def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
 
 def _pieces_of(flows: Sequence[FlowLine]) -> list[list[Piece]]:
     """Pieces of every line of the region, page numbers left out."""
-    inline = sum(1 for f in flows if len(f.values) + bool(f.pieces) >= 2 and f.values)
-    single = sum(1 for f in flows if len(f.values) == 1 and not f.pieces)
-    rows_are_lines = inline * 2 > single
+    rows_are_lines = _rows_are_lines(flows)
     out: list[list[Piece]] = []
     for at, flow in enumerate(flows):
         if flow.kind == "blank":

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from corpus.normalise import squeeze
 
 # characters that print nothing: controls, zero-width, direction marks; TAB, LF and FF carry layout and stay
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 _BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
 _MARK = re.compile(r"[*#\[<&\\`~_>!+\-=]")
 
@@ -38,6 +40,7 @@ _PAGE_MARK = re.compile(
     r"|第[一二三四五六七八九十]{1,3}页|(?:page|p\.)\d{1,4}(?:(?:of|/)\d{1,4})?",
     re.IGNORECASE,
 )
+_MAY_BE_PAGE = re.compile(r"^\s*\S.{0,20}$")
 _PAGE_NUMBER = re.compile(r"\d{1,3}(?:/\d{1,3})?")
 
 
@@ -86,14 +89,18 @@ def _inline(text: str) -> str:
     return text
 
 
-def clean_lines(text: str) -> list[Line]:
-    """All lines of ``text``, in order, markup stripped; lines that are nothing but markup or page marks are left out.
+def plain(text: str) -> str:
+    """``text`` with ``\\n`` line ends and without characters that print nothing."""
+    return _INVISIBLE.sub("", _BREAKS.sub("\n", text))
 
-    Empty lines stay: they end the rows of some tables.
+
+def clean_lines(text: str, first: int = 1) -> list[Line]:
+    """All lines of :func:`plain` text, in order, markup stripped; lines that are nothing but markup or page marks are left out.
+
+    Empty lines stay: they end the rows of some tables.  ``first`` is the number of the first line.
     """
     lines: list[Line] = []
-    text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
-    for number, raw in enumerate(text.split("\n"), 1):
+    for number, raw in enumerate(text.split("\n"), first):
         if "\f" in raw:
             for n, part in enumerate(raw.split("\f")):
                 _add(lines, number, part, page_break=n > 0)
@@ -104,8 +111,7 @@ def clean_lines(text: str) -> list[Line]:
 
 def _add(lines: list[Line], number: int, raw: str, *, page_break: bool) -> None:
     if not raw or not _MARK.search(raw):
-        short = len(raw) <= 40 and ("页" in raw or "—" in raw or "－" in raw or "─" in raw or "age" in raw)
-        if not (short and is_page_mark(squeeze(raw))):
+        if not (_MAY_BE_PAGE.search(raw) and is_page_mark(squeeze(raw))):
             lines.append(Line(number, raw, 0, page_break))
         return
     if _RULE.match(raw) or _FENCE.match(raw) or is_page_mark(squeeze(raw)):

@@ -14,20 +14,32 @@ from corpus.readers.markup import Line, is_page_number
 from corpus.types import Grid, GridCell, Place
 
 _RULER = re.compile(r"^[\s|:+\-=]+$")
+_TAB = re.compile("\t")
+_THOUSANDS = re.compile(r"(?<!\d)[1-9]\d{0,2},\d{3}(?!\d)")
 _PIPE = re.compile(r"(?<!\\)[|｜]")
+# `增加 5`, `23 件`, `613.64 万元` are one cell each
+_SIGN_APART = re.compile(r"(?<!\S)(增加|减少|新增|净增|增|减)[ \u3000\xa0]+(?=\d)")
+_UNIT_APART = re.compile(r"(\d)[ \u3000\xa0]+(件|项|个|条|宗|起|次|万元|元)(?!\S)")
 _SENTENCE = re.compile(r"[。；！？]")
 #: a cell of prose; the longest label of the forms has 34 characters, a remark of the agency may be longer
 _PROSE_CELL = 60
 _GAP = 4
+_FEWEST_ROWS = 3
+_WIDEST = 400
 
 
 @dataclass(frozen=True, slots=True)
 class RowRun:
-    """Lines ``first:last`` are rows of one table; ``pipes``: Markdown."""
+    """Lines ``first:last`` are rows of one table, its cells apart by ``mark`` (TAB, ``|`` or ``,``)."""
 
     first: int
     last: int
-    pipes: bool
+    mark: str
+
+    @property
+    def pipes(self) -> bool:
+        """Whether the rows are Markdown."""
+        return self.mark == "|"
 
 
 def is_pipe_row(text: str) -> bool:
@@ -51,30 +63,71 @@ def row_runs(lines: Sequence[Line]) -> list[RowRun]:
     runs: list[RowRun] = []
     at = 0
     while at < len(lines):
-        text = lines[at].text
-        pipes = "|" in text or "｜" in text
-        if not ((pipes and is_pipe_row(text)) or ("\t" in text and _tab_start(lines, at))):
+        mark = _mark(lines[at].text)
+        if not mark:
             at += 1
             continue
-        pipes = pipes and is_pipe_row(text)
-        last = _run_end(lines, at, pipes=pipes)
-        runs.append(RowRun(at, last, pipes))
+        last = _run_end(lines, at, mark)
+        runs.append(RowRun(_run_start(lines, at, runs[-1].last if runs else 0), last, mark))
         at = last
-    return _real(lines, runs)
+    return [run for run in runs if _is_real(lines, run)]
 
 
-def _tab_start(lines: Sequence[Line], at: int) -> bool:
-    text = lines[at].text
-    return bool(text.strip()) and is_tab_row(text) and not _is_prose(text)
+def _run_start(lines: Sequence[Line], at: int, floor: int) -> int:
+    # a heading over the whole table (第二十条第（一）项, 行政复议) has one cell and therefore no TAB
+    first = at
+    for probe in range(at - 1, max(floor, at - _GAP) - 1, -1):
+        text = lines[probe].text
+        if not text.strip():
+            continue
+        hit = exact_label(text)
+        if hit is None or lines[probe].level or hit.of("row") is not None:
+            break
+        first = probe
+    return first
 
 
-def _run_end(lines: Sequence[Line], at: int, *, pipes: bool) -> int:
+def _mark(text: str, width: int = 0) -> str:
+    """What keeps the cells of a row line apart, or nothing where it is no row."""
+    if ("|" in text or "｜" in text) and is_pipe_row(text):
+        return "|"
+    if "\t" in text and text.strip() and (is_tab_row(text) or _is_blank_row(text)) and not _is_prose(text):
+        return "\t"
+    if "," in text and _is_comma_row(text, width):
+        return ","
+    return ""
+
+
+def _is_blank_row(text: str) -> bool:
+    # `行政事业性收费<TAB><NBSP>`: the only cell of the row is blank
+    hit = exact_label(text) if "\t" in text.lstrip() else None
+    return hit is not None and hit.of("row") is not None and hit.of("column") is None
+
+
+def _is_comma_row(text: str, width: int) -> bool:
+    """``规章,0,0,0``: every field a label, a value or empty.
+
+    ``行政许可,1,024`` is none (1,024 may be one number) unless it has as many fields as the rows before it.
+    """
+    fields = [field.strip() for field in text.split(",")]
+    if len(text) > _WIDEST or len(fields) < 2 or (_THOUSANDS.search(text) and len(fields) != width):
+        return False
+    known = False
+    for field in fields:
+        if field and not is_value(field):
+            if exact_label(field) is None:
+                return False
+            known = True
+    return known or len(fields) == width
+
+
+def _run_end(lines: Sequence[Line], at: int, mark: str) -> int:
     end = at + 1
     probe = end
+    width = lines[at].text.count(",") + 1
     while probe < len(lines) and probe - end <= _GAP:
         text = lines[probe].text
-        row = is_pipe_row(text) if pipes else (is_tab_row(text) and not _is_prose(text) and bool(text.strip()))
-        if row:
+        if text.strip() and _mark(text, width) == mark:
             end = probe + 1
         elif text.strip() and not _may_stand_between(text):
             break
@@ -90,15 +143,13 @@ def _may_stand_between(text: str) -> bool:
     return exact_label(text) is not None or (len(squeezed) <= 12 and is_label_start(text) and section_heading(text) is None)
 
 
-def _real(lines: Sequence[Line], runs: list[RowRun]) -> list[RowRun]:
+def _is_real(lines: Sequence[Line], run: RowRun) -> bool:
     # one line with a TAB (落款\t2021年1月, an enumerator with a tab stop) is no table unless it holds a label of the forms
-    real = []
-    for run in runs:
-        rows = [lines[i].text for i in range(run.first, run.last) if lines[i].text.strip()]
-        split = _PIPE if run.pipes else re.compile("\t")
-        if len(rows) >= 3 or any(exact_label(c) is not None for row in rows for c in split.split(row) if c.strip()):
-            real.append(run)
-    return real
+    rows = [lines[i].text for i in range(run.first, run.last) if lines[i].text.strip()]
+    if run.mark == ",":
+        return len(rows) >= _FEWEST_ROWS
+    split = _PIPE if run.mark == "|" else _TAB
+    return len(rows) >= _FEWEST_ROWS or any(exact_label(c) is not None for row in rows for c in split.split(row) if c.strip())
 
 
 def _grid(rows: Sequence[tuple[Line, list[str]]], *, exact: bool) -> Grid:
@@ -115,15 +166,20 @@ def _grid(rows: Sequence[tuple[Line, list[str]]], *, exact: bool) -> Grid:
     return Grid(tuple(cells), exact)
 
 
-def read_tab_rows(lines: Sequence[Line]) -> Grid:
+def read_rows(lines: Sequence[Line], mark: str) -> Grid:
+    """The grid of lines whose cells are apart by ``mark``."""
+    return read_pipe_rows(lines) if mark == "|" else read_tab_rows(lines, mark)
+
+
+def read_tab_rows(lines: Sequence[Line], mark: str = "\t") -> Grid:
     """The grid of tab-separated lines.  Lone page numbers between rows are dropped; a label piece is a row of its own."""
     rows: list[tuple[Line, list[str]]] = []
     for line in lines:
         if not line.text.strip():
             continue
-        if "\t" not in line.text and is_page_number(squeeze(line.text)):
+        if mark not in line.text and is_page_number(squeeze(line.text)):
             continue
-        rows.append((line, line.text.rstrip("\n").split("\t")))
+        rows.append((line, line.text.split(mark)))
     return _grid(rows, exact=False)
 
 
@@ -151,7 +207,12 @@ def spaced_values(text: str) -> tuple[str, list[str]]:
     >>> spaced_values("（一） 予以公开   9 0 0")
     ('（一） 予以公开', ['9', '0', '0'])
     """
+    if ("增" in text or "减" in text) and _SIGN_APART.search(text):
+        text = _SIGN_APART.sub(r"\1", text)
     tokens = text.split()
+    if len(tokens) > 1 and _UNIT_APART.search(text):
+        text = _UNIT_APART.sub(r"\1\2", text)
+        tokens = text.split()
     n = len(tokens)
     while n and is_value(tokens[n - 1]):
         n -= 1

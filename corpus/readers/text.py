@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from corpus.normalise import squeeze
 from corpus.readers.encoding import decode
 from corpus.readers.flow import find_regions, read_region
-from corpus.readers.markup import Line, clean_lines, is_page_number
-from corpus.readers.rows import is_pipe_row, is_tab_row, read_pipe_rows, read_tab_rows, row_runs
+from corpus.readers.inline_html import TABLE, read_html_table
+from corpus.readers.markup import Line, clean_lines, is_page_number, plain
+from corpus.readers.rows import read_rows, row_runs
 from corpus.types import Block, Document, Paragraph, Place
 
 _INDENTS = ("\u3000", "  ", "\t", "\xa0\xa0")
@@ -37,10 +38,27 @@ class TextReader:
 
 def read_blocks(text: str) -> tuple[Block, ...]:
     """Paragraphs and grids of a decoded text, in order; a paragraph is one source line."""
-    lines = clean_lines(text)
+    text = plain(text)
+    if "<table" not in text and "<TABLE" not in text:
+        return tuple(_read_lines(clean_lines(text)))
+    blocks: list[Block] = []
+    at, line = 0, 1
+    for table in TABLE.finditer(text):
+        before = text[at : table.start()]
+        blocks += _read_lines(clean_lines(before, line))
+        line += before.count("\n")
+        grid = read_html_table(table.group(), line)
+        if grid.cells:
+            blocks.append(grid)
+        line += table.group().count("\n")
+        at = table.end()
+    return (*blocks, *_read_lines(clean_lines(text[at:], line)))
+
+
+def _read_lines(lines: list[Line]) -> list[Block]:
     blocks: list[Block] = []
     tabular = row_runs(lines)
-    claimed = set()
+    claimed: set[int] = set()
     for run in tabular:
         claimed.update(range(run.first, run.last))
     regions = find_regions(lines, claimed)
@@ -50,8 +68,7 @@ def read_blocks(text: str) -> tuple[Block, ...]:
     while at < len(lines):
         if at in starts:
             run = starts[at]
-            part = lines[run.first : run.last]
-            grid = read_pipe_rows(part) if run.pipes else read_tab_rows(part)
+            grid = read_rows(lines[run.first : run.last], run.mark)
             if grid.cells:
                 blocks.append(grid)
             at = run.last
@@ -66,7 +83,7 @@ def read_blocks(text: str) -> tuple[Block, ...]:
             if paragraph is not None:
                 blocks.append(paragraph)
             at += 1
-    return tuple(blocks)
+    return blocks
 
 
 def _paragraph(lines: list[Line], at: int) -> Paragraph | None:
@@ -84,6 +101,3 @@ def _is_page_number(lines: list[Line], at: int, text: str) -> bool:
     before = at == 0 or not lines[at - 1].text.strip() or lines[at].page_break
     after = at + 1 == len(lines) or not lines[at + 1].text.strip() or lines[at + 1].page_break
     return before or after
-
-
-__all__ = ["TextReader", "is_pipe_row", "is_tab_row", "read_blocks"]

@@ -201,8 +201,14 @@ class _Reader:
         facets = tuple(self.code(line, f.strip(), "facets") for f in (tag.group(3) or "").split(",") if f.strip())
         if (label in ("problem", "improvement")) != bool(facets):
             self.bad(line, f"{label} with facets {facets}: problem and improvement have some, the others none")
-        text, marks, last = "", [], tag.end()
-        for m in _MARK.finditer(raw, last):
+        text, marks = self.marked(line, raw[tag.end() :])
+        return Sentence(text, label, also, facets, tuple(marks), heading)
+
+    def marked(self, line: int, raw: str) -> tuple[str, list[Mark]]:
+        """The text of a passage and its marks."""
+        marks: list[Mark] = []
+        text, last = "", 0
+        for m in _MARK.finditer(raw):
             text += raw[last : m.start()]
             quote, fields = m.group(1), m.group(2).split("|")
             options = {}
@@ -220,7 +226,7 @@ class _Reader:
             self.bad(line, f"a character of the markup is left in the text: {text!r}")
         if text != text.strip() or not text:
             self.bad(line, "white space around the passage, or no passage")
-        return Sentence(text, label, also, facets, tuple(marks), heading)
+        return text, marks
 
     def body(self, lines: list[tuple[int, str]]) -> dict[str, tuple[Block, ...]]:
         parts: dict[str, list[Block]] = {}
@@ -410,3 +416,22 @@ def parse(path: Path) -> Narrative:
     if reader.errors:
         raise SampleError("\n".join(reader.errors))
     return narrative
+
+
+def read_marked_lines(path: Path) -> list[tuple[str, str, str, tuple[Mark, ...]]]:
+    """(section, heading, text, marks) of each line ``section | heading | text with marks``; ``#`` begins a comment.
+
+    Raises:
+        SampleError: with every line that does not follow the format.
+    """
+    reader = _Reader(path.name)
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        section, heading, raw = (field.strip() for field in line.split(" | ", 2))
+        text, marks = reader.marked(number, raw)
+        found.append((section, heading, text, tuple(marks)))
+    if reader.errors:
+        raise SampleError("\n".join(reader.errors))
+    return found

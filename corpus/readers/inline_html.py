@@ -1,0 +1,76 @@
+"""Tables that converters leave as HTML inside Markdown or text (``<table><tr><td colspan="3">…``)."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from corpus.types import Grid, GridCell, Place
+
+TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_SPACE = re.compile(r"[ \t\r\n\f\v]+")
+#: no statutory table is wider or deeper; a larger span is damage
+_MAX_SPAN = 200
+
+
+class _TableParser(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[tuple[str, int, int]]] = []
+        self._text: list[str] | None = None
+        self._spans = (1, 1)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self._close()
+            self.rows.append([])
+        elif tag in {"td", "th"}:
+            self._close()
+            named = dict(attrs)
+            self._spans = (_span(named.get("rowspan")), _span(named.get("colspan")))
+            self._text = []
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"td", "th", "tr", "table"}:
+            self._close()
+
+    def handle_data(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+    def close(self) -> None:
+        super().close()
+        self._close()
+
+    def _close(self) -> None:
+        if self._text is not None:
+            if not self.rows:
+                self.rows.append([])
+            text = _SPACE.sub(" ", "".join(self._text)).strip()
+            self.rows[-1].append((text, *self._spans))
+            self._text = None
+
+
+def _span(value: str | None) -> int:
+    number = (value or "").strip()
+    return min(max(int(number), 1), _MAX_SPAN) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+
+
+def read_html_table(source: str, line: int) -> Grid:
+    """The grid of one HTML table, spans expanded to positions; ``line`` is where it begins in the file."""
+    parser = _TableParser()
+    parser.feed(source)
+    parser.close()
+    cells: list[GridCell] = []
+    taken: set[tuple[int, int]] = set()
+    for r, row in enumerate(parser.rows):
+        column = 0
+        for text, row_span, column_span in row:
+            while (r, column) in taken:
+                column += 1
+            # a row span may reach beyond the last row: `rowspan="99"` for the rest of the table
+            rows = min(row_span, len(parser.rows) - r)
+            cells.append(GridCell(r, column, text, rows, column_span, Place(line=line)))
+            taken.update((r + i, column + j) for i in range(rows) for j in range(column_span))
+            column += column_span
+    return Grid(tuple(cells), exact=True)

@@ -1,0 +1,143 @@
+"""What the readers of marked-up formats (HTML, DOCX) share: text of a paragraph, heading marks, tables printed as paragraphs.
+
+A page or document may print a statutory table without any table element: one cell a paragraph, or cells apart by TABs.  Such
+runs are given to the rules of the text reader; everything else stays as the source marks it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from corpus.readers.flow import find_regions, read_region
+from corpus.readers.markup import Line
+from corpus.readers.rows import read_pipe_rows, read_tab_rows, row_runs
+from corpus.types import Block, Grid, GridCell, Paragraph
+
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+# a line end in the source file between two Chinese characters prints nothing, between Latin words a space
+_SOURCE_BREAK = re.compile(r"(?<=[^\x00-\x7f])[ \t]*[\r\n\f]+[ \t\r\n\f]*(?=[^\x00-\x7f])")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_BLANK = " \t\r\n\f\v\u00a0\u3000\u2002\u2003\u2009"
+_NO_HEADING = re.compile(r"[。；;！!？?].|[；;，,、：:]$")
+_ENDS = re.compile(r"[。！？!?；;：:…][”’」』）)》\"']*$")
+#: labels that only the statutory tables print
+_TABLE_LABEL = re.compile(r"^\s*(?:信息内容|申请人情况|第二十条第.{2,5}项|结果维持|尚未审结|.{0,3}本年新收政府信息公开申请|.{0,3}结转下年度继续办理)")
+_MAX_HEADING = 40
+#: lines of prose that must be looked at before a source is said to give lines and not paragraphs
+_MIN_LINES = 8
+
+
+def drop_invisible(text: str) -> str:
+    """``text`` without control, zero-width and direction characters and lone surrogates."""
+    return _INVISIBLE.sub("", text) if not text.isprintable() else text
+
+
+def plain(text: str) -> str:
+    """The text of a paragraph as it is printed: source line ends and runs of spaces collapsed, outer white space removed.
+
+    >>> plain("  本年度\\n  公开 12 条 ")
+    '本年度公开 12 条'
+    """
+    if not text.isprintable():
+        text = _INVISIBLE.sub("", text)
+        text = _SPACES.sub(" ", _SOURCE_BREAK.sub("", text))
+    elif "  " in text:
+        text = _SPACES.sub(" ", text)
+    return text.strip(_BLANK)
+
+
+def heading_mark(text: str, level: int) -> int:
+    """``level`` if a paragraph that the source marks so (style, tag, bold type) may be a heading, else 0.
+
+    Authors set whole paragraphs in bold or in a heading style; a heading is short and holds no sentence.
+    """
+    return level if level and len(text) <= _MAX_HEADING and not _NO_HEADING.search(text) else 0
+
+
+def mark_lines(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, with paragraphs ``joinable`` if the source gives printed lines (pasted from a PDF) instead of paragraphs."""
+    prose = [b for b in blocks if isinstance(b, Paragraph) and not b.level and len(b.text) >= 18]
+    broken = sum(1 for b in prose if not _ENDS.search(b.text))
+    if len(prose) < _MIN_LINES or 2 * broken < len(prose):
+        return list(blocks)
+    return [replace(b, joinable=True) if isinstance(b, Paragraph) else b for b in blocks]
+
+
+def printed_tables(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, with tables that are printed as paragraphs made grids, and empty paragraphs left out.
+
+    An empty paragraph inside such a table (``text`` is white space) is a blank cell or the end of a row.
+    """
+    labels = sum(1 for b in blocks if isinstance(b, Paragraph) and len(b.text) < 60 and _TABLE_LABEL.match(b.text))
+    if labels < 2:
+        return [b if isinstance(b, Grid) else _untabbed(b) for b in blocks if isinstance(b, Grid) or b.text.strip(_BLANK)]
+    out: list[Block] = []
+    run: list[Paragraph] = []
+    for block in blocks:
+        if isinstance(block, Grid):
+            out += _read_run(run)
+            run = []
+            out.append(block)
+        else:
+            run.append(block)
+    return out + _read_run(run)
+
+
+def _read_run(run: Sequence[Paragraph]) -> list[Block]:
+    lines = [Line(p.places[0][1].line or n, p.text, p.level) for n, p in enumerate(run, 1)]
+    rows = row_runs(lines)
+    starts: dict[int, tuple[int, Grid]] = {}
+    claimed: set[int] = set()
+    for r in rows:
+        part = lines[r.first : r.last]
+        starts[r.first] = (r.last, read_pipe_rows(part) if r.pipes else read_tab_rows(part))
+        claimed.update(range(r.first, r.last))
+    for region in find_regions(lines, claimed):
+        starts[region.first] = (region.last, read_region(region))
+    out: list[Block] = []
+    at = 0
+    while at < len(run):
+        if at in starts:
+            at, grid = starts[at]
+            if grid.cells:
+                out.append(grid)
+            continue
+        if run[at].text.strip(_BLANK):
+            out.append(_untabbed(run[at]))
+        at += 1
+    return out
+
+
+def _untabbed(paragraph: Paragraph) -> Paragraph:
+    # a TAB in running text is a space; in the canonical text it stands between cells only
+    if "\t" not in paragraph.text:
+        return paragraph
+    return replace(paragraph, text=" ".join(paragraph.text.split("\t")).strip(_BLANK), places=paragraph.places[:1])
+
+
+def join_fragments(blocks: Sequence[Block]) -> list[Block]:
+    """Exact grids of one width that follow each other directly are one table, broken by a page of the original."""
+    out: list[Block] = []
+    for block in blocks:
+        last = out[-1] if out else None
+        if isinstance(block, Grid) and isinstance(last, Grid) and block.exact and last.exact and _width(block) == _width(last) > 1:
+            shift = 1 + max(c.row + c.row_span - 1 for c in last.cells)
+            out[-1] = Grid(last.cells + tuple(_lowered(c, shift) for c in block.cells), exact=True)
+        else:
+            out.append(block)
+    return out
+
+
+def _width(grid: Grid) -> int:
+    return max((c.column + c.column_span for c in grid.cells), default=0)
+
+
+def _lowered(cell: GridCell, shift: int) -> GridCell:
+    return replace(cell, row=cell.row + shift)
+
+
+def finish(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The last steps of a reader of marked-up text: see the functions of this module."""
+    return tuple(mark_lines(join_fragments(printed_tables(blocks))))
