@@ -12,7 +12,7 @@ else
 endif
 STAMP := $(VENV)/.installed-$(EXTRAS)
 
-.PHONY: demo test check samples wheel-test bench train evaluate rule-audit clean
+.PHONY: mutants demo test check samples wheel-test bench train evaluate rule-audit clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -49,6 +49,10 @@ wheel-test: $(STAMP)
 
 rule-audit: $(STAMP)
 	$(PY) -m tests.rule_audit
+
+mutants: $(STAMP)
+	$(VENV)/bin/mutmut run
+	$(PY) -m tests.mutation_score
 
 bench: $(STAMP)
 	$(PY) -m benchmarks.run
