@@ -7,14 +7,16 @@ chains of places), ``agency_kinds`` (kinds, central agencies, reforms), ``agency
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from corpus.agency_divisions import CORPS_CODE, Division, Level, gazetteer, successors, townships
-from corpus.agency_forms import Parts, branch_place, split_body, split_corps, stem_places, zone_prefix
-from corpus.agency_kinds import CentralAgency, Control, LineageEvent, central_prefix, kinds, lineage
-from corpus.agency_places import RELATION, Chain, choose, fitting, host_place, nearby, read_chain
+from corpus.agency_forms import Parts, branch_place, inner_stem, split_body, split_corps, stem_places, zone_prefix
+from corpus.agency_kinds import CentralAgency, Control, LineageEvent, central_prefix, kind_of, kinds, lineage
+from corpus.agency_places import RELATION, Chain, choose, fitting, host_place, nearby, places_in, read_chain
 from corpus.normalise import squeeze
 
 __all__ = ["Agency", "Candidate", "LineageEvent", "lineage", "resolve_agency"]
@@ -22,6 +24,7 @@ __all__ = ["Agency", "Candidate", "LineageEvent", "lineage", "resolve_agency"]
 _GOVERNING = frozenset({"government", "subdistrict", "zone"})
 #: a body that ends so is the agency itself; 教育考试院, 交警支队, 第一分局 are units beside it and keep their own identity
 _MAIN_ENDS = ("局", "委员会", "委", "厅", "部", "署", "海关")
+_FIRST = re.compile(r"^([^、/]{5,}?(?:府|局|委|会|办|室|厅|处))[、/].")
 _OFFICE_KINDS = frozenset({"government_office", "approval", "financial", "foreign_affairs", "overseas", "civil_defense", "poverty", "petition"})
 
 
@@ -79,7 +82,7 @@ def resolve_agency(name: str, *, text: str = "", host: str = "", year: int | Non
     """Resolve the agency printed as ``name``.
 
     Args:
-        name: as printed in the title; may lack its place (``区行政审批局``).
+        name: as printed in the title; may lack its place (``区财政局``).
         text: the report's text, asked only where the name leaves something open.
         host: of the page the report came from, if known.
         year: the report's year; divisions are those of that year.
@@ -88,13 +91,17 @@ def resolve_agency(name: str, *, text: str = "", host: str = "", year: int | Non
     >>> a.agency_id, a.level_code, a.certainty
     ('320106.education', 'county_department', 'certain')
     """
-    key = squeeze(name).strip("·-_,.;:#*\"'")
+    key = re.sub(r"(?:关于|的)+$", "", squeeze(name).strip("·-_,.;:#*\"'"))
     if not key:
         return Agency("", "", "unknown", False, "other", "local")
-    found = _central(key, text, host, year)
+    # 甲区人民政府、乙开发区管委会 publish together; the first is the one that answers
+    first = _FIRST.match(key)
+    lead = first[1] if first else key
+    found = _central(lead, text, host, year)
     if found is None:
-        found = _corps(key)
-    return found if found is not None else _local(key, text, host, year)
+        lead = lead.removeprefix("中华人民共和国")
+        found = _corps(lead)
+    return found if found is not None else _local(lead, text, host, year)
 
 
 def _central(key: str, text: str, host: str, year: int | None) -> Agency | None:
@@ -120,14 +127,23 @@ def _central(key: str, text: str, host: str, year: int | None) -> Agency | None:
         chain = read_chain(branch)
         if chain.last or zone_prefix(branch) is not None:
             local = _local(branch, text, host, year)
-            kind = "statistics_survey" if agency.kind == "statistics" else agency.kind
+            kind = "statistics_survey" if agency.kind == "statistics" else _outpost(agency, full)
             return _as_branch(local, agency, full, kind, branch)
     department = full != agency.name and bool(rest)
     ident = f"central.{agency.name}" + (f":{rest}" if rest else "")
+    kind = _outpost(agency, full) if rest else agency.kind
     return Agency(
-        ident, agency.name + rest, "central", agency.kind != "government" or department, agency.kind, agency.control,
+        ident, agency.name + rest, "central", kind != "government" or department, kind, kinds()[kind].control if rest else agency.control,
         since=agency.since, until=agency.until, certainty="certain", evidence=(f"name: {agency.name}",),
     )  # fmt: skip
+
+
+def _outpost(agency: CentralAgency, full: str) -> str:
+    """Kind of a body that a central agency keeps elsewhere (国家能源局华中监管局), else the agency's own."""
+    if agency.control == "vertical":
+        return agency.kind
+    hit = kind_of(full)
+    return hit[0].code if hit is not None and hit[0].control == "vertical" else agency.kind
 
 
 def _as_branch(local: Agency, agency: CentralAgency, full: str, kind: str, branch: str) -> Agency:
@@ -137,8 +153,11 @@ def _as_branch(local: Agency, agency: CentralAgency, full: str, kind: str, branc
         main = kind == "tax" and branch.endswith("税务局")
         return f"{code}.{kind}" if main and not local.zone else f"{code}.{kind}:{full}"
 
+    # 审计署驻武汉特派员办事处 serves several provinces from its seat
+    outpost = "特派" in branch or "督察" in branch or "专员办" in branch
     return replace(
         local,
+        level="central" if outpost else local.level,
         agency_id=ident(local.division_code) if local.certainty == "certain" else "",
         name=full,
         department=True,
@@ -191,6 +210,8 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
             chain = read_chain(place)
             evidence.append(proof)
     else:
+        chain = inner_stem(key, chain)
+        rest = key[chain.end :]
         parts = split_body(rest)
         evidence.append("name: " + "".join(chain.given))
     if not chain.last:
@@ -214,7 +235,10 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
 
 
 def _by_organ(chain: Chain, parts: Parts) -> Sequence[Division]:
-    """Readings that can have such an organ: 厅 is a province's, 行政公署 a region's or league's."""
+    """Readings that can have such an organ: 厅 is a province's, 行政公署 a region's or league's; 长沙高新区 is not 长沙县's."""
+    if chain.short and parts.zone:
+        higher = [d for d in chain.last if d.level != "county"]
+        return tuple(d for d in chain.last if d.level != "county" or not any(h.holds(d) for h in higher))
     if len(chain.last) > 1 and parts.organ_level:
         narrowed = tuple(d for d in chain.last if d.level == parts.organ_level)
         return narrowed or chain.last
@@ -244,7 +268,8 @@ def _town_alone(key: str, parts: Parts, text: str, host: str, year: int | None) 
     if found and (text or host):
         found, proof = choose(found, text=text, host=host, printed=parts.town)
         if not proof and text:
-            named = {d: text.count(d.county or d.prefecture) for d in found}
+            counts = Counter(place for _, _, place in places_in(text))
+            named = {d: counts[d.name] for d in found}
             best = [d for d, n in named.items() if n]
             if len(best) == 1 and named[best[0]] >= 2:
                 found, proof = (best[0],), f"text: {best[0].name} ×{named[best[0]]}"
@@ -268,15 +293,18 @@ def _control(kind: str) -> Control:
     return known.control if known is not None else "local"
 
 
+def _is_main(kind: str, at: int, body: str) -> bool:
+    """Whether a body is the main agency of its kind: 交通运输局, and neither 公路局 nor 交通运输局第二分局."""
+    known = kinds().get(kind)
+    if known is None or "分局" in body or not (at == 0 if known.main is None else known.main.match(body)):
+        return False
+    return body.endswith(_MAIN_ENDS) or (body.endswith(("办公室", "办公厅", "办")) and kind in _OFFICE_KINDS)
+
+
 def _ident(code: str, parts: Parts) -> str:
     unit = "".join(dict.fromkeys(x for x in (parts.zone, parts.town) if x))
     body = parts.unit
-    main = parts.kind in _GOVERNING or (
-        parts.kind != "other"
-        and parts.kind_at == 0
-        and "分局" not in body
-        and (body.endswith(_MAIN_ENDS) or (body.endswith(("办公室", "办公厅", "办")) and parts.kind in _OFFICE_KINDS))
-    )
+    main = parts.kind in _GOVERNING or _is_main(parts.kind, parts.kind_at, body)
     tail = unit + ("" if main else body)
     return f"{code}.{parts.kind}" + (f":{tail}" if tail else "")
 
@@ -288,7 +316,9 @@ def _build(
     known = kinds().get(parts.kind)
     department = parts.kind not in _GOVERNING
     level = _one_level(places, parts)
-    if len(places) == 1 and certain is not False:
+    # 东乡县 in 2021: the county of that name ended in 2016, so another must be meant
+    off = year is not None and any(d.years_off(year) for d in places)
+    if len(places) == 1 and certain is not False and not off:
         d = places[0]
         now = tuple(s.code for s in successors(d) if s is not d and s.code != d.code)
         return Agency(

@@ -16,6 +16,7 @@ from io import StringIO
 from typing import Literal
 
 from corpus.errors import DataError
+from corpus.normalise import squeeze
 
 Level = Literal["central", "province", "prefecture", "county", "township", "unknown"]
 
@@ -224,7 +225,7 @@ def gazetteer() -> Gazetteer:
         {k: tuple(v) for k, v in names.items()},
         {k: tuple(v) for k, v in short.items()},
         {k: tuple(v) for k, v in stems.items()},
-        {name: Zone(name, parent, _zone_level(parent, level)) for name, parent, level in read_table("zones.csv", ("name", "parent", "level"))},
+        {squeeze(name): Zone(squeeze(name), parent, _zone_level(parent, level)) for name, parent, level in read_table("zones.csv", ("name", "parent", "level"))},
         {row[0]: row[1] for row in read_table("hosts.csv", ("host", "code"))},
         changes,
         {k: tuple(v) for k, v in successors.items()},

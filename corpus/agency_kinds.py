@@ -16,14 +16,18 @@ from corpus.errors import DataError
 Control = Literal["local", "vertical"]
 ChangeKind = Literal["rename", "merge", "split", "transfer", "abolish"]
 
-_KEYS = {"code", "zh", "control", "pattern", "since", "until", "yes", "no"}
+_KEYS = {"code", "zh", "control", "pattern", "since", "until", "main", "yes", "no"}
 _LINEAGE = ("date", "from", "to", "change", "source")
 _CHANGES = ("rename", "merge", "split", "transfer", "abolish")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A functional kind; ``since``/``until`` (``YYYY-MM``) where a reform began or ended it; ``yes``/``no`` are its examples."""
+    """A functional kind.
+
+    ``since``/``until`` (``YYYY-MM``) where a reform began or ended it; ``main`` begins the names of its main agency (交通运输局, where
+    公路局 is another of the kind), ``None`` where the pattern itself does; ``yes``/``no`` are its examples.
+    """
 
     code: str
     zh: str
@@ -31,6 +35,7 @@ class Kind:
     pattern: re.Pattern[str]
     since: str = ""
     until: str = ""
+    main: re.Pattern[str] | None = None
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
 
@@ -85,6 +90,7 @@ def kinds() -> dict[str, Kind]:
             re.compile(row["pattern"]),
             row.get("since", ""),
             row.get("until", ""),
+            re.compile(row["main"]) if "main" in row else None,
             tuple(row["yes"]),
             tuple(row["no"]),
         )

@@ -7,14 +7,29 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corpus.agency_divisions import MUNICIPALITIES, Division, Gazetteer, gazetteer, stem, successors
+from corpus.agency_divisions import MUNICIPALITIES, Division, Gazetteer, Level, gazetteer, stem, successors
 
 #: what follows a place that is only the name of a town or subdistrict: 城区 in 城区街道; not 乡 in 乡村振兴局 or 临汾市乡宁县
 _TOWN_NEXT = re.compile(r"街道|(?:镇|乡|苏木)(?:人民政府|政府|党政|便民|综合|社区|财政|$)")
-_ROAD_NEXT = re.compile(r"[东南西北中]?[路街桥门湖山村港]\S{0,3}街道|\S{0,2}[镇乡](?:人民)?政府")
+#: a short name is none where a township follows: 朝阳 in 朝阳社区街道, 中山 in 中山路街道, 白银 in 白银纳…民族乡
+_TOWN_AFTER = re.compile(r"[^市区县旗州盟]{0,10}?(?:街道|镇|乡|苏木|[农林牧渔茶]场)(?:办事处|人民政府|政府|党政|便民|综合|社区|财政|$)")
 _ENDS = re.compile(r"[省市州盟区县旗]")
 #: names of central agencies and of units nearby begin with such words; 省, 市 before a body point to a place by relation
 RELATION = re.compile(r"(?:我|本|全)?(自治区|省|市|自治州|州|盟|地区|自治县|自治旗|县|旗|区)(?=.)")
+_RANKS: dict[str, tuple[Level, ...]] = {
+    "省": ("province",), "自治区": ("province",), "市": ("province", "prefecture", "county"), "自治州": ("prefecture",), "州": ("prefecture",),
+    "盟": ("prefecture",), "地区": ("prefecture",), "自治县": ("county",), "自治旗": ("county",), "县": ("county",), "旗": ("county",),
+    "区": ("county",),
+}  # fmt: skip
+_VISIT = re.compile(r"(?:赴|前往|到|向|与|同|和|学习|借鉴|参观|考察)$")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+#: words of one character after which a name may begin
+_BEFORE = frozenset("由在是为与和及对向将即按据经从自把请给被到赴的")
+#: names that are also common words: 老城区改造, 矿区治理; a count of them proves nothing
+_COMMON = frozenset(
+    "城区 郊区 矿区 东区 西区 南区 北区 老城区 新城区 城中区 城东区 城西区 城北区 城关区 市中区 市南区 市北区 东城区 西城区 新建区 公安县 平安区".split()
+)
+_TRIP = re.compile(r"(?:赴|前往|学习|参观|考察|借鉴)[^，。；、\n]{0,8}$")
 #: a text is searched from its head and its foot: identity and address stand there, examples in between
 HEAD, FOOT = 6000, 800
 
@@ -57,11 +72,11 @@ def _next(g: Gazetteer, name: str, before: Chain) -> Chain | None:
         part = name[pos : pos + length]
         full = g.names.get(part, ())
         found = full or g.short.get(part, ())
-        if not found and before.last:
+        if found and not full and not before.last:
+            found += g.stems.get(part, ())  # 朝阳教育局 may be of 朝阳市 or of any 朝阳区
+        if not found or _TOWN_NEXT.match(name, pos + length):
             continue
-        if not found or (part[-1] not in "县旗州省" and _TOWN_NEXT.match(name, pos + length)):
-            continue
-        if not full and _ROAD_NEXT.match(name, pos + length):
+        if not full and _TOWN_AFTER.match(name, pos + length):
             continue
         if not before.last:
             return Chain(found, pos + length, (part,), not full)
@@ -76,15 +91,22 @@ def _next(g: Gazetteer, name: str, before: Chain) -> Chain | None:
 
 
 def places_in(text: str) -> list[tuple[int, int, str]]:
-    """Full names of divisions in ``text``, as (start, end, name), the longest name that ends at each place."""
+    """Full names of divisions in ``text``, as (start, end, name), the longest name that ends at each place.
+
+    Only where a word can begin: neither 开县 in 公开县级信息 nor 和县 in 市和县两级.
+    """
     g = gazetteer()
-    found = []
+    found: list[tuple[int, int, str]] = []
+    last = 0
     for m in _ENDS.finditer(text):
         end = m.end()
         for length in g.endings.get(text[end - 2 : end], ()):
-            name = text[end - length : end]
-            if end >= length and name in g.names:
-                found.append((end - length, end, name))
+            start = end - length
+            name = text[start:end]
+            if start >= 0 and name in g.names:
+                if start == 0 or start == last or not _HAN.match(text[start - 1]) or text[start - 1] in _BEFORE:
+                    found.append((start, end, name))
+                    last = end
                 break
     return found
 
@@ -108,7 +130,7 @@ def fitting(found: Iterable[Division], year: int | None) -> tuple[Division, ...]
         places.setdefault(key, []).append(d)
     kept = []
     for same in places.values():
-        if len(same) > 1 and len({(d.level, stem(d.name)) for d in same}) == 1:
+        if len(same) > 1 and len({stem(d.name) for d in same}) == 1:
             inside = [d for d in same if year is not None and (d.since or "0") <= f"{year}-12" and (not d.until or d.until >= f"{year}-12")]
             kept.append(max(inside or same, key=lambda d: d.since))
         else:
@@ -143,7 +165,7 @@ def choose(found: Sequence[Division], *, text: str, host: str, printed: str) -> 
     if not text:
         return tuple(found), ""
     near = text if len(text) <= HEAD + FOOT else text[:HEAD] + "\n" + text[-FOOT:]
-    beside = {d: p + printed for d in found for p in parents(d) if p + printed in near}
+    beside = {d: p + printed for d in found for p in parents(d) if _stands(p + printed, near)}
     # 石家庄市桥西区 also ends a longer list of parents; one reading only must be printed so
     if len(beside) == 1:
         d, words = next(iter(beside.items()))
@@ -155,6 +177,16 @@ def choose(found: Sequence[Division], *, text: str, host: str, printed: str) -> 
     if len(named) == 1 and counts[named[0]] >= 2:
         return (named[0],), f"text: {parents(named[0])[0]} ×{counts[named[0]]}"
     return tuple(found), ""
+
+
+def _stands(words: str, text: str) -> bool:
+    """Whether ``words`` are printed other than as the aim of a visit (赴福州市鼓楼区学习)."""
+    at = text.find(words)
+    while at >= 0:
+        if _TRIP.search(text, max(0, at - 12), at) is None:
+            return True
+        at = text.find(words, at + 1)
+    return False
 
 
 def parents(d: Division) -> tuple[str, ...]:
@@ -169,21 +201,38 @@ def parents(d: Division) -> tuple[str, ...]:
 def nearby(body: str, relation: str, text: str) -> tuple[str, str]:
     """The place that a name without one means, by the text: (name, evidence), both empty where the text leaves it open.
 
-    ``relation`` is the word that stands for it (区 in 区行政审批局), or empty.  A place printed right before the body decides if it is
+    ``relation`` is the word that stands for it (区 in 区财政局), or empty.  A place printed right before the body decides if it is
     the only one; else one that is named at least three times while no other of its rank is named.
     """
     near = text if len(text) <= HEAD + FOOT else text[:HEAD] + "\n" + text[-FOOT:]
-    names = [(a, b, n) for a, b, n in places_in(near) if not relation or n.endswith(relation[-1])]
+    found = places_in(near)
+    names = [(a, b, n) for a, b, n in found if _of_rank(n, relation)]
     if not names:
         return "", ""
-    before = Counter(n for _, b, n in names if near.startswith(body, b))
-    if len(before) == 1:
-        name = next(iter(before))
+    ends = {b: a for a, b, _ in found}
+    before = [(a, n) for a, b, n in names if near.startswith(body, b)]
+    if len({n for _, n in before}) == 1 and not all(_visited(near, a, ends) for a, _ in before):
+        name = before[0][1]
         return name, f"text: {name}{body}"
     if before or not relation:
         return "", ""
-    counts = Counter(n for _, _, n in names)
+    counts = Counter(n for _, _, n in names if n not in _COMMON)
     if len(counts) == 1 and counts.total() >= 3:
         name = next(iter(counts))
         return name, f"text: {name} ×{counts[name]}"
     return "", ""
+
+
+def _of_rank(name: str, relation: str) -> bool:
+    """Whether a place is one that ``relation`` can stand for: 区 never means 新疆维吾尔自治区."""
+    if not relation:
+        return True
+    levels = _RANKS[relation]
+    return name.endswith(relation[-1]) and any(d.level in levels for d in gazetteer().names[name])
+
+
+def _visited(text: str, start: int, ends: dict[int, int]) -> bool:
+    """Whether the agency whose places begin at ``start`` is another one that is visited or learned from (赴佛山市南海区…)."""
+    while start in ends:
+        start = ends[start]
+    return _VISIT.search(text, max(0, start - 4), start) is not None

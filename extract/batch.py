@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from corpus.errors import GongkaiError, Issue, UsageError
+from corpus import archives
+from corpus.errors import GongkaiError, Issue, ReadError, UsageError
 from corpus.readers import known_suffixes, read_file_bytes
 from corpus.store import StoreWriter
 from extract.pipeline import analyze_bytes
@@ -25,11 +26,20 @@ BATCH = 2000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to tag: ``path`` to open, ``name`` as stored (relative to the root given), ``named`` on the command line itself."""
+    """A file to tag: ``path`` to open, ``name`` as stored (relative to the root given), ``named`` on the command line itself.
+
+    ``member`` is the name inside the archive at ``path``; the stored name is then ``archive.zip!/member``.
+    """
 
     path: Path
     name: str
     named: bool
+    member: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """Lower-case suffix that chooses the reader."""
+        return Path(self.member or self.path).suffix.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ def find_sources(paths: Sequence[str | Path]) -> list[Source]:
     """Files named, in folders named (recursively), or matched by globs; sorted by stored name, each once.
 
     A folder's files are stored relative to it, a named file under its own name, or its path where that name is taken.  A file
-    that does not exist is kept, to fail when it is read.
+    that does not exist is kept, to fail when it is read.  A ZIP archive gives its members; one that cannot be listed is kept.
 
     Raises:
         UsageError: a glob matches nothing.
@@ -88,8 +98,32 @@ def find_sources(paths: Sequence[str | Path]) -> list[Source]:
     out = []
     for s in found.values():
         # two named files of one name in different folders: keep them apart by their full path
-        out.append(Source(s.path, s.path.as_posix(), s.named) if names[s.name] > 1 else s)
+        kept = Source(s.path, s.path.as_posix(), s.named) if names[s.name] > 1 else s
+        out += _members(kept) if kept.suffix == archives.SUFFIX else [kept]
     return sorted(out, key=lambda s: s.name)
+
+
+def _members(archive: Source) -> list[Source]:
+    try:
+        names = archives.member_names(archive.path)
+    except GongkaiError:
+        # reading it fails with the reason, and the run goes on to the others
+        return [archive]
+    return [Source(archive.path, f"{archive.name}{archives.SEPARATOR}{name}", False, name) for name in dict.fromkeys(names)]
+
+
+def read_source(source: Source) -> bytes:
+    """The bytes of a source.
+
+    Raises:
+        ReadError: the file or the archive around it cannot be read.
+    """
+    if source.member:
+        return archives.read_member(source.path, source.member)
+    if source.suffix == archives.SUFFIX:
+        names = archives.member_names(source.path)
+        raise ReadError(f"is an archive of {len(names)} files, not a report", remedy="give it to find_sources", source=source.name)
+    return read_file_bytes(source.path)
 
 
 def _hidden(file: Path, root: Path) -> bool:
@@ -124,11 +158,11 @@ def load_metadata(path: Path) -> dict[str, dict[str, str]]:
 
 def process(source: Source, classifier: Classifier | None, metadata: Mapping[str, str]) -> Outcome:
     """Analyse one file; every failure becomes an outcome with an issue that says why."""
-    if source.path.suffix.lower() not in known_suffixes() and not source.named:
-        note = f"{source.name}: no reader for {source.path.suffix or 'files without a suffix'}; known: {', '.join(known_suffixes())}"
+    if source.suffix not in known_suffixes() and source.suffix != archives.SUFFIX and not source.named:
+        note = f"{source.name}: no reader for {source.suffix or 'files without a suffix'}; known: {', '.join(known_suffixes())}"
         return Outcome(source, "skipped", None, (Issue("unknown_suffix", "info", note),))
     try:
-        data = read_file_bytes(source.path)
+        data = read_source(source)
         report = analyze_bytes(data, source.name, classifier=classifier, metadata=metadata)
     except GongkaiError as error:
         return Outcome(source, "failed", None, (Issue("read_failed", "error", str(error)),))
@@ -225,4 +259,4 @@ class _Tally:
         )  # fmt: skip
 
 
-__all__ = ["BATCH", "Outcome", "Source", "Summary", "find_sources", "load_metadata", "process", "tag_sources"]
+__all__ = ["BATCH", "Outcome", "Source", "Summary", "find_sources", "load_metadata", "process", "read_source", "tag_sources"]

@@ -14,14 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from corpus.tables import read_tables
-from models.registry import default_classifier
-
 from corpus import canonical as canonical_text
 from corpus.errors import Issue
 from corpus.identity import Found, identify, report_form
 from corpus.readers import read_bytes, read_file_bytes
 from corpus.sections import split_sections
+from corpus.tables import read_tables
 from corpus.types import CanonicalText, Document, Form, TableReading
 from extract.checks import check_report
 from extract.join import join_report
@@ -29,6 +27,7 @@ from extract.mentions import find_mentions
 from extract.suspicions import suspicions
 from extract.types import Identity, Report
 from models.base import Classifier
+from models.registry import default_classifier
 from models.segment import segment
 
 #: metadata columns that set a field of the report; any other column is kept as it is

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from corpus.errors import Issue
-from corpus.types import SourceRange
+from corpus.types import SourceRange, TableBlock
 from extract.pipeline import METADATA_FIELDS
 from extract.types import Report
 
@@ -54,6 +54,22 @@ def issue_rows(source: str, report_id: str | None, issues: Iterable[Issue]) -> l
             "start": i.start, "end": i.end, "page": i.page,
         }
         for n, i in enumerate(issues)
+    ]  # fmt: skip
+
+
+def grid_rows(report: Report) -> list[Row]:
+    """Rows of ``grids``: the tables of a report of 2008–2018, whose forms differ from place to place; none for later reports."""
+    if report.identity.form != "pre2019":
+        return []
+    rid = report.report_id
+    return [
+        {
+            "report_id": rid, "grid_id": f"{rid}.g{block.start}", "row": cell.row, "column": cell.column,
+            "text": report.text[start:end], "row_span": cell.row_span, "column_span": cell.column_span,
+            "start": start, "end": end, "page": cell.place.page,
+        }
+        for block in report.canonical.blocks if isinstance(block, TableBlock)
+        for cell, (start, end) in zip(block.grid.cells, block.spans, strict=True) if not cell.merged
     ]  # fmt: skip
 
 
@@ -126,6 +142,7 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
             for n, c in enumerate(report.checks)
         ],
     }  # fmt: skip
+    rows["grids"] = grid_rows(report)
     seen: dict[str, int] = {}
     joins: list[Row] = []
     for j in report.joins:

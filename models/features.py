@@ -35,7 +35,7 @@ _WORD_BITS = 24
 MAX_ALPHABET = (1 << _CHAR_BITS) - 4
 _NONE, _FIRST, _LAST = 0, 1, 2  # unknown character, begin and end of a passage; the alphabet starts at 3
 
-_DIGITS = re.compile(r"\d+(?:[,.:]\d+)*")
+_DIGITS = re.compile(r"\d+(?:[,.:/+_-]+\d+)*")
 _LATIN = re.compile(r"[A-Za-z0][A-Za-z0@:/._%?=&#-]*[A-Za-z][A-Za-z0@:/._%?=&#-]*|[A-Za-z]")
 _HEADING_NUMBER = re.compile(r"^(?:\(?[一二三四五六七八九十0-9]{1,3}[)、.．]|第[一二三四五六七八九十]+部分)+")
 _ENUMERATORS = (

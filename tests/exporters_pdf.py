@@ -33,7 +33,9 @@ td { border: 1px solid black; padding: 3pt; text-align: center; vertical-align: 
 STYLES: dict[str, str] = {
     "plain": "@page { size: A4; margin: 2.5cm }" + _BASE,
     "headers": "@page { size: A4 }" + _BASE,
-    "broken": "@page { size: A4; margin: 2.2cm }" + _BASE + "body { font-size: 15pt } table { font-size: 12pt } td { padding: 14pt 3pt }",
+    "broken": "@page { size: A4; margin: 2.2cm }"
+    + _BASE
+    + "body { font-size: 15pt } table { font-size: 12pt } td { padding: 9pt 3pt }",
     "landscape": "@page { size: A4 landscape; margin: 2cm }"
     + _BASE
     + "p { text-indent: 0; margin: 0.8em 0 } td { border: 0.5pt solid #444 } body { font-family: 'Noto Sans CJK SC' }",

@@ -307,6 +307,27 @@ def lines_e(matrix: Matrix, *, wrap: int = 14, pages: Iterable[int] = (), vertic
     return out
 
 
+def _width(text: str, *, wide: bool) -> int:
+    return len(text) + (sum(1 for c in text if ord(c) > 0x2E7F) if wide else 0)
+
+
+def lines_e_aligned(matrix: Matrix, *, wide: bool = True, right: bool = False) -> list[str]:
+    """Columns of spaces in which a blank cell keeps its place; ``wide``: a Chinese character counts two columns."""
+    labels = 3 if any(c.text == NOTE for c in matrix) else 0 if any(c.text == "行政复议" for c in matrix) else 1
+    front = 90 if labels == 3 else 26 if labels else 0
+    out: list[str] = []
+    for row in by_row(matrix):
+        line = "  ".join(c.text for c in row if c.col < labels and c.text)
+        for c in row:
+            if c.col < labels or not c.text:
+                continue
+            start = front + 32 * (c.col - labels)
+            start += 30 - _width(c.text, wide=wide) if right and c.cs == 1 else 0
+            line += " " * max(2 if line else 0, start - _width(line, wide=wide)) + c.text
+        out.append(line)
+    return out
+
+
 def _header_lines(labels: list[C], wrap: int) -> list[str]:
     narrow = [_wrap(c.text, (2 if len(labels) > 7 else 3) if len(labels) > 3 else wrap) for c in labels]
     return ["     " + "    ".join(w[i] for w in narrow if i < len(w)) for i in range(max((len(w) for w in narrow), default=0))]

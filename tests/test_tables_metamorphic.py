@@ -28,6 +28,7 @@ from tests.layouts import (
     codes_under,
     headings,
     lines_a,
+    lines_e_aligned,
     report,
     tables,
     without_heading,
@@ -109,6 +110,16 @@ def test_blank_cells_anywhere_are_right_or_absent(form: str, layout: str, seed: 
     else:
         found = cells(report(matrices, WRITERS.get(layout, lambda m: lines_a(m, blank=""))))
     assert {code: truth[code] for code in found} == found
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(FORMS), st.booleans(), st.booleans(), st.integers(0, 10**6), st.sampled_from([0.0, 0.02, 0.1, 0.5]))
+def test_blank_cells_in_columns_of_spaces(form: str, wide: bool, right: bool, seed: int, blanks: float) -> None:
+    truth = _truth(form, seed, blanks)
+    found = cells(report(tables(form, truth), lambda m: lines_e_aligned(m, wide=wide, right=right)))
+    assert {code: truth[code] for code in found} == found
+    if blanks <= 0.02:
+        assert len(found) >= len(truth) - len([c for c in truth if c.startswith("t4")])
 
 
 @pytest.mark.parametrize("form", FORMS)

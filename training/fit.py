@@ -53,15 +53,16 @@ class Quality:
     problem_f1: float
     improvement_f1: float
     facet_f1: float
-    also_f1: float
+    also_f1: float | None
     ece: float | None
 
     def line(self) -> str:
         """The figures in one line."""
+        also = "" if self.also_f1 is None else f"  also {self.also_f1:.3f}"
         ece = "" if self.ece is None else f"  ece {self.ece:.3f}"
         return (
             f"n {self.passages:5d}  accuracy {self.accuracy:.3f}  macro-F1 {self.macro_f1:.3f}  problem {self.problem_f1:.3f}  "
-            f"improvement {self.improvement_f1:.3f}  facets {self.facet_f1:.3f}  also {self.also_f1:.3f}{ece}"
+            f"improvement {self.improvement_f1:.3f}  facets {self.facet_f1:.3f}{also}{ece}"
         )
 
 
@@ -94,7 +95,7 @@ def judge(judged: Judged) -> Quality:
         f1.get("problem", 1.0),
         f1.get("improvement", 1.0),
         _micro((t.facets, p.facets) for t, p in judged if t.label in CODED or p.label in CODED),
-        _micro((t.also, p.also) for t, p in judged if t.also is not None),
+        _micro((t.also, p.also) for t, p in judged if t.also is not None) if any(t.also is not None for t, _ in judged) else None,
         calibration_error([s for s, _ in scored], [r for _, r in scored]) if scored else None,
     )
 

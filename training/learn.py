@@ -53,7 +53,7 @@ class Settings:
     facet_c: float = 10.0
     facet_term: float = 1.7
     stack_c: float = 0.3
-    min_voices: int = 3
+    min_voices: int = 4
     scales: Mapping[str, float] = field(
         default_factory=lambda: {"gram": 1.0, "word": 1.2, "pair": 0.5, "heading": 0.5, "flag": 0.12}
     )

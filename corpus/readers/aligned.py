@@ -3,10 +3,12 @@
 ``pdftotext -layout`` prints a blank cell as nothing but keeps the columns::
 
     一、本年新收政府信息公开申请数量    5    1    0    0         0    6
-    二、上年结转政府信息公开申请数量    0    0    0    0    0    0    0
+    （一）予以公开                      0    0    0    0    0    0    0
 
-Programs differ in how wide they count a Chinese character, so that positions are taken in several measures; a row is filled up
-only where every measure that fits the full rows says the same.
+Other programs put the same few spaces between all values, so that a blank cell leaves no trace.  A row is filled up only where
+rows with labels of different lengths prove that there are columns, and each of its values stands exactly in one of them.
+Programs also differ in how wide they count a Chinese character: positions are taken in several measures, and all that fit the
+full rows must say the same.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from corpus.labels import LabelHit, exact_label
 from corpus.readers.assemble import FlowRow, Piece
@@ -22,52 +25,113 @@ _WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]")
 _WIDE_OR_AMBIGUOUS = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦“”‘’—…·×÷±−①-⑳]")
 _T3_COLUMNS = 7
 _T4_COLUMNS = 15
-#: full rows that show where the columns of table 3 stand
-_FULL_ROWS = 3
+#: rows with all values, and different lengths of their labels, that prove columns: table 2, table 3
+_PROOF = {"t2": (2, 2), "t3": (3, 3)}
+#: values of table 4 that must stand under headings, there being one row only
+_T4_VALUES = 5
 
 Range = tuple[int, int]
 Measure = re.Pattern[str] | None
 _MEASURES: tuple[Measure, ...] = (None, _WIDE, _WIDE_OR_AMBIGUOUS)
+#: how values stand in their column: (weight of start, weight of end, tolerance)
+_MODES: dict[str, tuple[int, int, int]] = {"left": (1, 0, 0), "right": (0, 1, 0), "centre": (1, 1, 2)}
+#: measure and mode
+_Way = tuple[int, str]
 
 
-@dataclass(slots=True)
-class _Table:
-    """Columns of the table that is being read, one list of ranges for each measure (``None`` where they do not fit)."""
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row with its values and what stands over them: ``heads`` are the headings of its block of table 2 or of table 4."""
 
-    name: str
-    columns: list[list[Range] | None]
+    at: int
+    table: str
+    labels: tuple[Piece, ...]
+    values: tuple[Piece, ...]
+    heads: tuple[Piece, ...]
 
 
-def fill_blanks(rows: Sequence[FlowRow], texts: Mapping[int, str]) -> list[FlowRow]:
+def fill_blanks(rows: Sequence[FlowRow], texts: Mapping[int, str], *, at_end: bool) -> list[FlowRow]:
     """The rows, with empty cells where the columns show them.
 
     Args:
         rows: rows as :func:`corpus.readers.assemble.assemble` gives them.
         texts: printed lines of the region by number.
+        at_end: nothing follows the region in the file, which may be cut off inside the last row.
     """
-    third = _third(rows, texts)
-    table: _Table | None = None
-    out: list[FlowRow] = []
-    for n, row in enumerate(rows):
-        values = [p for p in row.cells if p.value]
-        labels = [p for p in row.cells if not p.value]
-        hit = exact_label(labels[-1].text) if labels else None
-        if not values and not _is_row(hit):
-            table = _header(table, row, rows, n, texts)
-            out.append(row)
+    known = _known_rows(rows)
+    wanted = {r.at for r in known if len(r.values) < _size(r)}
+    if not wanted:
+        return list(rows)
+    third = _third_anchors([r for r in known if r.table == "t3"], texts)
+    second = _second_ways([r for r in known if r.table == "t2"], texts)
+    out = list(rows)
+    for row in known:
+        if row.at not in wanted or (not row.values and (at_end and row.at == len(rows) - 1)):
             continue
-        columns = third if hit is not None and hit.of("row", "t3") else table.columns if table else None
-        if hit is None and (table is None or table.name != "t4"):
-            columns = None
-        filled = _filled(row, labels, values, columns, texts) if columns else None
-        if not values and n + 1 < len(rows) and all(p.value for p in rows[n + 1].cells):
-            filled = None  # the values stand on the next line
-        out.append(filled or row)
+        if not row.values and row.at + 1 < len(rows) and all(p.value for p in rows[row.at + 1].cells):
+            continue  # the values stand on the next line
+        if not row.values:
+            answer: tuple[int, ...] | None = () if (third if row.table == "t3" else row.table == "t2") else None
+        elif row.table == "t3":
+            answer = _placed_all(row, third, texts)
+        else:
+            ways = second if row.table == "t2" else {(m, mode) for m in range(len(_MEASURES)) for mode in _MODES}
+            answer = _placed_all(row, _head_anchors(row.heads, ways, texts), texts)
+            if row.table == "t4" and answer is not None and not _inner_blanks(answer):
+                answer = None
+        if answer is not None:
+            line = row.values[0].line if row.values else row.labels[-1].line
+            at = dict(zip(answer, row.values, strict=True))
+            out[row.at] = FlowRow((*row.labels, *(at.get(i, Piece("", line, value=True)) for i in range(_size(row)))))
     return out
 
 
-def _is_row(hit: LabelHit | None) -> bool:
-    return hit is not None and hit.of("row") is not None and hit.of("column") is None and hit.of("row", "t3.other") is None
+def _inner_blanks(answer: Sequence[int]) -> bool:
+    # without other rows only a gap between two values is proof: values apart by a fixed number of spaces leave none
+    return len(answer) >= _T4_VALUES and answer[0] == 0 and answer[-1] == _T4_COLUMNS - 1
+
+
+def _size(row: _Row) -> int:
+    return _T3_COLUMNS if row.table == "t3" else len(row.heads)
+
+
+def _is_row(hit: LabelHit | None, table: str) -> bool:
+    return hit is not None and hit.of("row", table) is not None and (hit.enumerated or hit.of("column") is None)
+
+
+def _known_rows(rows: Sequence[FlowRow]) -> list[_Row]:
+    """Rows of which the table and the columns are known, in order."""
+    known: list[_Row] = []
+    heads: tuple[Piece, ...] = ()
+    fourth: list[Piece] = []
+    in_fourth = False
+    for at, row in enumerate(rows):
+        values = tuple(p for p in row.cells if p.value)
+        labels = tuple(p for p in row.cells if not p.value)
+        hits = [(p, hit) for p in labels if (hit := exact_label(p.text)) is not None]
+        last = hits[-1][1] if hits and hits[-1][0] is labels[-1] else None
+        if _is_row(last, "t3"):
+            if values or not _may_be_group(labels[-1]):
+                known.append(_Row(at, "t3", labels, values, ()))
+        elif _is_row(last, "t2"):
+            if heads:
+                known.append(_Row(at, "t2", labels, values, heads))
+        elif not values:
+            if any(label.code == "item" for _, hit in hits for label in hit.labels):
+                heads = tuple(p for p, hit in hits if hit.of("column", "t2"))
+            elif any(hit.of("group", "t2") for _, hit in hits):
+                heads = ()
+            in_fourth = in_fourth or any(hit.of("group", "t4") for _, hit in hits)
+            if in_fourth:
+                fourth += [p for p, hit in hits if hit.of("column", "t4")]
+        elif in_fourth and not labels and len(fourth) == _T4_COLUMNS:
+            known.append(_Row(at, "t4", labels, values, tuple(fourth)))
+    return known
+
+
+def _may_be_group(piece: Piece) -> bool:
+    hit = exact_label(piece.text)
+    return hit is None or any(label.code == "t3.other" for label in hit.labels)
 
 
 def _ranges(pieces: Sequence[Piece], texts: Mapping[int, str], measure: Measure) -> list[Range] | None:
@@ -79,7 +143,7 @@ def _ranges(pieces: Sequence[Piece], texts: Mapping[int, str], measure: Measure)
         if piece.line != line:
             line, at = piece.line, 0
         start = text.find(piece.text, at)
-        while start > 0 and not text[start - 1].isspace():
+        while start >= 0 and not _stands_alone(text, start, start + len(piece.text)):
             start = text.find(piece.text, start + 1)
         if start < 0:
             return None
@@ -90,151 +154,102 @@ def _ranges(pieces: Sequence[Piece], texts: Mapping[int, str], measure: Measure)
     return found
 
 
-def _third(rows: Sequence[FlowRow], texts: Mapping[int, str]) -> list[list[Range] | None] | None:
-    """Columns of table 3, from the rows that print all seven values on the line of one piece of their label or alone."""
-    full: list[list[Piece]] = []
-    for row in rows:
-        values = [p for p in row.cells if p.value]
-        label = next((p for p in reversed(row.cells) if not p.value), None)
-        hit = exact_label(label.text) if label is not None else None
-        if len(values) == _T3_COLUMNS and hit is not None and hit.of("row", "t3") and len({p.line for p in values}) == 1:
-            full.append(values)
-    if len(full) < _FULL_ROWS:
-        return None
-    columns: list[list[Range] | None] = []
-    for measure in _MEASURES:
-        placed = [_ranges(values, texts, measure) for values in full]
-        known = [p for p in placed if p is not None]
-        joined = [(min(p[i][0] for p in known), max(p[i][1] for p in known)) for i in range(_T3_COLUMNS)] if known else []
-        columns.append(joined if len(known) >= _FULL_ROWS and _apart(joined) else None)
-    return columns if any(columns) else None
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    # the value 1 is not the 1 of `1.属于国家秘密`
+    return (start == 0 or text[start - 1].isspace()) and (end == len(text) or text[end].isspace())
 
 
-def _apart(columns: Sequence[Range]) -> bool:
-    return all(a[1] < b[0] for a, b in zip(columns, columns[1:], strict=False))
+def _anchors(ranges: Sequence[Range], mode: str) -> list[int]:
+    start, end, _ = _MODES[mode]
+    return [start * a + end * b for a, b in ranges]
 
 
-def _header(table: _Table | None, row: FlowRow, rows: Sequence[FlowRow], at: int, texts: Mapping[int, str]) -> _Table | None:
-    """The table after a row of headings: a block of table 2 or table 4 with the places of its headings."""
-    hits = [(p, hit) for p in row.cells if (hit := exact_label(p.text)) is not None]
-    if any(label.code == "item" for _, hit in hits for label in hit.labels):
-        heads = [p for p, hit in hits if hit.of("column", "t2")]
-        return _Table("t2", _heading_columns(heads, texts)) if heads else None
-    if any(hit.of("group", "t2") for _, hit in hits):
-        return None
-    if any(hit.of("column", "t4") and not hit.of("column", "t3") for _, hit in hits):
-        # headings of table 4 stand on two lines or more; those of every row so far count together
-        heads = [
-            p for r in rows[: at + 1] for p in r.cells if not p.value and (h := exact_label(p.text)) is not None and h.of("column", "t4")
-        ]
-        first = next((i for i, r in enumerate(rows) if any(_is_review(p) for p in r.cells)), 0)
-        heads = [p for r in rows[first : at + 1] for p in r.cells if p in heads]
-        if len(heads) == _T4_COLUMNS:
-            return _Table("t4", _heading_columns(heads, texts))
-        return None
-    return table
+def _same(a: Sequence[int], b: Sequence[int], mode: str) -> bool:
+    return all(abs(x - y) <= _MODES[mode][2] for x, y in zip(a, b, strict=True))
 
 
-def _is_review(piece: Piece) -> bool:
-    hit = exact_label(piece.text)
-    return hit is not None and hit.of("group", "t4") is not None
+def _label_end(row: _Row, texts: Mapping[int, str], measure: Measure) -> int:
+    """Where the text before the values ends."""
+    text = texts.get(row.values[0].line, "")
+    first = _ranges(row.values[:1], texts, None)
+    before = text[: first[0][0]].rstrip() if first else ""
+    return len(before) + (0 if measure is None else len(measure.findall(before)))
 
 
-def _heading_columns(heads: Sequence[Piece], texts: Mapping[int, str]) -> list[list[Range] | None]:
-    columns: list[list[Range] | None] = []
-    for measure in _MEASURES:
-        found: list[Range] = []
-        for head in heads:
-            # a heading wrapped over lines is as wide as its first piece
-            first = _first_piece(head, texts)
-            places = _ranges([first], texts, measure) if first is not None else None
-            if places is None:
-                break
-            found += places
-        columns.append(found if len(found) == len(heads) else None)
-    return _distinct(columns, heads, texts)
+def _proved(rows: Sequence[_Row], table: str, texts: Mapping[int, str], measure: Measure) -> bool:
+    count, lengths = _PROOF[table]
+    return len(rows) >= count and len({_label_end(r, texts, measure) for r in rows}) >= lengths
 
 
-def _distinct(
-    columns: list[list[Range] | None], heads: Sequence[Piece], texts: Mapping[int, str]
-) -> list[list[Range] | None]:
-    """Headings of equal wording on one line (结果维持 twice) get the places of their own, from left to right."""
-    out: list[list[Range] | None] = []
-    for measure, found in zip(_MEASURES, columns, strict=True):
-        if found is None:
-            out.append(None)
+def _third_anchors(rows: Sequence[_Row], texts: Mapping[int, str]) -> dict[_Way, list[int]]:
+    """Places of the columns of table 3 in every measure and mode in which all full rows agree."""
+    full = [r for r in rows if len(r.values) == _T3_COLUMNS and len({p.line for p in r.values}) == 1]
+    out: dict[_Way, list[int]] = {}
+    for m, measure in enumerate(_MEASURES):
+        placed = [p for r in full if (p := _ranges(r.values, texts, measure)) is not None]
+        if len(placed) < len(full) or not _proved(full, "t3", texts, measure):
             continue
-        by_line: dict[int, list[Piece]] = {}
-        for head in heads:
-            first = _first_piece(head, texts)
-            if first is not None:
-                by_line.setdefault(head.line, []).append(first)
-        placed: list[Range] = []
-        for pieces in by_line.values():
-            placed += _ranges(pieces, texts, measure) or []
-        placed.sort()
-        out.append(placed if len(placed) == len(heads) and _apart(placed) else None)
+        for mode in _MODES:
+            anchors = [_anchors(p, mode) for p in placed]
+            if all(_same(anchors[0], other, mode) for other in anchors):
+                out[(m, mode)] = anchors[0]
     return out
 
 
-def _first_piece(head: Piece, texts: Mapping[int, str]) -> Piece | None:
-    text = texts.get(head.line, "")
-    for length in range(len(head.text), 0, -1):
-        if head.text[:length] in text:
-            return Piece(head.text[:length], head.line)
-    return None
-
-
-def _filled(
-    row: FlowRow,
-    labels: Sequence[Piece],
-    values: Sequence[Piece],
-    columns: Sequence[list[Range] | None],
-    texts: Mapping[int, str],
-) -> FlowRow | None:
-    """The row with its blank cells, or ``None`` where it has none or their places are not certain."""
-    counts = {len(c) for c in columns if c is not None}
-    if len(counts) != 1 or len({p.line for p in values}) > 1:
-        return None
-    n = counts.pop()
-    if len(values) >= n:
-        return None
-    answers: set[tuple[int, ...]] = set()
-    for measure, places in zip(_MEASURES, columns, strict=True):
-        if places is None:
+def _second_ways(rows: Sequence[_Row], texts: Mapping[int, str]) -> set[_Way]:
+    """Measures and modes in which the values of every full row of table 2 stand under their headings."""
+    full = [r for r in rows if len(r.values) == len(r.heads) > 1 and len({p.line for p in r.values}) == 1]
+    ways: set[_Way] = set()
+    for m, measure in enumerate(_MEASURES):
+        if not _proved(full, "t2", texts, measure):
             continue
-        found = _ranges(values, texts, measure)
-        answer = _placed(found, places) if found is not None else None
-        if answer is None or not _left_free(labels, values, places, texts, measure):
-            return None
-        answers.add(answer)
-    if len(answers) != 1:
+        for mode in _MODES:
+            good = True
+            for row in full:
+                places = _ranges(row.values, texts, measure)
+                heads = _head_anchors(row.heads, {(m, mode)}, texts).get((m, mode))
+                good = good and places is not None and heads is not None and _same(_anchors(places, mode), heads, mode)
+            if good:
+                ways.add((m, mode))
+    return ways
+
+
+def _head_anchors(heads: Sequence[Piece], ways: set[_Way], texts: Mapping[int, str]) -> dict[_Way, list[int]]:
+    """Places of headings, from left to right; one wrapped over lines stands where its first line does."""
+    first: list[Piece] = []
+    for head in heads:
+        text = texts.get(head.line, "")
+        length = next((n for n in range(len(head.text), 0, -1) if head.text[:n] in text), 0)
+        first.append(Piece(head.text[:length], head.line))
+    first.sort(key=lambda p: p.line)
+    out: dict[_Way, list[int]] = {}
+    for m, mode in ways:
+        ranges = _ranges(first, texts, _MEASURES[m])
+        if ranges is not None:
+            ranges.sort()
+            if all(a[1] < b[0] for a, b in pairwise(ranges)):
+                out[(m, mode)] = _anchors(ranges, mode)
+    return out
+
+
+def _placed_all(row: _Row, anchors: Mapping[_Way, Sequence[int]], texts: Mapping[int, str]) -> tuple[int, ...] | None:
+    """Columns of the row's values, if every way that can place them gives the same."""
+    answers: set[tuple[int, ...]] = set()
+    if len({p.line for p in row.values}) != 1:
         return None
-    line = values[0].line if values else labels[-1].line
-    at = dict(zip(answers.pop(), values, strict=True))
-    return FlowRow((*labels, *(at.get(i, Piece("", line, value=True)) for i in range(n))))
+    for (m, mode), columns in anchors.items():
+        ranges = _ranges(row.values, texts, _MEASURES[m])
+        answer = _placed(_anchors(ranges, mode), columns, mode) if ranges is not None else None
+        if answer is not None:
+            answers.add(answer)
+    return answers.pop() if len(answers) == 1 else None
 
 
-def _placed(found: Sequence[Range], places: Sequence[Range]) -> tuple[int, ...] | None:
-    """The column of each value: the only one it stands under; ``None`` where a value stands under none or two."""
+def _placed(values: Sequence[int], columns: Sequence[int], mode: str) -> tuple[int, ...] | None:
     out: list[int] = []
-    for start, end in found:
-        under = [i for i, (a, b) in enumerate(places) if start < b and a < end]
+    for value in values:
+        under = [i for i, column in enumerate(columns) if abs(value - column) <= _MODES[mode][2]]
         if len(under) != 1 or (out and under[0] <= out[-1]):
             return None
         out.append(under[0])
     return tuple(out)
-
-
-def _left_free(
-    labels: Sequence[Piece], values: Sequence[Piece], places: Sequence[Range], texts: Mapping[int, str], measure: Measure
-) -> bool:
-    """Whether the text before the values ends left of the first column, so that it has not pushed them to the right."""
-    if not values:
-        return bool(labels)
-    text = texts.get(values[0].line, "")
-    found = _ranges(values[:1], texts, None)
-    if found is None:
-        return False
-    before = text[: found[0][0]].rstrip()
-    return len(before) + (0 if measure is None else len(measure.findall(before))) <= places[0][0]

@@ -225,6 +225,8 @@ def _header_rows(lines: list[list[Piece]]) -> list[FlowRow]:
 def _joined(piece: Piece, following: Sequence[list[Piece]], used: set[int]) -> Piece:
     """``piece`` with the pieces under it that complete a label (商业 + 企业), else as it is."""
     whole = exact_label(piece.text)
+    if whole is not None and _unclosed(piece.text):
+        return _closed(piece, following, used)
     if whole is not None and whole.of("column") is None and not is_label_start(piece.text):
         return piece
     if not is_label_start(piece.text):
@@ -236,6 +238,25 @@ def _joined(piece: Piece, following: Sequence[list[Piece]], used: set[int]) -> P
         return piece
     used.update(id(p) for p in found)
     return Piece(piece.text + "".join(p.text for p in found), piece.line)
+
+
+def _unclosed(text: str) -> bool:
+    return max(text.rfind("("), text.rfind("（")) > max(text.rfind(")"), text.rfind("）"))
+
+
+def _closed(piece: Piece, following: Sequence[list[Piece]], used: set[int]) -> Piece:
+    """``piece`` with the rest of its remark: 本年收费金额（单位 + ：元）, which holds the unit."""
+    for line in following[:2]:
+        for rest in line:
+            if (
+                id(rest) not in used
+                and rest.text[-1:] in ")）"
+                and not _unclosed(piece.text + rest.text)
+                and "(" not in rest.text
+            ):
+                used.add(id(rest))
+                return Piece(piece.text + rest.text, piece.line)
+    return piece
 
 
 def _chain(text: str, following: Sequence[list[Piece]], used: set[int]) -> list[Piece]:

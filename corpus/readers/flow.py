@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from corpus.headings import section_heading
 from corpus.labels import LabelHit, exact_label, is_label_start, label_key, match_label
@@ -56,11 +56,12 @@ class FlowLine:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Lines ``first:last`` of the text are a table."""
+    """Lines ``first:last`` of the text are a table; ``at_end``: nothing follows them."""
 
     first: int
     last: int
-    lines: tuple[FlowLine, ...] = field(default=())
+    lines: tuple[FlowLine, ...] = ()
+    at_end: bool = False
 
 
 def _pieces(text: str) -> tuple[list[str], list[LabelHit]]:
@@ -163,7 +164,8 @@ def find_regions(lines: Sequence[Line], claimed: Collection[int]) -> list[Region
         if _is_table(flows, group):
             first = _grow_up(flows, group[0], regions[-1].last if regions else 0)
             last = _grow_down(flows, group[-1])
-            regions.append(Region(first, last, tuple(flows[first:last])))
+            at_end = all(flow.kind == "blank" for flow in flows[last:])
+            regions.append(Region(first, last, tuple(flows[first:last]), at_end))
         at = stop + 1
     return regions
 
@@ -219,7 +221,7 @@ def _grow_down(flows: Sequence[FlowLine], last: int) -> int:
         if flow.kind == "value" or (flow.kind == "short" and len(flow.values) >= 2) or flow.hard_blank:
             if not _is_page_number(flows, probe):
                 end = probe + 1
-        elif flow.kind == "short" and _completes(flows, probe, end):
+        elif flow.kind == "short" and not _breaks_region(flow) and _completes(flows, probe, end):
             end = probe + 1
         elif flow.kind != "blank" and not _is_header_rest(flow):
             break
@@ -267,7 +269,7 @@ def read_region(region: Region) -> Grid:
             return _grid(rows)
     table = assemble(_pieces_of(flows))
     if _rows_are_lines(flows) and not tabbed:
-        table = fill_blanks(table, {f.line.number: f.line.text for f in flows})
+        table = fill_blanks(table, {f.line.number: f.line.text for f in flows}, at_end=region.at_end)
     return _grid(table)
 
 

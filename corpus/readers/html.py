@@ -9,6 +9,7 @@ from email.errors import MessageError
 
 from corpus.errors import ReadError
 from corpus.headings import is_title
+from corpus.readers import foreign
 from corpus.readers.html_article import article
 from corpus.readers.html_blocks import read_pieces
 from corpus.readers.html_meta import host, metas, published, title
@@ -33,6 +34,8 @@ class HtmlReader:
         Raises:
             ReadError: no HTML, undecodable, too large or nested too deeply.
         """
+        if (found_kind := foreign(data)) is not None:
+            raise ReadError(f"is {found_kind[0]}, not a web page", remedy=f"rename it to *{found_kind[1]}", source=name)
         if is_mhtml(data):
             data = mhtml_page(data, name)
         page = parse_page(data, name)

@@ -22,6 +22,7 @@ _DATA_URI = re.compile(r"data:[\w/+.-]{3,60};base64,[A-Za-z0-9+/=\s]*")
 # their content is no markup for the parser, and much of what a page weighs
 _RAW = re.compile(r"<(script|style|noscript|svg|template|xml)\b", re.IGNORECASE)
 _INLINE = re.compile(r"</?(?:span|font|b|strong|i|em|u|s|small|big|center|o:p|ins|sup|sub|label|a)\b[^>]*>", re.IGNORECASE)
+_CUT_TAG = re.compile(r"<[^<>]{0,300}\Z")
 _MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body|div|p|table|span|br|meta|h[1-6]|font|section|article|td|a)\b", re.IGNORECASE)
 
 
@@ -44,10 +45,7 @@ def decode_page(data: bytes, name: str) -> tuple[str, str, tuple[Issue, ...]]:
         ReadError: neither fits, or the page is in Big5.
     """
     if not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        head = data[:512]
-        if head.count(0) * 3 > len(head):
-            codec = "utf-16-le" if head[1:2] == b"\x00" or head[3:4] == b"\x00" else "utf-16-be"
-            data = (codecs.BOM_UTF16_LE if codec == "utf-16-le" else codecs.BOM_UTF16_BE) + data[: len(data) // 2 * 2]
+        data = _with_mark(data)
     try:
         text, encoding = decode(data, source=name)
     except ReadError as error:
@@ -60,6 +58,16 @@ def decode_page(data: bytes, name: str) -> tuple[str, str, tuple[Issue, ...]]:
         note = f"{bad} bytes do not fit {encoding} and read as U+FFFD; download the page again if a value is hit"
         return text, encoding, (Issue("encoding_guessed", "warning", note),)
     return text, encoding, ()
+
+
+def _with_mark(data: bytes) -> bytes:
+    """UTF-16 without a byte order mark shows in the zero bytes beside ``<`` and ``>``; it gets its mark."""
+    head = data[:2000]
+    for opening, closing, mark in ((b"<\x00", b">\x00", codecs.BOM_UTF16_LE), (b"\x00<", b"\x00>", codecs.BOM_UTF16_BE)):
+        at = head.find(opening)
+        if at >= 0 and at % 2 == 0 and closing in head:
+            return mark + data[: len(data) // 2 * 2]
+    return data
 
 
 def _nearly(data: bytes) -> tuple[str, str, int] | None:
@@ -78,7 +86,8 @@ def parse_page(data: bytes, name: str) -> Page:
         ReadError: undecodable, no markup, too large, or nested too deeply to be a page.
     """
     source, encoding, issues = decode_page(data, name)
-    text = source.replace("\x00", "")
+    # a download that broke off ends inside a tag
+    text = _CUT_TAG.sub("", source.replace("\x00", ""))
     if not _MARKUP.search(text):
         raise ReadError("holds no HTML markup", remedy="rename it to *.txt if it is plain text, or download the page again", source=name)
     text = _without_raw(_DATA_URI.sub("", text) if ";base64," in text else text)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from corpus.headings import section_heading
+from corpus.headings import is_title, section_heading
+from corpus.labels import match_label
 from corpus.readers.html_style import BLOCKS, DROPPED, display, hidden
 from corpus.readers.prose import plain
 from corpus.readers.spans import Printed, place_rows
@@ -214,10 +215,10 @@ def split_grid(data: GridData) -> Iterator[tuple[Block, int]]:
     width = max((c.column + c.column_span for c in grid.cells), default=0)
     piece: list[GridCell] = []
     first = 0
-    for row in rows:
-        texts = [c for c in row if c.text]
-        alone = texts[0] if len(texts) == 1 and (texts[0].column_span >= width or len(row) == 1) else None
-        if alone is not None and alone.row_span == 1 and (is_prose(alone.text) or section_heading(alone.text.replace("\n", ""))):
+    wide = [_alone(row, width) for row in rows]
+    whole = any(c is not None and section_heading(c.text.replace("\n", "")) for c in wide)
+    for row, alone in zip(rows, wide, strict=True):
+        if alone is not None and _is_text(alone.text, whole=whole):
             yield from _part(piece, first, data)
             piece, first = [], row[0].row + 1
             for text in alone.text.split("\n"):
@@ -225,6 +226,19 @@ def split_grid(data: GridData) -> Iterator[tuple[Block, int]]:
         else:
             piece += row
     yield from _part(piece, first, data)
+
+
+def _alone(row: Sequence[GridCell], width: int) -> GridCell | None:
+    """The only text of a row, if its cell takes the whole width and this row alone."""
+    texts = [c for c in row if c.text]
+    found = len(texts) == 1 and texts[0].row_span == 1 and (texts[0].column_span >= width or len(row) == 1)
+    return texts[0] if found else None
+
+
+def _is_text(text: str, *, whole: bool) -> bool:
+    """Whether a row over the whole width is text; ``whole``: the table holds section headings, so that its text stands in rows."""
+    line = text.replace("\n", "")
+    return is_prose(text) or section_heading(line) is not None or is_title(line) or (whole and match_label(line) is None)
 
 
 def _part(cells: list[GridCell], first: int, data: GridData) -> Iterator[tuple[Block, int]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from time import monotonic
 
+from corpus.cellvalue import is_value
 from corpus.errors import Issue, ReadError
 from corpus.readers.pdf_grid import RuledTable, find_tables
 from corpus.readers.pdf_join import PageTable, fits, join
@@ -89,14 +90,18 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[Issue]]:
             if printed <= _SCAN_CHARS and content.picture >= _SCAN_SHARE:
                 empty.append(index + 1)
             if content.crowded:
-                message = f"page {index + 1} holds too many drawing objects; its tables may be incomplete: print it to a new PDF"
+                message = (
+                    f"page {index + 1} holds too many drawing objects; its tables may be incomplete: print it to a new PDF"
+                )
                 issues.append(Issue("page_crowded", "warning", message, page=index + 1))
             pages.append(take_apart(content))
         count = len(file)
     if not any(page.lines or page.tables for page in pages):
         if empty:
             message = f"holds pictures of {len(empty)} pages and no text (a scan)"
-            raise ReadError(message, remedy="install the extra that recognises characters: pip install 'gongkai[ocr]'", source=name)
+            raise ReadError(
+                message, remedy="install the extra that recognises characters: pip install 'gongkai[ocr]'", source=name
+            )
         raise ReadError(f"holds no text on its {count} pages", remedy="download or export the report again", source=name)
     for number in empty:
         message = f"page {number} is a picture without text and was not read; pip install 'gongkai[ocr]' recognises characters"
@@ -108,9 +113,10 @@ def take_apart(content: PageContent) -> _Page:
     """Lines and tables of one page."""
     em = full_width(content.chars) or _fallback_em(content.chars)
     chars = sound(content.chars, em)
-    inside: list[dict[int, list[Char]]] = []
     tables = find_tables(content.horizontal, content.vertical) if content.horizontal and content.vertical else []
-    inside = [{} for _ in tables]
+    # a frame around the page or around a table takes only what no table takes
+    tables.sort(key=lambda t: (len(t.cells) == 1, t.ys[0]))
+    inside: list[dict[int, list[Char]]] = [{} for _ in tables]
     outside: list[Char] = []
     for char in chars:
         x, y = (char.x0 + char.x1) / 2, char.middle
@@ -123,12 +129,21 @@ def take_apart(content: PageContent) -> _Page:
             outside.append(char)
     kept: list[PageTable] = []
     for table, cells in zip(tables, inside, strict=True):
+        if not cells:
+            continue
         if _is_table(table, cells):
             kept.append(_page_table(table, cells, content.number, em))
-        else:
+        elif len(table.ys) > 3 or any(_encloses(table, other) for other in tables if other is not table):
             outside += [c for part in cells.values() for c in part]
+        else:
+            loose = to_lines((c for part in cells.values() for c in part), content.number, em)
+            kept.append(replace(_page_table(table, cells, content.number, em), loose=tuple(loose)))
     lines = to_lines(outside, content.number, em)
     return _Page(content.number, content.width, content.height, tuple(lines), tuple(kept))
+
+
+def _encloses(table: RuledTable, other: RuledTable) -> bool:
+    return table.box[1] < other.box[3] and table.box[3] > other.box[1]
 
 
 def _fallback_em(chars: Sequence[Char]) -> float:
@@ -163,32 +178,90 @@ def _blocks(pages: Sequence[_Page]) -> tuple[Block, ...]:
     """Paragraphs and tables of all pages in reading order, mended over page ends."""
     repeated = furniture([p.lines for p in pages], [p.height for p in pages])
     kept = [
-        replace(page, lines=tuple(line for i, line in enumerate(page.lines) if (p, i) not in repeated)) for p, page in enumerate(pages)
+        replace(page, lines=tuple(line for i, line in enumerate(page.lines) if (p, i) not in repeated))
+        for p, page in enumerate(pages)
     ]
     columns = _columns(kept)
     order: list[TextLine | PageTable] = []
-    for page in kept:
-        first = True
-        items: list[tuple[float, TextLine | PageTable]] = [(line.y, line) for line in page.lines]
-        items += [(table.ys[0], table) for table in page.tables]
-        for _, item in sorted(items, key=lambda pair: pair[0]):
+    arranged = [_in_order(page) for page in kept]
+    for n, items in enumerate(arranged):
+        following = next(iter(arranged[n + 1]), None) if n + 1 < len(arranged) else None
+        if isinstance(following, PageTable):
+            items = _with_overflow(items, following)
+        for i, item in enumerate(items):
             last = order[-1] if order else None
-            if first and isinstance(item, PageTable) and isinstance(last, PageTable) and fits(last, item):
+            if i == 0 and isinstance(item, PageTable) and isinstance(last, PageTable) and fits(last, item):
                 order[-1] = join(last, item)
             else:
                 order.append(item)
-            first = False
     blocks: list[Block] = []
     lines: list[TextLine] = []
     for item in order:
         if isinstance(item, TextLine):
             lines.append(item)
             continue
+        if item.loose:
+            lines += item.loose
+            continue
         blocks += paragraphs(lines, columns)
         lines = []
         blocks.append(item.grid)
     blocks += paragraphs(lines, columns)
     return tuple(blocks)
+
+
+def _with_overflow(items: list[TextLine | PageTable], following: PageTable) -> list[TextLine | PageTable]:
+    """The items of a page, with text that runs out of a last row cut by the page's end put back into its cell.
+
+    A label over many rows is printed in full at the bottom of the page, though only its first row still has lines there.
+    """
+    at = len(items)
+    while at and isinstance(items[at - 1], TextLine):
+        at -= 1
+    table = items[at - 1] if at else None
+    below = [i for i in items[at:] if isinstance(i, TextLine)]
+    if not below or not isinstance(table, PageTable) or not fits(table, following):
+        return items
+    texts: dict[int, str] = {}
+    bottom = table.ys[-1]
+    for line in below:
+        if line.y - bottom > 2.2 * line.em:
+            return items
+        bottom = line.y
+        middle = (line.x0 + line.x1) / 2
+        for i, cell in enumerate(table.grid.cells):
+            left, right = table.xs[cell.column], table.xs[cell.column + cell.column_span]
+            last = cell.row + cell.row_span == table.rows
+            if (
+                last
+                and left < middle < right
+                and line.x0 > left - 1
+                and line.x1 < right + 1
+                and cell.text
+                and not is_value(cell.text)
+            ):
+                texts[i] = texts.get(i, cell.text) + line.text
+                break
+        else:
+            return items
+    cells = tuple(replace(c, text=texts[i]) if i in texts else c for i, c in enumerate(table.grid.cells))
+    return [*items[: at - 1], replace(table, grid=Grid(cells, exact=True))]
+
+
+def _in_order(page: _Page) -> list[TextLine | PageTable]:
+    """Lines and tables from the top down; framed text is a piece of a table only at the edge of the page."""
+
+    def top(item: TextLine | PageTable) -> float:
+        return item.y if isinstance(item, TextLine) else item.ys[0]
+
+    everything: list[TextLine | PageTable] = [*page.lines, *page.tables]
+    items = sorted(everything, key=top)
+    framed = [t for t in items[1:-1] if isinstance(t, PageTable) and t.loose]
+    if framed:
+        loose = [line for table in framed for line in table.loose]
+        others = [i for i in items if all(i is not t for t in framed)]
+        items = sorted([*others, *loose], key=top)
+    return items
 
 
 def _columns(pages: Sequence[_Page]) -> dict[int, Column]:

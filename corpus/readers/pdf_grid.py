@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from corpus.readers.pdf_objects import Rule
 from corpus.types import BBox
@@ -19,8 +20,11 @@ _GAP = 3.5
 _RULED = 0.6
 #: lines that go on this far beyond the last crossing line enclose cells that are open to the side
 _OPEN = 8.0
-_MIN_SIDE = 3.0
 _MAX_EDGES = 400
+#: an outer line that no row edge touches stands this near to the table
+_BESIDE = 150.0
+
+Group = tuple[list[Rule], list[Rule]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +94,26 @@ def _merge_group(group: list[Rule], out: list[Rule]) -> None:
 
 
 def find_tables(horizontal: Iterable[Rule], vertical: Iterable[Rule], snap: float = SNAP) -> list[RuledTable]:
-    """All tables of at least two cells that the lines of a page enclose, from the top down."""
+    """All tables that the lines of a page enclose, from the top down.
+
+    A table inside another one's cell is left out (its text belongs to the cell), a frame of one cell hides none.
+    """
     across = merge_rules(horizontal, snap)
     down = merge_rules(vertical, snap)
     tables = []
-    for h, v in _groups(across, down, snap + 1.0):
+    for h, v in _with_sides(_groups(across, down, snap + 1.0)):
         table = _table(h, v, snap)
-        if table is not None and len(table.cells) > 1:
+        if table is not None:
             tables.append(table)
     tables.sort(key=lambda t: (t.ys[0], t.xs[0]))
-    return [t for t in tables if not any(_inside(t.box, other.box) for other in tables if other is not t)]
+    return [t for t in tables if not any(_inside(t.box, other.box) for other in tables if len(other.cells) > 1)]
 
 
 def _inside(a: BBox, b: BBox) -> bool:
     return a != b and a[0] >= b[0] - 1 and a[1] >= b[1] - 1 and a[2] <= b[2] + 1 and a[3] <= b[3] + 1
 
 
-def _groups(across: Sequence[Rule], down: Sequence[Rule], reach: float) -> list[tuple[list[Rule], list[Rule]]]:
+def _groups(across: Sequence[Rule], down: Sequence[Rule], reach: float) -> list[Group]:
     """Lines that cross or touch each other, by connected group."""
     parent = list(range(len(across) + len(down)))
 
@@ -120,12 +127,30 @@ def _groups(across: Sequence[Rule], down: Sequence[Rule], reach: float) -> list[
         for i, (y, x0, x1) in enumerate(across):
             if x0 - reach <= x <= x1 + reach and y0 - reach <= y <= y1 + reach:
                 parent[find(i)] = find(j)
-    groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
+    groups: dict[int, Group] = {}
     for i, rule in enumerate(across):
         groups.setdefault(find(i), ([], []))[0].append(rule)
     for j, rule in enumerate(down, len(across)):
         groups.setdefault(find(j), ([], []))[1].append(rule)
-    return [(h, v) for h, v in groups.values() if len(h) >= 2 and len(v) >= 2]
+    return list(groups.values())
+
+
+def _with_sides(groups: list[Group]) -> list[Group]:
+    """Groups that can be tables, each with the lines of its height that stand alone beside it.
+
+    Where a cell of the first column reaches over the whole page, no row edge touches the outer line.
+    """
+    tables = [(h, v) for h, v in groups if len(h) >= 2 and len(v) >= 2]
+    alone = [rule for h, v in groups if not h for rule in v]
+    for _, v in tables if alone else ():
+        top, bottom = min(r.start for r in v), max(r.end for r in v)
+        left, right = min(r.at for r in v), max(r.at for r in v)
+        for rule in alone:
+            beside = not left < rule.at < right and min(abs(rule.at - left), abs(rule.at - right)) < _BESIDE
+            within = rule.start > top - _OPEN and rule.end < bottom + _OPEN
+            if beside and within and rule.end - rule.start > _RULED * (bottom - top):
+                v.append(rule)
+    return tables
 
 
 def _edges(rules: Sequence[Rule], others: Sequence[Rule], snap: float) -> list[float]:
@@ -137,11 +162,13 @@ def _edges(rules: Sequence[Rule], others: Sequence[Rule], snap: float) -> list[f
         else:
             edges.append([at])
     found = [sum(e) / len(e) for e in edges]
-    first, last = min(r.start for r in others), max(r.end for r in others)
-    if found[0] - first > _OPEN:
-        found.insert(0, first)
-    if last - found[-1] > _OPEN:
-        found.append(last)
+    # most lines end where the open side is; one may be clipped by the page and go on unseen
+    before = [r.start for r in others if found[0] - r.start > _OPEN]
+    after = [r.end for r in others if r.end - found[-1] > _OPEN]
+    if before:
+        found.insert(0, median(before))
+    if after:
+        found.append(median(after))
     return found
 
 

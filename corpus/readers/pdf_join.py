@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from corpus.cellvalue import is_value
 from corpus.labels import exact_label, is_label_start
+from corpus.readers.pdf_lines import TextLine
 from corpus.types import Grid, GridCell
 
 _SAME = 3.0
@@ -21,12 +22,16 @@ _SLIVER = 1.2
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """A table of one page with its column edges (x in points) and row edges (y); ``em`` is the width of its type."""
+    """A table of one page with its column edges (x in points) and row edges (y); ``em`` is the width of its type.
+
+    ``loose`` are its lines of text where it is a table only as the piece of one: a frame around text looks like a single row.
+    """
 
     grid: Grid
     xs: tuple[float, ...]
     ys: tuple[float, ...]
     em: float = 10.0
+    loose: tuple[TextLine, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -51,7 +56,6 @@ def join(above: PageTable, below: PageTable) -> PageTable:
     first = _spread(above, xs)
     second = _spread(below, xs)
     second, dropped = _without_repeated_heading(first, second)
-    below_rows = below.rows - dropped
     if not second:
         return replace(above, grid=Grid(tuple(first), exact=True), xs=xs)
     last = [c for c in first if c.row + c.row_span == above.rows]
@@ -70,8 +74,8 @@ def join(above: PageTable, below: PageTable) -> PageTable:
     cells = [merged.get(id(c), c) for c in first] + rest
     # page after page the y begin anew: only their number and the heights of the last piece are asked for
     ys = above.ys + tuple(above.ys[-1] + y - below.ys[dropped] for y in below.ys[dropped + 1 + (1 if goes_on else 0) :])
-    del below_rows
-    return PageTable(Grid(tuple(cells), exact=True), xs, ys, below.em)
+    loose = (*above.loose, *below.loose) if above.loose and below.loose else ()
+    return PageTable(Grid(tuple(cells), exact=True), xs, ys, below.em, loose)
 
 
 def _index(xs: Sequence[float], x: float) -> int | None:
@@ -126,8 +130,8 @@ def _row_goes_on(last: Sequence[GridCell], top: Sequence[GridCell], sliver: bool
     if any(_is_number(cell.text) and above.text for above, cell in pairs):
         return False
     texts = [(above.text, cell.text) for above, cell in pairs if cell.text]
-    for above, below in texts:
-        if _is_number(below) or (above and _completes(above, below)):
+    for printed, below in texts:
+        if _is_number(below) or (printed and _completes(printed, below)):
             continue
         if exact_label(below) is not None or _STARTS.match(below):
             return False
@@ -141,6 +145,8 @@ def _row_goes_on(last: Sequence[GridCell], top: Sequence[GridCell], sliver: bool
 
 def _completes(above: str, below: str) -> bool:
     """Whether two pieces of text are one label, or the beginning of one."""
+    if _STARTS.match(below):
+        return False
     joined = above + below
     if exact_label(joined) is not None:
         return True

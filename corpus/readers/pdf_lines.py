@@ -10,8 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
+from corpus.headings import enumerator, section_heading
 from corpus.normalise import squeeze
 from corpus.readers.markup import is_page_mark, is_page_number
 from corpus.readers.pdf_objects import Char
@@ -50,7 +52,7 @@ def full_width(chars: Sequence[Char]) -> float | None:
     """Median distance between full-width neighbours of one line, in points; ``None`` without such a pair."""
     steps = [
         b.x - a.x
-        for a, b in zip(chars, chars[1:], strict=False)
+        for a, b in pairwise(chars)
         if a.text > "\u2e7f" and b.text > "\u2e7f" and 3.0 < b.x - a.x < 72.0 and abs(a.y - b.y) < 0.5
     ]
     return median(steps) if steps else None
@@ -101,7 +103,7 @@ def line_text(line: Sequence[Char], em: float, gap: str = "") -> str:
     last: Char | None = None
     for c in line:
         if last is not None:
-            if c.text == last.text and c.text != " " and c.x - last.x < 0.2 * em:
+            if c.text == last.text and c.text != " " and c.x - last.x < 0.3 * (last.x1 - last.x0):
                 continue
             free = c.x0 - last.x1
             if c.text != " " and last.text != " ":
@@ -118,10 +120,16 @@ def to_lines(chars: Iterable[Char], page: int, em: float) -> list[TextLine]:
     """The printed lines of the characters, from the top down."""
     out = []
     for line in group_lines(chars, em):
-        own = full_width(line) or em
+        own = full_width(line) or _ink_em(line, em)
         text = line_text(line, own, " ")
         out.append(TextLine(text, page, line[0].x0, max(c.x1 for c in line), line[0].y, own))
     return out
+
+
+def _ink_em(line: Sequence[Char], em: float) -> float:
+    """Full width of a line with a single ideograph (the last one of a wrapped title), by its ink."""
+    widths = [c.x1 - c.x0 for c in line if "\u4e00" <= c.text <= "\u9fff"]
+    return max(widths) / 0.93 if widths else em
 
 
 def cell_text(chars: Iterable[Char], em: float) -> str:
@@ -183,7 +191,7 @@ def column_of(lines: Sequence[TextLine], width: float) -> Column:
     body = [line for line in body if abs(line.em - em) < 0.15 * em]
     lefts = sorted(line.x0 for line in body)
     rights = sorted(line.x1 for line in body)
-    steps = [b.y - a.y for a, b in zip(body, body[1:], strict=False) if a.page == b.page and 0.9 * em < b.y - a.y < 4 * em]
+    steps = [b.y - a.y for a, b in pairwise(body) if a.page == b.page and 0.9 * em < b.y - a.y < 4 * em]
     return Column(lefts[len(lefts) // 10], rights[int(len(rights) * 0.9)], median(steps) if steps else 1.6 * em, em, width)
 
 
@@ -194,16 +202,19 @@ def _follows(a: TextLine, b: TextLine, columns: Mapping[int, Column]) -> bool:
         return False
     if a.page == b.page and not 0 < b.y - a.y < 1.4 * above.pitch:
         return False
+    if section_heading(b.text) is not None or (enumerator(b.text) is not None and a.text[-1] in "。；：！？;:"):
+        return False
     # a number, or a character with the punctuation that may not begin a line, did not fit on the line above
     word = _FIRST_WORD.match(b.text)
     kept = word.group() if word else ""
     slack = sum(above.em if c > "\u2e7f" else 0.6 * above.em for c in kept)
-    return above.right - a.x1 < max(1.3 * above.em, slack + 0.6 * above.em)
+    return above.right - a.x1 < max(1.3, 0.6 + slack / above.em) * above.em
 
 
 def _title_goes_on(a: TextLine, b: TextLine, column: Column) -> bool:
     """Whether two lines are one title over two lines: larger than the text, of one size, both centred."""
-    if a.page != b.page or a.em < 1.15 * column.em or abs(a.em - b.em) > 0.05 * a.em or b.y - a.y > 2.2 * a.em:
+    same = 0.15 if len(b.text) <= 2 else 0.06
+    if a.page != b.page or a.em < 1.15 * column.em or abs(a.em - b.em) > same * a.em or b.y - a.y > 2.2 * a.em:
         return False
     return all(abs((line.x0 + line.x1) / 2 - column.width / 2) < 1.5 * line.em for line in (a, b))
 

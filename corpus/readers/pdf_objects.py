@@ -1,7 +1,7 @@
 """What stands on a page of a PDF file: characters and ruling lines, in points from the page's top left corner.
 
-The only module that talks to PDFium.  Its raw interface is used: one call a character or path instead of objects for each, which
-is most of the time a page takes.
+This module and :mod:`corpus.readers.pdf_rules` talk to PDFium, nothing else does.  Its raw interface is used: one call a
+character or path instead of objects for each, which is most of the time a page takes.
 """
 
 from __future__ import annotations
@@ -17,18 +17,10 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from corpus.errors import ReadError
+from corpus.normalise import fold
+from corpus.readers.pdf_rules import RuleFinder
 
-#: a border is at most this thick; what is thicker is a filled area
-MAX_THICKNESS = 3.5
-#: shorter pieces are the corners that Word paints between the pieces of a border
-MIN_LENGTH = 2.5
-MAX_OBJECTS = 60_000
-MAX_RULES = 30_000
 MAX_CHARS = 60_000
-_MAX_DEPTH = 8
-_MAX_SEGMENTS = 20_000
-_TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
-_LINETO, _BEZIERTO, _MOVETO = 0, 1, 2
 
 # radicals that fonts map to in place of ideographs; those of the Kangxi block are folded by number, these have no rule
 _RADICALS = dict(
@@ -75,32 +67,6 @@ class PageContent:
     vertical: tuple[Rule, ...]
     picture: float = 0.0
     crowded: bool = False
-
-
-class _Matrix(NamedTuple):
-    a: float = 1.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 1.0
-    e: float = 0.0
-    f: float = 0.0
-
-    def then(self, m: _Matrix) -> _Matrix:
-        """This matrix applied first, then ``m``."""
-        return _Matrix(
-            self.a * m.a + self.b * m.c,
-            self.a * m.b + self.b * m.d,
-            self.c * m.a + self.d * m.c,
-            self.c * m.b + self.d * m.d,
-            self.e * m.a + self.f * m.c + m.e,
-            self.e * m.b + self.f * m.d + m.f,
-        )
-
-    def apply(self, x: float, y: float) -> tuple[float, float]:
-        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
-
-
-_IDENTITY = _Matrix()
 
 
 class PdfFile:
@@ -154,10 +120,8 @@ class PdfFile:
 def _content(page: Any, number: int) -> PageContent:
     left, bottom, right, top = page.get_cropbox()
     turns = page.get_rotation() // 90 % 4
-    rules = _Rules()
-    rules.walk(
-        raw.FPDFPage_CountObjects(page.raw), lambda i: raw.FPDFPage_GetObject(page.raw, i), _IDENTITY, 0
-    )
+    rules = RuleFinder(bottom, top)
+    rules.walk_page(page.raw)
     textpage = page.get_textpage()
     try:
         chars, text_turns = _chars(textpage.raw, textpage.count_chars())
@@ -168,7 +132,12 @@ def _content(page: Any, number: int) -> PageContent:
     width, height = (right - left, top - bottom) if turns % 2 == 0 else (top - bottom, right - left)
     # lines and characters are turned so that the text runs from left to right, whatever the page says of itself
     place = _placing(turns, box)
-    placed = tuple(Char(t, *place(x, y), *_ink(place, x0, x1, m0, m1)) for t, x, y, x0, x1, m0, m1 in chars)
+    if turns == 0:
+        placed = tuple(
+            Char(t, x - left, top - y, x0 - left, x1 - left, top - (y0 + y1) / 2) for t, x, y, x0, x1, y0, y1 in chars
+        )
+    else:
+        placed = tuple(Char(t, *place(x, y), *_ink(place, x0, x1, y0, y1)) for t, x, y, x0, x1, y0, y1 in chars)
     horizontal, vertical = [], []
     for x0, y0, x1, y1 in rules.found:
         ax, ay = place(x0, y0)
@@ -216,7 +185,9 @@ def _chars(text: Any, count: int) -> tuple[list[RawChar], int | None]:
     high = 0
     for k in range(min(count, MAX_CHARS)):
         code = get_unicode(text, k)
-        if code <= 0x20 or code == 0xA0:
+        if code in _LINE_END_HYPHEN:
+            code = 0x2D
+        elif code <= 0x20 or code == 0xA0:
             # spaces that the file holds are kept, those that PDFium puts where letters stand apart are not
             if code not in (0x20, 0xA0) or generated(text, k) == 1:
                 continue
@@ -252,128 +223,10 @@ def _chars(text: Any, count: int) -> tuple[list[RawChar], int | None]:
     return [char for char, turn in found if turn == main], main
 
 
-_INVISIBLE = frozenset({0xFFFE, 0xFFFF, 0xFEFF, 0xAD, 0x7F, *range(0x80, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060})
+#: what PDFium says for a printed hyphen that ends a line
+_LINE_END_HYPHEN = frozenset({0x02, 0xFFFE})
+_INVISIBLE = frozenset({0xFFFF, 0xFEFF, 0xAD, 0x7F, *range(0x80, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060})
 
 
 def _ideograph(c: str) -> str:
-    from corpus.normalise import fold
-
     return _RADICALS.get(c) or fold(c)
-
-
-class _Rules:
-    """Collects ruling lines as (x0, y0, x1, y1) in page space."""
-
-    def __init__(self) -> None:
-        self.found: list[tuple[float, float, float, float]] = []
-        self.picture = 0.0
-        self.crowded = False
-        self._seen = 0
-        self._segments = 0
-        self._bounds = [ctypes.c_float() for _ in range(4)]
-        self._refs = [ctypes.byref(v) for v in self._bounds]
-
-    def walk(self, count: int, get: Callable[[int], Any], matrix: _Matrix, depth: int) -> None:
-        """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``."""
-        kind_of, bounds_of = raw.FPDFPageObj_GetType, raw.FPDFPageObj_GetBounds
-        l_, b_, r_, t_ = self._refs
-        left, bottom, right, top = self._bounds
-        plain = matrix == _IDENTITY
-        for i in range(count):
-            self._seen += 1
-            if self._seen > MAX_OBJECTS or len(self.found) > MAX_RULES:
-                self.crowded = True
-                return
-            item = get(i)
-            kind = kind_of(item)
-            if kind == _TEXT:
-                continue
-            if kind == _PATH or kind == _IMAGE:
-                if not bounds_of(item, l_, b_, r_, t_):
-                    continue
-                x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
-                if not plain:
-                    x0, y0, x1, y1 = _placed_box(matrix, x0, y0, x1, y1)
-                width, height = x1 - x0, y1 - y0
-                if kind == _IMAGE:
-                    self.picture = max(self.picture, width * height)
-                    if min(width, height) > MAX_THICKNESS:
-                        continue
-                if height <= MAX_THICKNESS and width > MIN_LENGTH and width > height:
-                    middle = (y0 + y1) / 2
-                    self.found.append((x0, middle, x1, middle))
-                elif width <= MAX_THICKNESS and height > MIN_LENGTH:
-                    middle = (x0 + x1) / 2
-                    self.found.append((middle, y0, middle, y1))
-                elif kind == _PATH and min(width, height) > MAX_THICKNESS:
-                    self._path(item, matrix)
-            elif kind == _FORM and depth < _MAX_DEPTH:
-                inner = _matrix_of(item).then(matrix)
-                form = item
-                self.walk(
-                    raw.FPDFFormObj_CountObjects(form),
-                    lambda n, form=form: raw.FPDFFormObj_GetObject(form, n),  # type: ignore[misc]
-                    inner,
-                    depth + 1,
-                )
-
-    def _path(self, item: Any, matrix: _Matrix) -> None:
-        """The straight pieces of a path that is larger than a line: a drawn rectangle, or many lines in one path."""
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        if not raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)) or not (fill.value or stroke.value):
-            return
-        count = raw.FPDFPath_CountSegments(item)
-        if not stroke.value and count <= 5:
-            return  # one filled area
-        self._segments += count
-        if self._segments > _MAX_SEGMENTS:
-            self.crowded = True
-            return
-        whole = _matrix_of(item).then(matrix)
-        for points, straight in _subpaths(item, count, whole):
-            if stroke.value:
-                for (ax, ay), (bx, by), is_line in zip(points, points[1:], straight, strict=False):
-                    dx, dy = abs(ax - bx), abs(ay - by)
-                    if is_line and min(dx, dy) <= 1 and max(dx, dy) > MIN_LENGTH:
-                        self.found.append((ax, ay, bx, by))
-            elif all(straight):
-                xs, ys = [p[0] for p in points], [p[1] for p in points]
-                width, height = max(xs) - min(xs), max(ys) - min(ys)
-                if min(width, height) <= MAX_THICKNESS and max(width, height) > MIN_LENGTH:
-                    x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-                    self.found.append((min(xs), y, max(xs), y) if width > height else (x, min(ys), x, max(ys)))
-
-
-def _placed_box(m: _Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
-    corners = [m.apply(x, y) for x in (x0, x1) for y in (y0, y1)]
-    xs, ys = [c[0] for c in corners], [c[1] for c in corners]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _matrix_of(item: Any) -> _Matrix:
-    m = raw.FS_MATRIX()
-    if not raw.FPDFPageObj_GetMatrix(item, ctypes.byref(m)):
-        return _IDENTITY
-    return _Matrix(m.a, m.b, m.c, m.d, m.e, m.f)
-
-
-def _subpaths(item: Any, count: int, matrix: _Matrix) -> list[tuple[list[tuple[float, float]], list[bool]]]:
-    """Points of each subpath in page space, and for each step whether it is straight."""
-    x, y = ctypes.c_float(), ctypes.c_float()
-    x_, y_ = ctypes.byref(x), ctypes.byref(y)
-    out: list[tuple[list[tuple[float, float]], list[bool]]] = []
-    for i in range(count):
-        segment = raw.FPDFPath_GetPathSegment(item, i)
-        kind = raw.FPDFPathSegment_GetType(segment)
-        if not raw.FPDFPathSegment_GetPoint(segment, x_, y_):
-            continue
-        point = matrix.apply(x.value, y.value)
-        if kind == _MOVETO or not out:
-            out.append(([point], []))
-        else:
-            out[-1][0].append(point)
-            out[-1][1].append(kind == _LINETO)
-        if raw.FPDFPathSegment_GetClose(segment) and out[-1][0][0] != point:
-            out[-1][0].append(out[-1][0][0])
-            out[-1][1].append(True)
-    return out

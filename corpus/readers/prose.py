@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from corpus.headings import enumerator
 from corpus.readers.flow import find_regions, read_region
 from corpus.readers.markup import Line
-from corpus.readers.rows import read_pipe_rows, read_tab_rows, row_runs
+from corpus.readers.rows import read_rows, row_runs
 from corpus.types import Block, Grid, GridCell, Paragraph
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -23,7 +24,7 @@ _BLANK = " \t\r\n\f\v\u00a0\u3000\u2002\u2003\u2009"
 _NO_HEADING = re.compile(r"[。；;！!？?].|[；;，,、：:]$")
 _ENDS = re.compile(r"[。！？!?；;：:…][”’」』）)》\"']*$")
 #: labels that only the statutory tables print
-_TABLE_LABEL = re.compile(r"^\s*(?:信息内容|申请人情况|第二十条第.{2,5}项|结果维持|尚未审结|.{0,3}本年新收政府信息公开申请|.{0,3}结转下年度继续办理)")
+_TABLE_LABEL = re.compile(r"^\s*(?:信息内容|本年(?:制发|废止)件数|现行有效件数|本年新(?:制作|公开)数量|(?:本年)?处理决定数量|申请人情况|第二十条第.{2,5}项|结果维持|尚未审结|.{0,3}本年新收政府信息公开申请|.{0,3}结转下年度继续办理)")
 _MAX_HEADING = 40
 #: lines of prose that must be looked at before a source is said to give lines and not paragraphs
 _MIN_LINES = 8
@@ -53,7 +54,10 @@ def heading_mark(text: str, level: int) -> int:
 
     Authors set whole paragraphs in bold or in a heading style; a heading is short and holds no sentence.
     """
-    return level if level and len(text) <= _MAX_HEADING and not _NO_HEADING.search(text) else 0
+    if not level or len(text) > _MAX_HEADING or _NO_HEADING.search(text):
+        return 0
+    # （一）高度重视，建立机制。 is a heading, 全年公开8条。 is a sentence
+    return 0 if text.endswith(("。", "！", "？")) and enumerator(text) is None else level
 
 
 def mark_lines(blocks: Sequence[Block]) -> list[Block]:
@@ -70,8 +74,7 @@ def printed_tables(blocks: Sequence[Block]) -> list[Block]:
 
     An empty paragraph inside such a table (``text`` is white space) is a blank cell or the end of a row.
     """
-    labels = sum(1 for b in blocks if isinstance(b, Paragraph) and len(b.text) < 60 and _TABLE_LABEL.match(b.text))
-    if labels < 2:
+    if not _prints_table(blocks):
         return [b if isinstance(b, Grid) else _untabbed(b) for b in blocks if isinstance(b, Grid) or b.text.strip(_BLANK)]
     out: list[Block] = []
     run: list[Paragraph] = []
@@ -85,14 +88,23 @@ def printed_tables(blocks: Sequence[Block]) -> list[Block]:
     return out + _read_run(run)
 
 
+def _prints_table(blocks: Sequence[Block]) -> bool:
+    labels = 0
+    for b in blocks:
+        if isinstance(b, Paragraph) and (len(b.text) < 60 or "\t" in b.text):
+            labels += sum(1 for cell in b.text.split("\t") if _TABLE_LABEL.match(cell))
+            if labels > 1:
+                return True
+    return False
+
+
 def _read_run(run: Sequence[Paragraph]) -> list[Block]:
     lines = [Line(p.places[0][1].line or n, p.text, p.level) for n, p in enumerate(run, 1)]
     rows = row_runs(lines)
     starts: dict[int, tuple[int, Grid]] = {}
     claimed: set[int] = set()
     for r in rows:
-        part = lines[r.first : r.last]
-        starts[r.first] = (r.last, read_pipe_rows(part) if r.pipes else read_tab_rows(part))
+        starts[r.first] = (r.last, read_rows(lines[r.first : r.last], r.mark))
         claimed.update(range(r.first, r.last))
     for region in find_regions(lines, claimed):
         starts[region.first] = (region.last, read_region(region))

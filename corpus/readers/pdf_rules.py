@@ -1,0 +1,191 @@
+"""Ruling lines of a PDF page, from its path objects.
+
+Borders come as stroked lines, as thin filled rectangles (Word, browsers), as one path with many pieces, or inside form XObjects.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pypdfium2.raw as raw
+
+#: a border is at most this thick; what is thicker is a filled area
+MAX_THICKNESS = 3.5
+#: shorter pieces are the corners that Word paints between the pieces of a border
+MIN_LENGTH = 2.5
+MAX_OBJECTS = 60_000
+MAX_RULES = 30_000
+_MAX_DEPTH = 8
+_MAX_SEGMENTS = 20_000
+_TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
+_LINETO, _BEZIERTO, _MOVETO = 0, 1, 2
+
+
+class _Matrix(NamedTuple):
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    e: float = 0.0
+    f: float = 0.0
+
+    def then(self, m: _Matrix) -> _Matrix:
+        """This matrix applied first, then ``m``."""
+        return _Matrix(
+            self.a * m.a + self.b * m.c,
+            self.a * m.b + self.b * m.d,
+            self.c * m.a + self.d * m.c,
+            self.c * m.b + self.d * m.d,
+            self.e * m.a + self.f * m.c + m.e,
+            self.e * m.b + self.f * m.d + m.f,
+        )
+
+    def apply(self, x: float, y: float) -> tuple[float, float]:
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+
+_IDENTITY = _Matrix()
+
+
+class RuleFinder:
+    """Collects ruling lines as (x0, y0, x1, y1) in page space."""
+
+    def __init__(self, bottom: float, top: float) -> None:
+        # browsers draw cells that go on over the page's end in full length and clip them
+        margin = 0.07 * (top - bottom)
+        self._low, self._high = bottom + margin, top - margin
+        self.found: list[tuple[float, float, float, float]] = []
+        self.picture = 0.0
+        self.crowded = False
+        self._seen = 0
+        self._segments = 0
+        self._bounds = [ctypes.c_float() for _ in range(4)]
+        self._refs = [ctypes.byref(v) for v in self._bounds]
+
+    def walk_page(self, page: Any) -> None:
+        """Take up all objects of a page."""
+        self._walk(raw.FPDFPage_CountObjects(page), lambda i: raw.FPDFPage_GetObject(page, i), _IDENTITY, 0)
+
+    def _walk(self, count: int, get: Callable[[int], Any], matrix: _Matrix, depth: int) -> None:
+        """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``."""
+        kind_of, bounds_of = raw.FPDFPageObj_GetType, raw.FPDFPageObj_GetBounds
+        l_, b_, r_, t_ = self._refs
+        left, bottom, right, top = self._bounds
+        plain = matrix == _IDENTITY
+        for i in range(count):
+            self._seen += 1
+            if self._seen > MAX_OBJECTS or len(self.found) > MAX_RULES:
+                self.crowded = True
+                return
+            item = get(i)
+            kind = kind_of(item)
+            if kind == _TEXT:
+                continue
+            if kind in (_PATH, _IMAGE):
+                if not bounds_of(item, l_, b_, r_, t_):
+                    continue
+                x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
+                if not plain:
+                    x0, y0, x1, y1 = _placed_box(matrix, x0, y0, x1, y1)
+                if y0 < self._low or y1 > self._high:
+                    y0, y1 = self._clipped(item, matrix, y0, y1)
+                width, height = x1 - x0, y1 - y0
+                if kind == _IMAGE:
+                    self.picture = max(self.picture, width * height)
+                    if min(width, height) > MAX_THICKNESS:
+                        continue
+                if height <= MAX_THICKNESS and width > MIN_LENGTH and width > height:
+                    middle = (y0 + y1) / 2
+                    self.found.append((x0, middle, x1, middle))
+                elif width <= MAX_THICKNESS and height > MIN_LENGTH:
+                    middle = (x0 + x1) / 2
+                    self.found.append((middle, y0, middle, y1))
+                elif kind == _PATH and min(width, height) > MAX_THICKNESS:
+                    self._path(item, matrix)
+            elif kind == _FORM and depth < _MAX_DEPTH:
+                inner = _matrix_of(item).then(matrix)
+                form = item
+                self._walk(
+                    raw.FPDFFormObj_CountObjects(form),
+                    lambda n, form=form: raw.FPDFFormObj_GetObject(form, n),  # type: ignore[misc]
+                    inner,
+                    depth + 1,
+                )
+
+    def _clipped(self, item: Any, matrix: _Matrix, y0: float, y1: float) -> tuple[float, float]:
+        """``y0``…``y1`` as far as the object's clip path lets them be seen."""
+        clip = raw.FPDFPageObj_GetClipPath(item)
+        count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
+        x, y = ctypes.c_float(), ctypes.c_float()
+        for n in range(min(max(count, 0), 8)):
+            points = []
+            for i in range(min(raw.FPDFClipPath_CountPathSegments(clip, n), 50)):
+                segment = raw.FPDFClipPath_GetPathSegment(clip, n, i)
+                if raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y)):
+                    points.append(matrix.apply(x.value, y.value)[1])
+            if len(points) > 2:
+                y0, y1 = max(y0, min(points)), min(y1, max(points))
+        return y0, max(y0, y1)
+
+    def _path(self, item: Any, matrix: _Matrix) -> None:
+        """The straight pieces of a path that is larger than a line: a drawn rectangle, or many lines in one path."""
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        if not raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)) or not (fill.value or stroke.value):
+            return
+        count = raw.FPDFPath_CountSegments(item)
+        if not stroke.value and count <= 5:
+            return  # one filled area
+        self._segments += count
+        if self._segments > _MAX_SEGMENTS:
+            self.crowded = True
+            return
+        whole = _matrix_of(item).then(matrix)
+        for points, straight in _subpaths(item, count, whole):
+            if stroke.value:
+                for (ax, ay), (bx, by), is_line in zip(points, points[1:], straight, strict=False):
+                    dx, dy = abs(ax - bx), abs(ay - by)
+                    if is_line and min(dx, dy) <= 1 and max(dx, dy) > MIN_LENGTH:
+                        self.found.append((ax, ay, bx, by))
+            elif all(straight):
+                xs, ys = [p[0] for p in points], [p[1] for p in points]
+                width, height = max(xs) - min(xs), max(ys) - min(ys)
+                if min(width, height) <= MAX_THICKNESS and max(width, height) > MIN_LENGTH:
+                    x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+                    self.found.append((min(xs), y, max(xs), y) if width > height else (x, min(ys), x, max(ys)))
+
+
+def _placed_box(m: _Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+    corners = [m.apply(x, y) for x in (x0, x1) for y in (y0, y1)]
+    xs, ys = [c[0] for c in corners], [c[1] for c in corners]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _matrix_of(item: Any) -> _Matrix:
+    m = raw.FS_MATRIX()
+    if not raw.FPDFPageObj_GetMatrix(item, ctypes.byref(m)):
+        return _IDENTITY
+    return _Matrix(m.a, m.b, m.c, m.d, m.e, m.f)
+
+
+def _subpaths(item: Any, count: int, matrix: _Matrix) -> list[tuple[list[tuple[float, float]], list[bool]]]:
+    """Points of each subpath in page space, and for each step whether it is straight."""
+    x, y = ctypes.c_float(), ctypes.c_float()
+    x_, y_ = ctypes.byref(x), ctypes.byref(y)
+    out: list[tuple[list[tuple[float, float]], list[bool]]] = []
+    for i in range(count):
+        segment = raw.FPDFPath_GetPathSegment(item, i)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if not raw.FPDFPathSegment_GetPoint(segment, x_, y_):
+            continue
+        point = matrix.apply(x.value, y.value)
+        if kind == _MOVETO or not out:
+            out.append(([point], []))
+        else:
+            out[-1][0].append(point)
+            out[-1][1].append(kind == _LINETO)
+        if raw.FPDFPathSegment_GetClose(segment) and out[-1][0][0] != point:
+            out[-1][0].append(out[-1][0][0])
+            out[-1][1].append(True)
+    return out
