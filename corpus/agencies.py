@@ -26,6 +26,7 @@ _GOVERNING = frozenset({"government", "subdistrict", "zone"})
 _MAIN_ENDS = ("局", "委员会", "委", "厅", "部", "署", "海关")
 _FIRST = re.compile(r"^([^、/]{5,}?(?:府|局|委|会|办|室|厅|处))[、/].")
 _OFFICE_KINDS = frozenset({"government_office", "approval", "financial", "foreign_affairs", "overseas", "civil_defense", "poverty", "petition"})
+_PLACE_LIKE = re.compile(r"(?!(?:华北|华东|华中|华南|中南|东北|西北|西南)地区)[^局司厅署]{1,10}?(?:省|自治区|自治州|地区|盟|市|县|旗|区)(?!域)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,9 @@ def _central(key: str, text: str, host: str, year: int | None) -> Agency | None:
             local = _local(branch, text, host, year)
             kind = "statistics_survey" if agency.kind == "statistics" else _outpost(agency, full)
             return _as_branch(local, agency, full, kind, branch)
+    if _PLACE_LIKE.match(rest):
+        # 国家税务总局云岭县税务局: a place that no list knows (newer than the lists, or misprinted) is not the centre
+        return Agency("", agency.name + rest, "unknown", True, _outpost(agency, full), agency.control, evidence=(f"name: {agency.name}",))
     department = full != agency.name and bool(rest)
     ident = f"central.{agency.name}" + (f":{rest}" if rest else "")
     kind = _outpost(agency, full) if rest else agency.kind
@@ -280,7 +284,10 @@ def _nowhere(key: str, parts: Parts, relation: str, host: str, year: int | None)
     """No place in name or text: only the rank that a relation word tells (区 in 区教育局), and a host that is of that rank."""
     ranks: dict[str, Level] = {"省": "province", "自治区": "province", "州": "prefecture", "自治州": "prefecture", "盟": "prefecture", "地区": "prefecture"}
     level: Level = "township" if parts.town else ranks.get(relation, "county" if relation and relation != "市" else "unknown")
-    agency = Agency("", key, level, parts.kind not in _GOVERNING, parts.kind, _control(parts.kind), zone=parts.zone)
+    kind = parts.kind
+    if kind == "other" and (m := re.search(r"人民政府(办公[室厅])?$", key)):  # the place is unknown, what it is is not
+        kind = "government_office" if m[1] else "government"
+    agency = Agency("", key, level, kind not in _GOVERNING, kind, _control(kind), zone=parts.zone)
     if host and relation and not parts.zone:
         place = gazetteer().at(host_code, year) if (host_code := host_place(host)) else None
         if place is not None and place.name.endswith(relation[-1]):

@@ -24,11 +24,14 @@ _RANKS: dict[str, tuple[Level, ...]] = {
 _VISIT = re.compile(r"(?:赴|前往|到|向|与|同|和|学习|借鉴|参观|考察)$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 #: words of one character after which a name may begin
-_BEFORE = frozenset("由在是为与和及对向将即按据经从自把请给被到赴的")
+_BEFORE = frozenset("由在是为与和及对向将即按据经从自把请给被到赴的年月日度内全级")
 #: names that are also common words: 老城区改造, 矿区治理; a count of them proves nothing
 _COMMON = frozenset(
-    "城区 郊区 矿区 东区 西区 南区 北区 老城区 新城区 城中区 城东区 城西区 城北区 城关区 市中区 市南区 市北区 东城区 西城区 新建区 公安县 平安区".split()
-)
+    (
+        "城区", "郊区", "矿区", "东区", "西区", "南区", "北区", "老城区", "新城区", "城中区", "城东区", "城西区", "城北区", "城关区",
+        "市中区", "市南区", "市北区", "东城区", "西城区", "新建区", "公安县", "平安区",
+    )
+)  # fmt: skip
 _TRIP = re.compile(r"(?:赴|前往|学习|参观|考察|借鉴)[^，。；、\n]{0,8}$")
 #: a text is searched from its head and its foot: identity and address stand there, examples in between
 HEAD, FOOT = 6000, 800
@@ -130,7 +133,8 @@ def fitting(found: Iterable[Division], year: int | None) -> tuple[Division, ...]
         places.setdefault(key, []).append(d)
     kept = []
     for same in places.values():
-        if len(same) > 1 and len({stem(d.name) for d in same}) == 1:
+        one_rank = year is not None or len({d.level for d in same}) == 1  # 巢湖市 was a prefecture until 2011
+        if len(same) > 1 and one_rank and len({stem(d.name) for d in same}) == 1:
             inside = [d for d in same if year is not None and (d.since or "0") <= f"{year}-12" and (not d.until or d.until >= f"{year}-12")]
             kept.append(max(inside or same, key=lambda d: d.since))
         else:

@@ -52,6 +52,10 @@ class Table:
 
 FORMS = (("2019", "2019年格式（2019—2020）"), ("2021", "2021年格式（2021年起）"), ("mixed", "混用"), ("pre2019", "2018年及以前"), ("unknown", "不明"))
 COVERAGES = (("own", "仅本机关"), ("consolidated", "汇总所属部门和乡镇"), ("unknown", "不明"))
+_GOVERNMENTS = (
+    ("central", "中央"), ("province", "省级"), ("prefecture", "地级"), ("county", "县级"), ("township", "乡级"),
+)  # fmt: skip
+LEVELS = (*_GOVERNMENTS, *((f"{code}_department", f"{zh}部门") for code, zh in _GOVERNMENTS), ("unknown", "不明"))
 STATUSES = (("ok", "成功"), ("partial", "部分成功"), ("failed", "失败"), ("skipped", "跳过"))
 STATES = (("value", "有数值"), ("blank", "空白"), ("dash", "横线或“无”"), ("unreadable", "无法识读"))
 QUALIFIERS = (("exact", "确数"), ("at_least", "不少于"), ("about", "约数"), ("at_most", "不超过"))
@@ -69,12 +73,12 @@ ISSUES: dict[str, tuple[str, str]] = {
     "read_failed": ("文件无法读取", "the file could not be read; the message says why"),
     "unknown_suffix": ("未知格式，已跳过", "no reader is registered for this suffix; the file was skipped"),
     "duplicate_bytes": ("内容相同的文件", "another file holds the same bytes; they are one report"),
-    "markup_removed": ("已去除标记", "markup was taken out of the text"),
     "traditional_script": ("繁体文本", "the text is in traditional characters; rules are written for simplified ones"),
     "encoding_guessed": ("编码为推断", "the encoding was inferred"),
     "section_missing": ("缺少章节", "a statutory section was not found"),
     "title_missing": ("缺少标题", "no title line was found"),
     "agency_unknown": ("机关不明", "the agency was not found"),
+    "agency_open": ("机关有多种可能", "the agency's name fits several agencies or none that is known"),
     "year_unknown": ("年度不明", "the year was not found"),
     "period_conflict": ("年度与统计期限不符", "title and statistical period name different years"),
     "form_conflict": ("表格式样与年度不符", "tables are of another form than the year's"),
@@ -134,14 +138,14 @@ def tables() -> dict[str, Table]:
             _c("url", "string", "网址", "from metadata"),
             _c("retrieved", "string", "采集日期", "from metadata"),
             _c("published", "string", "发布日期", "from metadata or the page"),
-            _c("agency_id", "string", "机关编号", "reserved, null until agencies are resolved"),
-            _c("level", "string", "层级", "reserved"),
-            _c("kind", "string", "机关类型", "reserved"),
-            _c("division_code", "string", "行政区划代码", "reserved"),
-            _c("province", "string", "省", "reserved"),
-            _c("prefecture", "string", "市", "reserved"),
-            _c("county", "string", "县", "reserved"),
-            _c("host", "string", "网站", "reserved"),
+            _c("agency_id", "string", "机关编号", "<division>.<kind>, or central.<name>; null while open"),
+            _c("level", "string", "层级", "of government; <level>_department for its departments; null while open", LEVELS),
+            _c("kind", "string", "机关类型", "functional kind, read off the name"),
+            _c("division_code", "string", "行政区划代码", "GB/T 2260, as of the report's year"),
+            _c("province", "string", "省", "province-level division"),
+            _c("prefecture", "string", "市", "prefecture-level division"),
+            _c("county", "string", "县", "county-level division"),
+            _c("host", "string", "网站", "host of the page the report came from"),
             _c("metadata", "string", "其他元数据", "further columns of --metadata as a JSON object"),
         )),
         Table("documents", "全文", "canonical text", ("report_id",), (

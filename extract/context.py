@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from extract.indicators import Site, Verdict
+from extract.indicators import HARD, Site, Verdict
 from extract.quantities import Quantity
 from extract.rules import context_rules, part_rules
 from extract.types import By, Mention, Period, Qualifier
@@ -20,7 +20,8 @@ _SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季
 _BACK_TO = re.compile(r"以来|至今|比|较|结转|清理|起")
 _RATE_FALL = re.compile(r"(?:下降|回落|下滑|降幅)[^#]{0,4}$")
 _LISTED = frozenset({"disclosure.category", "disclosure.total", ""})
-_PARTS_OPEN = re.compile(r"其中|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)")
+_PARENTHESES = re.compile(r"[()]")
+_PARTS_OPEN = re.compile(r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)")
 
 
 def qualifier_of(text: str, quantity: Quantity) -> Qualifier:
@@ -126,7 +127,7 @@ def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
 
 
 _CHANGE_RULES = frozenset({"disclosure.increase", "change.other", "change.after-prior"})
-_PUBLISHED = re.compile(r"公开|信息|发布|推送|发文")
+_PUBLISHED = re.compile(r"公开(?!申请)|信息(?!公开申请)|发布|推送|发文")
 
 
 def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -144,7 +145,8 @@ def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[V
             None,
         )
         if before is None:
-            published = bool(_PUBLISHED.search(sites[index].own)) or sites[index].topic == "disclosure"
+            topic = sites[index].topic
+            published = topic == "disclosure" or (topic not in HARD and bool(_PUBLISHED.search(sites[index].own)))
         else:
             published = before.startswith("disclosure.") and before != "disclosure.gazette"
         settled[index] = replace(verdict, indicator="disclosure.increase" if published else "")
@@ -271,6 +273,9 @@ def _parts_of(
             break
         if closing is not None and quantities[follower].start > closing:
             break
+        if opened and part.unit == whole.unit and part.indicator != whole.indicator and _is_channel(whole, part):
+            total += part.value  # `2460条，其中微博980条、客户端230条`: the first has an indicator of its own
+            continue
         if part.unit != whole.unit or part.whole is not None or part.period != "year":
             if part.unit == "%" or _ASIDE.search(sites[follower].own):
                 continue
@@ -300,13 +305,23 @@ _ASIDE = re.compile(r"(?:较|比|同比|是)[^#]{0,14}(?:增|减|多|少|升|降
 _NO_PART = re.compile(r"[ABC]类|走访|面商|采纳|采用|解决|整改|退回|废止|逾期|延期|满意|回访|办结|督办|回复|答复|培训|网站|会商|重办|挽回|公开|配")
 
 
+def _is_channel(whole: Mention, part: Mention) -> bool:
+    """Whether a published total holds ``part``, the count of a channel with an indicator of its own."""
+    return whole.indicator in {"disclosure.total", "disclosure.newmedia"} and part.indicator in _CHANNELS - {"disclosure.category"}
+
+
 def _names_part(site: Site) -> bool:
     return not _NO_PART.search(site.own[-12:])
 
 
 def _closing_parenthesis(text: str, quantities: Sequence[Quantity], index: int) -> int | None:
+    """Where the parenthesis ends that opens right behind a number: `892件(市政府117件、县(市、区)468件)`."""
     end = quantities[index].end
     if text[end : end + 1] != "(":
         return None
-    closing = text.find(")", end)
-    return closing if closing > 0 else None
+    depth = 0
+    for match in _PARENTHESES.finditer(text, end):
+        depth += 1 if match[0] == "(" else -1
+        if not depth:
+            return match.start()
+    return None

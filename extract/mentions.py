@@ -43,8 +43,14 @@ from models.base import Passage
 _CONTINUES = re.compile(r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)")
 _ZERO = re.compile(r"未|没|无|零")
 _RATE_WORD = r"[^,;。、和及与#]{0,12}?(?:率|满意度|比例)"
-_TWO_RATES = re.compile(rf"(?P<first>{_RATE_WORD})(?:和|、|及|与|以及)(?P<second>{_RATE_WORD})(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$")
-_RESPECTIVELY = re.compile(r"(?P<items>[^,;。:()]{2,60}),?(?:分别|依次)(?P<verb>[^,;。#]{0,10})$")
+_RATES = re.compile(rf"(?P<rates>{_RATE_WORD}(?:(?:和|、|及|与|以及){_RATE_WORD})+)(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$")
+_EACH = re.compile(r"(?P<items>[^,;。:()#、和及与]{2,12}(?:(?:、|和|及|与)[^,;。:()#、和及与]{2,12})+)各(?:有|为|占|计|是)?$")
+_RATE = re.compile(_RATE_WORD)
+_RESPECTIVELY = re.compile(r"(?P<items>[^,;。:()]{2,60}),?(?:分别|依次)(?P<verb>[^,;。#]{0,12})$")
+_ITEM = re.compile(r"[、和及与]|以及")
+# `县林业局` in `县水利局、县林业局受理量最大，分别为…`: what is said of the last body holds for all
+_BODY = re.compile(r"[^、]{1,12}?(?:[局委办厅院所站队]|委员会|办公室|中心|公司|政府|街道办?|[县区市镇乡]|开发区|部门|单位)(?![局办厅委])")
+_SHARED = re.compile(r"分别|依次")
 _SUBJECT_LEFT = re.compile(
     r"(?:共|共计|合计|累计|总计|达到?|已达|为|约|近|超过?|突破|全年|今年|本年度?|年内|其中|分别|均|已|了|有|数|量|总数|总量|20\d\d年度?|以来)+$"
 )
@@ -97,7 +103,7 @@ def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
         normal = normalise(passage.text)
         headings = passage.heading_path
         if headings not in heading_topics:
-            heading_topics[headings] = _heading_topic(headings)
+            heading_topics[headings] = _heading_topic(headings, passage.section)
         cues = find_cues(normal.text)
         planning = passage.section == "s5" and (planning or bool(PLANNING.search(normal.text) or PLANNING.search("/".join(headings[1:]))))
         inherited = _inherited(passage, normal.text, before, heading_topics[headings])
@@ -119,13 +125,17 @@ def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
     return tuple(found)
 
 
-def _heading_topic(headings: tuple[str, ...]) -> str | None:
-    """The topic of the innermost heading that sets one (the section's own heading, the first, says nothing)."""
+def _heading_topic(headings: tuple[str, ...], section: str | None) -> str | None:
+    """The topic of the innermost heading that sets one.
+
+    The section's own heading, the first, is asked last: it says nothing in the present forms (`一、总体情况`), but much in older
+    ones (`三、依申请公开情况`).
+    """
     for heading in reversed(headings[1:]):
         topic = topic_of(normalise(heading).text)
         if topic is not None:
             return topic
-    return None
+    return SECTION_TOPIC.get(section or "") or (topic_of(normalise(headings[0]).text) if headings else None)
 
 
 def _inherited(passage: Passage, text: str, before: _Neighbour | None, heading_topic: str | None) -> str | None:
@@ -133,7 +143,7 @@ def _inherited(passage: Passage, text: str, before: _Neighbour | None, heading_t
         same_place = before.headings == passage.heading_path
         if same_place and (_CONTINUES.match(text) or (before.paragraph == passage.paragraph and before.topic in HARD)):
             return before.topic
-    return heading_topic or SECTION_TOPIC.get(passage.section or "")
+    return heading_topic
 
 
 def _counted(
@@ -167,6 +177,7 @@ def _mention(
     period: Period = period_of(site, scene.text, setting.year, planning=setting.planning)
     if period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, 0, quantity.start):
         period = "cumulative"
+    part = verdict.part or (site.body and verdict.indicator)
     return Mention(
         start=passage.start + start,
         end=passage.start + end,
@@ -179,8 +190,8 @@ def _mention(
         indicator=verdict.indicator,
         passage=passage.index,
         step=quantity.step,
-        scope="part" if verdict.part else "total",
-        by=part_kind(site.own) if verdict.part else None,
+        scope="part" if part else "total",
+        by=part_kind(site.own) if verdict.part else "body" if part else None,
     )
 
 
@@ -188,27 +199,40 @@ def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> 
     """`受理率、办结率分别为99%、98%`: each number gets its own words."""
     shared = list(sites)
     for index, site in enumerate(sites):
-        respectively = _RESPECTIVELY.search(site.lead[-60:] + site.own) if "分别" in site.own or "依次" in site.own else None
+        respectively = _RESPECTIVELY.search(site.lead[-60:] + site.own) if _SHARED.search(site.own) else None
         if not respectively:
             continue
-        items = re.split(r"[、和及与]|以及", respectively["items"])
+        items = _ITEM.split(respectively["items"])
         last = index
         while last + 1 < len(quantities) and text[quantities[last].end : quantities[last + 1].start] in {"、", "和", "及", ",", "与"}:
             last += 1
         if last == index or len(items) < last - index + 1:
             continue
-        for offset, item in enumerate(items[-(last - index + 1) :]):
-            shared[index + offset] = replace(sites[index + offset], own=item + respectively["verb"], right="")
+        items = items[-(last - index + 1) :]
+        bodies = [_BODY.match(item) for item in items]
+        named = all(b and b.end() == len(item) for b, item in zip(bodies[:-1], items[:-1], strict=True)) and bodies[-1] is not None
+        predicate = items[-1][bodies[-1].end() :] if named and bodies[-1] else ""
+        for offset, item in enumerate(items):
+            own = (item if offset == len(items) - 1 else item + predicate) + respectively["verb"]
+            shared[index + offset] = replace(sites[index + offset], own=own, right="", body=named)
     return shared
 
 
 def _doubled(mention: Mention, quantity: Quantity, site: Site, scene: Scene) -> list[Mention]:
-    """`办结率和满意率均达到100%` is two mentions of one span."""
-    two = _TWO_RATES.search(site.own) if quantity.unit == "%" else None
-    if two is None:
+    """`办结率和满意率均达到100%`, `自然人、企业各1件`: one number that is true of several is as many mentions of one span."""
+    if quantity.unit == "%":
+        rates = _RATES.search(site.own)
+        items = _RATE.findall(rates["rates"]) if rates else []
+    else:
+        each = _EACH.search(site.own) if "各" in site.own[-3:] else None
+        items = _ITEM.split(each["items"]) if each else []
+    if len(items) < 2:
         return [mention]
     pair = []
-    for number, words in enumerate((two["first"], two["second"]), 1):
+    for number, words in enumerate(items, 1):
+        if mention.scope == "part" and mention.indicator:
+            pair.append(replace(mention, by=part_kind(words), subject=_clean_subject(words), number=number))
+            continue
         verdict = judge(replace(site, own=words), scene, quantity)
         pair.append(replace(mention, indicator=verdict.indicator, subject=_clean_subject(words), number=number))
     return pair

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 from corpus import canonical as canonical_text
+from corpus.agencies import Agency, resolve_agency
 from corpus.errors import Issue
 from corpus.identity import Found, identify, report_form
 from corpus.readers import read_bytes, read_file_bytes
@@ -32,6 +33,8 @@ from models.segment import segment
 
 #: metadata columns that set a field of the report; any other column is kept as it is
 METADATA_FIELDS = ("url", "retrieved", "published", "agency", "year")
+#: the places that an incomplete name leaves open are named near the beginning
+_AGENCY_TEXT = 4000
 _DISCLOSURE = re.compile(r"[信政][息务]\s*公\s*开")
 
 Clock = Callable[[str, float], None]
@@ -87,6 +90,7 @@ def analyze_bytes(
     if not tables.cells and len(sections) < 2 and not _DISCLOSURE.search(canonical.text):
         return _nothing(document, canonical, digest, name)
     identity, identity_issues = _identity(found, tables, canonical.text, document, metadata or {})
+    agency, agency_issues = _agency(identity, canonical.text, document.host)
     if identity.form == "pre2019":
         section_issues = ()
         tables = TableReading((), {}, ())
@@ -107,6 +111,7 @@ def analyze_bytes(
     issues = (
         *document.issues,
         *identity_issues,
+        *agency_issues,
         *section_issues,
         *tables.issues,
         *suspicions(tables.cells, mentions),
@@ -129,7 +134,25 @@ def analyze_bytes(
         checks=checks,
         issues=issues,
         classifier=engine.model_id,
+        agency=agency,
+        host=document.host,
     )
+
+
+def _agency(identity: Identity, text: str, host: str) -> tuple[Agency | None, tuple[Issue, ...]]:
+    if not identity.agency:
+        return None, ()
+    agency = resolve_agency(identity.agency, text=text[:_AGENCY_TEXT], host=host, year=identity.year)
+    if agency.certainty == "certain":
+        return agency, ()
+    could = "; ".join(f"{c.agency_id} {c.province}{c.prefecture}{c.county}" for c in agency.candidates[:6])
+    message = (
+        f"{identity.agency!r} is not certainly one agency"
+        + (f"; it may be {could}" if could else "; no division of that name is known for that year")
+        + ". Give the full name with --metadata to settle it"
+    )
+    start, end = identity.evidence.get("agency", (None, None))
+    return agency, (Issue("agency_open", "info", message, start, end),)
 
 
 def _nothing(document: Document, canonical: CanonicalText, digest: str, name: str) -> Report:

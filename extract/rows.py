@@ -84,6 +84,24 @@ def source_map_json(source_map: Iterable[SourceRange]) -> str:
     return json.dumps(out, separators=(",", ":"))
 
 
+def _agency_columns(report: Report) -> Row:
+    agency = report.agency
+    if agency is None:
+        return {"host": report.host or None}
+    certain = agency.certainty == "certain"
+    return {
+        "agency_id": agency.agency_id or None,
+        # the kind is read off the name itself; place and level only where they are certain
+        "kind": agency.kind,
+        "level": agency.level_code if certain else None,
+        "division_code": (agency.division_code or None) if certain else None,
+        "province": (agency.province or None) if certain else None,
+        "prefecture": (agency.prefecture or None) if certain else None,
+        "county": (agency.county or None) if certain else None,
+        "host": report.host or None,
+    }
+
+
 def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None = None) -> Rows:
     """All rows of one report except those of ``sources`` and ``issues``."""
     rid = report.report_id
@@ -99,6 +117,7 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
                 "form": identity.form, "coverage": identity.coverage, "sections_found": [s.code for s in report.sections if s.heading],
                 "n_passages": len(report.passages), "n_mentions": len(report.mentions), "n_cells": len(report.cells),
                 "url": identity.url, "retrieved": identity.retrieved, "published": identity.published,
+                **_agency_columns(report),
                 "metadata": json.dumps(other, ensure_ascii=False, sort_keys=True) if other else None,
             }
         ],

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from corpus.agencies import Agency
 from corpus.errors import Issue
 from corpus.types import CanonicalText, Cell, Form, Section
 from models.base import Passage, Prediction
@@ -120,6 +121,8 @@ class Report:
     checks: tuple[Check, ...]
     issues: tuple[Issue, ...]
     classifier: str
+    agency: Agency | None = None
+    host: str = ""
 
     @property
     def text(self) -> str:

@@ -31,7 +31,7 @@ def test_samples_come_back_whole(number: int) -> None:
 
 @needs_office
 def test_what_libreoffice_cannot_read_is_said() -> None:
-    with pytest.raises(ReadError, match="LibreOffice cannot convert|no DOCX|damaged") as caught:
+    with pytest.raises(ReadError, match=r"LibreOffice cannot convert|no DOCX|damaged") as caught:
         read_bytes(OLE + b"\x00" * 4096, "a.doc")
     assert caught.value.remedy
 
@@ -51,7 +51,7 @@ def test_without_libreoffice_the_remedy_names_the_package(monkeypatch: pytest.Mo
 
 def test_a_program_that_fails_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONGKAI_SOFFICE", __file__)  # a file, but no program
-    with pytest.raises(ReadError, match="cannot be started|cannot convert"):
+    with pytest.raises(ReadError, match=r"cannot be started|cannot convert"):
         read_bytes(b"{\\rtf1 x}", "a.rtf")
 
 

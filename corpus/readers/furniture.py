@@ -12,7 +12,7 @@ from typing import Literal, cast
 from corpus.errors import DataError
 from corpus.normalise import squeeze
 
-Effect = Literal["line", "tail"]
+Effect = Literal["line", "tail", "head"]
 _LINE_KEYS = {"id", "effect", "pattern", "yes", "no"}
 _BOX_KEYS = {"id", "words"}
 _BOX_TAGS = frozenset({"header", "nav", "footer", "aside", "dialog"})
@@ -22,7 +22,7 @@ _LONGEST = 180
 
 @dataclass(frozen=True, slots=True)
 class LineRule:
-    """A pattern for a whole squeezed line; ``effect`` says whether it ends the article (``tail``)."""
+    """A pattern for a whole squeezed line; ``effect`` says where it counts (see the data file)."""
 
     id: str
     effect: Effect
@@ -51,10 +51,10 @@ def rules() -> FurnitureRules:
     for rule in raw["line"]:
         if unknown := set(rule) - _LINE_KEYS:
             raise DataError(f"unknown keys {sorted(unknown)} in line {rule.get('id')}", source="furniture.toml")
-        if rule["effect"] not in ("line", "tail"):
-            raise DataError(f"effect {rule['effect']!r} of line {rule['id']} is not line or tail", source="furniture.toml")
+        if rule["effect"] not in ("line", "tail", "head"):
+            raise DataError(f"effect {rule['effect']!r} of line {rule['id']} is not line, tail or head", source="furniture.toml")
         try:
-            lines.append(LineRule(rule["id"], cast(Effect, rule["effect"]), re.compile(rule["pattern"])))
+            lines.append(LineRule(rule["id"], cast(Effect, rule["effect"]), re.compile(rule["pattern"], re.IGNORECASE)))
         except re.error as error:
             raise DataError(f"pattern of line {rule['id']}: {error}", source="furniture.toml") from error
     words: set[str] = set()

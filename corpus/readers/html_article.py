@@ -132,11 +132,13 @@ def article(pieces: Sequence[Piece], boxes: Sequence[Box]) -> tuple[list[Block],
     first = next((i for i, v in enumerate(views) if inside[i]), len(views))
     start = _start(views, first, inside)
     keep = [inside[i] or start <= i < first for i in range(len(views))]
+    menu = sum(1 for v in views if v.linked and is_title(v.text)) > 1  # links to the reports of other years
     for i, view in enumerate(views):
-        if keep[i] and ((dropped_boxes[view.piece.box] and not _is_title(view)) or _is_furniture(view)):
+        if keep[i] and ((dropped_boxes[view.piece.box] and not _is_title(view)) or _is_furniture(view, menu=menu)):
             keep[i] = False
     _cut_head(views, keep)
     _cut_tail(views, keep)
+    _cut_copy(views, keep)
     kept = [v.piece.block for i, v in enumerate(views) if keep[i]]
     rest = [v.piece.block for i, v in enumerate(views) if not keep[i]]
     return kept, rest
@@ -175,13 +177,13 @@ def _agency_above(view: _View, title: _View) -> bool:
     )
 
 
-def _is_furniture(view: _View) -> bool:
+def _is_furniture(view: _View, *, menu: bool) -> bool:
     if view.evidence:
         return False
     block = view.piece.block
     if isinstance(block, Grid):
         return view.linked or len(set(_PAGE_DATA.findall(view.text))) >= 2
-    if view.linked and not view.text.endswith("。") and not is_title(view.text):
+    if view.linked and not view.text.endswith("。") and (menu or not is_title(view.text)):
         return True
     rule = furniture_line(view.text)
     return rule is not None and rule.effect == "line"
@@ -192,6 +194,11 @@ def _cut_head(views: Sequence[_View], keep: list[bool]) -> None:
     kept = [i for i, k in enumerate(keep) if k]
     evidence = next((i for i in kept if views[i].evidence), None)
     stop = evidence if evidence is not None else (kept[min(len(kept) - 1, 12)] if kept else 0)
+    for i in kept:
+        rule = furniture_line(views[i].text) if i < stop else None
+        if rule is not None and rule.effect == "head" and isinstance(views[i].piece.block, Paragraph):
+            keep[i] = False
+    kept = [i for i in kept if keep[i]]
     title = next((i for i in kept if i < stop and _is_title(views[i])), None)
     if title is None:
         return
@@ -200,6 +207,18 @@ def _cut_head(views: Sequence[_View], keep: list[bool]) -> None:
         above.pop()
     for i in above:
         keep[i] = False
+
+
+def _cut_copy(views: Sequence[_View], keep: list[bool]) -> None:
+    """Some pages print the report twice, for wide and for narrow screens: the second one goes."""
+    kept = [i for i, k in enumerate(keep) if k and views[i].text.strip()]
+    texts = [views[i].text for i in kept]
+    n = len(texts)
+    for length in range(n // 2, max(6, int(0.45 * n)) - 1, -1):
+        if texts[n - length :] == texts[n - 2 * length : n - length]:
+            for i in kept[n - length :]:
+                keep[i] = False
+            return
 
 
 def _cut_tail(views: Sequence[_View], keep: list[bool]) -> None:

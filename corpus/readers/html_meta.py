@@ -24,6 +24,8 @@ _LABELLED = tuple(
         r"(?:成文|生成|更新)\s*(?:日\s*期|时\s*间)",
     )
 )
+# 2022-01-20 10:10 来源：… under the title
+_BARE = re.compile(rf"^{_DATE}日?\s*(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*(?:$|[\[【]?(?:来源|信息来源|文章来源|作者|浏览|点击|阅读|字体|发布))")
 # the standard names of government pages, and what common site builders write
 _DATE_NAMES = (
     "pubdate", "publishdate", "publish_date", "article:published_time", "publishtime", "firstpublishedtime", "og:published_time",
@@ -86,6 +88,9 @@ def published(root: etree._Element, found: dict[str, str], source: str, rest: Se
         for text in texts:
             if (m := pattern.search(text)) and (date := _iso(m[1], m[2], m[3])):
                 return date
+    for text in texts:
+        if (m := _BARE.match(text)) and (date := _iso(m[1], m[2], m[3])):
+            return date
     for time in root.iter("time"):
         if date := _first_date(time.get("datetime") or "".join(time.itertext())):
             return date

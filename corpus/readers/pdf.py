@@ -24,7 +24,6 @@ from corpus.readers.pdf_lines import (
     furniture,
     paragraphs,
     rounded,
-    sound,
     to_lines,
 )
 from corpus.readers.pdf_objects import Char, PageContent, PdfFile
@@ -112,21 +111,23 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[Issue]]:
 def take_apart(content: PageContent) -> _Page:
     """Lines and tables of one page."""
     em = full_width(content.chars) or _fallback_em(content.chars)
-    chars = sound(content.chars, em)
     tables = find_tables(content.horizontal, content.vertical) if content.horizontal and content.vertical else []
     # a frame around the page or around a table takes only what no table takes
     tables.sort(key=lambda t: (len(t.cells) == 1, t.ys[0]))
     inside: list[dict[int, list[Char]]] = [{} for _ in tables]
     outside: list[Char] = []
-    for char in chars:
+    for char in content.chars if tables else ():
         x, y = (char.x0 + char.x1) / 2, char.middle
         for table, cells in zip(tables, inside, strict=True):
-            found = table.cell_at(x, y)
-            if found is not None:
-                cells.setdefault(found, []).append(char)
-                break
+            if table.ys[0] <= y < table.ys[-1]:
+                found = table.cell_at(x, y)
+                if found is not None:
+                    cells.setdefault(found, []).append(char)
+                    break
         else:
             outside.append(char)
+    if not tables:
+        outside += content.chars
     kept: list[PageTable] = []
     for table, cells in zip(tables, inside, strict=True):
         if not cells:
@@ -161,17 +162,15 @@ def _is_table(table: RuledTable, cells: dict[int, list[Char]]) -> bool:
 
 
 def _page_table(table: RuledTable, cells: dict[int, list[Char]], page: int, em: float) -> PageTable:
+    words = [c for part in cells.values() if len(part) > 3 for c in part]
+    size = full_width(words) or em
     out = []
-    sizes = []
     for i, cell in enumerate(table.cells):
-        chars = cells.get(i, [])
-        own = full_width(chars)
-        if own is not None:
-            sizes.append(own)
-        text = cell_text(chars, own or em * 0.8) if chars else ""
+        chars = cells.get(i, ())
+        text = cell_text(chars, size) if len(chars) > 1 else "".join(c.text for c in chars).strip()
         place = Place(page=page, bbox=rounded(cell.box))
         out.append(GridCell(cell.row, cell.column, text, cell.row_span, cell.column_span, place))
-    return PageTable(Grid(tuple(out), exact=True), table.xs, table.ys, median(sizes) if sizes else em)
+    return PageTable(Grid(tuple(out), exact=True), table.xs, table.ys, size)
 
 
 def _blocks(pages: Sequence[_Page]) -> tuple[Block, ...]:

@@ -70,12 +70,16 @@ def join(above: PageTable, below: PageTable) -> PageTable:
         if above_it is not None and (goes_on or _label_goes_on(above_it, cell)):
             merged[id(above_it)] = _glued(above_it, cell, grown=cell.row_span - (1 if goes_on else 0))
         else:
-            rest.append(replace(cell, row=cell.row + shift))
+            rest.append(_moved(cell, shift))
     cells = [merged.get(id(c), c) for c in first] + rest
     # page after page the y begin anew: only their number and the heights of the last piece are asked for
     ys = above.ys + tuple(above.ys[-1] + y - below.ys[dropped] for y in below.ys[dropped + 1 + (1 if goes_on else 0) :])
     loose = (*above.loose, *below.loose) if above.loose and below.loose else ()
     return PageTable(Grid(tuple(cells), exact=True), xs, ys, below.em, loose)
+
+
+def _moved(c: GridCell, rows: int) -> GridCell:
+    return GridCell(c.row + rows, c.column, c.text, c.row_span, c.column_span, c.place, c.merged, c.confidence)
 
 
 def _index(xs: Sequence[float], x: float) -> int | None:
@@ -85,6 +89,8 @@ def _index(xs: Sequence[float], x: float) -> int | None:
 
 def _spread(table: PageTable, xs: Sequence[float]) -> list[GridCell]:
     """Cells with the columns that ``xs`` give them."""
+    if len(xs) == len(table.xs):
+        return list(table.grid.cells)
     place = [min(range(len(xs)), key=lambda i: abs(xs[i] - x)) for x in table.xs]
     return [
         replace(c, column=place[c.column], column_span=max(1, place[c.column + c.column_span] - place[c.column]))

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from statistics import median
 
 from corpus.headings import enumerator, section_heading
@@ -48,6 +49,9 @@ def rounded(box: BBox) -> BBox:
     return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)
 
 
+_origin, _baseline = itemgetter(1), itemgetter(2)
+
+
 def full_width(chars: Sequence[Char]) -> float | None:
     """Median distance between full-width neighbours of one line, in points; ``None`` without such a pair."""
     steps = [
@@ -58,22 +62,9 @@ def full_width(chars: Sequence[Char]) -> float | None:
     return median(steps) if steps else None
 
 
-def sound(chars: Sequence[Char], em: float) -> list[Char]:
-    """The characters, with ink that lies far from its origin (some Type 3 fonts) put where the origin says."""
-    out = []
-    for c in chars:
-        middle = (c.x0 + c.x1) / 2
-        if -0.8 * em < middle - c.x < 1.8 * em and -1.5 * em < c.middle - c.y < 0.8 * em:
-            out.append(c)
-        else:
-            width = em if c.text > "\u2e7f" else em / 2
-            out.append(Char(c.text, c.x, c.y, c.x, c.x + width, c.y - 0.35 * em))
-    return out
-
-
 def group_lines(chars: Iterable[Char], em: float) -> list[list[Char]]:
     """Characters by line from the top down, each line from left to right, spaces at its ends left out."""
-    ordered = sorted(chars, key=lambda c: c.y)
+    ordered = sorted(chars, key=_baseline)
     lines: list[list[Char]] = []
     for c in ordered:
         if lines and c.y - lines[-1][-1].y <= 0.3 * em and c.y - lines[-1][0].y <= 0.6 * em:
@@ -82,7 +73,7 @@ def group_lines(chars: Iterable[Char], em: float) -> list[list[Char]]:
             lines.append([c])
     out = []
     for line in lines:
-        line.sort(key=lambda c: c.x)
+        line.sort(key=_origin)
         while line and line[-1].text == " ":
             line.pop()
         start = 0
@@ -136,7 +127,7 @@ def cell_text(chars: Iterable[Char], em: float) -> str:
     """Text of a cell: its lines put together as they were before they were wrapped."""
     text = ""
     for line in group_lines(chars, em):
-        piece = line_text(line, em)
+        piece = line_text(line, em) if len(line) > 1 else line[0].text
         if text and _ASCII_WORD.match(text[-1]) and piece[0].isalpha() and piece[0].isascii():
             text += " "
         text += piece

@@ -122,32 +122,31 @@ def _content(page: Any, number: int) -> PageContent:
     turns = page.get_rotation() // 90 % 4
     rules = RuleFinder(bottom, top)
     rules.walk_page(page.raw)
+    box = (left, bottom, right, top)
     textpage = page.get_textpage()
     try:
-        chars, text_turns = _chars(textpage.raw, textpage.count_chars())
+        count = textpage.count_chars()
+        chars = _upright_chars(textpage.raw, count, left, top)
+        if chars is None or turns:
+            found, text_turns = _turned_chars(textpage.raw, count)
+            turns = text_turns if text_turns is not None else turns
+            # lines and characters are turned so that the text runs from left to right, whatever the page says of itself
+            turned = _placing(turns, box)
+            chars = [Char(t, *turned(x, y), *_ink(turned, x0, x1, y0, y1)) for t, x, y, x0, x1, y0, y1 in found]
     finally:
         textpage.close()
-    turns = text_turns if text_turns is not None else turns
-    box = (left, bottom, right, top)
-    width, height = (right - left, top - bottom) if turns % 2 == 0 else (top - bottom, right - left)
-    # lines and characters are turned so that the text runs from left to right, whatever the page says of itself
     place = _placing(turns, box)
-    if turns == 0:
-        placed = tuple(
-            Char(t, x - left, top - y, x0 - left, x1 - left, top - (y0 + y1) / 2) for t, x, y, x0, x1, y0, y1 in chars
-        )
-    else:
-        placed = tuple(Char(t, *place(x, y), *_ink(place, x0, x1, y0, y1)) for t, x, y, x0, x1, y0, y1 in chars)
+    width, height = (right - left, top - bottom) if turns % 2 == 0 else (top - bottom, right - left)
     horizontal, vertical = [], []
     for x0, y0, x1, y1 in rules.found:
         ax, ay = place(x0, y0)
         bx, by = place(x1, y1)
         if abs(ax - bx) >= abs(ay - by):
-            horizontal.append(Rule((ay + by) / 2, min(ax, bx), max(ax, bx)))
+            horizontal.append(Rule((ay + by) / 2, ax, bx) if ax < bx else Rule((ay + by) / 2, bx, ax))
         else:
-            vertical.append(Rule((ax + bx) / 2, min(ay, by), max(ay, by)))
+            vertical.append(Rule((ax + bx) / 2, ay, by) if ay < by else Rule((ax + bx) / 2, by, ay))
     picture = min(1.0, rules.picture / max(1.0, width * height))
-    return PageContent(number, width, height, placed, tuple(horizontal), tuple(vertical), picture, rules.crowded)
+    return PageContent(number, width, height, tuple(chars), tuple(horizontal), tuple(vertical), picture, rules.crowded)
 
 
 Placing = Callable[[float, float], tuple[float, float]]
@@ -170,26 +169,115 @@ def _ink(place: Placing, x0: float, x1: float, y0: float, y1: float) -> tuple[fl
     return min(ax, bx), max(ax, bx), (ay + by) / 2
 
 
+def _text(text: Any, count: int) -> str | None:
+    """All characters of a page by their index; ``None`` where index and character do not agree (no code, beyond the BMP)."""
+    buffer = (ctypes.c_ushort * (count + 1))()
+    if raw.FPDFText_GetText(text, 0, count, buffer) != count + 1:
+        return None
+    found = bytes(buffer).decode("utf-16-le", "surrogatepass")[:-1]
+    return found if len(found) == count else None
+
+
+def _upright_chars(text: Any, count: int, left: float, top: float) -> list[Char] | None:
+    """Characters of a page whose text is not turned, or ``None`` where some is.
+
+    An ideograph takes the place up to the next one of its line and a digit half of it; only where that is not known, and for
+    other characters, PDFium is asked for the ink, which costs as much as all else.
+    """
+    whole = _text(text, min(count, MAX_CHARS))
+    if whole is None:
+        return None
+    values = (ctypes.c_double * 6)()
+    x0_, x1_, y0_, y1_, x_, y_ = _pointers(values, ctypes.c_double)
+    get_box, get_origin, get_angle = raw.FPDFText_GetCharBox, raw.FPDFText_GetCharOrigin, raw.FPDFText_GetCharAngle
+    generated = raw.FPDFText_IsGenerated
+    found: list[Char] = []
+    add = found.append
+
+    def inked(c: str, x: float, y: float, k: int) -> float:
+        """Add character ``k`` by its ink and return its width; of some Type 3 fonts PDFium misplaces the ink, not the origin."""
+        get_box(text, k, x0_, x1_, y0_, y1_)
+        x0, x1, y0, y1, _, _ = values
+        middle = (y0 + y1) / 2
+        if -_ASTRAY < x0 - x < _ASTRAY and x1 - x < 2 * _ASTRAY and -_ASTRAY < middle - y < _ASTRAY:
+            add(Char(c, x - left, top - y, x0 - left, x1 - left, top - middle))
+        else:
+            width = size or 9.0
+            add(Char(c, x - left, top - y, x - left, x + width / 2 - left, top - y - 0.35 * width))
+        return x1 - x0
+
+    last_y, size = -1e9, 0.0
+    waiting, wx, wy, wk = "", 0.0, 0.0, 0
+    for k, c in enumerate(whole):
+        if c < "\u2e80":
+            if c <= " " or c == "\xa0":
+                # spaces that the file holds are kept, those that PDFium puts where letters stand apart are not
+                if c in _LINE_END_HYPHEN:
+                    c = "-"
+                elif c not in " \xa0" or generated(text, k) == 1:
+                    continue
+                else:
+                    c = " "
+            elif c > "~" and c in _INVISIBLE:
+                continue
+        elif c >= "\ud800":
+            if c in _LINE_END_HYPHEN:
+                c = "-"
+            elif c < "\ue000":
+                return None
+            elif c in _INVISIBLE:
+                continue
+        get_origin(text, k, x_, y_)
+        x, y = values[4], values[5]
+        if waiting:
+            step = x - wx
+            if y == wy and 0.8 * size < step < 1.2 * size:
+                add(Char(waiting, wx - left, top - wy, wx - left, wx + size - left, top - wy - 0.35 * size))
+            else:
+                width = inked(waiting, wx, wy, wk)
+                if y == wy and 3.0 < step < 72.0 and step < 1.35 * width:
+                    size = step
+            waiting = ""
+        if y != last_y:
+            if 0.02 < get_angle(text, k) < 6.26:
+                return None
+            last_y = y
+        if "\u2e7f" < c < "\uff01" and c not in "，。、；：":
+            waiting, wx, wy, wk = (c if c >= "\u2fe0" else _ideograph(c)), x, y, k
+        elif size and "0" <= c <= "9":
+            add(Char(c, x - left, top - y, x - left, x + 0.5 * size - left, top - y - 0.35 * size))
+        else:
+            inked(c, x, y, k)
+    if waiting:
+        inked(waiting, wx, wy, wk)
+    return found
+
+
+def _pointers(values: Any, kind: Any) -> list[Any]:
+    """A pointer to each member of an array, for functions that return values by reference."""
+    start, pointer = ctypes.addressof(values), ctypes.POINTER(kind)
+    return [ctypes.cast(start + i * ctypes.sizeof(kind), pointer) for i in range(len(values))]
+
+
 RawChar = tuple[str, float, float, float, float, float, float]
 
 
-def _chars(text: Any, count: int) -> tuple[list[RawChar], int | None]:
-    """Characters in page space (origin x, y, ink left, right, bottom, top), and the quarter turns their text is read in."""
+def _turned_chars(text: Any, count: int) -> tuple[list[RawChar], int | None]:
+    """Characters in page space (origin x, y, ink left, right, bottom, top), and the quarter turns their text is read in.
+
+    Text at an angle (a watermark) and text turned otherwise than most of the page is left out.
+    """
     left, right, bottom, top, x, y = (ctypes.c_double() for _ in range(6))
-    refs = [ctypes.byref(v) for v in (left, right, bottom, top, x, y)]
-    l_, r_, b_, t_, x_, y_ = refs
-    get_unicode, get_box, get_origin = raw.FPDFText_GetUnicode, raw.FPDFText_GetCharBox, raw.FPDFText_GetCharOrigin
-    get_angle, generated = raw.FPDFText_GetCharAngle, raw.FPDFText_IsGenerated
+    l_, r_, b_, t_, x_, y_ = (ctypes.byref(v) for v in (left, right, bottom, top, x, y))
     found: list[tuple[RawChar, int]] = []
     turns: Counter[int] = Counter()
     high = 0
     for k in range(min(count, MAX_CHARS)):
-        code = get_unicode(text, k)
-        if code in _LINE_END_HYPHEN:
+        code = raw.FPDFText_GetUnicode(text, k)
+        if chr(code) in _LINE_END_HYPHEN:
             code = 0x2D
         elif code <= 0x20 or code == 0xA0:
-            # spaces that the file holds are kept, those that PDFium puts where letters stand apart are not
-            if code not in (0x20, 0xA0) or generated(text, k) == 1:
+            if code not in (0x20, 0xA0) or raw.FPDFText_IsGenerated(text, k) == 1:
                 continue
             code = 0x20
         elif 0xD800 <= code < 0xDC00:
@@ -200,22 +288,16 @@ def _chars(text: Any, count: int) -> tuple[list[RawChar], int | None]:
                 continue
             code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)
             high = 0
-        elif code in _INVISIBLE:
+        elif chr(code) in _INVISIBLE:
             continue
-        get_box(text, k, l_, r_, b_, t_)
-        get_origin(text, k, x_, y_)
-        angle = get_angle(text, k)
-        if angle < 0.02 or angle > 6.26:
-            turn = 0
-        else:
-            quarter = angle / (math.pi / 2)
-            turn = round(quarter) % 4
-            if abs(quarter - round(quarter)) > 0.05:
-                continue  # a watermark across the page
+        raw.FPDFText_GetCharBox(text, k, l_, r_, b_, t_)
+        raw.FPDFText_GetCharOrigin(text, k, x_, y_)
+        quarter = raw.FPDFText_GetCharAngle(text, k) / (math.pi / 2)
+        turn = round(quarter) % 4
+        if abs(quarter - round(quarter)) > 0.05:
+            continue
         turns[turn] += code != 0x20
-        c = chr(code)
-        if 0x2E80 <= code < 0x2FE0:
-            c = _ideograph(c)
+        c = _ideograph(chr(code)) if 0x2E80 <= code < 0x2FE0 else chr(code)
         found.append(((c, x.value, y.value, left.value, right.value, bottom.value, top.value), turn))
     if not turns:
         return [], None
@@ -224,8 +306,12 @@ def _chars(text: Any, count: int) -> tuple[list[RawChar], int | None]:
 
 
 #: what PDFium says for a printed hyphen that ends a line
-_LINE_END_HYPHEN = frozenset({0x02, 0xFFFE})
-_INVISIBLE = frozenset({0xFFFF, 0xFEFF, 0xAD, 0x7F, *range(0x80, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060})
+_LINE_END_HYPHEN = frozenset("\x02\ufffe")
+_INVISIBLE = frozenset(
+    map(chr, (0xFFFF, 0xFEFF, 0xAD, 0x7F, *range(0x80, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060))
+)
+#: ink further from its origin than this (points) is misplaced
+_ASTRAY = 40.0
 
 
 def _ideograph(c: str) -> str:

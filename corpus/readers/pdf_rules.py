@@ -61,32 +61,31 @@ class RuleFinder:
         self.crowded = False
         self._seen = 0
         self._segments = 0
-        self._bounds = [ctypes.c_float() for _ in range(4)]
-        self._refs = [ctypes.byref(v) for v in self._bounds]
 
     def walk_page(self, page: Any) -> None:
         """Take up all objects of a page."""
-        self._walk(raw.FPDFPage_CountObjects(page), lambda i: raw.FPDFPage_GetObject(page, i), _IDENTITY, 0)
+        self._walk(page, raw.FPDFPage_CountObjects(page), raw.FPDFPage_GetObject, _IDENTITY, 0)
 
-    def _walk(self, count: int, get: Callable[[int], Any], matrix: _Matrix, depth: int) -> None:
+    def _walk(self, container: Any, count: int, get: Callable[[Any, int], Any], matrix: _Matrix, depth: int) -> None:
         """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``."""
         kind_of, bounds_of = raw.FPDFPageObj_GetType, raw.FPDFPageObj_GetBounds
-        l_, b_, r_, t_ = self._refs
-        left, bottom, right, top = self._bounds
+        values = (ctypes.c_float * 4)()
+        start, pointer = ctypes.addressof(values), ctypes.POINTER(ctypes.c_float)
+        l_, b_, r_, t_ = (ctypes.cast(start + 4 * n, pointer) for n in range(4))
         plain = matrix == _IDENTITY
         for i in range(count):
             self._seen += 1
             if self._seen > MAX_OBJECTS or len(self.found) > MAX_RULES:
                 self.crowded = True
                 return
-            item = get(i)
+            item = get(container, i)
             kind = kind_of(item)
             if kind == _TEXT:
                 continue
             if kind in (_PATH, _IMAGE):
                 if not bounds_of(item, l_, b_, r_, t_):
                     continue
-                x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
+                x0, y0, x1, y1 = values
                 if not plain:
                     x0, y0, x1, y1 = _placed_box(matrix, x0, y0, x1, y1)
                 if y0 < self._low or y1 > self._high:
@@ -106,13 +105,7 @@ class RuleFinder:
                     self._path(item, matrix)
             elif kind == _FORM and depth < _MAX_DEPTH:
                 inner = _matrix_of(item).then(matrix)
-                form = item
-                self._walk(
-                    raw.FPDFFormObj_CountObjects(form),
-                    lambda n, form=form: raw.FPDFFormObj_GetObject(form, n),  # type: ignore[misc]
-                    inner,
-                    depth + 1,
-                )
+                self._walk(item, raw.FPDFFormObj_CountObjects(item), raw.FPDFFormObj_GetObject, inner, depth + 1)
 
     def _clipped(self, item: Any, matrix: _Matrix, y0: float, y1: float) -> tuple[float, float]:
         """``y0``…``y1`` as far as the object's clip path lets them be seen."""
