@@ -51,7 +51,9 @@ def measure(paths: list[Path], rounds: int, sample: int) -> str:
         seconds, pages = _theirs(paths[:sample])
         theirs.append(seconds)
     a, b = statistics.median(ours), statistics.median(theirs)
-    return f"{pages} pages: gongkai {pages / a:.0f} pages/s, pdfplumber extract_tables {pages / b:.1f} pages/s, ratio {b / a:.1f}"
+    return (
+        f"{pages} pages: gongkai {pages / a:.0f} pages/s, pdfplumber extract_tables {pages / b:.1f} pages/s, ratio {b / a:.1f}"
+    )
 
 
 def accuracy(paths: list[Path], gold_folder: Path) -> str:

@@ -16,13 +16,13 @@ from collections import Counter
 from pathlib import Path
 
 import jieba
-from models.registry import default_classifier
 
 from benchmarks.make_corpus import texts
 from corpus.store import StoreWriter
 from extract.batch import Source, find_sources, tag_sources
 from extract.pipeline import analyze, analyze_bytes
 from gongkai import __version__
+from models.registry import default_classifier
 
 
 def _path_seconds(sources: list[Source], out: Path) -> float:

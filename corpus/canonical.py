@@ -18,6 +18,8 @@ _GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
 _CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
 _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
 _ITEM = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])")
+#: what decides about the end of a line stands in so many last characters
+_TAIL = 40
 #: a line shorter than this is a heading, a signature or the last line of a paragraph, not one broken in mid-sentence
 _MIN_BROKEN = 20.0
 # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
@@ -41,7 +43,7 @@ def wrap_width(paragraphs: Sequence[Paragraph]) -> float | None:
     Wrapped prose has many lines of nearly one width without final punctuation; what stands on lines of 30 ± 2 characters is
     wrapped at 32, what stands on lines of 80, 210 and 47 is not wrapped.
     """
-    widths = sorted(_width(p.text) for p in paragraphs if p.joinable and len(p.text) >= 12 and not _ENDS.search(p.text))
+    widths = sorted(_width(p.text) for p in paragraphs if p.joinable and len(p.text) >= 12 and not _ENDS.search(p.text, max(0, len(p.text) - _TAIL)))
     if len(widths) < 6:
         return None
     best = widths[int(len(widths) * 0.9)]
@@ -58,7 +60,7 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     """Whether the sentence at the end of ``a`` goes on in ``b``."""
     if not (a.joinable and b.joinable) or a.level or b.level:
         return False
-    ended = _ENDS.search(a.text) is not None
+    ended = _ENDS.search(a.text, max(0, len(a.text) - _TAIL)) is not None
     if ended and a.text[-1] in "。！？" and not _CLOSES.match(b.text):
         return False  # the common case, told apart before anything costly
     if section_heading(b.text) is not None or section_heading(a.text) is not None:
@@ -68,7 +70,7 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     if no_narrative(a.text) or no_narrative(b.text) or is_title(b.text):
         return False
     starts = enumerator(b.text) is not None
-    if _GOES_ON.search(a.text):
+    if _GOES_ON.search(a.text, max(0, len(a.text) - _TAIL)):
         return not starts or a.text[-1] not in "，,、"
     last = a.text[a.places[-1][0] :]
     # the first line of a paragraph is printed indented by two characters, which the reader took off
@@ -137,33 +139,40 @@ def build(document: Document) -> CanonicalText:
 def _table(grid: Grid, at: int, parts: list[str], blocks: list[TextBlock | TableBlock], source: list[SourceRange]) -> int:
     start = row_start = at
     cells = grid.cells
-    order = sorted(range(len(cells)), key=lambda i: (cells[i].row, cells[i].column))
+    keys = [(cell.row, cell.column) for cell in cells]
+    # readers mostly give cells in printed order
+    ordered = sorted(keys) == keys
+    order = range(len(cells)) if ordered else sorted(range(len(cells)), key=keys.__getitem__)
     spans: list[tuple[int, int]] = [(at, at)] * len(cells)
     row: int | None = None
-    place: Place | None = None  # of the row, where the source has lines and no pages
+    of_row: Place | None = None  # where the source has lines and no pages
     for i in order:
         cell = cells[i]
         if cell.row == row:
             parts.append("\t")
             at += 1
-        elif row is not None:
-            at = _end_row(parts, source, row_start, at, place)
-            place = None
-            row_start = at
-        row = cell.row
+        else:
+            if row is not None:
+                at = _end_row(parts, source, row_start, at, of_row)
+                of_row = None
+                row_start = at
+            row = cell.row
         text = cell.text
+        end = at
         if text:
-            if "\n" in text or "\t" in text or "\r" in text:
+            if not text.isprintable() and ("\n" in text or "\t" in text or "\r" in text):
                 text = _SPACE_RUN.sub("", text)
             parts.append(text)
-        spans[i] = (at, at + len(text))
-        if cell.place.page is not None or cell.place.bbox is not None:
-            source.append(SourceRange(at, at + len(text), cell.place))
-        elif place is None:
-            place = cell.place
-        at += len(text)
+            end = at + len(text)
+        spans[i] = (at, end)
+        place = cell.place
+        if place.page is not None or place.bbox is not None:
+            source.append(SourceRange(at, end, place))
+        elif of_row is None:
+            of_row = place
+        at = end
     if row is not None:
-        at = _end_row(parts, source, row_start, at, place)
+        at = _end_row(parts, source, row_start, at, of_row)
     blocks.append(TableBlock(start, at - 1 if at > start else at, grid, tuple(spans)))
     return at
 

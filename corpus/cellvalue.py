@@ -40,6 +40,8 @@ class CellValue:
     value: Decimal | None = None
 
 
+#: most cells of a report: small counts in plain digits, with what they say
+COUNTS: dict[str, CellValue] = {str(n): CellValue("value", Decimal(n)) for n in range(1000)}
 _BLANK = CellValue("blank")
 _IS_DASH = CellValue("dash")
 _UNREADABLE = CellValue("unreadable")
@@ -117,6 +119,10 @@ _VALUE_LIKE = re.compile(
 )
 
 
+# with these a cell of numbers may begin (无, 增加5, 三十); other words, and parentheses, are told apart before anything is folded
+_FIRST_WORD = frozenset("无暂不没增减新净上下升降共约零一二三四五六七八九十百千两")
+
+
 def is_value(text: str) -> bool:
     """Whether ``text`` looks like what stands in a cell of numbers: a number with or without unit, a dash, 无.
 
@@ -129,5 +135,8 @@ def is_value(text: str) -> bool:
         return False
     if text.isascii() and text.isdigit():
         return True
+    first = text[:1]
+    if ("一" <= first <= "鿿" and first not in _FIRST_WORD) or first in {"（", "("}:
+        return False
     squeezed = squeeze(text)
     return bool(squeezed) and len(squeezed) <= 20 and _VALUE_LIKE.fullmatch(squeezed) is not None

@@ -30,6 +30,8 @@ _MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d
 #: a heading may be run into its paragraph: （一）高度重视，建立机制。我区… ; longer first sentences are statements
 _RUN_IN_MAX = 36
 _STANDALONE_MAX = 40
+#: surely more than one sentence, whatever white space stands between them
+_SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
 _NOUN_HEADING = re.compile(r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|诉讼|复议|问题|措施|打算|计划|事项|工作|服务|培训|考核|参与|成效|亮点|不足|短板)$")
 _STATEMENT = re.compile(r"\d|(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)|(?:今|全|本|去)年|[共]计")
 #: 【平台建设】 before or above a paragraph
@@ -182,6 +184,8 @@ def standalone_heading(text: str, level: int) -> int | None:
     ``level`` is what the source marks (``##``).  Whether it is one depends on what follows: a short enumerated line with
     nothing beneath it is an item (``（一）公开内容不够全面``), which the caller knows.
     """
+    if _SENTENCES.search(text):
+        return None
     squeezed = squeeze(text)
     if not squeezed or len(squeezed) > _STANDALONE_MAX or re.search(r"[。;!?](?!$)|[;,]$", squeezed):
         return None

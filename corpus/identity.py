@@ -55,6 +55,7 @@ class Found:
     issues: tuple[Issue, ...] = ()
 
 
+_AGENCY_END = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|部|署|街道|镇|乡|海关|台|社)$")
 _FUNCTION_WORDS = re.compile(r"现将|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日")
 
 
@@ -100,20 +101,30 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
 
 
 def _title(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[str, tuple[int, int] | None]:
+    """The title line, with the agency's line above it or below it where the title itself names none."""
     first = sections[1].first if len(sections) > 1 else len(canonical.blocks)
-    blocks = [b for b in canonical.blocks[: min(first, 12)] if isinstance(b, TextBlock)]
-    for i, block in enumerate(blocks):
-        text = canonical.text[block.start : block.end]
-        if not is_title(text) or section_heading(text) is not None:
-            continue
-        start, end = block.start, block.end
-        if i and _parse_title(text)[0] == "":  # the agency stands on the line above
-            above = canonical.text[blocks[i - 1].start : blocks[i - 1].end]
-            squeezed = squeeze(above)
-            if 2 <= len(squeezed) <= 40 and not re.search(r"[。;,:]", squeezed) and no_narrative(above) is None:
-                start = blocks[i - 1].start
-        return " ".join(canonical.text[start:end].split()), (start, end)
-    return "", None
+    blocks = [b for b in canonical.blocks[: min(first, 16)] if isinstance(b, TextBlock)]
+    texts = [canonical.text[b.start : b.end] for b in blocks]
+    found = [
+        i for i, t in enumerate(texts) if is_title(t) and section_heading(t) is None and no_narrative(t) is None
+    ]
+    if not found:
+        return "", None
+    # a column's name (政府信息公开年报) may stand above the title, which has the year
+    i = next((k for k in found if _parse_title(texts[k])[1] is not None), found[0])
+    start, end = blocks[i].start, blocks[i].end
+    if _parse_title(texts[i])[0] == "":
+        if i and _names_agency(texts[i - 1]):
+            start = blocks[i - 1].start
+        elif i + 1 < len(texts) and _names_agency(texts[i + 1]) and _AGENCY_END.search(squeeze(texts[i + 1])):
+            name = " ".join(texts[i + 1].split())
+            return f"{name} {' '.join(texts[i].split())}", (start, blocks[i + 1].end)
+    return " ".join(canonical.text[start:end].split()), (start, end)
+
+
+def _names_agency(line: str) -> bool:
+    squeezed = squeeze(line)
+    return 2 <= len(squeezed) <= 40 and not re.search(r"[。;,:\d]", squeezed) and no_narrative(line) is None
 
 
 def _parse_title(title: str) -> tuple[str, int | None]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Literal, cast
 
+from corpus.codebook import FORM_NAMES, form_cells
 from corpus.errors import DataError
 from corpus.normalise import squeeze
 
@@ -28,6 +30,10 @@ _ENUMERATOR = re.compile(
 )
 _NOT_WORD = re.compile(r"[\W_]+")
 _REMARK = re.compile(r"\([^()]*\)?$|\[[^\[\]]*\]?$")
+_CHINESE = re.compile(r"[一-鿿]")
+#: ways to print the enumerators of the forms: `1. 属于国家秘密`, `1、属于国家秘密`, `(一) 予以公开`
+_PRINTED_NUMBER = re.compile(r"(?P<digit>\d)\.(?=\D)|（(?P<paren>[一二三四五六七])）(?=.)|^(?P<top>[一二三四])、")
+_WAYS = {"digit": ("{}.", "{}. ", "{}、", "{}．"), "paren": ("（{}）", "（{}） ", "({})", "({}) "), "top": ("{}、", "{}、 ", "{}.", "{}．")}
 # a group and its first row in one cell: （三）不予公开1.属于国家秘密
 _RUN_TOGETHER = re.compile(r"(?:本年度办理结果|不予公开|无法提供|不予处理|其他处理)[::]?((?:\(|\d|[①-⑳]).{3,})")
 #: longer strings are prose; the longest printed label (the note) has 34 characters
@@ -56,9 +62,15 @@ class LabelHit:
     labels: tuple[Label, ...]
     enumerated: bool = False
     exact: bool = True
+    kinds: frozenset[Kind] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", frozenset(label.kind for label in self.labels))
 
     def of(self, kind: Kind, table: str = "") -> Label | None:
         """The label of this kind (and table), if any."""
+        if kind not in self.kinds:
+            return None
         for label in self.labels:
             if label.kind == kind and (not table or table in label.tables):
                 return label
@@ -75,9 +87,15 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
+    """``exact`` is by key, ``direct`` by the text as it is usually printed; ``pairs`` are (key, its
+    character pairs, label), ``by_length`` their indices by the length of the key."""
+
     entries: tuple[_Entry, ...]
     exact: dict[str, tuple[Label, ...]]
+    direct: dict[str, LabelHit]
     pairs: tuple[tuple[str, frozenset[str], Label], ...]
+    by_length: dict[int, list[int]]
+    all_pairs: frozenset[str]
     prefixes: frozenset[str]
 
 
@@ -101,12 +119,31 @@ def _index() -> _Index:
         )
         entries.append(_Entry(label, tuple(item["printed"]), tuple(item["yes"]), tuple(item["no"])))
         for printed in item["printed"]:
+            if not _CHINESE.search(printed):
+                raise DataError(f"{printed!r} of label {item['id']} has no Chinese character", source="labels.toml")
             for key in {label_key(printed), label_key(_REMARK.sub("", squeeze(printed)))} - {""}:
                 if label not in exact.get(key, ()):
                     exact[key] = (*exact.get(key, ()), label)
     pairs = tuple((key, _pairs(key), label) for key, labels in exact.items() if len(key) >= _ONE_SLIP_MIN for label in labels)
+    by_length: dict[int, list[int]] = {}
+    for number, (key, _, _) in enumerate(pairs):
+        by_length.setdefault(len(key), []).append(number)
+    all_pairs = frozenset().union(*(mine for _, mine, _ in pairs))
     prefixes = frozenset(key[:n] for key in exact for n in range(1, len(key)))
-    return _Index(tuple(entries), exact, pairs, prefixes)
+    direct = {text: hit for text in _usual_wordings(entries) if (hit := _exact(squeeze(text), exact)) is not None}
+    return _Index(tuple(entries), exact, direct, pairs, by_length, all_pairs, prefixes)
+
+
+def _usual_wordings(entries: Sequence[_Entry]) -> set[str]:
+    """Texts that need no folding: the wordings of the data file and of the forms, their enumerators printed in the usual ways."""
+    texts = {text for entry in entries for text in (*entry.printed, *entry.yes)}
+    for form in FORM_NAMES:
+        texts.update(text for cell in form_cells(form).values() for text in (cell.group, cell.subgroup, cell.row, cell.column))
+    for text in tuple(texts):
+        found = _PRINTED_NUMBER.match(text)
+        if found is not None and found.lastgroup is not None:
+            texts.update(way.format(found[found.lastgroup]) + text[found.end() :] for way in _WAYS[found.lastgroup])
+    return texts - {""}
 
 
 def entries() -> tuple[tuple[Label, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]:
@@ -122,30 +159,63 @@ def label_key(text: str) -> str:
     """
     squeezed = squeeze(text)
     found = _ENUMERATOR.match(squeezed)
-    body = _NOT_WORD.sub("", squeezed[found.end() :] if found else squeezed)
+    body = squeezed[found.end() :] if found else squeezed
+    if body.isalnum():
+        return body
+    body = _NOT_WORD.sub("", body)
     return body or _NOT_WORD.sub("", squeezed)
 
 
 def exact_label(text: str) -> LabelHit | None:
     """Labels whose printed form ``text`` is, or ``None``; ``text`` longer than any label is answered at once."""
-    if len(text) > 3 * _MAX_KEY:
-        return None
+    index = _index()
+    hit = index.direct.get(text)
+    if hit is not None:
+        return hit
+    squeezed = _may_be_label(text)
+    return _exact(squeezed, index.exact) if squeezed else None
+
+
+class LabelMemo(dict[str, LabelHit | None]):
+    """``memo[text]`` is ``exact_label(text)``, looked up once; for the steps of one reading, which ask for a piece many times."""
+
+    __slots__ = ("_starts",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._starts: dict[str, bool] = {}
+
+    def is_start(self, text: str) -> bool:
+        """:func:`is_label_start`, looked up once."""
+        known = self._starts.get(text)
+        if known is None:
+            known = self._starts[text] = is_label_start(text)
+        return known
+
+    def __missing__(self, text: str) -> LabelHit | None:
+        hit = self[text] = exact_label(text)
+        return hit
+
+
+def _may_be_label(text: str) -> str:
+    """``text`` squeezed, or nothing where it is too long for a label or has no Chinese character."""
+    if len(text) > 3 * _MAX_KEY or text.isascii():
+        return ""
     squeezed = squeeze(text)
-    if not squeezed or len(squeezed) > _MAX_KEY:
-        return None
-    return _exact(squeezed)
+    return squeezed if len(squeezed) <= _MAX_KEY else ""
 
 
-def _exact(squeezed: str) -> LabelHit | None:
+def _exact(squeezed: str, exact: Mapping[str, tuple[Label, ...]]) -> LabelHit | None:
     found = _ENUMERATOR.match(squeezed)
     body = squeezed[found.end() :] if found else squeezed
-    exact = _index().exact
-    labels = exact.get(_NOT_WORD.sub("", body))
-    if labels is None and ("(" in body or "[" in body):
-        labels = exact.get(_NOT_WORD.sub("", _REMARK.sub("", body)))
+    labels = exact.get(body)
+    if labels is None and not body.isalnum():
+        labels = exact.get(_NOT_WORD.sub("", body))
+        if labels is None and ("(" in body or "[" in body):
+            labels = exact.get(_NOT_WORD.sub("", _REMARK.sub("", body)))
     if labels is None:
         rest = _RUN_TOGETHER.fullmatch(body)
-        return _exact(rest[1]) if rest is not None else None
+        return _exact(rest[1], exact) if rest is not None else None
     return _restrict(labels, squeezed[: found.end()] if found else "", exact=True)
 
 
@@ -166,15 +236,14 @@ def match_label(text: str) -> LabelHit | None:
     >>> hit.labels[0].code, hit.exact
     ('t3.denied_law', False)
     """
-    if len(text) > 3 * _MAX_KEY:
+    index = _index()
+    hit = index.direct.get(text)
+    if hit is not None:
+        return hit
+    squeezed = _may_be_label(text)
+    if not squeezed:
         return None
-    squeezed = squeeze(text)
-    if not squeezed or len(squeezed) > _MAX_KEY:
-        return None
-    found = _exact(squeezed)
-    if found is not None:
-        return found
-    return _nearest(squeezed)
+    return _exact(squeezed, index.exact) or _nearest(squeezed)
 
 
 def is_label_start(text: str) -> bool:
@@ -195,13 +264,17 @@ def _nearest(squeezed: str) -> LabelHit | None:
     found = _ENUMERATOR.match(squeezed)
     number = squeezed[: found.end()] if found else ""
     key = label_key(squeezed)
-    if len(key) < _ONE_SLIP_MIN or not re.search(r"[一-鿿]", key):
+    if len(key) < _ONE_SLIP_MIN or not _CHINESE.search(key):
         return None
     mine = _pairs(key)
+    index = _index()
+    # to come near a wording, half of the pairs must be of labels (all but two where one character is wrong): prose is done here
+    if len(mine & index.all_pairs) < min(len(mine) / 2, len(mine) - 2):
+        return None
+    fitting = [n for n in index.by_length if abs(n - len(key)) <= max(1, n // 5)]
     best: dict[Label, float] = {}
-    for printed, theirs, label in _index().pairs:
-        if abs(len(printed) - len(key)) > max(1, len(printed) // 5):
-            continue
+    for at in sorted([at for n in fitting for at in index.by_length[n]]):
+        printed, theirs, label = index.pairs[at]
         score = 2 * len(mine & theirs) / (len(mine) + len(theirs))
         if score < 0.9 and _one_slip(key, printed):
             # one wrong character breaks two pairs of a short label (结果锥持): as good as a clear match of a long one

@@ -90,7 +90,7 @@ ISSUES: dict[str, tuple[str, str]] = {
     "row_unlabelled": ("行标题缺失", "values stand in a row without a readable label; they are not claimed"),
     "cell_conflict": ("单元格重复且不一致", "one cell was found twice with different values"),
     "cell_unreadable": ("单元格无法识读", "a cell holds text that is no value"),
-    "page_without_text": ("页面只有图像", "a page is a picture without text and was not read; the extra ocr reads it"),
+    "page_without_text": ("页面只有图像", "a page is a picture without text and was not read"),
     "page_unreadable": ("页面损坏", "a page of the file is damaged and was not read"),
     "page_crowded": ("页面图形过多", "a page holds more drawing objects than are looked at; its tables may be incomplete"),
     "low_confidence": ("识别置信度低", "characters were recognised with low confidence"),

@@ -18,9 +18,11 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.codebook import CODEBOOK_VERSION, SCHEMA_VERSION
@@ -92,10 +94,11 @@ class StoreWriter:
             path = self.folder / relative
             path.parent.mkdir(exist_ok=True)
             schema = table.arrow().with_metadata(self.versions)
-            ordered = sorted(some, key=lambda r: tuple(_sortable(r[k]) for k in table.key))
             temporary = path.with_suffix(".tmp")
-            columns = [pa.array([row.get(f.name) for row in ordered], f.type) for f in schema]
-            pq.write_table(pa.Table.from_arrays(columns, schema=schema), temporary, compression="zstd")
+            columns = [pa.array(_column(some, f.name), f.type) for f in schema]
+            unsorted = pa.Table.from_arrays(columns, schema=schema)
+            order = pc.sort_indices(unsorted, sort_keys=[(k, "ascending") for k in table.key])
+            pq.write_table(unsorted.take(order), temporary, compression="zstd")
             with temporary.open("rb+") as f:
                 os.fsync(f.fileno())
             temporary.replace(path)
@@ -113,8 +116,11 @@ class StoreWriter:
         (self.folder / VIEWS).write_text(views_sql(self.folder), encoding="utf-8")
 
 
-def _sortable(value: object) -> tuple[bool, object]:
-    return (value is not None, value)
+def _column(rows: Sequence[Mapping[str, object]], name: str) -> list[object]:
+    try:
+        return list(map(itemgetter(name), rows))
+    except KeyError:  # rows may leave out what is null
+        return [row.get(name) for row in rows]
 
 
 def _prepare(folder: Path, *, overwrite: bool) -> None:

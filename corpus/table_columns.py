@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
-from corpus.codebook import APPLICANTS, OUTCOMES
+from corpus.codebook import APPLICANTS, OUTCOMES, all_cells
 from corpus.labels import Label
 
 T3_COLUMNS: tuple[str, ...] = (*APPLICANTS, "total")
@@ -39,8 +41,7 @@ T2_TEMPLATES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 _CELL_COLUMN = {"fee_amount": "amount"}
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A matched heading: its label, printed text, place in its row (rank of the cell) and the number of its printed row."""
 
     label: Label
@@ -65,6 +66,24 @@ class Columns:
 def cell_column(heading_code: str) -> str:
     """Last part of the cell code for a heading (``fee_amount`` → ``amount``)."""
     return _CELL_COLUMN.get(heading_code, heading_code)
+
+
+@cache
+def row_codes(row: str) -> dict[str, str]:
+    """Code of the statutory cell by the code of its heading, for the row ``row`` (table 4: ``t4`` and ``review.upheld``)."""
+    headings = {column: heading for heading, column in _CELL_COLUMN.items()}
+    codes: dict[str, str] = {}
+    for code in all_cells():
+        if code.startswith(f"{row}."):
+            column = code[len(row) + 1 :]
+            codes[column] = codes[headings.get(column, column)] = code
+    return codes
+
+
+@cache
+def money_cells() -> frozenset[str]:
+    """Codes of the cells that hold money."""
+    return frozenset(code for code, spec in all_cells().items() if spec.unit == "万元")
 
 
 def t3_columns(headings: Sequence[Heading]) -> Columns | None:

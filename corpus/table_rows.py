@@ -6,22 +6,23 @@ last heading of the applicants and row （七）, 其他 a heading and row 3. of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from corpus.cellvalue import is_value
+from corpus.cellvalue import COUNTS, is_value
 from corpus.labels import Label, LabelHit, match_label
 from corpus.table_columns import Heading
 from corpus.types import GridCell
 
 RowKind = Literal["header", "data", "values", "other"]
 _UNIT = 2
+#: groups over rows of table 3, which stand beside row labels and not over columns
+_ROW_GROUPS = frozenset({"results", "denied", "unavailable", "rejected"})
 _MISC_AFTER = frozenset({"t3.other", "t3.other_uncorrected", "t3.other_unpaid"})
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A row label with the cells after it, up to the next row label; ``slots`` are indices into the row's cells.
 
     ``number`` counts the segments of the printed row: two blocks of table 2 may stand side by side.
@@ -33,8 +34,7 @@ class Segment:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
+class RowView(NamedTuple):
     """A printed row as understood: its kind, headings (with index of their cell) and labelled segments."""
 
     kind: RowKind
@@ -54,6 +54,11 @@ class Scanner:
     row_number: int = 0
     header_number: int = 0
 
+    @property
+    def knows_something(self) -> bool:
+        """Whether there is anything to forget."""
+        return bool(self.table or self.last_row or self.headings or self.header_open)
+
     def forget(self) -> None:
         """A new section begins: no heading above it counts any more."""
         self.table, self.last_row = "", ""
@@ -63,44 +68,48 @@ class Scanner:
     def read(self, cells: Sequence[GridCell]) -> RowView:
         """Understand the next printed row, and take up its headings."""
         self.row_number += 1
-        hits = [_hit(cell) for cell in cells]
-        has_value = any(h is None and c.text and is_value(c.text) for c, h in zip(cells, hits, strict=True))
-        heads = self._headings(cells, hits, has_value=has_value)
-        if heads:
-            self._take_up(cells, heads)
-            return RowView("header", tuple(cells), tuple(heads))
-        segments = self._segments(cells, hits)
-        if segments:
-            self.header_open = False
-            self.last_row = segments[-1].label.code
-            return RowView("data", tuple(cells), (), segments)
+        hits: dict[int, LabelHit] = {}  # by index of the cell
+        has_value = False
+        for i, cell in enumerate(cells):
+            text = cell.text
+            if text in COUNTS:
+                has_value = True
+            elif text:
+                hit = _hit(cell)
+                if hit is not None:
+                    hits[i] = hit
+                elif not has_value:
+                    has_value = is_value(text)
+        if hits:
+            heads = self._headings(cells, hits, has_value=has_value)
+            if heads:
+                self._take_up(cells, heads)
+                return RowView("header", tuple(cells), tuple(heads))
+            segments = self._segments(cells, hits)
+            if segments:
+                self.header_open = False
+                self.last_row = segments[-1].label.code
+                return RowView("data", tuple(cells), (), segments)
         if has_value:
             return RowView("values", tuple(cells))
         return RowView("other", tuple(cells))
 
-    def _headings(
-        self, cells: Sequence[GridCell], hits: Sequence[LabelHit | None], *, has_value: bool
-    ) -> list[tuple[int, Label]]:
+    def _headings(self, cells: Sequence[GridCell], hits: Mapping[int, LabelHit], *, has_value: bool) -> list[tuple[int, Label]]:
         """Headings of the row, if it is a heading row: it then has no row label."""
-        sure = [h for h in hits if h is not None and all(label.kind != "row" for label in h.labels)]
-        rows = [h for h in hits if h is not None and h.of("row") and not any(label.kind == "column" for label in h.labels)]
-        sure = [
-            h for h in sure if not any(label.code in {"results", "denied", "unavailable", "rejected"} for label in h.labels)
-        ]
-        if rows:
-            return []
+        for hit in hits.values():
+            if "row" in hit.kinds and "column" not in hit.kinds:
+                return []
+        sure = [h for h in hits.values() if "row" not in h.kinds and not any(label.code in _ROW_GROUPS for label in h.labels)]
         if not sure and (has_value or not self.header_open):
             return []
         table = self._table_of(sure)
         found: list[tuple[int, Label]] = []
         seen = {h.label.code for h in self.headings} if self.header_open and self.table == table else set()
-        for i, hit in enumerate(hits):
-            if hit is None:
-                continue
+        for i, hit in hits.items():
             label = hit.of("column", table) or hit.of("group", table) or hit.of("word", table)
             if label is None:
                 continue
-            if hit.of("row") is not None and not sure and (label.code in seen and table == "t3"):
+            if "row" in hit.kinds and not sure and (label.code in seen and table == "t3"):
                 continue  # a second 总计 below the headings is the row
             found.append((i, label))
         return found
@@ -124,35 +133,34 @@ class Scanner:
         added = tuple(Heading(label, cells[i].text, self.row_number, cells[i].column) for i, label in heads)
         self.headings = (*self.headings, *added)
 
-    def _segments(self, cells: Sequence[GridCell], hits: Sequence[LabelHit | None]) -> tuple[Segment, ...]:
+    def _segments(self, cells: Sequence[GridCell], hits: Mapping[int, LabelHit]) -> tuple[Segment, ...]:
         segments: list[Segment] = []
         label: Label | None = None
         at = 0
         slots: list[int] = []
-        for i, (cell, hit) in enumerate(zip(cells, hits, strict=True)):
-            row = self._row_label(hit)
+        filled = False  # whether one of the slots has a text
+        for i, cell in enumerate(cells):
+            hit = hits.get(i)
+            row = self._row_label(hit) if hit is not None else None
             if row is not None:
-                if label is not None and any(cells[s].text for s in slots):
+                if label is not None and filled:
                     segments.append(Segment(label, at, tuple(slots), len(segments)))
-                label, at, slots = row, i, []
-            elif label is None or (hit is not None and not slots and hit.of("group")):
+                label, at, slots, filled = row, i, [], False
+            elif label is None or (hit is not None and not slots and "group" in hit.kinds):
                 continue
-            elif (
-                cell.text and label.tables == ("t3",) and not any(cells[s].text for s in slots) and not _may_be_value(cell.text)
-            ):
+            elif not filled and cell.text and label.tables == ("t3",) and not _may_be_value(cell.text):
                 # a unit (件) or a remark in parentheses may stand between label and values; other words make it another row
                 slots = []
                 if len(cell.text) > _UNIT and cell.text[0] not in "（(":
                     label = None
             else:
                 slots.append(i)
+                filled = filled or bool(cell.text)
         if label is not None:
             segments.append(Segment(label, at, tuple(slots), len(segments)))
         return tuple(segments)
 
-    def _row_label(self, hit: LabelHit | None) -> Label | None:
-        if hit is None:
-            return None
+    def _row_label(self, hit: LabelHit) -> Label | None:
         row = hit.of("row")
         if row is None:
             return None
@@ -164,11 +172,8 @@ class Scanner:
 
 
 def _hit(cell: GridCell) -> LabelHit | None:
-    text = cell.text
-    if not text or (text.isascii() and text[-1].isdigit() and text[0] in "0123456789-+.") or cell.merged:
-        return None
-    return match_label(text)
+    return None if cell.merged else match_label(cell.text)
 
 
 def _may_be_value(text: str) -> bool:
-    return is_value(text) or any(c.isdigit() for c in text)
+    return text in COUNTS or is_value(text) or any(c.isdigit() for c in text)

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from corpus.cellvalue import heading_money_unit
-from corpus.codebook import all_cells
-from corpus.table_columns import T3_COLUMNS, Columns, Heading, cell_column, t2_columns, t3_columns, t4_columns
+from corpus.table_columns import (
+    T3_COLUMNS,
+    Columns,
+    Heading,
+    money_cells,
+    row_codes,
+    t2_columns,
+    t3_columns,
+    t4_columns,
+)
 from corpus.table_rows import RowView, Scanner, Segment
 from corpus.types import GridCell
 
@@ -18,9 +27,11 @@ _MAIN = frozenset({"t3.new", "t3.carried_in", "t3.carried_out"})
 _RESULTS = frozenset({"t3.granted", "t3.partial", "t3.other", "t3.total"})
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A cell of the grid that is the statutory cell ``code``; ``printed_unit`` is the heading's unit of money."""
+class Claim(NamedTuple):
+    """A cell of the grid that is the statutory cell ``code``; ``printed_unit`` is the heading's unit of money.
+
+    A tuple, as a report has some two hundred of them and each lives for one step only.
+    """
 
     code: str
     cell: GridCell
@@ -51,8 +62,7 @@ class Outcome:
         return cls([], [], {}, {}, {})
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     """A row whose cells are assigned once all rows of the grid are known."""
 
     table: str
@@ -99,7 +109,8 @@ def _quote(cells: Sequence[GridCell]) -> str:
 
 def _pend(view: RowView, segment: Segment, scanner: Scanner) -> _Pending:
     headings = scanner.headings
-    items = [h for h in headings if h.label.code == "item"]
+    of_t2 = segment.label.tables[0] == "t2"
+    items = [h for h in headings if h.label.code == "item"] if of_t2 or len(view.segments) > 1 else []
     item = items[0] if items else None
     if len(view.segments) > 1 and len(items) == len(view.segments):
         # blocks side by side: 信息内容 begins the headings of each
@@ -112,7 +123,7 @@ def _pend(view: RowView, segment: Segment, scanner: Scanner) -> _Pending:
         segment.label.tables[0],
         segment.label.code,
         label,
-        tuple(view.cells[i] for i in segment.slots),
+        tuple([view.cells[i] for i in segment.slots]),
         len(view.cells),
         headings if segment.label.tables[0] == scanner.table else (),
         item.column if item is not None and item.column == label.column else None,
@@ -140,6 +151,8 @@ def window(slots: Sequence[GridCell], n: int, start: int | None, *, whole: bool 
         start: where they begin in rows printed alike, or under the headings.
         whole: the slots are the whole printed row, so that ``n`` of them are all there is.
     """
+    if len(slots) == n and n and slots[0].text and slots[-1].text:
+        return 0
     filled = [i for i, c in enumerate(slots) if c.text]
     if filled:
         first, last = filled[0], filled[-1]
@@ -155,6 +168,16 @@ def window(slots: Sequence[GridCell], n: int, start: int | None, *, whole: bool 
     return 0 if whole and len(slots) == n else None
 
 
+def _full_at(slots: Sequence[GridCell], n: int) -> int | None:
+    """Where the texts begin, if the first and the last of them are ``n`` places apart."""
+    if len(slots) < n:
+        return None
+    if len(slots) == n:
+        return 0 if slots[0].text and slots[-1].text else None
+    filled = [i for i, c in enumerate(slots) if c.text]
+    return filled[0] if filled and filled[-1] - filled[0] + 1 == n else None
+
+
 def _level(row: str) -> int:
     return 0 if row in _MAIN else 1 if row in _RESULTS else 2
 
@@ -166,9 +189,8 @@ def _key(row: _Pending) -> tuple[int, int, int]:
 def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
     starts: dict[tuple[int, int, int], set[int]] = {}
     for row in pending:
-        filled = [i for i, c in enumerate(row.slots) if c.text]
-        if row.table == "t3" and filled and filled[-1] - filled[0] + 1 == len(T3_COLUMNS):
-            starts.setdefault(_key(row), set()).add(filled[0])
+        if row.table == "t3" and (first := _full_at(row.slots, len(T3_COLUMNS))) is not None:
+            starts.setdefault(_key(row), set()).add(first)
     unlabelled: dict[tuple[str, str], list[str]] = {}
     columns_of: dict[int, Columns | None] = {}  # by identity of the headings: the rows under one header share them
     for row in pending:
@@ -220,16 +242,16 @@ def _claim(row: _Pending, columns: Columns, at: int | None, out: Outcome, unlabe
         return
     for name in columns.missing:
         unlabelled.setdefault((row.table, name), []).append(row.row)
-    texts = {h.label.code: h.text for h in row.headings}
-    known = all_cells()
-    for i, column in enumerate(columns.codes):
-        cell = row.slots[at + i]
-        if column is None or cell.merged:
-            continue
-        code = f"{row.row}.{cell_column(column)}"
-        if code in known:
-            unit = heading_money_unit(texts.get(column, "")) if known[code].unit == "万元" else ""
-            out.claims.append(Claim(code, cell, unit))
+    codes, money, claim = row_codes(row.row), money_cells(), out.claims.append
+    for column, cell in zip(columns.codes, row.slots[at:], strict=False):
+        code = codes.get(column) if column is not None else None
+        if code is not None and not cell.merged:
+            claim(Claim(code, cell, _money_unit(row.headings, column) if code in money else ""))
+
+
+def _money_unit(headings: Sequence[Heading], column: str | None) -> str:
+    texts = {h.label.code: h.text for h in headings}
+    return heading_money_unit(texts.get(column or "", ""))
 
 
 def _unassigned(row: _Pending, why: str, out: Outcome, *, code: str = "cells_unassigned") -> None:

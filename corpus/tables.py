@@ -7,16 +7,20 @@ cells than its columns and their places are not certain, none of it is claimed a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from operator import attrgetter
 
-from corpus.cellvalue import read_cell
-from corpus.codebook import all_cells, form_cells
+from corpus.cellvalue import COUNTS, read_cell
+from corpus.codebook import FormName, all_cells, form_cells
 from corpus.errors import Issue, Severity
 from corpus.headings import section_heading
+from corpus.table_columns import money_cells
 from corpus.table_exact import read_exact_grid
 from corpus.table_rows import Scanner
 from corpus.table_text import Claim, Outcome, read_text_grid
 from corpus.types import CanonicalText, Cell, Form, GridCell, Section, TableBlock, TableReading, TextBlock
 
+_PRINTED_ORDER = attrgetter("start", "end")
 TABLES = ("t2", "t3", "t4")
 _NAMES = {"t2": "二、主动公开政府信息情况", "t3": "三、收到和处理政府信息公开申请情况", "t4": "四、行政复议、行政诉讼情况"}
 _FORM_NAMES: dict[str, Form] = {"2019": "2019", "2021": "2021"}
@@ -37,11 +41,14 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
     spans: dict[int, tuple[int, int]] = {}
     scanner = Scanner()
     heads = {section.start for section in sections}
+    between: list[TextBlock] = []  # paragraphs since the last grid
     for block in canonical.blocks:
         if isinstance(block, TextBlock):
-            if block.start in heads or _is_heading(canonical, block):
-                scanner.forget()
+            between.append(block)
             continue
+        if scanner.knows_something and any(b.start in heads or _is_heading(canonical, b) for b in between):
+            scanner.forget()
+        between.clear()
         spans.update(zip(map(id, block.grid.cells), block.spans, strict=True))
         _read_grid(block, scanner, out)
     cells, issues = _cells(canonical, out, spans)
@@ -63,45 +70,47 @@ def _read_grid(block: TableBlock, scanner: Scanner, out: Outcome) -> None:
 
 def _cells(canonical: CanonicalText, out: Outcome, spans: dict[int, tuple[int, int]]) -> tuple[tuple[Cell, ...], list[Issue]]:
     issues: list[Issue] = []
-    by_code: dict[str, list[Claim]] = {}
+    first: dict[str, Claim] = {}
+    again: dict[str, list[Claim]] = {}
     for claim in out.claims:
-        by_code.setdefault(claim.code, []).append(claim)
+        if first.setdefault(claim.code, claim) is not claim:
+            again.setdefault(claim.code, []).append(claim)
     # in the form since 2021 （六）其他处理 is only the name of its three rows; values on its own line are no cell of that form
-    if "t3" in out.tables and _OTHER_2021 & out.rows.keys():
-        for code in [c for c in by_code if c.startswith("t3.other.")]:
-            del by_code[code]
+    group_only = "t3" in out.tables and bool(_OTHER_2021 & out.rows.keys())
     cells: list[Cell] = []
     for code in all_cells():
-        claims = by_code.get(code)
-        if not claims:
+        if code not in first or (group_only and code.startswith("t3.other.")):
             continue
-        found = [_cell(canonical, code, claim, spans[id(claim.cell)]) for claim in claims]
-        chosen = _one_of(found)
-        if chosen is None:
-            printed = " / ".join(dict.fromkeys(c.raw or "(blank)" for c in found))
-            message = f"{code} stands {len(found)} times with different values: {printed}; none is claimed, compare the tables"
-            issues.append(Issue("cell_conflict", "error", message, found[0].start, found[0].end, found[0].page))
-            continue
+        claim = first[code]
+        chosen = _cell(canonical, code, claim, spans[id(claim.cell)])
+        if code in again:
+            found = [chosen, *(_cell(canonical, code, c, spans[id(c.cell)]) for c in again[code])]
+            if not _agree(found):
+                printed = " / ".join(dict.fromkeys(c.raw or "(blank)" for c in found))
+                message = f"{code} stands {len(found)} times with different values: {printed}; none is claimed, compare the tables"
+                issues.append(Issue("cell_conflict", "error", message, found[0].start, found[0].end, found[0].page))
+                continue
         cells.append(chosen)
         if chosen.state == "unreadable":
             message = f"{code}: “{chosen.raw}” is no number of its column; its text is kept, its value is empty"
             issues.append(Issue("cell_unreadable", "warning", message, chosen.start, chosen.end, chosen.page))
-    cells.sort(key=lambda c: (c.start, c.end))
+    cells.sort(key=_PRINTED_ORDER)
     return tuple(cells), issues
 
 
-def _one_of(found: Sequence[Cell]) -> Cell | None:
-    """The cell, if all that were found say the same (a table printed twice); a blank repetition says nothing."""
+def _agree(found: Sequence[Cell]) -> bool:
+    """Whether all the cells found say the same (a table printed twice)."""
     first = found[0]
-    if all((c.state, c.value) == (first.state, first.value) and (c.value is not None or c.raw == first.raw) for c in found):
-        return first
-    return None
+    return all((c.state, c.value) == (first.state, first.value) and (c.value is not None or c.raw == first.raw) for c in found)
 
 
 def _cell(canonical: CanonicalText, code: str, claim: Claim, span: tuple[int, int]) -> Cell:
     start, end = span
     raw = canonical.text[start:end]
-    read = read_cell(raw, unit=all_cells()[code].unit, printed_unit=claim.printed_unit)
+    read = COUNTS.get(raw) if not claim.printed_unit else None
+    if read is None:
+        # of the units of a cell only money changes what it says
+        read = read_cell(raw, unit="万元" if code in money_cells() else "", printed_unit=claim.printed_unit)
     place = claim.cell.place
     return Cell(code, raw, read.value, read.state, start, end, place.page, place.bbox, claim.cell.confidence)
 
@@ -154,7 +163,7 @@ def _page(cells: Sequence[GridCell]) -> int | None:
 
 def _missing(out: Outcome, cells: Sequence[Cell], forms: dict[str, Form]) -> list[Issue]:
     issues: list[Issue] = []
-    claimed = {c.code.split(".", 1)[0] for c in cells}
+    claimed = {c.code[:2] for c in cells}  # t2, t3, t4
     for table in TABLES:
         if table not in claimed:
             seen = table in out.tables
@@ -164,9 +173,14 @@ def _missing(out: Outcome, cells: Sequence[Cell], forms: dict[str, Form]) -> lis
         form = forms.get(table, "unknown")
         if table == "t4" or form not in _FORM_NAMES:
             continue
-        expected = dict.fromkeys(spec.row_code for spec in form_cells("2019" if form == "2019" else "2021").values())
-        absent = [row for row in expected if row.startswith(table + ".") and row not in out.rows]
+        absent = [row for row in _rows_of("2019" if form == "2019" else "2021", table) if row not in out.rows]
         if absent:
             message = f"rows not found in table {table}: {', '.join(absent)}; they may lie behind the end of the file"
             issues.append(Issue("rows_missing", "warning", message))
     return issues
+
+
+@cache
+def _rows_of(form: FormName, table: str) -> tuple[str, ...]:
+    """Row codes of a table of the form, in printed order."""
+    return tuple(dict.fromkeys(spec.row_code for spec in form_cells(form).values() if spec.table == table))

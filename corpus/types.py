@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Literal
 
 from corpus.errors import Issue
@@ -71,6 +73,9 @@ class GridCell:
     confidence: float | None = None
 
 
+_ROW, _COLUMN = attrgetter("row"), attrgetter("column")
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """A table as printed.
@@ -86,9 +91,9 @@ class Grid:
     def rows(self) -> tuple[tuple[GridCell, ...], ...]:
         """Cells by printed row, in column order."""
         by_row: dict[int, list[GridCell]] = {}
-        for cell in self.cells:
-            by_row.setdefault(cell.row, []).append(cell)
-        return tuple(tuple(sorted(by_row[r], key=lambda c: c.column)) for r in sorted(by_row))
+        for row, cells in groupby(self.cells, _ROW):  # readers print row after row, but nothing obliges them to
+            by_row.setdefault(row, []).extend(cells)
+        return tuple(tuple(sorted(by_row[r], key=_COLUMN)) for r in sorted(by_row))
 
 
 Block = Paragraph | Grid

@@ -7,7 +7,10 @@ A check that needs a cell without a value is ``not_checkable``: a blank cell is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from typing import cast
 
 from corpus.codebook import APPLICANTS, FORM_NAMES, OUTCOMES, FormName, form_cells, result_rows
 from corpus.types import Cell
@@ -38,29 +41,51 @@ def table_form(cells: CellMap, form: str) -> FormName | None:
     return max(FORM_NAMES, key=lambda name: (only[name], name))
 
 
-def _value(cells: CellMap, code: str) -> Decimal | None:
-    cell = cells.get(code)
-    return cell.value if cell is not None and cell.state == "value" else None
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """Cells of ``left`` and cells of ``right`` have the same sum."""
+
+    name: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+@cache
+def _identities(form: FormName) -> tuple[_Identity, ...]:
+    """All identities of tables 3 and 4 of a form, in the order of the checks."""
+
+    def identity(name: str, left: tuple[str, ...], right: tuple[str, ...]) -> _Identity:
+        return _Identity(name, left, right, (*left, *right))
+
+    columns = (*APPLICANTS, "total")
+    results = result_rows(form)
+    rows = ("t3.new", "t3.carried_in", *results, "t3.total", "t3.carried_out")
+    return (
+        *(
+            identity(
+                f"balance.{column}",
+                (f"t3.new.{column}", f"t3.carried_in.{column}"),
+                (f"t3.total.{column}", f"t3.carried_out.{column}"),
+            )
+            for column in columns
+        ),
+        *(
+            identity(f"results.{column}", (f"t3.total.{column}",), tuple(f"{row}.{column}" for row in results))
+            for column in columns
+        ),
+        *(identity(f"row.{row.removeprefix('t3.')}", (f"{row}.total",), tuple(f"{row}.{a}" for a in APPLICANTS)) for row in rows),
+        *(
+            identity(row, (f"t4.{row}.total",), tuple(f"t4.{row}.{outcome}" for outcome in OUTCOMES))
+            for row in ("review", "suit_direct", "suit_after_review")
+        ),
+    )
 
 
 def _terms(values: Sequence[Decimal | None]) -> str:
     """``14 + 3 + ?``: zero terms are left out of long sums, ``?`` stands for a cell without value."""
-    shown = [v for v in values if v != 0] if len(values) > 2 else list(values)
-    return " + ".join("?" if v is None else plain(v) for v in shown) or "0"
-
-
-def _identity(cells: CellMap, name: str, left: Sequence[str], right: Sequence[str]) -> Check:
-    """The check that the cells of ``left`` and those of ``right`` have the same sum."""
-    a = [_value(cells, code) for code in left]
-    b = [_value(cells, code) for code in right]
-    printed_a, printed_b = [v for v in a if v is not None], [v for v in b if v is not None]
-    sum_a = sum(printed_a, Decimal(0)) if len(printed_a) == len(a) else None
-    sum_b = sum(printed_b, Decimal(0)) if len(printed_b) == len(b) else None
-    verdict: CheckVerdict = "not_checkable"
-    if sum_a is not None and sum_b is not None:
-        verdict = "holds" if sum_a == sum_b else "fails"
-    evidence = tuple(code for code in (*left, *right) if code in cells)
-    return Check(name, f"{_terms(a)} = {_terms(b)}", sum_a, sum_b, verdict, evidence)
+    shown = [v for v in values if v or v is None] if len(values) > 2 else values
+    return " + ".join(["?" if v is None else plain(v) for v in shown]) or "0"
 
 
 def check_tables(cells: Sequence[Cell], form: str) -> tuple[Check, ...]:
@@ -69,29 +94,21 @@ def check_tables(cells: Sequence[Cell], form: str) -> tuple[Check, ...]:
     name = table_form(by_code, form)
     if name is None:
         return ()
-    columns = (*APPLICANTS, "total")
-    results = result_rows(name)
-    checks = [
-        _identity(
-            by_code,
-            f"balance.{column}",
-            (f"t3.new.{column}", f"t3.carried_in.{column}"),
-            (f"t3.total.{column}", f"t3.carried_out.{column}"),
-        )
-        for column in columns
-    ]
-    checks += [
-        _identity(by_code, f"results.{column}", (f"t3.total.{column}",), tuple(f"{row}.{column}" for row in results))
-        for column in columns
-    ]
-    checks += [
-        _identity(by_code, f"row.{row.removeprefix('t3.')}", (f"{row}.total",), tuple(f"{row}.{a}" for a in APPLICANTS))
-        for row in ("t3.new", "t3.carried_in", *results, "t3.total", "t3.carried_out")
-    ]
-    checks += [
-        _identity(by_code, row, (f"t4.{row}.total",), tuple(f"t4.{row}.{outcome}" for outcome in OUTCOMES))
-        for row in ("review", "suit_direct", "suit_after_review")
-    ]
+    get = {code: cell.value for code, cell in by_code.items() if cell.state == "value"}.get
+    zero = Decimal(0)
+    checks = []
+    for identity in _identities(name):
+        a, b = [get(code) for code in identity.left], [get(code) for code in identity.right]
+        sum_a = None if None in a else sum(cast("list[Decimal]", a), zero)
+        sum_b = None if None in b else sum(cast("list[Decimal]", b), zero)
+        verdict: CheckVerdict
+        if sum_a is None or sum_b is None:
+            verdict = "not_checkable"
+            evidence = tuple([code for code in identity.codes if code in by_code])
+        else:  # every cell has a value, so that every cell stands in the file
+            verdict = "holds" if sum_a == sum_b else "fails"
+            evidence = identity.codes
+        checks.append(Check(identity.name, f"{_terms(a)} = {_terms(b)}", sum_a, sum_b, verdict, evidence))
     return tuple(checks)
 
 

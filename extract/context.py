@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from extract.indicators import HARD, Site, Verdict
+from extract.indicators import HARD, NO_VERDICT, Site, Verdict
 from extract.quantities import Quantity
+from extract.rule_index import ANYTHING, context_filters
 from extract.rules import context_rules, part_rules
 from extract.types import By, Mention, Period, Qualifier
 
@@ -20,16 +21,20 @@ _SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季
 _BACK_TO = re.compile(r"以来|至今|比|较|结转|清理|起")
 _RATE_FALL = re.compile(r"(?:下降|回落|下滑|降幅)[^#]{0,4}$")
 _LISTED = frozenset({"disclosure.category", "disclosure.total", ""})
+# a character of every word that qualifies a number, for speed
+_QUALIFIES = re.compile(r"[约近超过破逾少高下多上大越足到低满在概右几有余来以之左]")
 _PARENTHESES = re.compile(r"[()]")
-_PARTS_OPEN = re.compile(r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)")
+_PARTS_OPEN = re.compile(r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间有])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)")
 
 
 def qualifier_of(text: str, quantity: Quantity) -> Qualifier:
     """From the words before the number, inside the quantity, and behind it."""
+    if quantity.more == "余" or quantity.more == "多":
+        return "at_least"
     rules = context_rules()
     left = text[max(0, quantity.start - 8) : quantity.start]
-    if quantity.more in {"余", "多"}:
-        return "at_least"
+    if not quantity.more and not _QUALIFIES.search(left) and not _QUALIFIES.match(text, quantity.end):
+        return "exact"
     if rules["at-least-after"].match(text, quantity.end):
         return "at_least"
     if quantity.more in {"来", "几"} or rules["about-after"].match(text, quantity.end):
@@ -43,8 +48,10 @@ def qualifier_of(text: str, quantity: Quantity) -> Qualifier:
     return "exact"
 
 
-def is_fall(site: Site, indicator: str, quantity: Quantity) -> bool:
-    """Whether the codebook wants the value negative: a fall against an earlier period."""
+def is_fall(site: Site, indicator: str, quantity: Quantity, mask: int = ANYTHING) -> bool:
+    """Whether the codebook wants the value negative: a fall against an earlier period (``mask``: of the sentence)."""
+    if not context_filters()["fall"] & mask:
+        return False
     rules = context_rules()
     if not rules["fall"].search(site.own):
         return False
@@ -53,23 +60,26 @@ def is_fall(site: Site, indicator: str, quantity: Quantity) -> bool:
     return bool(rules["comparison"].search(site.own + "#")) and not re.search(r"由|从", site.own)
 
 
-def period_of(site: Site, sentence: str, year: int | None, *, planning: bool) -> Period:
-    """``prior`` for the value compared with, ``cumulative`` for sums over years, ``other`` for plans and other years."""
-    rules = context_rules()
+def period_of(site: Site, sentence: str, year: int | None, *, planning: bool, mask: int = ANYTHING) -> Period:
+    """``prior`` for the value compared with, ``cumulative`` for sums over years, ``other`` for plans and other years.
+
+    ``mask`` is that of the sentence: patterns that need characters it lacks are not tried.
+    """
+    rules, needs = context_rules(), context_filters()
     own = site.own + "#"
     phrase = own + site.tail[:12]
-    if rules["prior"].search(phrase) and not re.search(r"结转|(?:至|到)#$|倍", own + site.tail[:1]):
+    if needs["prior"] & mask and rules["prior"].search(phrase) and not re.search(r"结转|(?:至|到)#$|倍", own + site.tail[:1]):
         return "prior"
-    if rules["cumulative"].search(site.lead[-24:] + own) and not rules["not-cumulative"].search(site.lead[-24:] + own):
+    if needs["cumulative"] & mask and rules["cumulative"].search(site.lead[-24:] + own) and not rules["not-cumulative"].search(site.lead[-24:] + own):
         return "cumulative"
-    named = _IN_YEAR.search(own)
+    named = _IN_YEAR.search(own) if "20" in own else None
     if named and year is not None and not _BACK_TO.search(own[named.end(1) :] + own[: named.start()][-3:]):
         difference = int(named[1]) - year
         if difference:
             return "prior" if difference == -1 else "other"
     if _SHORT_TIME.search(own):
         return "other"
-    if rules["plan"].search(site.lead[-40:] + site.own) or (planning and not _DONE.search(sentence)):
+    if (needs["plan"] & mask and rules["plan"].search(site.lead[-40:] + site.own)) or (planning and not _DONE.search(sentence)):
         return "other"
     return "year"
 
@@ -92,6 +102,11 @@ def part_kind(own: str) -> By:
     return "topic"
 
 
+def kind_of(site: Site) -> By:
+    """What distinguishes a part, from all words around it."""
+    return "body" if site.body else part_kind(site.own + site.right)
+
+
 def with_parts(text: str, quantities: Sequence[Quantity], sites: Sequence[Site], mentions: Sequence[Mention]) -> list[Mention]:
     """Mark parts among the mentions of one passage (``mentions[i]`` belongs to ``quantities[i]``).
 
@@ -99,17 +114,37 @@ def with_parts(text: str, quantities: Sequence[Quantity], sites: Sequence[Site],
     inside 其中/包括/parentheses, or adds up with its neighbours to exactly the whole.
     """
     result = list(mentions)
+    if len(result) < 2:
+        return result
     for index, whole in enumerate(mentions):
         if not whole.indicator or whole.unit == "%" or result[index].scope == "part" or whole.period != "year":
             continue
         for follower in _parts_of(text, quantities, sites, result, index):
             part = result[follower]
-            by = part_kind(sites[follower].own + sites[follower].right)
+            by = kind_of(sites[follower])
             neighbour = result[follower - 1].by
             if by == "topic" and neighbour is not None and re.search(r"其他|其它|其余", sites[follower].own):
                 by = neighbour  # `自然人8件、其他1件`
             result[follower] = replace(part, indicator=whole.indicator, scope="part", by=by, whole=whole.key)
-    return _proposals(sites, result)
+    return _bodies(sites, _proposals(sites, result))
+
+
+_BODIES = re.compile(
+    r"(?:其中)?(?:各|全[县市区省])?[^,;。、#]{0,10}?(?:[局委厅院]|办公室|街道(?:办事处)?|[省市县区乡镇村]级|本级|[县区市州镇乡](?=收|受|公|发|答|办)|部门|单位|乡镇|县区|街镇|区县|政府)(?=收|受|公|发|答|办|主|$)"
+)
+_BY_BODY = frozenset({"request.received", "request.answered", "disclosure.total", "hotline.accepted", "proposal.handled"})
+
+
+def _bodies(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
+    """`各县区受理62件，市直部门受理41件` without a total: parts by body (one body alone is the agency that reports)."""
+    found = {
+        index: mention.indicator
+        for index, (site, mention) in enumerate(zip(sites, mentions, strict=True))
+        if mention.indicator in _BY_BODY and mention.scope == "total" and mention.period == "year" and _BODIES.match(site.own)
+    }
+    wholes = {m.indicator for i, m in enumerate(mentions) if i not in found and m.scope == "total"}
+    several = {code for code in found.values() if list(found.values()).count(code) > 1 and code not in wholes}
+    return [replace(m, scope="part", by="body") if found.get(i) in several else m for i, m in enumerate(mentions)]
 
 
 def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
@@ -126,7 +161,7 @@ def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     return [replace(m, scope="part", by="topic") if i in kinds else m for i, m in enumerate(mentions)]
 
 
-_CHANGE_RULES = frozenset({"disclosure.increase", "change.other", "change.after-prior"})
+_CHANGE_RULES = frozenset({"disclosure.increase", "change.other", "change.after-prior", "change.clause"})
 _PUBLISHED = re.compile(r"公开(?!申请)|信息(?!公开申请)|发布|推送|发文")
 
 
@@ -159,6 +194,8 @@ _ACTED = re.compile(r"受理|收到|答复|办结|制定|制发|废止|办理(?=
 def settle_lists(text: str, quantities: Sequence[Quantity], sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[Verdict]:
     """`主动公开信息447条，其中：…人大建议办理2条`: what is listed under published items is a kind of published item."""
     settled = list(verdicts)
+    if len(settled) < 2:
+        return settled
     for index, verdict in enumerate(verdicts):
         if verdict.indicator not in _PUBLISHED_TOTALS:
             continue
@@ -166,22 +203,39 @@ def settle_lists(text: str, quantities: Sequence[Quantity], sites: Sequence[Site
         for follower in range(index + 1, len(verdicts)):
             between = text[quantities[follower - 1].end : quantities[follower].start]
             opened = opened or bool(_PARTS_OPEN.search(between))
-            if not opened or quantities[follower].unit != quantities[index].unit or "。" in between:
+            alike = {quantities[follower].unit, quantities[index].unit}
+            if not opened or not (len(alike) == 1 or alike <= _POSTS) or "。" in between:
                 break
             if not settled[follower].indicator.startswith("disclosure.") and not _ACTED.search(sites[follower].own):
                 settled[follower] = replace(settled[follower], indicator="disclosure.category")
     for index in range(1, len(settled)):
+        # `办理营业执照260户、食品经营许可48件`, `物业管理320件、供水供暖160件`: each a part of what is counted
+        before, verdict, own = settled[index - 1], settled[index], sites[index].own
+        follows = text.startswith("、", quantities[index - 1].end) and not _ACTED.search(own) and _names_part(sites[index])
+        if before.indicator in _SHARED_OUT and verdict == NO_VERDICT and follows:
+            settled[index - 1] = replace(before, part=before.part or "list")
+            settled[index] = replace(before, part=before.part or "list")
+        if verdict.part and verdict.indicator == before.indicator and part_kind(sites[index - 1].own) in {"applicant", "channel"}:
+            settled[index - 1] = replace(before, part=verdict.part)  # `收到自然人申请4件、法人申请1件`
+    for index in range(1, len(settled)):
         # `发布通知公告12条、互动交流3条`, `发布67条原创信息，104条转发信息`: the list goes on
         before, own = settled[index - 1], sites[index].own
         between = text[quantities[index - 1].end : quantities[index].start]
+        if not own and between == "、" and before.indicator in _CHANNELS and not settled[index].indicator:
+            settled[index] = before  # `督办名单5批、63宗`
         if quantities[index].unit != quantities[index - 1].unit or before.indicator not in _CHANNELS:
             continue
         listed = between.startswith("、") and before.indicator == "disclosure.category" and not _ACTED.search(own)
-        if (listed and not settled[index].indicator.startswith("disclosure.")) or (not own and between.endswith(("、", ","))):
+        if (listed and not settled[index].indicator.startswith("disclosure.")) or ((not own or _COPIED.fullmatch(own)) and between[: len(between) - len(own)].endswith(("、", ","))):
             settled[index] = replace(settled[index], indicator=before.indicator)
     return settled
 
 
+_COPIED = re.compile(r"(?:转载|转发|原创|编发|推送|发布)(?:了|信息|作品|稿件|内容)?")
+_POSTS = frozenset({"条", "篇", "件", "份", "部", "则", "期"})
+_SHARED_OUT = frozenset(
+    {"service.handled", "service.accepted", "service.completed", "request.received", "request.answered", "hotline.accepted", "mail.handled", "proposal.handled"}
+)
 _CHANNELS = frozenset({"disclosure.newmedia", "disclosure.weibo", "disclosure.wechat", "disclosure.website", "disclosure.category"})
 _PUBLISHED_TOTALS = frozenset({"disclosure.total", "disclosure.website"})
 
@@ -209,8 +263,7 @@ def close_sums(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
         if len(codes) == 1:
             result[index] = replace(total, indicator=run[0].indicator)
             for part in range(first, index):
-                by = part_kind(sites[part].own + sites[part].right)
-                result[part] = replace(mentions[part], scope="part", by=by, whole=total.key)
+                result[part] = replace(mentions[part], scope="part", by=kind_of(sites[part]), whole=total.key)
         elif all(code.startswith("disclosure.") for code in codes):
             result[index] = replace(total, indicator="disclosure.total")
     return result
@@ -225,7 +278,7 @@ def parts_of_previous(whole: Mention, sites: Sequence[Site], mentions: list[Ment
         if mention.unit != whole.unit or mention.whole is not None or not (same or inherits) or mention.value > whole.value:
             break
         result[index] = replace(
-            mention, indicator=whole.indicator, scope="part", by=part_kind(sites[index].own + sites[index].right), whole=whole.key
+            mention, indicator=whole.indicator, scope="part", by=kind_of(sites[index]), whole=whole.key
         )
     return result
 
@@ -283,7 +336,7 @@ def _parts_of(
         if _ASIDE.search(sites[follower].own):
             continue
         same = part.indicator == whole.indicator or (
-            whole.indicator == "disclosure.total" and part.indicator in _LISTED and part_kind(sites[follower].own) == "body"
+            whole.indicator == "disclosure.total" and part.indicator in _LISTED and kind_of(sites[follower]) == "body"
         )
         unnamed = not part.indicator or (part.indicator == "disclosure.category" and not whole.indicator.startswith("disclosure."))
         inherits = unnamed and whole.indicator in part_rules().inherited and _names_part(sites[follower])

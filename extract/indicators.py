@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from extract.quantities import Quantity
-from extract.rules import IndicatorRule, rules_for_unit, topic_cues
+from extract.rule_index import ANYTHING, Ready, allowed, index
+from extract.rules import topic_cues
 
 # a topic of these is exclusive: 办结率 under `hotline` is not that of the approvals
 HARD = frozenset({"request", "review", "litigation", "proposal", "hotline", "mail", "normative", "fee"})
@@ -50,7 +53,7 @@ class Scene:
     """A normalised passage with what is known before reading it.
 
     ``inherited`` is the topic in force at its beginning (``None``: none), ``context`` headings and text in one string,
-    ``dispute`` says whether 复议 and 诉讼 in it are about disclosure.
+    ``dispute`` says whether 复议 and 诉讼 in it are about disclosure.  ``mask`` is that of ``text``.
     """
 
     text: str
@@ -58,6 +61,7 @@ class Scene:
     inherited: str | None
     context: str
     dispute: bool
+    mask: int = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ class Verdict:
 NO_VERDICT = Verdict("", "")
 
 # `申请量由上年的1012件降至905件`, `诉讼案件全年12件`: words between the noun and its number that say only when
-_PRIOR_TAIL = re.compile(r"(?:(?:由|从|较|比)(?:上年|去年|上一年|前一年|上年度|上一年度|20\d\d年|年初)度?(?:同期)?的?|全年|今年|本年度?|年内)$")
+_TAIL_ENDS = frozenset('年度期的内初"')
+_PRIOR_TAIL = re.compile(r'(?:(?:由|从|较|比)(?:上年|去年|上一年|前一年|上年度|上一年度|20\d\d年|年初)度?(?:同期)?的?|全年|今年|本年度?|年内|")$')
 
 
 def find_cues(text: str) -> tuple[Cue, ...]:
@@ -177,7 +182,8 @@ def _topics(scene: Scene, quantity: Quantity, start: int, right_end: int) -> tup
             break
         if cue.topic == "service" and scene.inherited in _KEEPS:
             continue  # `申请集中于行政审批`: the field that a request asks about
-        if cue.topic == "mail" and topic == "hotline" and not _CLAUSE_END.search(scene.text, last_end, cue.start):
+        box = cue.topic == "mail" and scene.text[cue.start : cue.end] != "信箱"
+        if box and topic == "hotline" and not _CLAUSE_END.search(scene.text, last_end, cue.start):
             continue  # `12345热线受理来信来电`
         last_end = cue.end
         after_stop = ";" in scene.text[max(0, cue.start - 60) : cue.start] if not weak and cue.weak and cue.topic != "service" else False
@@ -194,29 +200,25 @@ def _topics(scene: Scene, quantity: Quantity, start: int, right_end: int) -> tup
 
 def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:
     """The verdict of the first rule that fits."""
-    own = _PRIOR_TAIL.sub("", site.own) + "#"
-    fields: dict[str, str] = {
-        "own": own,
-        "right": site.right,
-        "phrase": own + site.right,
-        "lead": site.lead,
-        "tail": site.tail,
-        "context": scene.context,
-    }
-    for rule in rules_for_unit(quantity.unit):
-        if rule.topic and not (rule.topic & site.topics):
-            continue
-        if _fits(rule, fields):
-            return Verdict(rule.indicator, rule.id, rule.part)
+    own = site.own
+    if own and own[-1] in _TAIL_ENDS:
+        own = _PRIOR_TAIL.sub("", own)
+    own += "#"
+    phrase = own + site.right
+    fields = (own, site.right, phrase, site.lead, site.tail, scene.context)
+    rules = index()
+    candidates = reduce(or_, map(rules.by_character.__getitem__, phrase), rules.always) & allowed(quantity.unit, site.topics)
+    while candidates:
+        first = candidates & -candidates
+        ready = rules.rules[first.bit_length() - 1]
+        if _fits(ready, fields):
+            return Verdict(ready.rule.indicator, ready.rule.id, ready.rule.part)
+        candidates ^= first
     return NO_VERDICT
 
 
-def _fits(rule: IndicatorRule, fields: dict[str, str]) -> bool:
-    for name, pattern in rule.tests:
-        if not pattern.search(fields[name]):
+def _fits(ready: Ready, fields: tuple[str, ...]) -> bool:
+    for field, search in ready.tests:
+        if not search(fields[field]):
             return False
-    for name, pattern in rule.vetoes:
-        found = pattern.match(fields[name]) if name == "right" else pattern.search(fields[name])
-        if found:
-            return False
-    return True
+    return all(not search(fields[field]) for field, search in ready.vetoes)

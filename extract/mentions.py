@@ -36,12 +36,12 @@ from extract.indicators import (
     topic_of,
 )
 from extract.quantities import Quantity, find_quantities
-from extract.rules import zero_rules
-from extract.types import Mention, Period
+from extract.rule_index import filtered_zeros, mask_of
+from extract.types import By, Mention, Period
 from models.base import Passage
 
 _CONTINUES = re.compile(r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)")
-_ZERO = re.compile(r"未|没|无|零")
+_ZERO = re.compile(r"未|没|无|零|为0")
 _RATE_WORD = r"[^,;。、和及与#]{0,12}?(?:率|满意度|比例)"
 _RATES = re.compile(rf"(?P<rates>{_RATE_WORD}(?:(?:和|、|及|与|以及){_RATE_WORD})+)(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$")
 _EACH = re.compile(r"(?P<items>[^,;。:()#、和及与]{2,12}(?:(?:、|和|及|与)[^,;。:()#、和及与]{2,12})+)各(?:有|为|占|计|是)?$")
@@ -99,25 +99,28 @@ def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
     before: _Neighbour | None = None
     last_whole: Mention | None = None
     planning = False
-    for passage in passages:
-        normal = normalise(passage.text)
+    normals = [normalise(passage.text) for passage in passages]
+    counts = [find_quantities(normal.text) for normal in normals]
+    zero = [bool(_ZERO.search(normal.text)) for normal in normals]
+    topical = _topical(passages, normals, [bool(count) or none for count, none in zip(counts, zero, strict=True)])
+    for passage, normal, quantities, zeros, asked in zip(passages, normals, counts, zero, topical, strict=True):
         headings = passage.heading_path
         if headings not in heading_topics:
             heading_topics[headings] = _heading_topic(headings, passage.section)
-        cues = find_cues(normal.text)
+        cues = find_cues(normal.text) if asked else ()
         planning = passage.section == "s5" and (planning or bool(PLANNING.search(normal.text) or PLANNING.search("/".join(headings[1:]))))
         inherited = _inherited(passage, normal.text, before, heading_topics[headings])
-        quantities = find_quantities(normal.text)
-        zeros = bool(_ZERO.search(normal.text))
+        last_whole, of_which = None, last_whole
         if quantities or zeros:
             context = "/".join(headings) + "|" + normal.text
-            scene = Scene(normal.text, cues, inherited, context, is_about_disclosure(context, passage.section, inherited))
-            whole = last_whole if _OF_WHICH.match(normal.text) else None
+            dispute = is_about_disclosure(context, passage.section, inherited)
+            scene = Scene(normal.text, cues, inherited, context, dispute, mask_of(normal.text))
+            whole = of_which if _OF_WHICH.match(normal.text) else None
             mentions = _counted(passage, normal, scene, quantities, _Setting(year, planning, whole))
             if zeros:
                 mentions = _with_zeros(passage, normal, scene, mentions)
             found.extend(mentions)
-        last_whole = next((m for m in reversed(found) if m.passage == passage.index and m.scope == "total" and m.indicator), None)
+            last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator), None)
         # `发布通告七则，举报电话张贴到村`: what comes after the last count sets no topic for the next sentence
         reach = quantities[-1].end + 12 if quantities else len(normal.text)
         topic = last_topic([cue for cue in cues if cue.start < reach], inherited)
@@ -136,6 +139,17 @@ def _heading_topic(headings: tuple[str, ...], section: str | None) -> str | None
         if topic is not None:
             return topic
     return SECTION_TOPIC.get(section or "") or (topic_of(normalise(headings[0]).text) if headings else None)
+
+
+def _topical(passages: Sequence[Passage], normals: Sequence[Normalised], counted: Sequence[bool]) -> list[bool]:
+    """Of which passages the topics are asked: those with a count, and those whose topic may go on into one of these."""
+    asked = list(counted)
+    for i in range(len(passages) - 2, -1, -1):
+        if asked[i + 1] and not asked[i]:
+            here, behind = passages[i], passages[i + 1]
+            goes_on = here.paragraph == behind.paragraph or _CONTINUES.match(normals[i + 1].text) is not None
+            asked[i] = goes_on and here.heading_path == behind.heading_path
+    return asked
 
 
 def _inherited(passage: Passage, text: str, before: _Neighbour | None, heading_topic: str | None) -> str | None:
@@ -157,10 +171,12 @@ def _counted(
         _mention(passage, normal, scene, quantity, site, verdict, setting)
         for quantity, site, verdict in zip(quantities, sites, verdicts, strict=True)
     ]
-    mentions = continue_changes(sites, mentions)
+    if len(mentions) > 1:
+        mentions = continue_changes(sites, mentions)
     if setting.whole is not None:
         mentions = parts_of_previous(setting.whole, sites, mentions)
-    mentions = close_sums(sites, continue_changes(sites, with_parts(normal.text, quantities, sites, mentions)))
+    if len(mentions) > 1:
+        mentions = close_sums(sites, continue_changes(sites, with_parts(normal.text, quantities, sites, mentions)))
     if passage.section == "preamble":  # `三张统计表`, `六个板块`: the report's own parts
         kept = [i for i, m in enumerate(mentions) if m.indicator not in {"", "platform.accounts"} or m.unit not in _OWN_PARTS]
         mentions, quantities, sites = [mentions[i] for i in kept], [quantities[i] for i in kept], [sites[i] for i in kept]
@@ -172,9 +188,9 @@ def _mention(
 ) -> Mention:
     start, end = normal.span(quantity.start, quantity.end)
     value = quantity.value
-    if value > 0 and is_fall(site, verdict.indicator, quantity):
+    if value > 0 and is_fall(site, verdict.indicator, quantity, scene.mask):
         value = -value
-    period: Period = period_of(site, scene.text, setting.year, planning=setting.planning)
+    period: Period = period_of(site, scene.text, setting.year, planning=setting.planning, mask=scene.mask)
     if period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, 0, quantity.start):
         period = "cumulative"
     part = verdict.part or (site.body and verdict.indicator)
@@ -191,8 +207,12 @@ def _mention(
         passage=passage.index,
         step=quantity.step,
         scope="part" if part else "total",
-        by=part_kind(site.own) if verdict.part else "body" if part else None,
+        by=_by(site, verdict) if part else None,
     )
+
+
+def _by(site: Site, verdict: Verdict) -> By:
+    return "topic" if verdict.part == "topic" else "body" if site.body else part_kind(site.own)
 
 
 def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> list[Site]:
@@ -206,14 +226,18 @@ def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> 
         last = index
         while last + 1 < len(quantities) and text[quantities[last].end : quantities[last + 1].start] in {"、", "和", "及", ",", "与"}:
             last += 1
-        if last == index or len(items) < last - index + 1:
+        if last == index:
+            continue
+        if len(items) < last - index + 1:  # `粉丝分别为1.2万人、3200人`: one thing, counted in several places
+            for follower in range(index + 1, last + 1):
+                shared[follower] = replace(sites[follower], own=site.own, right="")
             continue
         items = items[-(last - index + 1) :]
         bodies = [_BODY.match(item) for item in items]
         named = all(b and b.end() == len(item) for b, item in zip(bodies[:-1], items[:-1], strict=True)) and bodies[-1] is not None
         predicate = items[-1][bodies[-1].end() :] if named and bodies[-1] else ""
         for offset, item in enumerate(items):
-            own = (item if offset == len(items) - 1 else item + predicate) + respectively["verb"]
+            own = (predicate if named else item) + respectively["verb"]
             shared[index + offset] = replace(sites[index + offset], own=own, right="", body=named)
     return shared
 
@@ -235,13 +259,17 @@ def _doubled(mention: Mention, quantity: Quantity, site: Site, scene: Scene) -> 
             continue
         verdict = judge(replace(site, own=words), scene, quantity)
         pair.append(replace(mention, indicator=verdict.indicator, subject=_clean_subject(words), number=number))
+    if quantity.unit != "%" and pair[0].indicator and len({m.indicator for m in pair}) == 1:  # `建议、提案各8件`
+        pair = [replace(m, scope="part", by=part_kind(words)) for m, words in zip(pair, items, strict=True)]
     return pair
 
 
 def _with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: list[Mention]) -> list[Mention]:
     taken: set[int] = set()
     zeros: list[Mention] = []
-    for rule in zero_rules():
+    for needs, rule in filtered_zeros():
+        if not needs & scene.mask:
+            continue
         if rule.context is not None and not rule.context.search(scene.context):
             continue
         for match in rule.pattern.finditer(normal.text):

@@ -50,6 +50,7 @@ _DECOMPOSED: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
         frozenset({"litigation.upheld", "litigation.corrected", "litigation.other", "litigation.pending"}),
     ),
 )
+_WHOLES = frozenset(name for names, _ in _DECOMPOSED for name in names)
 _SOME = re.compile("其中|主要(?:包括|有|为|是|涉及|包含)|[(]含|,含|包括但不限于|如:")
 _ALL = re.compile("分别|包括|包含|[(]")
 _AGAIN = re.compile(r"\s*(?:其中|分别|包括)")
@@ -72,7 +73,9 @@ Pair = tuple[Mention, Mention, bool]  # above the line, below it, and whether no
 
 def plain(value: Decimal) -> str:
     """A number without exponent and without idle zeros: ``86``, ``97.6``."""
-    printed = format(value, "f")
+    printed = str(value)
+    if "E" in printed:  # 1E+3; rare, and format is slower
+        printed = format(value, "f")
     return printed.rstrip("0").rstrip(".") if "." in printed else printed
 
 
@@ -111,11 +114,11 @@ def _sum(whole: Mention, parts: Sequence[Mention], text: str, *, loose: bool = F
 
 def _explicit_sums(mentions: Sequence[Mention], text: str) -> Iterable[Check]:
     """Sums of the parts that name their whole, one for each way of cutting it up (``by``)."""
-    wholes = {m.key: m for m in mentions}
     groups: dict[tuple[str, str | None], list[Mention]] = {}
     for m in mentions:
         if m.scope == "part" and m.whole is not None and m.unit not in _RELATIVE:
             groups.setdefault((m.whole, m.by), []).append(m)
+    wholes = {m.key: m for m in mentions} if groups else {}
     for (key, _), parts in groups.items():
         whole = wholes.get(key)
         if whole is None:
@@ -129,11 +132,14 @@ def _explicit_sums(mentions: Sequence[Mention], text: str) -> Iterable[Check]:
 def _decomposed_sums(by_passage: dict[int, list[Mention]], text: str) -> Iterable[Check]:
     """Sums across indicators: 答复23件。其中，予以公开12件…, 办件100件，线上60件，线下40件."""
     for number, here in by_passage.items():
+        totals = [m for m in here if m.indicator in _WHOLES and m.scope == "total" and m.period == "year"]
+        if not totals:
+            continue
         following = by_passage.get(number + 1, [])
         after = [*here, *following] if following and _goes_on(here[-1], following[0], text) else here
         for names, kinds in _DECOMPOSED:
             for name in names:
-                wholes = [m for m in here if m.indicator == name and m.scope == "total" and m.period == "year"]
+                wholes = [m for m in totals if m.indicator == name]
                 if len(wholes) != 1:
                     continue
                 whole = wholes[0]
@@ -232,9 +238,15 @@ def _known_counts(rate: Mention, counts: Sequence[Mention], text: str) -> Pair |
         same = [m for m in counts if m.indicator == name and m is not above and m.unit == above.unit]
         # the rate of a part stands in a sentence that counts nothing but this part
         below, only_below = _last([m for m in same if m.scope == "total"] or same, rate.start)
-        if below is not None:
+        if below is not None and not _side_by_side(above, below):
             return above, below, only_above and only_below
     return None
+
+
+def _side_by_side(above: Mention, below: Mention) -> bool:
+    """答复建议14件、提案22件，办结率100%: two counts of different things, not one of the other."""
+    spoken = above.indicator in _SPOKEN_INDICATORS
+    return spoken and (above.start < below.start or above.value > below.value or above.scope == below.scope == "part")
 
 
 def _counts(rate: Mention, here: Sequence[Mention], text: str) -> Pair | None:
@@ -299,5 +311,7 @@ def check_prose(mentions: Sequence[Mention], text: str) -> tuple[Check, ...]:
     checks: dict[frozenset[str], Check] = {}
     for check in (*_explicit_sums(ordered, text), *_decomposed_sums(by_passage, text), *_rates(by_passage, text)):
         checks.setdefault(frozenset(check.evidence), check)
+    if not checks:
+        return ()
     place = {m.key: m.start for m in ordered}
     return tuple(sorted(checks.values(), key=lambda c: max(place[key] for key in c.evidence)))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 
 from corpus.numerals import Number, read_number
-from extract.rules import NumberRule, blocking, periods, units
+from extract.rule_index import filtered_numbers, filtered_spans, mask_of, start_pattern
+from extract.rules import periods, units
 
 # `1,906`, `3.5万`, `40余万`, `5千`: digits, an infix 余/多 before a magnitude, the magnitude (not the 千 of 千瓦, the 百 of 百分点)
 _ARABIC = (
@@ -25,7 +25,9 @@ _CHINESE = (
     r"(?P<chinese>[零一二三四五六七八九两十百千]+(?:点[零一二三四五六七八九]+)?(?P<infix2>[余多来几](?=[万亿]))?[万亿]*"
     r"(?:(?<=[万亿])[零一二三四五六七八九两十百千]+万?)?)"
 )
-_NUMBER = re.compile(f"{_ARABIC}|{_PER_CENT}|{_CHINESE}", re.ASCII)
+# the look ahead is for speed: most characters begin no number
+_NUMBER = re.compile(rf"(?=[-\d零一二三四五六七八九两十百千])(?:{_ARABIC}|{_PER_CENT}|{_CHINESE})", re.ASCII)
+_ONE = Decimal(1)
 _MORE = re.compile(r"余|多(?!家媒体|种|元|次被|方|样|层|部门|渠道|形式)|来(?!自|源|信|访|电|函|人往)|几(?!乎)")
 _CANDIDATE = re.compile(r"[\d零一二三四五六七八九两十百千]", re.ASCII)
 # `突破550万`, `共计3020`: a bare number counts only where these words lead to it, or with a magnitude
@@ -34,8 +36,13 @@ _BARE_END = re.compile(r"$|[,、;。:)!?]")
 _CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
 # a single 一 counts only as the whole of a clause's count (`召开会议一次，`), or one of several parts (`一件…`)
 _ONE_END = re.compile(r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|未)")
-_ONE_LED = re.compile(r"(?:(?:召开|举办|举行|开展|组织|印发)了?|还有|另有|尚有|剩下)$")
-_ONE_UNITS = frozenset(["件", "起", "例", "次", "场", "期", "份", "篇", "宗", "轮", "部", "名", "块", "册", "条", "项", "个", "批", "人", "家", "台", "回"])
+_ONE_LED = re.compile(
+    r"(?:(?:召开|举办|举行|开展|组织|印发|受理|收到|接到|办理|答复|办结|接收|开设|开通|设立|设置|设有|增设|新设|新增|新开|建成|编印|制发|出台|讲)[了过]?|还有|另有|尚有|剩下|、|[并合][成为]|(?:压缩|精简|缩减)[为至到])$"
+)
+_NOT_ONE = re.compile(r"才[^,;。]?$|[到往于]$")  # `隔三差五才发一回`, `归到一处`
+# `近百条`, `逾千件`, `上百次`
+_ROUND = re.compile(r"(?:近|超过?|逾|上|达|突破|过|约|接近|将近)$")
+_ONE_UNITS = frozenset(["件", "起", "例", "次", "场", "期", "份", "篇", "宗", "轮", "部", "名", "块", "册", "条", "项", "个", "批", "人", "家", "台", "回", "处"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +63,6 @@ class Quantity:
     chinese: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Tests:
-    """Blocking rules by where they are tried: in the sentence, where a number begins, around a number."""
-
-    spans: tuple[tuple[str, re.Pattern[str]], ...]
-    starts: tuple[re.Pattern[str], ...]
-    rules: tuple[NumberRule, ...]
-
-
-@cache
-def _tests() -> _Tests:
-    rules = blocking()
-    return _Tests(
-        tuple((rule.needs, rule.pattern) for rule in rules.spans if not rule.at_number),
-        tuple(rule.pattern for rule in rules.spans if rule.at_number),
-        rules.numbers,
-    )
-
-
 def find_quantities(text: str) -> list[Quantity]:
     """Quantities in a normalised passage, in order, without overlaps.
 
@@ -83,44 +71,34 @@ def find_quantities(text: str) -> list[Quantity]:
     """
     if not _CANDIDATE.search(text):
         return []
-    tests = _tests()
-    blocked = _blocked_spans(text, tests)
+    starts = start_pattern()
+    blocked: list[tuple[int, int]] | None = None
     found: list[Quantity] = []
     position = 0
     while (match := _NUMBER.search(text, position)) is not None:
         position = max(match.end(), position + 1)
-        start = match.start()
-        if any(first <= start < last for first, last in blocked):
-            continue
-        if (end := _starts_blocked(text, start, tests)) > start:
-            position = end
-            continue
         quantity = _read(text, match)
-        if quantity is None or any(first < quantity.end and start < last for first, last in blocked):
+        if quantity is None:
             continue
-        if _is_blocked(text, match, quantity, tests.rules):
+        # most numbers are no counts for want of a measure word, so that the look-alikes are sought for the others only
+        start = match.start()
+        if (date := starts.match(text, start)) is not None:
+            position = max(date.end(), position)
+            continue
+        if blocked is None:
+            blocked = _blocked_spans(text)
+        if blocked and any(first < quantity.end and start < last for first, last in blocked):
+            continue
+        if _is_blocked(text, match, quantity):
             continue
         found.append(quantity)
         position = quantity.end
     return found
 
 
-def _blocked_spans(text: str, tests: _Tests) -> list[tuple[int, int]]:
-    return [
-        match.span()
-        for needs, pattern in tests.spans
-        if not needs or any(character in text for character in needs)
-        for match in pattern.finditer(text)
-    ]
-
-
-def _starts_blocked(text: str, start: int, tests: _Tests) -> int:
-    """The end of the date, document or telephone number that begins at ``start``, or ``start``."""
-    for pattern in tests.starts:
-        match = pattern.match(text, start)
-        if match:
-            return match.end()
-    return start
+def _blocked_spans(text: str) -> list[tuple[int, int]]:
+    mask = mask_of(text)
+    return [match.span() for needs, pattern in filtered_spans() if needs & mask for match in pattern.finditer(text)]
 
 
 def _read(text: str, match: re.Match[str]) -> Quantity | None:
@@ -131,21 +109,31 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
     if match["chinese"]:
         return _read_chinese(text, match)
     infix = match["infix"] or ""
-    number = read_number(match["digits"] + match["magnitude"])
+    more = _MORE.match(text, end)
+    unit_at = more.end() if more else end
+    unit = units().after_arabic.match(text, unit_at)
+    if unit is not None and unit[0] in periods():
+        return None
+    if unit is None and not match["magnitude"] and not _BARE.search(text, max(0, start - 6), start):
+        return None
+    number = _plain_number(match["digits"]) if not match["magnitude"] else read_number(match["digits"] + match["magnitude"])
     if number is None:
         return None
     if match["sign"]:
         number = Number(-number.value, number.step)
-    more = _MORE.match(text, end)
-    unit_at = more.end() if more else end
-    unit = units().after_arabic.match(text, unit_at)
     if unit is None:
         if more and not infix:  # `14万余`, nothing after it: keep the word in the span only where it closes the count
             unit_at, more = (unit_at, more) if _BARE_END.match(text, unit_at) else (end, None)
         return _bare(text, match, number, infix or (more[0] if more else ""), unit_at if more else end)
-    if unit[0] in periods():
-        return None
     return _quantity(start, unit, number, infix or (more[0] if more else ""), match["digits"] + match["magnitude"])
+
+
+def _plain_number(digits: str) -> Number | None:
+    """As :func:`corpus.numerals.read_number`, at once for what most counts are: digits alone."""
+    if not digits.isdecimal():
+        return read_number(digits)
+    significant = digits.rstrip("0")
+    return Number(Decimal(digits), Decimal(10) ** (len(digits) - len(significant)) if significant else _ONE)
 
 
 def _bare(text: str, match: re.Match[str], number: Number, more: str, end: int) -> Quantity | None:
@@ -171,7 +159,7 @@ def _read_chinese(text: str, match: re.Match[str]) -> Quantity | None:
         return Quantity(start, end, number.value, "", number.step, end, infix, chinese=True) if led and printed[-1] in "万亿" else None
     if unit[0] in periods():
         return None
-    if printed[0] in "百千万" and not more:
+    if printed[0] in "百千万" and not more and not (len(printed) == 1 and _ROUND.search(text, max(0, start - 3), start)):
         return None
     if printed == "一" and not _is_one(text, start, unit):
         return None
@@ -183,6 +171,8 @@ def _read_chinese(text: str, match: re.Match[str]) -> Quantity | None:
 def _is_one(text: str, start: int, unit: re.Match[str]) -> bool:
     """Whether 一 counts: at the end of its clause (`培训一次，`), or led by what is held or left (`召开一次会议`, `还有一件`; not `每年召开一次会议`)."""
     if unit[0] not in _ONE_UNITS:
+        return False
+    if _NOT_ONE.search(text, max(0, start - 6), start):
         return False
     if _ONE_END.match(text, unit.end()):
         return True
@@ -203,19 +193,19 @@ def _plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
-def _is_blocked(text: str, match: re.Match[str], quantity: Quantity, rules: tuple[NumberRule, ...]) -> bool:
+def _is_blocked(text: str, match: re.Match[str], quantity: Quantity) -> bool:
     start = match.start()
     left = text[max(0, start - 12) : start]
-    for rule in rules:
-        if rule.numeral != "any" and (rule.numeral == "chinese") is not quantity.chinese:
-            continue
-        if rule.before is not None and not rule.before.search(left):
-            continue
-        if rule.exception is not None and rule.exception.search(left):
+    mask = mask_of(left)
+    for needs, rule in filtered_numbers(quantity.chinese):
+        if not needs & mask:
             continue
         if rule.number is not None and not rule.number.fullmatch(text, start, match.end()):
             continue
         if rule.after is not None and not rule.after.match(text, quantity.end if rule.behind == "unit" else match.end()):
             continue
-        return True
+        if rule.before is not None and not rule.before.search(left):
+            continue
+        if rule.exception is None or not rule.exception.search(left):
+            return True
     return False

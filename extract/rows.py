@@ -147,7 +147,7 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
         ],
         "cells": [
             {
-                "report_id": rid, "code": c.code, "raw": c.raw, "value": _float(c.value), "state": c.state,
+                "report_id": rid, "code": c.code, "raw": c.raw, "value": None if c.value is None else float(c.value), "state": c.state,
                 "start": c.start, "end": c.end, "page": c.page, "bbox": list(c.bbox) if c.bbox else None,
             }
             for c in report.cells

@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from corpus.codebook import codebook
 from corpus.errors import DataError
+from extract.needs import guarded
 from extract.types import By
 
 Pattern = re.Pattern[str]
@@ -322,7 +323,8 @@ def indicator_rules() -> tuple[IndicatorRule, ...]:
 @cache
 def rules_for_unit(unit: str) -> tuple[IndicatorRule, ...]:
     """The rules that allow a unit, highest priority first (a unit in no group gets those of ``个``-less rules: none)."""
-    return tuple(rule for rule in indicator_rules() if unit in rule.units)
+    plain = unit.replace("(", "").replace(")", "")  # `8场(次)`
+    return tuple(rule for rule in indicator_rules() if plain in rule.units)
 
 
 @cache
@@ -336,7 +338,7 @@ def topic_cues() -> tuple[Pattern, tuple[TopicCue, ...]]:
         if entry["topic"] not in TOPICS:
             raise DataError(f"no such topic: {entry['topic']}", remedy=f"use: {sorted(TOPICS)}", source="topics.toml")
         cues.append(TopicCue(entry["topic"], entry["pattern"], entry.get("weak", False)))
-    return compile_pattern("|".join(f"({c.pattern})" for c in cues), "topics.toml"), tuple(cues)
+    return compile_pattern(guarded("|".join(f"({c.pattern})" for c in cues)), "topics.toml"), tuple(cues)
 
 
 @cache

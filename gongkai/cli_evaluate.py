@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from corpus.errors import GongkaiError, UsageError
-from extract.batch import find_sources
-from extract.pipeline import analyze
+from extract.batch import find_sources, read_source
+from extract.pipeline import analyze_bytes
 from extract.types import Report
 from gongkai.api import engine as engine_by_name
 from gongkai.store_access import load
@@ -44,7 +44,7 @@ def _stored(folder: Path) -> list[Report]:
 def _analysed(paths: Sequence[str], classifier: Classifier) -> Iterator[Report]:
     for source in find_sources(paths):
         try:
-            yield analyze(source.path, classifier=classifier)
+            yield analyze_bytes(read_source(source), source.name, classifier=classifier)
         except GongkaiError as error:
             # the report counts as missing; the others are still scored
             print(f"gongkai: {error}", file=sys.stderr)

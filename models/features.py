@@ -1,7 +1,7 @@
 """What the linear model sees of a report's passages: n-grams, words, heading, term classes, place, neighbours.
 
 Every feature is one 64-bit key whose top bits name its kind, so that all passages of a report are encoded in a few numpy calls
-and looked up in the sorted keys of a vocabulary: no Python loop over characters.
+and looked up in a table of the keys of a vocabulary: no Python loop over characters.
 
 Text is seen squeezed (``corpus.normalise.squeeze``), runs of digits as ``0`` and runs of Latin letters as ``a``: a model must not
 learn a year, a phone number or a web address.
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from models.base import Passage, WordSegmenter
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-#: kinds of features, in the order of their keys; :data:`BLOCKS` says how each is weighted
+#: kinds of features, in the order of their keys
 KINDS = ("gram", "word", "pair", "heading", "flag")
 _KIND_BIT = 58
 _CHAR_BITS = 12  # four characters of an alphabet of at most 4,095 fit one key
@@ -35,16 +36,21 @@ _WORD_BITS = 24
 MAX_ALPHABET = (1 << _CHAR_BITS) - 4
 _NONE, _FIRST, _LAST = 0, 1, 2  # unknown character, begin and end of a passage; the alphabet starts at 3
 
+#: codes of the begin and end of a text, and of what follows its end
+EDGES = (_FIRST, _LAST, _NONE)
+
 _DIGITS = re.compile(r"\d+(?:[,.:/+_-]+\d+)*")
 _LATIN = re.compile(r"[A-Za-z0][A-Za-z0@:/._%?=&#-]*[A-Za-z][A-Za-z0@:/._%?=&#-]*|[A-Za-z]")
 _HEADING_NUMBER = re.compile(r"^(?:\(?[一二三四五六七八九十0-9]{1,3}[)、.．]|第[一二三四五六七八九十]+部分)+")
 _ENUMERATORS = (
-    ("is", re.compile(r"[一二三四五六七八九十]{1,3}(?:是|要)")),
-    ("bracket", re.compile(r"\([一二三四五六七八九十0-9]{1,3}\)")),
-    ("number", re.compile(r"(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、]|[①-⑳])")),
-    ("ordinal", re.compile(r"(?:首先|其次|再次|最后|此外|另外|同时|第[一二三四五六七八九十][,、]|其[一二三四五六七八九十])")),
-    ("dash", re.compile(r"-{1,2}|·")),
+    ("is", r"[一二三四五六七八九十]{1,3}(?:是|要)"),
+    ("bracket", r"\([一二三四五六七八九十0-9]{1,3}\)"),
+    ("number", r"[一二三四五六七八九十]{1,3}、|\d{1,2}[.、]|[①-⑳]"),
+    ("ordinal", r"首先|其次|再次|最后|此外|另外|同时|第[一二三四五六七八九十][,、]|其[一二三四五六七八九十]"),
+    ("dash", r"-{1,2}|·"),
 )
+# no two of them fit one text, so that the number of the group says which it is
+_ENUMERATOR = re.compile("|".join(f"({pattern})" for _, pattern in _ENUMERATORS))
 _SECTION_NAMES = ("none", "preamble", "s1", "s2", "s3", "s4", "s5", "s6")
 _LENGTHS = (8, 14, 22, 35, 55, 90)
 
@@ -59,9 +65,22 @@ def clean(text: str) -> str:
     return _LATIN.sub("a", text)
 
 
+def clean_all(texts: Sequence[str]) -> list[str]:
+    """As :func:`clean`, of many texts at once."""
+    # no pattern reaches across NUL; a text that holds one itself would be cut there
+    cleaned = clean("\0".join(texts)).split("\0")
+    return cleaned if len(cleaned) == len(texts) else [clean(t) for t in texts]
+
+
 def clean_heading(heading: str) -> str:
     """A heading without its number: ``（一）主动公开情况`` → ``主动公开情况``."""
     return _HEADING_NUMBER.sub("", clean(heading))
+
+
+def clean_paths(paths: Sequence[tuple[str, ...]]) -> list[str]:
+    """Headings as :func:`clean_heading` makes them, those of one path joined by ``$^``, as the edges of texts are written."""
+    cleaned = iter(clean_all([h for path in paths for h in path]))
+    return ["\x02\x01".join([_HEADING_NUMBER.sub("", next(cleaned)) for _ in path]) for path in paths]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +150,7 @@ class Encoder:
         self._char = np.zeros(0x10000, dtype=np.int64)
         self._char[np.frombuffer(alphabet.encode("utf-16-le"), dtype="<u2")] = np.arange(3, len(alphabet) + 3)
         self._char[1], self._char[2] = _FIRST, _LAST
-        self._word = {w: i + 1 for i, w in enumerate(words)}
-        pairs = [(self.gram_key(t), c) for t, cs in lexicon().terms.items() for c in cs]
-        pairs = sorted(p for p in pairs if p[0] >= 0)
-        self._term_keys = np.array([k for k, _ in pairs], dtype=np.int64)
-        self._term_class = np.array([c for _, c in pairs], dtype=np.int64)
-        self._most_classes = max((len(cs) for cs in lexicon().terms.values()), default=1)
-
+        self._word = {w: i + 1 for i, w in enumerate(words)} | {"\n": -1}
     # ---- keys of single features, for vocabularies -------------------------------------------------------------------
     def gram_key(self, gram: str, kind: str = "gram") -> int:
         """Key of a character n-gram; −1 if a character is outside the alphabet.  ``^`` and ``$`` are written \\x01 and \\x02."""
@@ -162,161 +175,141 @@ class Encoder:
         return top | (codes[0] if kind == "word" else codes[0] << _WORD_BITS | codes[1])
 
     # ---- encoding ----------------------------------------------------------------------------------------------------
-    def encode_texts(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
-        """(row, key) of what stands in the cleaned texts themselves: n-grams, words, and flags of the classes of terms."""
-        gram_rows, grams = self._grams(texts, 4)
-        words = self._word_keys(texts)
-        flag_rows, flags = np.nonzero(self._classes(gram_rows, grams, len(texts)))
-        return (
-            np.concatenate([gram_rows, *(r for r, _ in words), flag_rows]),
-            np.concatenate([grams, *(k for _, k in words), flags + (KINDS.index("flag") << _KIND_BIT)]),
-        )
-
-    def encode(self, passages: Sequence[Passage]) -> tuple[Ints, Ints]:
-        """(row, key) of every feature of every passage of one report, in no special order, repeats included."""
-        texts = [clean(p.text) for p in passages]
-        paths = [_own_headings(p) for p in passages]
-        gram_rows, grams = self._grams(texts, 4)
-        words = self._word_keys(texts)
-        rows: list[Ints] = [gram_rows, *(r for r, _ in words)]
-        keys: list[Ints] = [grams, *(k for _, k in words)]
-
-        # passages under one heading share its features: encode each heading once
-        distinct = list(dict.fromkeys(paths))
-        number = {path: i for i, path in enumerate(distinct)}
-        of_row = np.array([number[p] for p in paths], dtype=np.int64)
-        heading_rows, heading_grams = self._grams(["\x02\x01".join(p) for p in distinct], 3)
-        row_of, at = _spread(heading_rows, of_row, len(distinct))
-        rows.append(row_of)
-        keys.append(heading_grams[at] + (KINDS.index("heading") << _KIND_BIT))
-
-        present = self._classes(gram_rows, grams, len(texts))
-        in_heading = self._classes(heading_rows, heading_grams, len(distinct))[of_row]
-        flag_rows, flags = _flags(passages, texts, paths, present, in_heading)
-        rows.append(flag_rows)
-        keys.append(flags + (KINDS.index("flag") << _KIND_BIT))
-        return np.concatenate(rows), np.concatenate(keys)
-
-    def _grams(self, texts: Sequence[str], longest: int) -> tuple[Ints, Ints]:
-        """Character 1- to ``longest``-grams, those over a passage's edge or outside the alphabet left out."""
+    def codes(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
+        """(code, row) of each character of the texts, each text between its edges ``^`` and ``$``, an unknown one after it."""
         joined = "".join([f"\x01{t}\x02\x00" for t in texts])
-        codes = self._char[np.minimum(np.frombuffer(joined.encode("utf-32-le"), dtype="<u4"), 0xFFFF)]
-        row = np.repeat(np.arange(len(texts)), [len(t) + 3 for t in texts])
-        rows, keys = [], []
-        key = codes
-        good = codes != _NONE
-        for n in range(1, longest + 1):
-            if n > 1:
-                key = (key[:-1] << _CHAR_BITS) | codes[n - 1 :]
-                good = good[:-1] & (codes[n - 1 :] != _NONE)
-            at = np.flatnonzero(good)
-            rows.append(row[at])
-            keys.append(key[at])
-        return np.concatenate(rows), np.concatenate(keys)
+        raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        return self._char.take(raw, mode="clip"), np.repeat(np.arange(len(texts)), [len(t) + 3 for t in texts])
 
-    def _word_keys(self, texts: Sequence[str]) -> list[tuple[Ints, Ints]]:
-        get = self._word.get
+    def word_numbers(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
+        """(number, length) of each word of the texts: 0 for words outside the list, −1 for the line feed between two texts."""
         # one call for the whole report; no word crosses the line feed between two passages
         words = self.segmenter.cut("\n".join(texts))
-        ids = np.array([get(w, 0) if w != "\n" else -1 for w in words], dtype=np.int64)
-        row = np.cumsum(ids == -1)
-        at = np.flatnonzero(ids > 0)
-        pair = np.flatnonzero((ids[:-1] > 0) & (ids[1:] > 0)) if len(ids) > 1 else np.zeros(0, dtype=np.int64)
-        return [
-            (row[at], ids[at] + (KINDS.index("word") << _KIND_BIT)),
-            (row[pair], (ids[pair] << _WORD_BITS | ids[pair + 1]) + (KINDS.index("pair") << _KIND_BIT)),
-        ]
-
-    def _classes(self, rows: Ints, grams: Ints, count: int) -> NDArray[np.bool_]:
-        """(passage, class) → whether a term of the class stands in it."""
-        present = np.zeros((count, len(lexicon().classes)), dtype=np.bool_)
-        if not len(self._term_keys):
-            return present
-        at = np.searchsorted(self._term_keys, grams)
-        for step in range(self._most_classes):  # a term of several classes stands in several entries that follow each other
-            here = np.minimum(at + step, len(self._term_keys) - 1)
-            hit = self._term_keys[here] == grams
-            present[rows[hit], self._term_class[here[hit]]] = True
-        return present
+        count = len(words)
+        numbers = np.fromiter(map(self._word.get, words, repeat(0)), dtype=np.int64, count=count)
+        return numbers, np.fromiter(map(len, words), dtype=np.int64, count=count)
 
 
-def _own_headings(passage: Passage) -> tuple[str, ...]:
-    """The headings below the section's own, which says no more than ``section``, cleaned."""
-    path = passage.heading_path[1:] if passage.section not in {None, "preamble"} else passage.heading_path
-    return tuple(clean_heading(h) for h in path)
+def grams(codes: Ints, longest: int) -> Ints:
+    """Keys of the 1- to ``longest``-grams, (length, where the n-gram ends): those that end at one character stand in a column.
+
+    An n-gram that begins with unknown characters has the key of what follows them, which stands in the same row; with one further
+    on it has a key that no feature has.
+    """
+    keys = np.empty((longest, len(codes)), dtype=np.int64)
+    keys[0] = codes
+    for n in range(1, longest):
+        keys[n, :1] = codes[:1]
+        np.left_shift(keys[n - 1, :-1], _CHAR_BITS, out=keys[n, 1:])
+        keys[n, 1:] |= codes[1:]
+    return keys
 
 
-def _spread(rows: Ints, of_row: Ints, count: int) -> tuple[Ints, Ints]:
-    """For features of ``count`` headings sorted by nothing: (passage, index of feature) for each passage under each heading."""
-    order = np.argsort(rows, kind="stable")
-    sizes = np.bincount(rows, minlength=count)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    taken = [order[starts[h] : starts[h + 1]] for h in of_row.tolist()]
-    row_of = np.repeat(np.arange(len(of_row)), sizes[of_row] if len(of_row) else [])
-    return row_of, np.concatenate(taken) if taken else np.zeros(0, dtype=np.int64)
+def pair_keys(rows: Ints, numbers: Ints) -> tuple[Ints, Ints]:
+    """(place of the second word, key) of the pairs of words of the list that follow each other in one row."""
+    at = np.flatnonzero((numbers[:-1] > 0) & (numbers[1:] > 0) & (rows[1:] == rows[:-1]))
+    return at + 1, (numbers[at] << _WORD_BITS | numbers[at + 1]) + (KINDS.index("pair") << _KIND_BIT)
 
 
-def _flags(
+def own_headings(passage: Passage) -> tuple[str, ...]:
+    """The headings below the section's own, which says no more than ``section``."""
+    return passage.heading_path[1:] if passage.section not in {None, "preamble"} else passage.heading_path
+
+
+def flags(
     passages: Sequence[Passage],
     texts: Sequence[str],
-    paths: Sequence[tuple[str, ...]],
     present: NDArray[np.bool_],
     in_heading: NDArray[np.bool_],
-) -> tuple[Ints, Ints]:
+) -> NDArray[np.bool_]:
+    """(passage, flag) in the order of :func:`flag_names`.
+
+    Args:
+        passages: those of one report.
+        texts: their cleaned texts.
+        present: (passage, class) whether a term of the class stands in it.
+        in_heading: the same for its own headings.
+    """
     count, width = present.shape
-    empty = np.zeros((1, width), dtype=np.bool_)
-    sections = [p.section or "none" for p in passages]
-    # a neighbour in another section says nothing
-    same = np.array([False, *(a == b for a, b in pairwise(sections)), False])[:, None]
-    before = np.concatenate([empty, present[:-1]])[:count] & same[:count]
-    after = np.concatenate([present[1:], empty])[:count] & same[1 : count + 1]
-    row, flag = np.nonzero(np.concatenate([present, in_heading, before, after], axis=1))
-    ids = _flag_ids()
-    size: dict[str, int] = {}
-    for s in sections:
-        size[s] = size.get(s, 0) + 1
-    seen: dict[str, int] = {}
+    sections = [_SECTIONS[p.section or "none"] for p in passages]
+    found = np.zeros((count, len(flag_names())), dtype=np.bool_)
+    found[:, :width] = present
+    found[:, width : 2 * width] = in_heading
+    if count > 1:  # a neighbour in another section says nothing
+        code = np.array(sections)
+        same = (code[1:] == code[:-1])[:, None]
+        found[1:, 2 * width : 3 * width] = present[:-1] & same
+        found[:-1, 3 * width : 4 * width] = present[1:] & same
+    at = _places()
     classes = lexicon().classes
-    lead = present[:, classes.index("problem_lead")] & present[:, classes.index("shortfall")]
-    problem = (lead | present[:, classes.index("problem_lead")]).tolist()
+    problem = present[:, classes.index("problem_lead")].tolist()
     turn = (present[:, classes.index("newform")] | present[:, classes.index("future")]).tolist()
-    modes: dict[str, str] = {}
-    rows: list[int] = []
-    found: list[int] = []
+    size = [0] * len(_SECTION_NAMES)
+    for s in sections:
+        size[s] += 1
+    seen, modes = [0] * len(size), [0] * len(size)
+    numbers: list[int] = []  # row * flags + flag
+    base = 0
     for i, (p, text, section) in enumerate(zip(passages, texts, sections, strict=True)):
-        at = seen.get(section, 0)
-        seen[section] = at + 1
-        mode = modes.get(section, "none")
-        names = [
-            f"section={section}",
-            f"mode={'s5' if section == 's5' else 'rest'}/{mode}",
-            f"third={section}/{3 * at // size[section]}",
-            f"end={_END.get(text[-1:], 'other')}",
-            f"length={sum(len(text) > n for n in _LENGTHS)}",
-            f"numbers={min(text.count('0'), 3)}",
-        ]
+        here, of = seen[section], size[section]
+        seen[section] = here + 1
+        numbers += (
+            base + at.section + section,
+            base + at.mode[section] + modes[section],
+            base + at.third + 3 * section + 3 * here // of,
+            base + at.end + _END.get(text[-1:], 3),
+            base + at.length + bisect_left(_LENGTHS, len(text)),
+            base + at.numbers + min(text.count("0"), 3),
+        )
         if turn[i]:
-            modes[section] = "improvement"
+            modes[section] = 2
         elif problem[i]:
-            modes[section] = "problem"
-        names += [f"enumerator={name}" for name, pattern in _ENUMERATORS if pattern.match(text)]
+            modes[section] = 1
+        enumerator = _ENUMERATOR.match(text)
+        if enumerator and enumerator.lastindex:
+            numbers.append(base + at.enumerator + enumerator.lastindex - 1)
         if "%" in text or "百分之" in text:
-            names.append("percent")
+            numbers.append(base + at.percent)
         if "《" in text:
-            names.append("book")
-        if at == 0:
-            names.append("first")
-        if at == size[section] - 1:
-            names.append("last")
-        if size[section] == 1:
-            names.append("only")
+            numbers.append(base + at.percent + 1)
+        if not here:
+            numbers.append(base + at.percent + 2)
+        if here == of - 1:
+            numbers.append(base + at.percent + 3)
+        if of == 1:
+            numbers.append(base + at.percent + 4)
         if p.position == 0:
-            names.append("first-under-heading")
-        if not paths[i]:
-            names.append("no-heading")
-        rows += [i] * len(names)
-        found += [ids[n] for n in names]
-    return np.concatenate([row, np.array(rows, dtype=np.int64)]), np.concatenate([flag, np.array(found, dtype=np.int64)])
+            numbers.append(base + at.percent + 5)
+        if not own_headings(p):
+            numbers.append(base + at.percent + 6)
+        base += found.shape[1]
+    found.ravel()[numbers] = True
+    return found
 
 
-_END = {":": "colon", ";": "semicolon", "。": "stop"}
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Number of the first flag of each group; ``mode`` by number of the section."""
+
+    section: int
+    mode: tuple[int, ...]
+    third: int
+    enumerator: int
+    end: int
+    length: int
+    numbers: int
+    percent: int
+
+
+@cache
+def _places() -> _Places:
+    at = {name: i for i, name in enumerate(flag_names())}
+    mode = tuple(at[f"mode={'s5' if s == 's5' else 'rest'}/none"] for s in _SECTION_NAMES)
+    return _Places(
+        at["section=none"], mode, at["third=none/0"], at["enumerator=is"], at["end=colon"], at["length=0"], at["numbers=0"],
+        at["percent"],
+    )  # fmt: skip
+
+
+_SECTIONS = {name: i for i, name in enumerate(_SECTION_NAMES)}
+_END = {":": 0, ";": 1, "。": 2}

@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,8 +23,9 @@ from safetensors.numpy import save as write_tensors
 
 from corpus.codebook import CODEBOOK_VERSION, codebook
 from corpus.errors import DataError
-from models.base import Passage, Prediction, WordSegmenter
-from models.features import KINDS, Encoder, Floats, Ints, clean, flag_names, lexicon
+from models.base import Passage, Prediction
+from models.features import Floats, Ints, clean_all, flag_names, lexicon
+from models.weigher import Cut, Seen, Vocabulary, Weigher
 from models.words import word_segmenter
 
 FORMAT = 1
@@ -47,69 +49,6 @@ def clauses(text: str) -> list[str]:
 
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The features that a model knows: names by kind (a pair of words has a TAB in it), and their weights of rarity.
-
-    ``idf[i]`` belongs to the ``i``-th key in sorted order; ``scales`` are the lengths given to each kind's part of a passage.
-    """
-
-    alphabet: str
-    words: tuple[str, ...]
-    names: dict[str, tuple[str, ...]]
-    scales: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Sparse:
-    """Features of passages, sorted by passage: ``ids[starts[i]:starts[i + 1]]`` are those of passage ``i``, with ``values``."""
-
-    starts: Ints
-    ids: Ints
-    values: Floats
-
-
-class Weigher:
-    """Turns passages into weighted features: the first step of the pipeline, shared by training and inference."""
-
-    def __init__(self, vocabulary: Vocabulary, idf: Floats, segmenter: WordSegmenter) -> None:
-        self.vocabulary = vocabulary
-        self.encoder = Encoder(vocabulary.alphabet, vocabulary.words, segmenter)
-        keyed = [(self.encoder.key(kind, n), kind, n) for kind in KINDS for n in vocabulary.names[kind]]
-        lost = [n for key, _, n in keyed if key < 0]
-        keyed.sort()
-        if lost or len({k for k, _, _ in keyed}) < len(keyed) or len(keyed) != len(idf):
-            raise DataError(f"vocabulary does not fit this code: {lost[:3]}", remedy="Train again: python -m training.fit.")
-        self.names = tuple((kind, n) for _, kind, n in keyed)
-        self.keys = np.array([k for k, _, _ in keyed], dtype=np.int64)
-        self.kind = np.array([KINDS.index(kind) for _, kind, _ in keyed], dtype=np.int64)
-        self.idf = idf
-        self._scale = np.array([vocabulary.scales[kind] for kind in KINDS], dtype=np.float32)
-
-    def weigh(self, passages: Sequence[Passage]) -> Sparse:
-        """Features of the passages of one report; each kind but the flags has the length that ``scales`` gives it."""
-        return self._weigh(*self.encoder.encode(passages), len(passages))
-
-    def weigh_texts(self, texts: Sequence[str]) -> Sparse:
-        """As :meth:`weigh`, of cleaned texts alone: nothing of headings, place and neighbours."""
-        return self._weigh(*self.encoder.encode_texts(texts), len(texts))
-
-    def _weigh(self, rows: Ints, keys: Ints, count: int) -> Sparse:
-        width, kinds = len(self.keys), len(KINDS)
-        at = np.minimum(np.searchsorted(self.keys, keys), width - 1)
-        hit = self.keys[at] == keys
-        packed = np.sort(rows[hit] * width + at[hit])
-        packed = packed[np.append(True, packed[1:] != packed[:-1])] if len(packed) else packed
-        row, ids = np.divmod(packed, width)
-        values = self.idf[ids]
-        part = row * kinds + self.kind[ids]
-        length = np.sqrt(np.bincount(part, values * values, minlength=count * kinds))
-        length.reshape(count, kinds)[:, KINDS.index("flag")] = 1.0
-        weighted = values * self._scale[self.kind[ids]] / length[part]
-        starts = np.searchsorted(row, np.arange(count + 1))
-        return Sparse(starts, ids, weighted.astype(np.float32))
-
-
 def softmax(scores: Floats) -> Floats:
     """Rows of scores as probabilities."""
     e = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -129,30 +68,27 @@ def surroundings(probabilities: Floats, sections: Sequence[str | None], decay: f
         away counts ``decay`` as much).  Zeros where there is none.
     """
     count, labels = probabilities.shape
-    found = np.zeros((count, 3 * labels), dtype=np.float32)
-    mean = np.zeros(labels, dtype=np.float32)
+    found = np.zeros((count, 3, labels), dtype=np.float32)
+    if count < 2:
+        return found.reshape(count, -1)
+    same = [a == b for a, b in pairwise(sections)]
+    joined = np.array(same)[:, None]
+    np.multiply(probabilities[:-1], joined, out=found[1:, 0])
+    np.multiply(probabilities[1:], joined, out=found[:-1, 1])
+    before, mean = found[:, 0], found[:, 2]
+    weights = np.ones((count, 1), dtype=np.float32)
     weight = 0.0
-    for i in range(count):
-        if i and sections[i] == sections[i - 1]:
-            found[i, :labels] = probabilities[i - 1]
-            found[i - 1, labels : 2 * labels] = probabilities[i]
-            mean = decay * mean + probabilities[i - 1]
-            weight = decay * weight + 1.0
-            found[i, 2 * labels :] = mean / weight
-        else:
-            mean = np.zeros(labels, dtype=np.float32)
+    for i, goes_on in enumerate(same, 1):
+        if not goes_on:
             weight = 0.0
-    return found
-
-
-def product(sparse: Sparse, weights: Floats) -> Floats:
-    """Features times weights: one row for each passage."""
-    result = np.zeros((len(sparse.starts) - 1, weights.shape[1]), dtype=np.float32)
-    filled = np.flatnonzero(sparse.starts[1:] > sparse.starts[:-1])  # reduceat would copy a neighbour into an empty row
-    if len(filled):
-        parts = weights[sparse.ids] * sparse.values[:, None]
-        result[filled] = np.add.reduceat(parts, sparse.starts[filled], axis=0)
-    return result
+            continue
+        if weight:
+            np.multiply(mean[i - 1], decay, out=mean[i])
+        mean[i] += before[i]
+        weight = decay * weight + 1.0
+        weights[i] = weight
+    mean /= weights
+    return found.reshape(count, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +127,11 @@ class LinearClassifier:
         self.weights = weights
         self.min_confidence = min_confidence
         self._digest = digest
+        n, m = len(self.labels), len(self.facets)
+        others = [*range(n), *range(n + m, n + m + n)]
+        self._label_columns, self._label_bias = weigher.columns(weights.own[:, others]), weights.bias[others]
+        self._facet_columns, self._facet_bias = weigher.columns(weights.own[:, n : n + m]), weights.bias[n : n + m]
+        self._is_coded = np.array([label in CODED for label in self.labels])
 
     @property
     def model_id(self) -> str:
@@ -198,65 +139,84 @@ class LinearClassifier:
 
     def scores(self, passages: Sequence[Passage]) -> tuple[Floats, Floats, Floats]:
         """(label probabilities, facet probabilities, probabilities of a further label), one row for each passage of a report."""
-        n, m = len(self.labels), len(self.facets)
         if not passages:
-            return tuple(np.zeros((0, k), dtype=np.float32) for k in (n, m, n))  # type: ignore[return-value]
-        w = self.weights
-        own = product(self.weigher.weigh(passages), w.own) + w.bias
+            n = len(self.labels)
+            return tuple(np.zeros((0, k), dtype=np.float32) for k in (n, len(self.facets), n))  # type: ignore[return-value]
+        cut, seen = self._look(passages)
+        labels, also = self._labels(passages, seen)
+        facets = self._facets(seen)
+        coded = self._coded(labels)
+        self._by_clause(cut, coded, facets, coded)
+        return labels, facets, also
+
+    def _look(self, passages: Sequence[Passage]) -> tuple[Cut, Seen]:
+        cut = self.weigher.cut(clean_all([p.text for p in passages]))
+        return cut, self.weigher.see(passages, cut)
+
+    def _labels(self, passages: Sequence[Passage], seen: Seen) -> tuple[Floats, Floats]:
+        n, w = len(self.labels), self.weights
+        own = self.weigher.scores(seen, self._label_columns) + self._label_bias
         first = own[:, :n]
         around = surroundings(softmax(first), [p.section for p in passages], self.config["decay"])
-        labels = softmax(np.concatenate([first, around], axis=1) @ w.stack + w.stack_bias)
-        facets = sigmoid(own[:, n : n + m])
-        coded = np.flatnonzero(np.isin(labels.argmax(axis=1), [self.labels.index(c) for c in CODED]))
-        self._by_clause(passages, coded, facets)
-        return labels, facets, sigmoid(own[:, n + m :])
+        return softmax(np.concatenate([first, around], axis=1) @ w.stack + w.stack_bias), sigmoid(own[:, n:])
 
-    def _by_clause(self, passages: Sequence[Passage], coded: Ints, facets: Floats) -> None:
-        """Averages the facets of the passages ``coded`` with the strongest of their clauses, in place.
+    def _coded(self, labels: Floats) -> Ints:
+        return np.flatnonzero(self._is_coded[labels.argmax(axis=1)])
+
+    def _facets(self, seen: Seen, chosen: Ints | None = None) -> Floats:
+        return sigmoid(self.weigher.scores(seen, self._facet_columns, chosen) + self._facet_bias)
+
+    def _by_clause(self, cut: Cut, passages: Ints, facets: Floats, rows: Ints) -> None:
+        """Averages the facets of ``passages``, which stand in ``rows`` of ``facets``, with the strongest of their clauses, in place.
 
         ``general`` stays as it is: that a clause names no topic says nothing of the passage.
         """
-        cut = [clauses(clean(passages[i].text)) for i in coded.tolist()]
-        several = [(i, parts) for i, parts in zip(coded.tolist(), cut, strict=True) if len(parts) > 1]
+        pieces = [list(map(len, clauses(cut.texts[i]))) for i in passages.tolist()]
+        several = [k for k, lengths in enumerate(pieces) if len(lengths) > 1]
         if not several:
             return
-        n, m = len(self.labels), len(self.facets)
-        own = product(self.weigher.weigh_texts([c for _, parts in several for c in parts]), self.weights.own[:, n : n + m])
-        starts = np.cumsum([0, *(len(parts) for _, parts in several[:-1])])
-        best = np.maximum.reduceat(sigmoid(own + self.weights.bias[n : n + m]), starts, axis=0)
-        rows = np.array([i for i, _ in several])
+        chosen = [pieces[k] for k in several]
+        own = self._facets(self.weigher.see_pieces(cut, passages[several].tolist(), chosen))
+        ends = np.cumsum([len(lengths) for lengths in chosen])
+        best = np.maximum.reduceat(own, [0, *ends[:-1].tolist()], axis=0)
+        rows = rows[several]
         general = self.facets.index("general")
         best[:, general] = facets[rows, general]
         facets[rows] = (facets[rows] + best) / 2
 
     def predict(self, passages: Sequence[Passage]) -> list[Prediction]:
         """One prediction for each passage of one report, same order and length."""
-        labels, facets, also = self.scores(passages)
+        if not passages:
+            return []
+        cut, seen = self._look(passages)
+        probabilities, also = self._labels(passages, seen)
+        coded = self._coded(probabilities)
+        facets = self._facets(seen, coded)
+        self._by_clause(cut, coded, facets, np.arange(len(coded)))
+        chosen = dict(zip(coded.tolist(), self._choose(facets), strict=True))
+        best = probabilities.argmax(axis=1)
+        scores = probabilities[np.arange(len(best)), best].tolist()
+        further: dict[int, list[str]] = {}
+        for i, k in np.argwhere(also >= self.config["also_threshold"]).tolist():
+            further.setdefault(i, []).append(self.labels[k])
+        least = self.min_confidence
         found = []
-        for i, best in enumerate(labels.argmax(axis=1).tolist()):
-            label, score = self.labels[best], float(labels[i, best])
-            further = also[i] >= self.config["also_threshold"]
-            found.append(
-                Prediction(
-                    label,
-                    tuple(c for c, yes in zip(self.labels, further.tolist(), strict=True) if yes and c != label),
-                    self._choose(facets[i]) if label in CODED else (),
-                    round(score, 4),
-                    self.min_confidence is not None and score < self.min_confidence,
-                )
-            )
+        for i, (k, score) in enumerate(zip(best.tolist(), scores, strict=True)):
+            label = self.labels[k]
+            more = tuple(c for c in further[i] if c != label) if i in further else ()
+            found.append(Prediction(label, more, chosen.get(i, ()), round(score, 4), least is not None and score < least))
         return found
 
-    def _choose(self, probabilities: Floats) -> tuple[str, ...]:
+    def _choose(self, probabilities: Floats) -> Iterator[tuple[str, ...]]:
         """Facets over the threshold, else the likeliest; ``general`` stands alone or not at all (codebook, section 1)."""
         general = self.facets.index("general")
-        chosen: list[int] = np.flatnonzero(probabilities >= self.config["facet_threshold"]).tolist()
-        if not chosen:
-            chosen = [int(probabilities.argmax())]
-        if general in chosen and len(chosen) > 1:
-            others = [i for i in chosen if i != general]
-            chosen = [general] if probabilities[general] > probabilities[others].max() else others
-        return tuple(self.facets[i] for i in chosen)
+        over = (probabilities >= self.config["facet_threshold"]).tolist()
+        for row, values in zip(over, probabilities.tolist(), strict=True):
+            chosen = [k for k, yes in enumerate(row) if yes] or [values.index(max(values))]
+            if general in chosen and len(chosen) > 1:
+                others = [k for k in chosen if k != general]
+                chosen = [general] if values[general] > max(values[k] for k in others) else others
+            yield tuple(self.facets[k] for k in chosen)
 
     def explain(self, passages: Sequence[Passage], index: int, *, top: int = 8) -> list[tuple[str, float]]:
         """Which features spoke for the predicted label of a passage, in the first stage: (feature, weight), strongest first."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from corpus.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
+from corpus.labels import exact_label
 from corpus.normalise import squeeze
 from corpus.types import CanonicalText, Section, TextBlock
 from models.base import Passage
@@ -23,13 +24,16 @@ _ITEM_AFTER = re.compile(_ITEM)
 _NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
 _FULL_STOP = re.compile("。")
 _INNER_HEADING = re.compile(r"\s*[（(][一二三四五六七八九十]{1,3}[）)]")
-_MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]")
+_MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]|(?<=[\u4e00-\u9fff])[.．](?=[\u4e00-\u9fff\s]|$)")
 _CLOSERS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "（": "））)", "(": ")）", '"': '"', "【": "】"}
 _TRAILING = re.compile(r"[”’」』）)\"】]*")
 #: a quotation or bracket that is not closed within this many characters was left open by mistake
 _MAX_INSIDE = 240
+_TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
+_SHORTEST_SENTENCE = 4
 _SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
 _SIGNATURE = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|总队|支队|大队|站|所|部|署|街道|镇|乡|公司|行|社)$")
+_CLAUSE_MARK = re.compile("[。;；,，:：]")
 _BARE_HEADING = re.compile(
     r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|存在的?(?:主要)?(?:问题|不足)|(?:改进|整改)(?:措施|情况|方向)|下一步(?:工作)?(?:打算|计划|安排|措施))$"
 )
@@ -71,6 +75,10 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
         if mark in _CLOSERS:
             close = _closing(text, at, _CLOSERS[mark])
             at = close if close is not None else at
+        elif mark in ".．":
+            # typed for 。: 信息100条.收到申请11件. ; 一.总体情况 is a number
+            if at - (ends[-1] if ends else 0) > _SHORTEST_SENTENCE:
+                ends.append(at)
         elif mark in "。！？" or (mark in "!?" and (at == len(text) or not text[at].isascii())):
             trailing = _TRAILING.match(text, at)
             at = trailing.end() if trailing else at
@@ -132,14 +140,29 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
         if start < block.end:
             pieces += [(i, a, b, block.level if a == block.start else 0) for a, b in _split(canonical.text, start, block.end)]
     texts = [canonical.text[a:b] for _, a, b, _ in pieces]
+    item_level: int | None = None  # of the last enumerated line that was an item and no heading
+    attached = False
     for k, (number, start, _, level) in enumerate(pieces):
         text = texts[k]
         following = texts[k + 1] if k + 1 < len(texts) else None
-        if no_narrative(text) or (section.code == "preamble" and _front_matter(text, following)):
+        apart = no_narrative(text)
+        attached = attached or apart == "attachment"
+        if attached and not text.rstrip().endswith(("。", "；", ";", "！")):
+            continue  # 附件：1.… and the list below it
+        if section.code in _TABLE_SECTIONS and exact_label(text) is not None:
+            continue  # a label that stands outside its table
+        if apart or (section.code == "preamble" and _front_matter(text, following)):
             continue
         if _is_signature(text, following) or _is_listed_section(text):
             continue
         heading_level = _heading_level(text, level, following, pieces[k + 1][3] if following is not None else 0, section.code)
+        if heading_level is not None and heading_level == item_level and not level and heading_level > 2 and text.endswith("。"):
+            heading_level = None  # 2.… right after the item 1.… is an item too, whatever follows it
+        if heading_level is None:
+            candidate = standalone_heading(text, level)
+            item_level = candidate
+        else:
+            item_level = None
         if heading_level is not None:
             walk.enter(heading_level, _heading_text(text))
             continue
@@ -200,10 +223,12 @@ def _is_listed_section(text: str) -> bool:
 
 
 def _is_signature(text: str, following: str | None) -> bool:
-    squeezed = squeeze(text)
-    if len(squeezed) > 40 or re.search(r"[。;,:]", squeezed) or not _SIGNATURE.search(squeezed):
+    if following is None or _CLAUSE_MARK.search(text):  # a sentence, told apart before anything costly
         return False
-    return following is not None and no_narrative(following) == "date-line"
+    squeezed = squeeze(text)
+    if len(squeezed) > 40 or not _SIGNATURE.search(squeezed):
+        return False
+    return no_narrative(following) == "date-line"
 
 
 def _heading_level(text: str, marked: int, following: str | None, following_marked: int, section: str) -> int | None:
@@ -213,10 +238,11 @@ def _heading_level(text: str, marked: int, following: str | None, following_mark
     """
     level = standalone_heading(text, marked)
     if level is None:
+        if section not in {"s1", "s5"} or _CLAUSE_MARK.search(text):
+            return None
         squeezed = squeeze(text)
         bare = (
-            section in {"s1", "s5"}
-            and len(squeezed) <= 16
+            len(squeezed) <= 16
             and not re.search(r"[。;,::、\d]", squeezed)
             and _BARE_HEADING.search(squeezed)
             and following is not None

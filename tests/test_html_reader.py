@@ -261,7 +261,8 @@ def test_mhtml() -> None:
         ("<table><tr><td>" * 10_000 + S1, "nested"),
         ("<p>" * 700_000, "tags"),
         ("<p>" + "公开" * 11_000_000, "more than"),
-        ("<p>" + "公开。" * 220_000, "prose"),
+        ("<p>" + "公开。" * 40_000, "a paragraph of 120000"),
+        ("<p>公开四十件。</p>" * 110_000, "660000 characters of prose"),
         ("一、总体情况", "no HTML markup"),
         ("PK\x03\x04", "ZIP container"),
         ("%PDF-1.7", "PDF file"),
@@ -342,3 +343,10 @@ def test_a_list_of_reports_gives_none_of_them() -> None:
 def test_a_bare_date_under_the_title_is_the_date_of_publication() -> None:
     document = read(f"<h2>{TITLE}</h2><div><span>2022-01-20 10:10</span><span>来源：</span><span>县水务局</span></div>{S1}{S56}<p>2022-01-18</p>")
     assert (texts(document), document.published) == ([*TEXTS, "2022-01-18"], "2022-01-20")
+
+
+def test_the_article_stays_in_bounds_for_the_steps_after_it() -> None:
+    page = f"<h1>{TITLE}</h1><p>一、总体情况</p><div>" + "全年公开信息若干，不断提升<br>" * 20_000 + "</div>"
+    started = time.perf_counter()
+    assert len(build(read(page)).blocks) >= 20_000
+    assert time.perf_counter() - started < 20

@@ -45,6 +45,13 @@ def test_title_on_two_lines() -> None:
     )
 
 
+def test_breadcrumb_is_no_title_and_the_agency_may_stand_below() -> None:
+    result = found("首页 > 政务公开 > 政府信息公开年报", "云岭县水务局2021年政府信息公开工作年度报告", "一、总体情况", "平稳。")
+    assert (result.agency, result.year) == ("云岭县水务局", 2021)
+    result = found("政府信息公开工作年度报告（2022年度）", "云岭县审计局", "一、总体情况", "平稳。")
+    assert (result.agency, result.year) == ("云岭县审计局", 2022)
+
+
 def test_place_left_out_of_the_title_is_taken_from_the_text() -> None:
     assert found("水务局2021年政府信息公开工作年度报告", "2021年，云岭县水务局认真落实条例。", "一、总体情况").agency == "云岭县水务局"
     assert found("水务局2021年政府信息公开工作年度报告", "2021年，我局认真落实条例。", "一、总体情况").agency == "水务局"

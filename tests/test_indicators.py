@@ -66,10 +66,11 @@ LINES = [line for line in SENTENCES.read_text(encoding="utf-8").splitlines() if 
 
 @pytest.mark.parametrize("line", LINES)
 def test_sentence(line: str) -> None:
-    text, truths = read_marks(line)
+    heading, _, marked = line.rpartition(" | ")
+    text, truths = read_marks(marked)
     found = [
         Truth(m.start, m.end, m.value, m.unit, m.indicator, m.qualifier, m.scope, m.by, m.period)
-        for m in find_mentions([passage(text)])
+        for m in find_mentions([passage(text, headings=(heading,) if heading else ())])
     ]
     assert found == truths
 

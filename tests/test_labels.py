@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.codebook import all_cells
-from corpus.labels import entries, exact_label, is_label_start, label_key, match_label
+from corpus.labels import LabelMemo, entries, exact_label, is_label_start, label_key, match_label
 from corpus.table_columns import cell_column
 
 ENTRIES = entries()
@@ -104,3 +104,16 @@ def test_starts_of_labels() -> None:
 def test_no_text_raises_and_keys_are_stable(text: str) -> None:
     match_label(text)
     assert label_key(label_key(text)) == label_key(label_key(label_key(text)))
+
+
+@pytest.mark.parametrize("text", ["1. 属于国家秘密", "1、属于国家秘密", "(一) 予以公开", "（一） 予以公开", "三、 本年度办理结果", "总计"])
+def test_usual_wordings_need_no_folding_and_give_the_same(text: str) -> None:
+    # an ideographic space inside takes the text off the list of usual wordings, so that it is folded
+    assert exact_label(text) == exact_label(text[:-1] + "\u3000" + text[-1]) is not None
+
+
+def test_memo_gives_what_the_functions_give() -> None:
+    memo = LabelMemo()
+    for text in ("重复申请", "重复申请", "我局", "", "行政事", "１．重复申请"):
+        assert memo[text] == exact_label(text)
+        assert memo.is_start(text) is is_label_start(text)

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from dataclasses import replace
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,11 @@ import pytest
 from corpus.codebook import codebook
 from corpus.errors import DataError, UsageError
 from models.base import Passage
-from models.features import clean, clean_heading, lexicon
-from models.linear import CODED, SHIPPED, clauses, load, parse, softmax, surroundings
+from models.features import Floats, clean, clean_all, clean_heading, lexicon
+from models.linear import CODED, SHIPPED, clauses, load, parse, sigmoid, softmax, surroundings
+from models.lookup import KeyTable
 from models.registry import classifier, classifier_names, default_classifier
+from models.weigher import Sparse
 from training.corpus import as_report, by_voice
 from training.corpus import load as load_passages
 from training.learn import Fitted, Settings, facet_scale, fit, joined_passages, matrix, stack_features, text_matrix
@@ -217,3 +220,51 @@ def test_joined_passages_have_all_facets() -> None:
     assert joined
     assert joined == joined_passages(own, 1)
     assert all(texts[f] for j in joined for f in j.facets)
+
+
+def test_scores_are_those_of_the_weighed_features(reports: list[list[Passage]]) -> None:
+    """Inference multiplies in fewer steps than training: headings once, flags as a matrix, clauses as pieces of their passages."""
+    model = load()
+    n, m = len(model.labels), len(model.facets)
+    for report in [*reports, [replace(p, section=None) for p in reports[0]]]:
+        first = dense(model.weigher.weigh(report), model.weights.own) + model.weights.bias
+        around = surroundings(softmax(first[:, :n]), [p.section for p in report], model.config["decay"])
+        expected = softmax(np.concatenate([first[:, :n], around], axis=1) @ model.weights.stack + model.weights.stack_bias)
+        labels, facets, also = model.scores(report)
+        np.testing.assert_allclose(labels, expected, atol=1e-5)
+        np.testing.assert_allclose(also, sigmoid(first[:, n + m :]), atol=1e-5)
+        whole = sigmoid(first[:, n : n + m])
+        for i, p in enumerate(report):
+            pieces = clauses(clean(p.text))
+            if model.labels[int(labels[i].argmax())] in CODED and len(pieces) > 1:
+                own = dense(model.weigher.weigh_texts(pieces), model.weights.own) + model.weights.bias
+                general = model.facets.index("general")
+                best = sigmoid(own[:, n : n + m]).max(axis=0)
+                best[general] = whole[i, general]
+                whole[i] = (whole[i] + best) / 2
+        np.testing.assert_allclose(facets, whole, atol=1e-5)
+        chosen = [f for f, q in zip(facets, model.predict(report), strict=True) if q.label in CODED]
+        assert chosen
+
+
+def dense(sparse: Sparse, weights: Floats) -> Floats:
+    spans = pairwise(sparse.starts.tolist())
+    return np.array([sparse.values[a:b] @ weights[sparse.ids[a:b]] for a, b in spans], dtype=np.float32)
+
+
+def test_found_keys_are_those_of_the_set() -> None:
+    rng = np.random.default_rng(1)
+    for count in (0, 1, 7, 3000):
+        keys = np.unique(rng.integers(0, 1 << 60, count))
+        rng.shuffle(keys)
+        asked = np.concatenate([keys[::2], rng.integers(0, 1 << 60, 500), keys[:5], [0]])
+        at, places = KeyTable(keys).find(asked)
+        place = {int(k): i for i, k in enumerate(keys)}
+        expected = [(i, place[int(k)]) for i, k in enumerate(asked) if int(k) in place]
+        assert list(zip(at.tolist(), places.tolist(), strict=True)) == expected
+
+
+def test_texts_are_cleaned_alike_one_by_one_and_together() -> None:
+    texts = ["全年公开１，２３４条，", "", "网址 www.x.gov.cn。", "含\0号", "　", "５0" * 80]
+    assert clean_all(texts) == [clean(t) for t in texts]
+    assert clean_all(texts[:3]) == [clean(t) for t in texts[:3]]

@@ -40,6 +40,8 @@ def passages_of(*lines: str, levels: dict[int, int] | None = None) -> tuple[Pass
         ("他说“没有收尾。下一句。再一句。" + "长" * 300, None),
         ("  前后有空格。　", ["前后有空格。"]),
         ("。；", []),
+        ("公开信息100条.收到申请11件.共办班3.5天.", ["公开信息100条.", "收到申请11件.", "共办班3.5天."]),
+        ("一.总体平稳。", ["一.总体平稳。"]),
     ],
 )
 def test_cut_sentences(text: str, expected: list[str] | None) -> None:
@@ -123,3 +125,19 @@ def test_wrapped_prose_is_mended_and_keeps_its_lines() -> None:
     assert canonical.text == prose + "\n"
     assert isinstance(canonical.blocks[0], TextBlock)
     assert [s.place.line for s in canonical.source_map] == list(range(1, len(lines) + 1))
+
+
+def test_item_after_an_item_is_no_heading_of_the_measures_below() -> None:
+    got = passages_of(
+        "五、存在的主要问题及改进情况", "1.机制不够完善。", "2.内容质量有待提升。", "整改措施：", "1.健全机制。", "六、其他需要报告的事项", "无",
+    )  # fmt: skip
+    assert [p.text for p in got] == ["1.机制不够完善。", "2.内容质量有待提升。", "整改措施：", "1.健全机制。", "无"]
+
+
+def test_page_furniture_and_attachments_are_no_passages() -> None:
+    got = passages_of(
+        "首页 > 政务公开 > 政府信息公开年报", "云岭县水务局2021年政府信息公开工作年度报告", "一、总体情况", "工作平稳。", "3",
+        "三、收到和处理政府信息公开申请情况", "申请人情况", "六、其他需要报告的事项", "无其他事项。", "附件：1.统计表", "2.清单（共24项）",
+        "上一篇：2020年年报", "扫一扫在手机打开当前页",
+    )  # fmt: skip
+    assert [p.text for p in got] == ["工作平稳。", "无其他事项。"]

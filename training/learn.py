@@ -21,8 +21,6 @@ from models.linear import (
     CODED,
     FORMAT,
     LinearClassifier,
-    Vocabulary,
-    Weigher,
     Weights,
     dump,
     flags_hash,
@@ -30,6 +28,7 @@ from models.linear import (
     softmax,
     surroundings,
 )
+from models.weigher import Vocabulary, Weigher
 from models.words import word_segmenter
 from training.corpus import TrainingPassage, as_report, by_voice
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from corpus.labels import LabelHit, exact_label
+from corpus.labels import LabelHit, LabelMemo
 from corpus.readers.assemble import FlowRow, Piece
 
 _WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]")
@@ -50,15 +50,16 @@ class _Row:
     heads: tuple[Piece, ...]
 
 
-def fill_blanks(rows: Sequence[FlowRow], texts: Mapping[int, str], *, at_end: bool) -> list[FlowRow]:
+def fill_blanks(rows: Sequence[FlowRow], texts: Mapping[int, str], memo: LabelMemo, *, at_end: bool) -> list[FlowRow]:
     """The rows, with empty cells where the columns show them.
 
     Args:
         rows: rows as :func:`corpus.readers.assemble.assemble` gives them.
         texts: printed lines of the region by number.
+        memo: the labels of this reading.
         at_end: nothing follows the region in the file, which may be cut off inside the last row.
     """
-    known = _known_rows(rows)
+    known = _known_rows(rows, memo)
     wanted = {r.at for r in known if len(r.values) < _size(r)}
     if not wanted:
         return list(rows)
@@ -99,7 +100,7 @@ def _is_row(hit: LabelHit | None, table: str) -> bool:
     return hit is not None and hit.of("row", table) is not None and (hit.enumerated or hit.of("column") is None)
 
 
-def _known_rows(rows: Sequence[FlowRow]) -> list[_Row]:
+def _known_rows(rows: Sequence[FlowRow], memo: LabelMemo) -> list[_Row]:
     """Rows of which the table and the columns are known, in order."""
     known: list[_Row] = []
     heads: tuple[Piece, ...] = ()
@@ -108,10 +109,10 @@ def _known_rows(rows: Sequence[FlowRow]) -> list[_Row]:
     for at, row in enumerate(rows):
         values = tuple(p for p in row.cells if p.value)
         labels = tuple(p for p in row.cells if not p.value)
-        hits = [(p, hit) for p in labels if (hit := exact_label(p.text)) is not None]
+        hits = [(p, hit) for p in labels if (hit := memo[p.text]) is not None]
         last = hits[-1][1] if hits and hits[-1][0] is labels[-1] else None
         if _is_row(last, "t3"):
-            if values or not _may_be_group(labels[-1]):
+            if values or not _may_be_group(memo[labels[-1].text]):
                 known.append(_Row(at, "t3", labels, values, ()))
         elif _is_row(last, "t2"):
             if heads:
@@ -129,8 +130,7 @@ def _known_rows(rows: Sequence[FlowRow]) -> list[_Row]:
     return known
 
 
-def _may_be_group(piece: Piece) -> bool:
-    hit = exact_label(piece.text)
+def _may_be_group(hit: LabelHit | None) -> bool:
     return hit is None or any(label.code == "t3.other" for label in hit.labels)
 
 

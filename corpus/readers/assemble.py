@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from corpus.labels import LabelHit, exact_label, is_label_start, label_key, match_label
+from corpus.labels import LabelHit, LabelMemo, label_key, match_label
 
 #: lines of a wrapped label above its values, and under them
 _ABOVE = 6
@@ -22,8 +23,7 @@ _SCRAP = 4
 _DOWNWARDS = ("三、本年度办理结果", "不予公开", "无法提供", "不予处理", "其他处理")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Text of one cell, or of a part of it, and its source line; ``value``: it stands where values stand."""
 
     text: str
@@ -50,25 +50,25 @@ class _Record:
     inline: bool = False
 
 
-def assemble(lines: Sequence[Sequence[Piece]]) -> list[FlowRow]:
-    """Rows of the table whose lines are given as pieces."""
+def assemble(lines: Sequence[Sequence[Piece]], known: LabelMemo) -> list[FlowRow]:
+    """Rows of the table whose lines are given as pieces; ``known`` are the labels of this reading."""
     records, tail = _records(lines)
     for n, record in enumerate(records):
         below = records[n + 1].above if n + 1 < len(records) else tail
-        _find_label(record, below)
-    _drop_doubtful(records, tail)
+        _find_label(record, below, known)
+    _drop_doubtful(records, tail, known)
     rows: list[FlowRow] = []
     for record in records:
-        rows += _header_rows(record.above)
+        rows += _header_rows(record.above, known)
         cells = [*record.own]
         if record.label is not None:
             cells.append(record.label)
         rows.append(FlowRow((*cells, *record.values)))
-    rows += _header_rows(tail)
+    rows += _header_rows(tail, known)
     return rows
 
 
-def _drop_doubtful(records: list[_Record], tail: list[list[Piece]]) -> None:
+def _drop_doubtful(records: list[_Record], tail: list[list[Piece]], known: LabelMemo) -> None:
     """Take labels from values that may not be theirs: where the text is not in the order of rows.
 
     Converters may print all labels of a column first and then all values, or values above their labels.  Then labels stand
@@ -78,8 +78,8 @@ def _drop_doubtful(records: list[_Record], tail: list[list[Piece]]) -> None:
         if record.label is not None and following.label is None and not following.own and not any(following.above):
             _unlabel(record)
     labelled = sum(1 for r in records if r.label is not None)
-    idle = sum(1 for lines in (*(r.above for r in records), tail) for line in lines for p in line if _is_idle_row(p))
-    headless = bool(records) and records[0].label is None and not records[0].own and _ends_in_heading(records[0].above)
+    idle = sum(1 for lines in (*(r.above for r in records), tail) for line in lines for p in line if _is_idle_row(known[p.text]))
+    headless = bool(records) and records[0].label is None and not records[0].own and _ends_in_heading(records[0].above, known)
     if labelled and (idle >= max(2, labelled) or headless):
         for record in records:
             _unlabel(record)
@@ -91,18 +91,17 @@ def _unlabel(record: _Record) -> None:
         record.own, record.label = [], None
 
 
-def _is_idle_row(piece: Piece) -> bool:
-    hit = exact_label(piece.text)
+def _is_idle_row(hit: LabelHit | None) -> bool:
     row = hit.of("row") if hit is not None else None
     return row is not None and row.code != "t3.other" and hit is not None and hit.of("column") is None
 
 
-def _ends_in_heading(above: list[list[Piece]]) -> bool:
+def _ends_in_heading(above: list[list[Piece]], known: LabelMemo) -> bool:
     last = next((line[-1] for line in reversed(above) if line), None)
-    hit = exact_label(last.text) if last is not None else None
+    hit = known[last.text] if last is not None else None
     if hit is None or not (hit.of("column") or hit.of("word")):
         return False
-    near = [found for line in above for p in line if (found := exact_label(p.text)) is not None]
+    near = [found for line in above for p in line if (found := known[p.text]) is not None]
     return not any(label.tables == ("t4",) for found in near for label in found.labels)
 
 
@@ -110,8 +109,8 @@ def _records(lines: Sequence[Sequence[Piece]]) -> tuple[list[_Record], list[list
     records: list[_Record] = []
     above: list[list[Piece]] = []
     for pieces in lines:
-        text = [p for p in pieces if not p.value]
         values = [p for p in pieces if p.value]
+        text = [p for p in pieces if not p.value] if len(values) < len(pieces) else []
         if not values:
             above.append(text)
         elif records and not above and not text and not records[-1].inline and len(values) == 1:
@@ -127,46 +126,46 @@ def _is_row(hit: LabelHit | None) -> bool:
     return hit is not None and hit.of("row") is not None
 
 
-def _is_heading(piece: Piece, above: list[list[Piece]]) -> bool:
+def _is_heading(piece: Piece, above: list[list[Piece]], known: LabelMemo) -> bool:
     """Whether a bare 总计 or 其他 right above the values ends the headings (table 4) and is no row of table 3."""
-    hit = exact_label(piece.text)
+    hit = known[piece.text]
     if hit is None or hit.enumerated or hit.of("column") is None or hit.of("row") is None:
         return False
-    near = [found for line in above for p in line if p is not piece and (found := exact_label(p.text)) is not None]
+    near = [found for line in above for p in line if p is not piece and (found := known[p.text]) is not None]
     if any(label.tables == ("t4",) for found in near for label in found.labels):
         return True
     same = [found for found in near if found.labels == hit.labels]
     return not same and any(found.of("column", "t3") for found in near)
 
 
-def _find_label(record: _Record, below: list[list[Piece]]) -> None:
+def _find_label(record: _Record, below: list[list[Piece]], known: LabelMemo) -> None:
     """Set the record's label and take its pieces out of ``above``, ``own`` and ``below``."""
     own = record.own
-    if own and _is_row(exact_label(own[-1].text)) and not _goes_on(own[-1], below):
+    if own and _is_row(known[own[-1].text]) and not _goes_on(own[-1], below, known):
         record.label = own.pop()
         return
     if not own and record.above and record.above[-1]:
         last = record.above[-1][-1]
-        if _is_heading(last, record.above):
+        if _is_heading(last, record.above, known):
             return
-        if _is_row(exact_label(last.text)) and not _goes_on(last, below):
+        if _is_row(known[last.text]) and not _goes_on(last, below, known):
             record.label = record.above[-1].pop()
             return
     for parts in _candidates(record, below):
         text = "".join(p.text for p in parts)
-        if _is_row(exact_label(text)) and not (len(parts) == 1 and _is_heading(parts[0], record.above)):
+        if _is_row(known[text]) and not (len(parts) == 1 and _is_heading(parts[0], record.above, known)):
             _take(record, below, parts, text)
             return
     nearest = own[-1:] or [p for line in record.above[-1:] for p in line[-1:]]
-    if nearest and _is_row(match_label(nearest[0].text)) and not _is_heading(nearest[0], record.above):
+    if nearest and _is_row(match_label(nearest[0].text)) and not _is_heading(nearest[0], record.above, known):
         _take(record, below, nearest, nearest[0].text)
 
 
-def _goes_on(piece: Piece, below: list[list[Piece]]) -> bool:
+def _goes_on(piece: Piece, below: list[list[Piece]], known: LabelMemo) -> bool:
     """Whether the text under the values is the rest of this label (the remark of （二）部分公开)."""
     for line in below[:1]:
-        if line and exact_label(line[0].text) is None and is_label_start(piece.text):
-            return _is_row(exact_label(piece.text + line[0].text)) or is_label_start(piece.text + line[0].text)
+        if line and known[line[0].text] is None and known.is_start(piece.text):
+            return _is_row(known[piece.text + line[0].text]) or known.is_start(piece.text + line[0].text)
     return False
 
 
@@ -178,6 +177,7 @@ def _candidates(record: _Record, below: list[list[Piece]]) -> list[tuple[Piece, 
     up = [line[-1] for line in record.above[-_ABOVE:] if line]
     own = record.own[-1:]
     down = [line[-1] for line in below[:_BELOW] if line]
+    scraps = {p for p in (*up, *down) if _is_scrap(p)}
     ways: dict[tuple[Piece, ...], None] = {}
     for n_up in range(len(up), -1, -1):
         around = up[len(up) - n_up :]
@@ -187,8 +187,8 @@ def _candidates(record: _Record, below: list[list[Piece]]) -> list[tuple[Piece, 
             way = (*around, *own, *down[:n_down])
             ways.setdefault(way)
             # pieces of a label printed downwards (本年 | 度办 | 理结 | 果) may stand between
-            kept = tuple(p for p in way if p in own or not _is_scrap(p))
-            if len(kept) < len(way) and any(p in kept for p in (*around, *own)):
+            kept = tuple([p for p in way if p in own or p not in scraps])
+            if scraps and len(kept) < len(way) and any(p in kept for p in (*around, *own)):
                 ways.setdefault(kept)
     return sorted(ways, key=lambda way: -sum(len(p.text) for p in way))
 
@@ -207,7 +207,7 @@ def _take(record: _Record, below: list[list[Piece]], parts: Sequence[Piece], tex
     record.label = Piece(text, parts[0].line)
 
 
-def _header_rows(lines: list[list[Piece]]) -> list[FlowRow]:
+def _header_rows(lines: list[list[Piece]], known: LabelMemo) -> list[FlowRow]:
     """Rows of text without values; headings broken over lines are joined where their first piece stands."""
     rows: list[FlowRow] = []
     used: set[int] = set()
@@ -216,22 +216,22 @@ def _header_rows(lines: list[list[Piece]]) -> list[FlowRow]:
         for piece in line:
             if id(piece) in used:
                 continue
-            cells.append(_joined(piece, lines[n + 1 : n + 1 + _REACH], used))
+            cells.append(_joined(piece, lines[n + 1 : n + 1 + _REACH], used, known))
         if cells:
             rows.append(FlowRow(tuple(cells)))
     return rows
 
 
-def _joined(piece: Piece, following: Sequence[list[Piece]], used: set[int]) -> Piece:
+def _joined(piece: Piece, following: Sequence[list[Piece]], used: set[int], known: LabelMemo) -> Piece:
     """``piece`` with the pieces under it that complete a label (商业 + 企业), else as it is."""
-    whole = exact_label(piece.text)
+    whole = known[piece.text]
     if whole is not None and _unclosed(piece.text):
         return _closed(piece, following, used)
-    if whole is not None and whole.of("column") is None and not is_label_start(piece.text):
+    if whole is not None and whole.of("column") is None and not known.is_start(piece.text):
         return piece
-    if not is_label_start(piece.text):
+    if not known.is_start(piece.text):
         return piece
-    found = _chain(piece.text, following, used)
+    found = _chain(piece.text, following, used, known)
     if not found:
         return piece
     if whole is not None and label_key(piece.text) in {"其他", "其它"} and not any(len(p.text) <= 2 for p in found):
@@ -259,16 +259,16 @@ def _closed(piece: Piece, following: Sequence[list[Piece]], used: set[int]) -> P
     return piece
 
 
-def _chain(text: str, following: Sequence[list[Piece]], used: set[int]) -> list[Piece]:
+def _chain(text: str, following: Sequence[list[Piece]], used: set[int], known: LabelMemo) -> list[Piece]:
     for n, line in enumerate(following):
         for piece in line:
-            if id(piece) in used or exact_label(piece.text) is not None:
+            if id(piece) in used or known[piece.text] is not None:
                 continue
             joined = text + piece.text
-            if exact_label(joined) is not None:
+            if known[joined] is not None:
                 return [piece]
-            if len(label_key(piece.text)) > 0 and is_label_start(joined) and n + 1 < len(following):
-                rest = _chain(joined, following[n + 1 :], used)
+            if n + 1 < len(following) and known.is_start(joined) and label_key(piece.text):
+                rest = _chain(joined, following[n + 1 :], used, known)
                 if rest:
                     return [piece, *rest]
     return []

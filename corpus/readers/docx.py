@@ -34,5 +34,5 @@ class DocxReader:
         package = open_package(data, name)
         body = Body.of(package)
         body.read()
-        blocks = finish(body.blocks)
+        blocks = finish(body.blocks, name)
         return Document(blocks, self.name, self.version, issues=script_issues(blocks))

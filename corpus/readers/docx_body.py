@@ -11,10 +11,11 @@ from corpus.headings import enumerator
 from corpus.readers.docx_numbering import Numbering, read_numbering
 from corpus.readers.docx_package import MC, M, Package, W
 from corpus.readers.docx_styles import Style, indent, list_of, on, outline_level, read_styles
-from corpus.readers.html_tables import GridData, is_prose, split_grid
+from corpus.readers.docx_tables import children, grid_skip, grid_span, h_merged, rows, table_blocks, v_merge
+from corpus.readers.html_tables import is_prose
 from corpus.readers.prose import heading_mark, plain
 from corpus.readers.spans import MAX_COLUMNS
-from corpus.types import Block, Grid, GridCell, Paragraph, Place
+from corpus.types import Block, GridCell, Paragraph, Place
 
 P, TBL, TR, TC, R, T = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}r", f"{W}t"
 #: elements that are not there once changes are accepted, or that print nothing
@@ -237,15 +238,15 @@ class Body:
         nested: list[Block] = []
         long: list[bool] = []
         r = 0
-        for row in _rows(table):
-            column = _grid_skip(row)
+        for row in rows(table):
+            column = grid_skip(row)
             seen: set[int] = set()
-            for cell in _children(row, TC):
+            for cell in children(row, TC):
                 tcpr = cell.find(f"{W}tcPr")
-                wide = _grid_span(tcpr)
+                wide = grid_span(tcpr)
                 if column + wide > MAX_COLUMNS or len(cells) >= _MAX_CELLS:
                     break
-                merge = _v_merge(tcpr)
+                merge = v_merge(tcpr)
                 if merge == "continue" and column in open_cells:
                     anchor = cells[open_cells[column]]
                     if anchor.row + anchor.row_span == r:
@@ -255,7 +256,7 @@ class Body:
                         seen.add(column)
                         column += wide
                         continue
-                if _h_merged(tcpr) and cells and cells[-1].row == r:
+                if h_merged(tcpr) and cells and cells[-1].row == r:
                     last = cells[-1]
                     cells[-1] = GridCell(last.row, last.column, last.text, last.row_span, last.column_span + wide, last.place)
                     column += wide
@@ -270,7 +271,7 @@ class Body:
                 column += wide
             open_cells = {c: i for c, i in open_cells.items() if c in seen}
             r += 1
-        return _table_blocks(cells, nested, long)
+        return table_blocks(cells, nested, long)
 
     def _cell(self, cell: etree._Element) -> tuple[str, list[Block], bool]:
         """Text of a cell, the tables inside it, and whether it holds prose."""
@@ -315,22 +316,6 @@ class Body:
         return "\n".join(texts) if not self._fields else None
 
 
-def _table_blocks(cells: list[GridCell], nested: list[Block], long: list[bool]) -> list[Block]:
-    """The grid; or, where the table only holds the page (one column, prose in cells), its texts as paragraphs."""
-    filled = [c for c in cells if c.text]
-    width = max((c.column + c.column_span for c in cells), default=0)
-    held = sum(len(c.text) for c in filled)
-    inside = sum(len(c.text) for b in nested if isinstance(b, Grid) for c in b.cells)
-    short = sum(1 for c in filled if len(c.text) <= 50)
-    layout = width < 2 or len({c.column for c in cells}) < 2 or (any(long) and short < 12) or (nested and (len(filled) < 4 or held < inside))
-    if not layout:
-        return [*(block for block, _ in split_grid(GridData(Grid(tuple(cells), exact=True), {}))), *nested]
-    out: list[Block] = []
-    for cell in filled:
-        out += [Paragraph(text) for text in cell.text.split("\n")]
-    return [*out, *nested]
-
-
 def _add(out: _Text, text: str, bold: bool) -> None:
     out.parts.append(text)
     length = len("".join(text.split()))
@@ -372,21 +357,6 @@ def _flow(parent: etree._Element) -> Iterator[etree._Element]:
                 yield from _flow(choice)
 
 
-def _children(parent: etree._Element, wanted: str) -> Iterator[etree._Element]:
-    for el in parent:
-        if el.tag == wanted:
-            yield el
-        elif el.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins"):
-            yield from _children(el, wanted)
-
-
-def _rows(table: etree._Element) -> Iterator[etree._Element]:
-    for row in _children(table, TR):
-        trpr = row.find(f"{W}trPr")
-        if trpr is None or (trpr.find(f"{W}del") is None and not on(trpr, "hidden")):
-            yield row
-
-
 def _outer(el: etree._Element, wanted: str) -> Iterator[etree._Element]:
     """Elements of a tag inside ``el``, those inside one of them not counted, nor what ``Fallback`` repeats."""
     for child in el:
@@ -398,30 +368,6 @@ def _outer(el: etree._Element, wanted: str) -> Iterator[etree._Element]:
                 yield from _outer(branch, wanted)
         else:
             yield from _outer(child, wanted)
-
-
-def _count(el: etree._Element | None, default: int) -> int:
-    value = (el.get(f"{W}val") or "") if el is not None else ""
-    return int(value) if value.isdecimal() and len(value) <= 5 else default
-
-
-def _grid_span(tcpr: etree._Element | None) -> int:
-    return max(1, _count(tcpr.find(f"{W}gridSpan"), 1)) if tcpr is not None else 1
-
-
-def _grid_skip(row: etree._Element) -> int:
-    trpr = row.find(f"{W}trPr")
-    return min(_count(trpr.find(f"{W}gridBefore"), 0), MAX_COLUMNS) if trpr is not None else 0
-
-
-def _v_merge(tcpr: etree._Element | None) -> str:
-    el = tcpr.find(f"{W}vMerge") if tcpr is not None else None
-    return "" if el is None else (el.get(f"{W}val") or "continue")
-
-
-def _h_merged(tcpr: etree._Element | None) -> bool:
-    el = tcpr.find(f"{W}hMerge") if tcpr is not None else None
-    return el is not None and (el.get(f"{W}val") or "continue") == "continue"
 
 
 __all__ = ["Body"]

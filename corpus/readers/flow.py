@@ -14,9 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from corpus.cellvalue import COUNTS
 from corpus.headings import section_heading
-from corpus.labels import LabelHit, exact_label, is_label_start, label_key, match_label
+from corpus.labels import LabelHit, LabelMemo, is_label_start, label_key, match_label
 from corpus.normalise import squeeze
 from corpus.readers.aligned import fill_blanks
 from corpus.readers.assemble import FlowRow, Piece, assemble
@@ -38,8 +40,7 @@ _MAX_UNKNOWN = 14
 _STRONG = frozenset({"item", "note", "applicants", "organisations", "suit_direct", "suit_after_review"})
 
 
-@dataclass(frozen=True, slots=True)
-class FlowLine:
+class FlowLine(NamedTuple):
     """A line of a region: its text pieces, its values, and what it may be (``label``, ``value``, ``short``, ``blank``, ``other``).
 
     ``tabbed``: the line begins with a TAB and holds one cell; ``hard_blank``: a cell that is printed but empty (TAB + NBSP).
@@ -64,9 +65,9 @@ class Region:
     at_end: bool = False
 
 
-def _pieces(text: str) -> tuple[list[str], list[LabelHit]]:
+def _pieces(text: str, known: LabelMemo) -> tuple[list[str], list[LabelHit]]:
     """The text before the values of a line, cut into cells: at runs of spaces, and between known labels."""
-    whole = exact_label(text)
+    whole = known[text]
     if whole is not None:
         return [text], [whole]
     pieces: list[str] = []
@@ -74,27 +75,27 @@ def _pieces(text: str) -> tuple[list[str], list[LabelHit]]:
     for part in _FIELDS.split(text):
         if not part.strip():
             continue
-        hit = exact_label(part)
+        hit = known[part]
         tokens = part.split()
         if hit is not None or len(tokens) == 1:
             pieces.append(part.strip())
             if hit is not None:
                 hits.append(hit)
             continue
-        joined, found = _by_labels(tokens)
+        joined, found = _by_labels(tokens, known)
         pieces += joined
         hits += found
     return pieces, hits
 
 
-def _by_labels(tokens: list[str]) -> tuple[list[str], list[LabelHit]]:
+def _by_labels(tokens: list[str], known: LabelMemo) -> tuple[list[str], list[LabelHit]]:
     # `结果 维持 结果 纠正` is two labels, `2. 其他法律行政 法规` none: then the spaces are inside one piece
     pieces: list[str] = []
     hits: list[LabelHit] = []
     at = 0
     while at < len(tokens):
         for stop in range(min(len(tokens), at + 7), at, -1):
-            hit = exact_label("".join(tokens[at:stop]))
+            hit = known["".join(tokens[at:stop])]
             if hit is not None:
                 pieces.append(" ".join(tokens[at:stop]))
                 hits.append(hit)
@@ -110,31 +111,40 @@ def _by_labels(tokens: list[str]) -> tuple[list[str], list[LabelHit]]:
     return pieces, hits
 
 
-def classify(line: Line) -> FlowLine:
+def _is_longer(text: str, length: int) -> bool:
+    """Whether ``text`` has more than ``length`` characters, white space not counted."""
+    return len(text) > length and len("".join(text.split())) > length
+
+
+def classify(line: Line, known: LabelMemo) -> FlowLine:
     """What a line may be in a table."""
     text = line.text
-    tabbed = text.startswith("\t")
+    if text in COUNTS:
+        return FlowLine(line, "value", (), (text,))
+    if not text:
+        return FlowLine(line, "blank")
+    tabbed = text[0] == "\t"
     stripped = text.strip()
     if not stripped:
         return FlowLine(line, "blank", tabbed=tabbed, hard_blank=tabbed and text != "\t")
-    if stripped.isascii() and stripped.isdigit():
+    if stripped.isdigit() and stripped.isascii():
         return FlowLine(line, "value", (), (stripped,), (), tabbed) if len(stripped) < 16 else FlowLine(line, "other")
-    if len(stripped) > _LONGEST and len(squeeze(stripped)) > _LONGEST:
+    if _is_longer(stripped, _LONGEST):
         return FlowLine(line, "other")
     head, values = spaced_values(stripped)
     if not head:
         return FlowLine(line, "value", (), tuple(values), (), tabbed)
-    if not values and len(head) > _SHORT and len(squeeze(head)) > _LONGEST - 20:
+    if not values and _is_longer(head, _LONGEST - 20):
         return FlowLine(line, "other")
-    pieces, hits = _pieces(head)
+    pieces, hits = _pieces(head, known)
     if hits:
         if any(len(p) > _SHORT and _SENTENCE.search(p) for p in pieces):
             return FlowLine(line, "other")
         return FlowLine(line, "label", tuple(pieces), tuple(values), tuple(hits), tabbed)
-    longest = max(len(squeeze(p)) for p in pieces)
-    if longest > _SHORT and not _END.search(head) and (near := match_label(pieces[-1])) is not None:
+    long = any(_is_longer(p, _SHORT) for p in pieces)
+    if long and not _END.search(head) and (near := match_label(pieces[-1])) is not None:
         return FlowLine(line, "label", tuple(pieces), tuple(values), (near,), tabbed)  # a long label with a slip in it
-    if line.level or longest > _SHORT or _SENTENCE.search(head):
+    if line.level or long or _SENTENCE.search(head):
         return FlowLine(line, "other", tuple(pieces), tuple(values), (), tabbed)
     return FlowLine(line, "short", tuple(pieces), tuple(values), (), tabbed)
 
@@ -150,9 +160,9 @@ def _breaks_region(flow: FlowLine) -> bool:
     return _TOP_HEADING.match(squeeze(text)) is not None and not is_label_start(text) and not flow.values
 
 
-def find_regions(lines: Sequence[Line], claimed: Collection[int]) -> list[Region]:
-    """Regions of lines that are tables; ``claimed`` lines belong to tables found otherwise."""
-    flows = [classify(line) if i not in claimed else FlowLine(line, "other") for i, line in enumerate(lines)]
+def find_regions(lines: Sequence[Line], claimed: Collection[int], known: LabelMemo) -> list[Region]:
+    """Regions of lines that are tables; ``claimed`` lines belong to tables found otherwise, ``known`` are the labels of this reading."""
+    flows = [classify(line, known) if i not in claimed else FlowLine(line, "other") for i, line in enumerate(lines)]
     anchors = [i for i, flow in enumerate(flows) if flow.kind == "label"]
     regions: list[Region] = []
     at = 0
@@ -161,9 +171,9 @@ def find_regions(lines: Sequence[Line], claimed: Collection[int]) -> list[Region
         while stop + 1 < len(anchors) and _joined(flows, anchors[stop], anchors[stop + 1]):
             stop += 1
         group = anchors[at : stop + 1]
-        if _is_table(flows, group):
+        if _is_table(flows, group, known):
             first = _grow_up(flows, group[0], regions[-1].last if regions else 0)
-            last = _grow_down(flows, group[-1])
+            last = _grow_down(flows, group[-1], known)
             at_end = all(flow.kind == "blank" for flow in flows[last:])
             regions.append(Region(first, last, tuple(flows[first:last]), at_end))
         at = stop + 1
@@ -186,10 +196,10 @@ def _is_strong(hit: LabelHit) -> bool:
     )
 
 
-def _is_table(flows: Sequence[FlowLine], group: Sequence[int]) -> bool:
+def _is_table(flows: Sequence[FlowLine], group: Sequence[int], known: LabelMemo) -> bool:
     hits = [hit for i in group for hit in flows[i].hits]
     strong = sum(1 for hit in hits if _is_strong(hit))
-    rows = flows[group[0] : _grow_down(flows, group[-1])]
+    rows = flows[group[0] : _grow_down(flows, group[-1], known)]
     has_value = any(any(c.isdigit() for v in flow.values for c in v) for flow in rows)
     codes = {label.code for hit in hits for label in hit.labels[:1]}
     if len(hits) < 3:
@@ -213,7 +223,7 @@ def _breaks_heading(flow: FlowLine) -> bool:
     return bool(flow.line.level) or section_heading(flow.line.text.strip()) is not None
 
 
-def _grow_down(flows: Sequence[FlowLine], last: int) -> int:
+def _grow_down(flows: Sequence[FlowLine], last: int, known: LabelMemo) -> int:
     end = last + 1
     probe = end
     while probe < len(flows) and probe - end < 4:
@@ -221,7 +231,7 @@ def _grow_down(flows: Sequence[FlowLine], last: int) -> int:
         if flow.kind == "value" or (flow.kind == "short" and len(flow.values) >= 2) or flow.hard_blank:
             if not _is_page_number(flows, probe):
                 end = probe + 1
-        elif flow.kind == "short" and not _breaks_region(flow) and _completes(flows, probe, end):
+        elif flow.kind == "short" and not _breaks_region(flow) and _completes(flows, probe, end, known):
             end = probe + 1
         elif flow.kind != "blank" and not _is_header_rest(flow):
             break
@@ -234,11 +244,11 @@ def _is_header_rest(flow: FlowLine) -> bool:
     return flow.kind == "short" and not flow.values and len(flow.pieces) > 2 and all(len(p) <= _SCRAP for p in flow.pieces)
 
 
-def _completes(flows: Sequence[FlowLine], at: int, end: int) -> bool:
+def _completes(flows: Sequence[FlowLine], at: int, end: int, known: LabelMemo) -> bool:
     tail = "".join(flows[at].pieces)
     for flow in flows[max(0, end - 3) : end]:
         head = "".join(flow.pieces[-1:])
-        if head and exact_label(head + tail) is not None:
+        if head and known[head + tail] is not None:
             return True
     return False
 
@@ -246,36 +256,38 @@ def _completes(flows: Sequence[FlowLine], at: int, end: int) -> bool:
 def _is_page_number(flows: Sequence[FlowLine], at: int) -> bool:
     """A bare number between empty lines (or at a page break) in a table that prints its cells without empty lines."""
     flow = flows[at]
-    if flow.pieces or len(flow.values) != 1 or flow.tabbed or not is_page_number(squeeze(flow.values[0])):
+    if flow.tabbed or flow.pieces or len(flow.values) != 1:
         return False
-    if flow.line.page_break or (at + 1 < len(flows) and flows[at + 1].line.page_break):
+    last = at + 1 == len(flows)
+    at_break = flow.line.page_break or (not last and flows[at + 1].line.page_break)
+    apart = at > 0 and flows[at - 1].kind == "blank" and (last or flows[at + 1].kind == "blank")
+    if not (at_break or apart) or not is_page_number(squeeze(flow.values[0])):
+        return False
+    if at_break:
         return True
-    before = at > 0 and flows[at - 1].kind == "blank"
-    after = at + 1 == len(flows) or flows[at + 1].kind == "blank"
-    if not (before and after):
-        return False
     near = [f.kind for f in flows[max(0, at - 20) : at + 20]]
     return near.count("blank") * 3 < len(near)
 
 
-def read_region(region: Region) -> Grid:
+def read_region(region: Region, known: LabelMemo) -> Grid:
     """The grid of a region: one printed row per label with its values, header labels in rows of their own."""
     flows = region.lines
-    tabbed = sum(1 for f in flows if f.tabbed)
-    filled = sum(1 for f in flows if f.kind != "blank")
-    if tabbed * 2 > len(flows) - sum(1 for f in flows if f.kind == "blank" and not f.tabbed) and tabbed >= filled // 2:
-        rows = _cell_rows(flows)
-        if rows is not None:
+    tabbed = sum([f.tabbed for f in flows])
+    if tabbed:
+        filled = [f.tabbed for f in flows if f.kind != "blank"]
+        if tabbed > filled.count(False) and tabbed >= len(filled) // 2 and (rows := _cell_rows(flows)) is not None:
             return _grid(rows)
-    table = assemble(_pieces_of(flows))
-    if _rows_are_lines(flows) and not tabbed:
-        table = fill_blanks(table, {f.line.number: f.line.text for f in flows}, at_end=region.at_end)
+    rows_are_lines = _rows_are_lines(flows)
+    table = assemble(_pieces_of(flows, rows_are_lines=rows_are_lines), known)
+    if rows_are_lines and not tabbed:
+        table = fill_blanks(table, {f.line.number: f.line.text for f in flows}, known, at_end=region.at_end)
     return _grid(table)
 
 
 def _rows_are_lines(flows: Sequence[FlowLine]) -> bool:
-    inline = sum(1 for f in flows if len(f.values) + bool(f.pieces) >= 2 and f.values)
-    return inline * 2 > sum(1 for f in flows if len(f.values) == 1 and not f.pieces)
+    counts = [(len(f.values), not f.pieces) for f in flows if f.values]
+    lone = counts.count((1, True))
+    return 2 * (len(counts) - lone) > lone
 
 
 def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
@@ -313,26 +325,27 @@ def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
     return rows
 
 
-def _pieces_of(flows: Sequence[FlowLine]) -> list[list[Piece]]:
+def _pieces_of(flows: Sequence[FlowLine], *, rows_are_lines: bool) -> list[list[Piece]]:
     """Pieces of every line of the region, page numbers left out."""
-    rows_are_lines = _rows_are_lines(flows)
     out: list[list[Piece]] = []
     for at, flow in enumerate(flows):
         if flow.kind == "blank":
             if flow.hard_blank:
                 out.append([Piece("", flow.line.number, value=True)])
             continue
-        lone = not flow.pieces and len(flow.values) == 1
-        if lone and (_is_page_number(flows, at) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))):
-            continue
         number = flow.line.number
-        out.append([Piece(p, number) for p in flow.pieces] + [Piece(v, number, value=True) for v in flow.values])
+        if flow.pieces:
+            out.append([Piece(p, number) for p in flow.pieces] + [Piece(v, number, True) for v in flow.values])
+        elif len(flow.values) != 1:
+            out.append([Piece(v, number, True) for v in flow.values])
+        elif not (_is_page_number(flows, at) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))):
+            out.append([Piece(flow.values[0], number, True)])
     return out
 
 
 def _grid(rows: Sequence[FlowRow]) -> Grid:
     cells = [
-        GridCell(r, c, piece.text, place=Place(line=piece.line), merged=piece.merged)
+        GridCell(r, c, piece.text, 1, 1, Place(piece.line), piece.merged)
         for r, row in enumerate(rows)
         for c, piece in enumerate(row.cells)
     ]

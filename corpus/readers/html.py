@@ -13,7 +13,7 @@ from corpus.readers import foreign
 from corpus.readers.html_article import article
 from corpus.readers.html_blocks import read_pieces
 from corpus.readers.html_meta import host, metas, published, title
-from corpus.readers.html_parse import MAX_TEXT, parse_page
+from corpus.readers.html_parse import parse_page
 from corpus.readers.prose import finish
 from corpus.readers.script import script_issues
 from corpus.types import Document, Paragraph
@@ -41,13 +41,10 @@ class HtmlReader:
         page = parse_page(data, name)
         pieces, boxes = read_pieces(page.root)
         kept, rest = article(pieces, boxes)
-        length = sum(len(b.text) for b in kept if isinstance(b, Paragraph))
-        if length > MAX_TEXT:
-            raise ReadError(f"holds {length} characters of prose, more than {MAX_TEXT}", remedy="give one report per file", source=name)
         found = metas(page.root)
         if not any(isinstance(b, Paragraph) and is_title(b.text) for b in kept[:12]) and (heading := title(page.root, found)):
             kept.insert(0, Paragraph(heading, level=1))
-        blocks = finish(kept)
+        blocks = finish(kept, name)
         return Document(
             blocks,
             self.name,

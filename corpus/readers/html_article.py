@@ -25,6 +25,7 @@ _AGENCY_LINE = re.compile(r"(?:局|府|办|办公室|委|委员会|厅|院|处|�
 _SHARE = 0.9
 _FURNITURE_SHARE = 0.15
 _LINKED = 0.6
+_MAX_COPIED = 4_000
 
 
 @dataclass(slots=True)
@@ -214,8 +215,10 @@ def _cut_copy(views: Sequence[_View], keep: list[bool]) -> None:
     kept = [i for i, k in enumerate(keep) if k and views[i].text.strip()]
     texts = [views[i].text for i in kept]
     n = len(texts)
+    if n > _MAX_COPIED:
+        return
     for length in range(n // 2, max(6, int(0.45 * n)) - 1, -1):
-        if texts[n - length :] == texts[n - 2 * length : n - length]:
+        if texts[n - length :] == texts[n - 2 * length : n - length] and any(views[i].evidence for i in kept[n - length :]):
             for i in kept[n - length :]:
                 keep[i] = False
             return

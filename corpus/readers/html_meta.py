@@ -24,8 +24,9 @@ _LABELLED = tuple(
         r"(?:成文|生成|更新)\s*(?:日\s*期|时\s*间)",
     )
 )
-# 2022-01-20 10:10 来源：… under the title
-_BARE = re.compile(rf"^{_DATE}日?\s*(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\s*(?:$|[\[【]?(?:来源|信息来源|文章来源|作者|浏览|点击|阅读|字体|发布))")
+# 2022-01-20 10:10 | 2022-01-20 来源：… under the title; a date alone may belong to a list of news or to a signature
+_CUE = r"[\[【]?(?:来源|信息来源|文章来源|作者|浏览|点击|阅读|字体|发布)"
+_BARE = re.compile(rf"^{_DATE}日?\s*(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s*(?:$|{_CUE})|{_CUE})")
 # the standard names of government pages, and what common site builders write
 _DATE_NAMES = (
     "pubdate", "publishdate", "publish_date", "article:published_time", "publishtime", "firstpublishedtime", "og:published_time",

@@ -14,7 +14,6 @@ from corpus.readers.encoding import decode
 #: a long report of Word markup has 30,000 tags and 200,000 characters
 MAX_TAGS = 600_000
 MAX_CHARS = 20_000_000
-MAX_TEXT = 600_000
 #: of a page cut by a download, or with one broken character, so many bytes may fail to decode
 _MAX_BAD = 12
 

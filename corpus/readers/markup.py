@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from corpus.normalise import squeeze
 
@@ -40,12 +40,13 @@ _PAGE_MARK = re.compile(
     r"|第[一二三四五六七八九十]{1,3}页|(?:page|p\.)\d{1,4}(?:(?:of|/)\d{1,4})?",
     re.IGNORECASE,
 )
+#: every page mark has one of these, those that fold to `-`, `_`, `·`, `~` (and are no mark of Markdown) included
+_PAGE_CUE = re.compile(r"[页pPｐＰ·•・‧‐‑‒–—―－−─﹣＿～]")
 _MAY_BE_PAGE = re.compile(r"^\s*\S.{0,20}$")
 _PAGE_NUMBER = re.compile(r"\d{1,3}(?:/\d{1,3})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One source line without markup; TABs and outer spaces are kept in ``text``.
 
     ``number`` is 1-based; ``level`` that of a Markdown heading, else 0; ``page_break`` says that a form feed stands before it.
@@ -100,8 +101,11 @@ def clean_lines(text: str, first: int = 1) -> list[Line]:
     Empty lines stay: they end the rows of some tables.  ``first`` is the number of the first line.
     """
     lines: list[Line] = []
+    breaks = "\f" in text
     for number, raw in enumerate(text.split("\n"), first):
-        if "\f" in raw:
+        if not raw or raw.isdigit():
+            lines.append(Line(number, raw))
+        elif breaks and "\f" in raw:
             for n, part in enumerate(raw.split("\f")):
                 _add(lines, number, part, page_break=n > 0)
         else:
@@ -111,7 +115,7 @@ def clean_lines(text: str, first: int = 1) -> list[Line]:
 
 def _add(lines: list[Line], number: int, raw: str, *, page_break: bool) -> None:
     if not raw or not _MARK.search(raw):
-        if not (_MAY_BE_PAGE.search(raw) and is_page_mark(squeeze(raw))):
+        if not (_MAY_BE_PAGE.search(raw) and _PAGE_CUE.search(raw) and is_page_mark(squeeze(raw))):
             lines.append(Line(number, raw, 0, page_break))
         return
     if _RULE.match(raw) or _FENCE.match(raw) or is_page_mark(squeeze(raw)):

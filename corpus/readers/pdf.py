@@ -27,14 +27,18 @@ from corpus.readers.pdf_lines import (
     to_lines,
 )
 from corpus.readers.pdf_objects import Char, PageContent, PdfFile
+from corpus.readers.text import read_blocks
 from corpus.types import Block, Document, Grid, GridCell, Place
 
 MAX_PAGES = 500
 #: seconds for one file; a page of a real report takes some milliseconds
 MAX_SECONDS = 120.0
 _HEADER_BYTES = 1024
+#: characters from which the size of a page's type is taken
+_SAMPLE = 400
 #: a page of which a picture covers this much and that holds next to no text is a scan
 _SCAN_SHARE = 0.3
+_OCR = "recognise its characters with an OCR program and give the searchable PDF (the extra gongkai[ocr] reads no pages yet)"
 _SCAN_CHARS = 20
 
 
@@ -98,19 +102,18 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[Issue]]:
     if not any(page.lines or page.tables for page in pages):
         if empty:
             message = f"holds pictures of {len(empty)} pages and no text (a scan)"
-            raise ReadError(
-                message, remedy="install the extra that recognises characters: pip install 'gongkai[ocr]'", source=name
-            )
+            raise ReadError(message, remedy=_OCR, source=name)
+
         raise ReadError(f"holds no text on its {count} pages", remedy="download or export the report again", source=name)
     for number in empty:
-        message = f"page {number} is a picture without text and was not read; pip install 'gongkai[ocr]' recognises characters"
+        message = f"page {number} is a picture without text and was not read; {_OCR}"
         issues.append(Issue("page_without_text", "error", message, page=number))
     return pages, issues
 
 
 def take_apart(content: PageContent) -> _Page:
     """Lines and tables of one page."""
-    em = full_width(content.chars) or _fallback_em(content.chars)
+    em = full_width(content.chars[:_SAMPLE]) or _fallback_em(content.chars)
     tables = find_tables(content.horizontal, content.vertical) if content.horizontal and content.vertical else []
     # a frame around the page or around a table takes only what no table takes
     tables.sort(key=lambda t: (len(t.cells) == 1, t.ys[0]))
@@ -193,6 +196,10 @@ def _blocks(pages: Sequence[_Page]) -> tuple[Block, ...]:
                 order[-1] = join(last, item)
             else:
                 order.append(item)
+    if not any(isinstance(item, PageTable) and not item.loose for item in order):
+        unruled = _unruled([item for item in order if isinstance(item, TextLine)])
+        if unruled:
+            return unruled
     blocks: list[Block] = []
     lines: list[TextLine] = []
     for item in order:
@@ -207,6 +214,24 @@ def _blocks(pages: Sequence[_Page]) -> tuple[Block, ...]:
         blocks.append(item.grid)
     blocks += paragraphs(lines, columns)
     return tuple(blocks)
+
+
+def _unruled(lines: Sequence[TextLine]) -> tuple[Block, ...]:
+    """The blocks of a report whose tables have no ruling lines, read as text in columns; empty if it holds no such table."""
+    blocks = read_blocks("\n".join(line.text for line in lines))
+    if not any(isinstance(block, Grid) for block in blocks):
+        return ()
+
+    def place(of: Place) -> Place:
+        return lines[of.line - 1].place if of.line is not None and of.line <= len(lines) else of
+
+    out: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Grid):
+            out.append(replace(block, cells=tuple(replace(cell, place=place(cell.place)) for cell in block.cells)))
+        else:
+            out.append(replace(block, places=tuple((at, place(of)) for at, of in block.places)))
+    return tuple(out)
 
 
 def _with_overflow(items: list[TextLine | PageTable], following: PageTable) -> list[TextLine | PageTable]:

@@ -185,6 +185,9 @@ def _table(across: list[Rule], down: list[Rule], snap: float) -> RuledTable | No
     near = snap + 0.5
     at_x = [[r for r in down if abs(r.at - x) <= near] for x in xs]
     at_y = [[r for r in across if abs(r.at - y) <= near] for y in ys]
+    # most edges are ruled from end to end: nothing to measure there
+    whole_x = [any(r.start <= ys[0] + near and r.end >= ys[-1] - near for r in rules) for rules in at_x]
+    whole_y = [any(r.start <= xs[0] + near and r.end >= xs[-1] - near for r in rules) for rules in at_y]
     parent = list(range(rows * columns))
 
     def find(i: int) -> int:
@@ -196,9 +199,13 @@ def _table(across: list[Rule], down: list[Rule], snap: float) -> RuledTable | No
     for r in range(rows):
         for c in range(columns):
             i = r * columns + c
-            if c + 1 < columns and _covered(at_x[c + 1], ys[r], ys[r + 1]) < _RULED * (ys[r + 1] - ys[r]):
+            if (
+                c + 1 < columns
+                and not whole_x[c + 1]
+                and _covered(at_x[c + 1], ys[r], ys[r + 1]) < _RULED * (ys[r + 1] - ys[r])
+            ):
                 parent[find(i + 1)] = find(i)
-            if r + 1 < rows and _covered(at_y[r + 1], xs[c], xs[c + 1]) < _RULED * (xs[c + 1] - xs[c]):
+            if r + 1 < rows and not whole_y[r + 1] and _covered(at_y[r + 1], xs[c], xs[c + 1]) < _RULED * (xs[c + 1] - xs[c]):
                 parent[find(i + columns)] = find(i)
     members: dict[int, list[int]] = {}
     for i in range(rows * columns):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
-from statistics import median
+from statistics import median, median_low
 
 from corpus.headings import enumerator, section_heading
 from corpus.normalise import squeeze
@@ -22,6 +22,9 @@ from corpus.types import BBox, Paragraph, Place
 
 #: header and footer stand in these shares of the page's height
 _TOP, _BOTTOM = 0.12, 0.88
+_FEW = 8
+#: stands in a line where words are set apart; tables without ruling lines are read by it
+GAP = "   "
 _DIGITS = re.compile(r"\d+")
 _FIRST_WORD = re.compile(r"[0-9A-Za-z.%,:/]+|.[，。、；：！？）》”’]*")
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
@@ -88,7 +91,7 @@ def line_text(line: Sequence[Char], em: float, gap: str = "") -> str:
     """Text of one line.
 
     A character printed twice for weight counts once; a space is put where two Latin words stand apart, and ``gap`` where
-    the line leaves two full widths free.
+    the line leaves more than a full width free.
     """
     parts: list[str] = []
     last: Char | None = None
@@ -98,7 +101,7 @@ def line_text(line: Sequence[Char], em: float, gap: str = "") -> str:
                 continue
             free = c.x0 - last.x1
             if c.text != " " and last.text != " ":
-                if gap and free > 2.0 * em:
+                if gap and free > 1.2 * em:
                     parts.append(gap)
                 elif free > 0.22 * em and _ASCII_WORD.match(c.text) and _ASCII_WORD.match(last.text):
                     parts.append(" ")
@@ -112,7 +115,7 @@ def to_lines(chars: Iterable[Char], page: int, em: float) -> list[TextLine]:
     out = []
     for line in group_lines(chars, em):
         own = full_width(line) or _ink_em(line, em)
-        text = line_text(line, own, " ")
+        text = line_text(line, own, GAP)
         out.append(TextLine(text, page, line[0].x0, max(c.x1 for c in line), line[0].y, own))
     return out
 
@@ -178,12 +181,15 @@ def column_of(lines: Sequence[TextLine], width: float) -> Column:
     body = [line for line in lines if len(line.text) >= 12] or list(lines)
     if not body:
         return Column(0.0, width, 20.0, 12.0, width)
-    em = median(line.em for line in body)
-    body = [line for line in body if abs(line.em - em) < 0.15 * em]
+    em = median_low(line.em for line in body)
+    body = [line for line in body if abs(line.em - em) <= 0.15 * em]
     lefts = sorted(line.x0 for line in body)
     rights = sorted(line.x1 for line in body)
     steps = [b.y - a.y for a, b in pairwise(body) if a.page == b.page and 0.9 * em < b.y - a.y < 4 * em]
-    return Column(lefts[len(lefts) // 10], rights[int(len(rights) * 0.9)], median(steps) if steps else 1.6 * em, em, width)
+    left, right = lefts[len(lefts) // 10], rights[int(len(rights) * 0.9)]
+    if len(body) < _FEW:
+        right = max(rights[-1], width - left)  # none of a few lines may be full: the margins are taken to be equal
+    return Column(left, right, median(steps) if steps else 1.6 * em, em, width)
 
 
 def _follows(a: TextLine, b: TextLine, columns: Mapping[int, Column]) -> bool:
@@ -229,5 +235,5 @@ def _paragraph(lines: Sequence[TextLine], column: Column) -> Paragraph:
         if text and text[-1].isascii() and text[-1].isalnum() and line.text[0].isascii() and line.text[0].isalpha():
             text += " "
         places.append((len(text), line.place))
-        text += line.text
+        text += line.text.replace(GAP, " ")
     return Paragraph(text, tuple(places), joinable=True, indented=lines[0].x0 - column.left > 1.2 * column.em)

@@ -119,6 +119,8 @@ class PdfFile:
 
 def _content(page: Any, number: int) -> PageContent:
     left, bottom, right, top = page.get_cropbox()
+    if not (-_FAR < left < right < _FAR and -_FAR < bottom < top < _FAR):
+        left, bottom, right, top = 0.0, 0.0, 595.0, 842.0
     turns = page.get_rotation() // 90 % 4
     rules = RuleFinder(bottom, top)
     rules.walk_page(page.raw)
@@ -239,6 +241,8 @@ def _upright_chars(text: Any, count: int, left: float, top: float) -> list[Char]
                     size = step
             waiting = ""
         if y != last_y:
+            if not -_FAR < y < _FAR:
+                continue  # a damaged position, maybe no number at all
             if 0.02 < get_angle(text, k) < 6.26:
                 return None
             last_y = y
@@ -292,8 +296,10 @@ def _turned_chars(text: Any, count: int) -> tuple[list[RawChar], int | None]:
             continue
         raw.FPDFText_GetCharBox(text, k, l_, r_, b_, t_)
         raw.FPDFText_GetCharOrigin(text, k, x_, y_)
+        if not (-_FAR < x.value < _FAR and -_FAR < y.value < _FAR):
+            continue
         quarter = raw.FPDFText_GetCharAngle(text, k) / (math.pi / 2)
-        turn = round(quarter) % 4
+        turn = -round(quarter) % 4  # PDFium counts clockwise
         if abs(quarter - round(quarter)) > 0.05:
             continue
         turns[turn] += code != 0x20
@@ -312,6 +318,8 @@ _INVISIBLE = frozenset(
 )
 #: ink further from its origin than this (points) is misplaced
 _ASTRAY = 40.0
+#: no page is larger (points)
+_FAR = 20_000.0
 
 
 def _ideograph(c: str) -> str:

@@ -10,7 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from corpus.errors import ReadError
 from corpus.headings import enumerator
+from corpus.labels import LabelMemo
 from corpus.readers.flow import find_regions, read_region
 from corpus.readers.markup import Line
 from corpus.readers.rows import read_rows, row_runs
@@ -28,6 +30,10 @@ _TABLE_LABEL = re.compile(r"^\s*(?:信息内容|本年(?:制发|废止)件数|�
 _MAX_HEADING = 40
 #: lines of prose that must be looked at before a source is said to give lines and not paragraphs
 _MIN_LINES = 8
+#: a report of 60,000 characters on 2,000 printed lines is long
+MAX_TEXT = 600_000
+MAX_PARAGRAPH = 100_000
+_MAX_LINES = 4_000
 
 
 def drop_invisible(text: str) -> str:
@@ -100,14 +106,15 @@ def _prints_table(blocks: Sequence[Block]) -> bool:
 
 def _read_run(run: Sequence[Paragraph]) -> list[Block]:
     lines = [Line(p.places[0][1].line or n, p.text, p.level) for n, p in enumerate(run, 1)]
+    known = LabelMemo()
     rows = row_runs(lines)
     starts: dict[int, tuple[int, Grid]] = {}
     claimed: set[int] = set()
     for r in rows:
         starts[r.first] = (r.last, read_rows(lines[r.first : r.last], r.mark))
         claimed.update(range(r.first, r.last))
-    for region in find_regions(lines, claimed):
-        starts[region.first] = (region.last, read_region(region))
+    for region in find_regions(lines, claimed, known):
+        starts[region.first] = (region.last, read_region(region, known))
     out: list[Block] = []
     at = 0
     while at < len(run):
@@ -150,6 +157,19 @@ def _lowered(cell: GridCell, shift: int) -> GridCell:
     return replace(cell, row=cell.row + shift)
 
 
-def finish(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """The last steps of a reader of marked-up text: see the functions of this module."""
-    return tuple(mark_lines(join_fragments(printed_tables(blocks))))
+def finish(blocks: Sequence[Block], name: str) -> tuple[Block, ...]:
+    """The last steps of a reader of marked-up text: see the functions of this module.
+
+    Raises:
+        ReadError: the document ``name`` holds more prose than reports do.
+    """
+    prose = [b for b in blocks if isinstance(b, Paragraph)]
+    longest, total = max((len(b.text) for b in prose), default=0), sum(len(b.text) for b in prose)
+    if total > MAX_TEXT or longest > MAX_PARAGRAPH:
+        what = f"{total} characters of prose" if total > MAX_TEXT else f"a paragraph of {longest} characters"
+        bound = MAX_TEXT if total > MAX_TEXT else MAX_PARAGRAPH
+        raise ReadError(f"holds {what}, more than {bound}", remedy="give one report per file", source=name)
+    done = mark_lines(join_fragments(printed_tables(blocks)))
+    if sum(1 for b in done if isinstance(b, Paragraph) and b.joinable) > _MAX_LINES:
+        done = [replace(b, joinable=False) if isinstance(b, Paragraph) else b for b in done]
+    return tuple(done)

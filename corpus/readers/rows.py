@@ -20,6 +20,7 @@ _PIPE = re.compile(r"(?<!\\)[|｜]")
 # `增加 5`, `23 件`, `613.64 万元` are one cell each
 _SIGN_APART = re.compile(r"(?<!\S)(增加|减少|新增|净增|增|减)[ \u3000\xa0]+(?=\d)")
 _UNIT_APART = re.compile(r"(\d)[ \u3000\xa0]+(件|项|个|条|宗|起|次|万元|元)(?!\S)")
+_UNITS = frozenset({"件", "项", "个", "条", "宗", "起", "次", "万元", "元"})
 _SENTENCE = re.compile(r"[。；！？]")
 #: a cell of prose; the longest label of the forms has 34 characters, a remark of the agency may be longer
 _PROSE_CELL = 60
@@ -55,7 +56,7 @@ def is_tab_row(text: str) -> bool:
 
 
 def _is_prose(text: str) -> bool:
-    return any(len(cell) > _PROSE_CELL or (len(cell) > 20 and _SENTENCE.search(cell)) for cell in text.split("\t"))
+    return len(text) > 20 and any(len(c) > _PROSE_CELL or _SENTENCE.search(c) for c in text.split("\t") if len(c) > 20)
 
 
 def row_runs(lines: Sequence[Line]) -> list[RowRun]:
@@ -162,7 +163,7 @@ def _grid(rows: Sequence[tuple[Line, list[str]]], *, exact: bool) -> Grid:
             leading = leading and not stripped
             # nothing can be a cell before the first label of a row: the layout repeats a merged cell there
             merged = not stripped and leading and not exact
-            cells.append(GridCell(row, column, stripped, place=place, merged=merged))
+            cells.append(GridCell(row, column, stripped, 1, 1, place, merged))
     return Grid(tuple(cells), exact)
 
 
@@ -210,7 +211,7 @@ def spaced_values(text: str) -> tuple[str, list[str]]:
     if ("增" in text or "减" in text) and _SIGN_APART.search(text):
         text = _SIGN_APART.sub(r"\1", text)
     tokens = text.split()
-    if len(tokens) > 1 and _UNIT_APART.search(text):
+    if len(tokens) > 1 and not _UNITS.isdisjoint(tokens):
         text = _UNIT_APART.sub(r"\1\2", text)
         tokens = text.split()
     n = len(tokens)
@@ -220,7 +221,4 @@ def spaced_values(text: str) -> tuple[str, list[str]]:
         return text.strip(), []
     if n == 0:
         return "", tokens
-    head = text
-    for token in reversed(tokens[n:]):
-        head = head.rstrip()[: -len(token)]
-    return head.strip(), tokens[n:]
+    return text.rsplit(None, len(tokens) - n)[0].strip(), tokens[n:]

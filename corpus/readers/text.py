@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from corpus.labels import LabelMemo
 from corpus.normalise import squeeze
 from corpus.readers.encoding import decode
 from corpus.readers.flow import find_regions, read_region
@@ -57,11 +58,12 @@ def read_blocks(text: str) -> tuple[Block, ...]:
 
 def _read_lines(lines: list[Line]) -> list[Block]:
     blocks: list[Block] = []
+    known = LabelMemo()
     tabular = row_runs(lines)
     claimed: set[int] = set()
     for run in tabular:
         claimed.update(range(run.first, run.last))
-    regions = find_regions(lines, claimed)
+    regions = find_regions(lines, claimed, known)
     starts = {run.first: run for run in tabular}
     flow_starts = {region.first: region for region in regions}
     at = 0
@@ -74,7 +76,7 @@ def _read_lines(lines: list[Line]) -> list[Block]:
             at = run.last
         elif at in flow_starts:
             region = flow_starts[at]
-            grid = read_region(region)
+            grid = read_region(region, known)
             if grid.cells:
                 blocks.append(grid)
             at = region.last

@@ -1,0 +1,125 @@
+"""What a pattern cannot match without: characters read off it once, so that most searches need not be made.
+
+Works on the subset of regular expressions that the data files use; whatever it does not know counts as *anything*, so that a
+filter made of it never hides a match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d+)?(,)?(\d+)?\})\??")
+_GROUP = re.compile(r"\((?:\?(?::|P<\w+>|=|!|<=|<!))?")
+_CLASS = re.compile(r"\[(\^?)((?:\\.|[^\]\\])+)\]", re.DOTALL)
+#: a set this large says nothing
+_MANY = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """``needs``: every match holds one of these (``None``: unknown).  ``first``: every match begins with one of them.
+
+    ``empty``: may match nothing; ``width`` is ``False`` for lookarounds and anchors, which say nothing of their surroundings here.
+    """
+
+    needs: frozenset[str] | None
+    first: frozenset[str] | None
+    empty: bool
+    width: bool = True
+
+
+_ANY = _Part(None, None, empty=False)
+_NOTHING = _Part(None, frozenset(), empty=True, width=False)
+
+
+@dataclass(slots=True)
+class _Reader:
+    pattern: str
+    weights: Mapping[str, int]
+    at: int = 0
+
+    def alternatives(self) -> _Part:
+        branches = [self.sequence()]
+        while self.at < len(self.pattern) and self.pattern[self.at] == "|":
+            self.at += 1
+            branches.append(self.sequence())
+        needs: frozenset[str] | None = frozenset()
+        first: frozenset[str] | None = frozenset()
+        for branch in branches:
+            needs = None if needs is None or branch.needs is None else needs | branch.needs
+            first = None if first is None or branch.first is None else first | branch.first
+        return _Part(needs, first, any(b.empty for b in branches))
+
+    def sequence(self) -> _Part:
+        parts: list[_Part] = []
+        while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
+            parts.append(self.quantified(self.item()))
+        known = [p.needs for p in parts if p.needs and not p.empty]
+        needs = min(known, key=self.weight) if known else None
+        first: frozenset[str] | None = frozenset()
+        for part in parts:
+            first = None if first is None or part.first is None else first | part.first
+            if not part.empty:
+                break
+        return _Part(needs, first, all(p.empty for p in parts))
+
+    def weight(self, characters: frozenset[str]) -> int:
+        return sum(self.weights.get(c, 0) + 1 for c in characters)
+
+    def item(self) -> _Part:
+        found = _GROUP.match(self.pattern, self.at)
+        if found:
+            self.at = found.end()
+            inner = self.alternatives()
+            self.at += 1
+            return inner if found[0][-1] in "(:>" else _NOTHING
+        found = _CLASS.match(self.pattern, self.at)
+        if found:
+            self.at = found.end()
+            negated, body = found.groups()
+            if negated or "\\" in body or "-" in body[1:-1] or len(body) > _MANY:
+                return _ANY
+            return _Part(frozenset(body), frozenset(body), empty=False)
+        character = self.pattern[self.at]
+        self.at += 1
+        if character == "\\":
+            self.at += 1
+            return _NOTHING if self.pattern[self.at - 1] in "bB" else _ANY
+        if character in "^$":
+            return _NOTHING
+        if character in ".#":  # `#` stands in every field that is searched
+            return _Part(None, None if character == "." else frozenset("#"), empty=False)
+        return _Part(frozenset(character), frozenset(character), empty=False)
+
+    def quantified(self, part: _Part) -> _Part:
+        found = _QUANTIFIER.match(self.pattern, self.at)
+        if not found:
+            return part
+        self.at = found.end()
+        least = 1 if found[0][0] == "+" else 0 if found[0][0] in "*?" else int(found[1] or 0)
+        return part if least else _Part(None, part.first, empty=True)
+
+
+def needed(pattern: str, weights: Mapping[str, int]) -> frozenset[str] | None:
+    """Characters of which every match holds one, those of small ``weights`` preferred; ``None`` if no such set is known.
+
+    >>> sorted(needed("(?:办结|办完)[^#]{0,4}#", {"办": 9}))
+    ['完', '结']
+    """
+    return _Reader(pattern, weights).alternatives().needs
+
+
+def begins(pattern: str) -> frozenset[str] | None:
+    """Characters with one of which every match begins; ``None`` if they are not known or a match may be empty."""
+    part = _Reader(pattern, {}).alternatives()
+    return None if part.empty else part.first
+
+
+def guarded(pattern: str) -> str:
+    """The pattern behind a look at its first character: the same matches, found sooner in text that holds few of them."""
+    first = begins(pattern)
+    if not first:
+        return pattern
+    return f"(?=[{''.join(re.escape(c) for c in sorted(first))}])(?:{pattern})"
