@@ -32,6 +32,10 @@ _TO_MONEY: dict[str, Decimal] = {
 }
 
 
+#: units as they stand alone in a column of units
+UNITS = frozenset({*_COUNT_UNITS.split("|"), "元", "万元"})
+
+
 @dataclass(frozen=True, slots=True)
 class CellValue:
     """``value`` is ``None`` unless ``state`` is ``value``; it is in the unit of the column."""
@@ -115,6 +119,8 @@ _VALUE_LIKE = re.compile(
     rf"[-/\\—–~*]{{1,4}}|无|暂无|不适用|不涉及|没有"
     rf"|(?:增加|减少|新增|净增|净减|上升|下降|增|减|升|降|↑|↓|共计|共|约)?[+-]?\d[\d,，.'/]*[十百千万亿余多]{{0,3}}"
     rf"\(?(?:元|{_COUNT_UNITS})?\)?[。]?"
+    # a count with a remark, a note mark or a unit that is no count (`157(含变更3件)`, `12[1]`, `12*`, `12件次`), an O typed for 0
+    rf"|[+-]?\d+(?:[,.]\d+)*[十百千万亿]*(?:元|{_COUNT_UNITS})?(?:\([^()]{{1,24}}\)|\[[^\[\]]{{1,8}}\]|[*※#†①-⑳⑴-⒇¹²³]{{1,3}}|左右|[件人户场]次|[-~至]\d{{1,5}})|[Oo○]"
     rf"|(?:增加|减少|增|减)?(?:[零〇]|[零〇一二三四五六七八九十百千两]{{2,6}})(?:元|{_COUNT_UNITS})?"
 )
 
@@ -131,7 +137,7 @@ def is_value(text: str) -> bool:
 
     A single Chinese numeral is none: it is a piece of a label that is printed downwards (三 、 本 年 度).
     """
-    if len(text) > 24:
+    if len(text) > 40:
         return False
     if text.isascii() and text.isdigit():
         return True
@@ -139,4 +145,4 @@ def is_value(text: str) -> bool:
     if ("一" <= first <= "鿿" and first not in _FIRST_WORD) or first in {"（", "("}:
         return False
     squeezed = squeeze(text)
-    return bool(squeezed) and len(squeezed) <= 20 and _VALUE_LIKE.fullmatch(squeezed) is not None
+    return bool(squeezed) and len(squeezed) <= 36 and _VALUE_LIKE.fullmatch(squeezed) is not None

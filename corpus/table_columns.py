@@ -21,6 +21,7 @@ T4_LEAVES: tuple[str, ...] = (*OUTCOMES, "total")
 T4_GROUPS: tuple[str, ...] = ("review", "suit_direct", "suit_after_review")
 _T3_ORDER = ("natural", "organisations", *T3_COLUMNS[1:])
 _T3_READ_BY_ROW = ("natural", "organisations", "total", *T3_COLUMNS[1:-1])
+_T3_FIVE = T3_COLUMNS[1:-1]
 #: headings that make a header of table 3; fewer may be words of any table
 _FEWEST = 3
 
@@ -42,12 +43,13 @@ _CELL_COLUMN = {"fee_amount": "amount"}
 
 
 class Heading(NamedTuple):
-    """A matched heading: its label, printed text, place in its row (rank of the cell) and the number of its printed row."""
+    """A matched heading: its label, printed text, place in its row (rank of the cell), number and width of its printed row."""
 
     label: Label
     text: str
     row: int
     column: int
+    width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,53 @@ def t3_columns(headings: Sequence[Heading]) -> Columns | None:
         if not grouped and len(codes) == len(set(codes)) == len(T3_COLUMNS):
             # one level of headings; 自然人 总计 商业企业 … would be two levels read on end, with 法人或其他组织 lost
             return Columns(tuple(codes)) if codes[:2] != ["natural", "total"] else None
+    if len(rows) == len(heads):
+        return _t3_one_a_line([codes[0] for codes in rows.values()], grouped=grouped)
     if not all(_is_subsequence(codes, _T3_ORDER) or _is_subsequence(codes, _T3_READ_BY_ROW) for codes in rows.values()):
         return None
     return Columns(tuple(c if c in present else None for c in T3_COLUMNS), tuple(c for c in T3_COLUMNS if c not in present))
+
+
+def _t3_one_a_line(codes: Sequence[str], *, grouped: bool) -> Columns | None:
+    """Columns of table 3 from headings printed one a line, whose order is all that tells the columns.
+
+    总计 follows 法人或其他组织 (two levels of headings, read level by level) or the five of them; these are taken as printed.  Any
+    other arrangement (总计 in front) is not known to be that of the values, and neither is 自然人 总计 商业企业 … without its group.
+    """
+    half = len(codes) // 2
+    if half and len(codes) % 2 == 0 and codes[:half] == codes[half:]:
+        codes = codes[:half]  # headings repeated on the next page
+    if len(set(codes)) != len(codes):
+        return None
+    five = [c for c in codes if c in _T3_FIVE]
+    if not five:
+        return None
+    at = codes.index(five[0])
+    if list(codes[at : at + len(five)]) != five:
+        return None
+    frame = [*codes[:at], "five", *codes[at + len(five) :]]
+    ways = (("natural", "organisations", "five", "total"), ("natural", "organisations", "total", "five"))
+    if not any(_is_subsequence(frame, way) for way in (ways if grouped else ways[:1])):
+        return None
+    if len(five) < len(_T3_FIVE) and not _is_subsequence(five, _T3_FIVE):
+        return None
+    order = ("natural", *(five if len(five) == len(_T3_FIVE) else _T3_FIVE), "total")
+    return Columns(tuple(c if c in codes else None for c in order), tuple(c for c in order if c not in codes))
+
+
+def t3_first_field(headings: Sequence[Heading]) -> tuple[int, int] | None:
+    """Field of the first column of table 3 and number of fields, where headings and values stand in the same TAB positions.
+
+    That is where the seven headings follow each other and the last one ends its row: a converter that drops merged cells would
+    have moved them to the left and left fields over.
+    """
+    heads = sorted((h.column, h.label.code, h.width) for h in headings if "t3" in h.label.tables and h.label.kind == "column")
+    if len(heads) != len(T3_COLUMNS) or tuple(code for _, code, _ in heads) != T3_COLUMNS:
+        return None
+    first, width = heads[0][0], heads[0][0] + len(T3_COLUMNS)
+    if first == 0 or any((column, w) != (first + n, width) for n, (column, _, w) in enumerate(heads)):
+        return None
+    return first, width
 
 
 def _is_subsequence(part: Sequence[str], whole: Sequence[str]) -> bool:

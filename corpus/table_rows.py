@@ -130,7 +130,7 @@ class Scanner:
             self.headings = ()
             self.header_number += 1
         self.table, self.header_open = table, True
-        added = tuple(Heading(label, cells[i].text, self.row_number, cells[i].column) for i, label in heads)
+        added = tuple(Heading(label, cells[i].text, self.row_number, cells[i].column, len(cells)) for i, label in heads)
         self.headings = (*self.headings, *added)
 
     def _segments(self, cells: Sequence[GridCell], hits: Mapping[int, LabelHit]) -> tuple[Segment, ...]:

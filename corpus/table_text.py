@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from corpus.cellvalue import heading_money_unit
+from corpus.cellvalue import UNITS, heading_money_unit
 from corpus.table_columns import (
     T3_COLUMNS,
     Columns,
@@ -18,12 +18,15 @@ from corpus.table_columns import (
     row_codes,
     t2_columns,
     t3_columns,
+    t3_first_field,
     t4_columns,
 )
 from corpus.table_rows import RowView, Scanner, Segment
 from corpus.types import GridCell
 
 _MAIN = frozenset({"t3.new", "t3.carried_in", "t3.carried_out"})
+#: rows with their label right before the first column that show that the fields of headings and rows are the same
+_FEWEST_ALIKE = 3
 _RESULTS = frozenset({"t3.granted", "t3.partial", "t3.other", "t3.total"})
 
 
@@ -123,11 +126,17 @@ def _pend(view: RowView, segment: Segment, scanner: Scanner) -> _Pending:
         segment.label.tables[0],
         segment.label.code,
         label,
-        tuple([view.cells[i] for i in segment.slots]),
+        _without_unit(tuple([view.cells[i] for i in segment.slots])),
         len(view.cells),
         headings if segment.label.tables[0] == scanner.table else (),
         item.column if item is not None and item.column == label.column else None,
     )
+
+
+def _without_unit(slots: tuple[GridCell, ...]) -> tuple[GridCell, ...]:
+    """The slots without a unit (件, 项, 万元) that stands in a column of its own after the values."""
+    last = next((i for i in range(len(slots) - 1, 0, -1) if slots[i].text), 0)
+    return slots[:last] if slots and slots[last].text in UNITS and slots[last - 1].text else slots
 
 
 def _outcome_row(view: RowView, scanner: Scanner) -> _Pending:
@@ -192,6 +201,7 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
         if row.table == "t3" and (first := _full_at(row.slots, len(T3_COLUMNS))) is not None:
             starts.setdefault(_key(row), set()).add(first)
     unlabelled: dict[tuple[str, str], list[str]] = {}
+    fields_of: dict[int, tuple[int, int] | None] = {}
     columns_of: dict[int, Columns | None] = {}  # by identity of the headings: the rows under one header share them
     for row in pending:
         if not row.slots:
@@ -208,6 +218,10 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
             continue
         alike = starts.get(_key(row), set())
         start = columns.start if row.table == "t4" else next(iter(alike)) if len(alike) == 1 else None
+        if start is None and row.table == "t3" and not alike:
+            if key not in fields_of:
+                fields_of[key] = _same_fields(row.headings, pending)
+            start = _field_start(row, fields_of[key])
         at = window(row.slots, len(columns.codes), start, whole=row.table == "t4")
         _claim(row, columns, at, out, unlabelled)
     for (table, column), rows in unlabelled.items():
@@ -215,6 +229,30 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
             f"column {column} of {table} has no heading: its cells in {len(rows)} row(s) are not claimed; check the heading"
         )
         out.findings.append(Finding("column_unlabelled", message))
+
+
+def _same_fields(headings: Sequence[Heading], pending: Sequence[_Pending]) -> tuple[int, int] | None:
+    """First field of the values and number of fields, where headings and most rows have the same fields."""
+    fields = t3_first_field(headings)
+    if fields is None:
+        return None
+    rows = [r for r in pending if r.table == "t3" and r.headings is headings]
+    next_to = sum(1 for r in rows if r.label is not None and r.width == fields[1] and r.label.column == fields[0] - 1)
+    return fields if next_to >= _FEWEST_ALIKE and 2 * sum(r.width == fields[1] for r in rows) > len(rows) else None
+
+
+def _field_start(row: _Pending, fields: tuple[int, int] | None) -> int | None:
+    """Where the values of ``row`` begin among its slots, by the fields of the headings."""
+    if fields is None or row.label is None or row.width != fields[1] or not row.slots:
+        return None
+    first, _ = fields
+    if row.label.column != first - 1:
+        # after a page break the merged cells in front may be gone and the row filled up at its end: `1.` in the field of （四）
+        level = _level(row.row)
+        if level == 2 or row.label.column != level:
+            return None
+    start = first - row.slots[0].column
+    return start if start >= 0 and row.slots[-1].column == row.slots[0].column + len(row.slots) - 1 else None
 
 
 def _assign_t2(row: _Pending, out: Outcome, unlabelled: dict[tuple[str, str], list[str]]) -> None:

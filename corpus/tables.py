@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from operator import attrgetter
 
-from corpus.cellvalue import COUNTS, read_cell
+from corpus.cellvalue import COUNTS, CellValue, read_cell
 from corpus.codebook import FormName, all_cells, form_cells
 from corpus.errors import Issue, Severity
 from corpus.headings import section_heading
@@ -24,6 +24,9 @@ _PRINTED_ORDER = attrgetter("start", "end")
 TABLES = ("t2", "t3", "t4")
 _NAMES = {"t2": "二、主动公开政府信息情况", "t3": "三、收到和处理政府信息公开申请情况", "t4": "四、行政复议、行政诉讼情况"}
 _FORM_NAMES: dict[str, Form] = {"2019": "2019", "2021": "2021"}
+#: the only column whose values may be negative (本年增/减)
+_SIGNED = ".items_change"
+_UNREADABLE = CellValue("unreadable")
 _OTHER_2021 = frozenset({"t3.other_uncorrected", "t3.other_unpaid", "t3.other_misc"})
 _SEVERITY: dict[str, Severity] = {"cells_unassigned": "warning", "column_unlabelled": "warning"}
 
@@ -111,6 +114,8 @@ def _cell(canonical: CanonicalText, code: str, claim: Claim, span: tuple[int, in
     if read is None:
         # of the units of a cell only money changes what it says
         read = read_cell(raw, unit="万元" if code in money_cells() else "", printed_unit=claim.printed_unit)
+    if read.value is not None and read.value < 0 and not code.endswith(_SIGNED):
+        read = _UNREADABLE  # `行政许可 -3` : a count is never negative, and what was meant (a dash, a page mark) is not known
     place = claim.cell.place
     return Cell(code, raw, read.value, read.state, start, end, place.page, place.bbox, claim.cell.confidence)
 

@@ -62,6 +62,7 @@ _SUBJECT_VERB = re.compile(
 _OF_WHICH = re.compile(r"(?:[(\[]?\d{1,2}[)\].、])?其中")
 _OWN_PARTS = frozenset({"个", "张", "项", "块", "章", "节", "大类", "类", "本", "份"})
 _STOCK = re.compile(r"关注|订阅|粉丝|用户|注册")
+_CARRIED = frozenset({"request.carried_in", "request.carried_out"})
 _AS_OF = re.compile(r"截[至止]")
 
 
@@ -191,7 +192,9 @@ def _mention(
     if value > 0 and is_fall(site, verdict.indicator, quantity, scene.mask):
         value = -value
     period: Period = period_of(site, scene.text, setting.year, planning=setting.planning, mask=scene.mask)
-    if period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, 0, quantity.start):
+    if verdict.indicator in _CARRIED and period != "year" and not setting.planning:
+        period = "year"  # `结转下一年度2件` names another year, but is a count of this one
+    elif period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, 0, quantity.start):
         period = "cumulative"
     part = verdict.part or (site.body and verdict.indicator)
     return Mention(

@@ -146,22 +146,24 @@ def _bare(text: str, match: re.Match[str], number: Number, more: str, end: int) 
 def _read_chinese(text: str, match: re.Match[str]) -> Quantity | None:
     start, end = match.span()
     printed, infix = match["chinese"], match["infix2"] or ""
+    more = _MORE.match(text, end)
+    unit_at = more.end() if more else end
+    unit = units().after_chinese.match(text, unit_at)
+    if unit is None and printed[-1] not in "万亿":
+        return None
+    if unit is not None and unit[0] in periods():
+        return None
+    if printed == "一" and (unit is None or not _is_one(text, start, unit)):
+        return None
     number = read_number(printed.replace(infix, "", 1) if infix else printed)
     if number is None:
         return None
     if number.value > 9 and _CHINESE_DIGITS.fullmatch(printed):
         return None  # `三四个`, `八三三`: a rough guess, or digits read out
-    more = _MORE.match(text, end)
-    unit_at = more.end() if more else end
-    unit = units().after_chinese.match(text, unit_at)
     if unit is None:  # `粉丝近十五万`
         led = _BARE.search(text, max(0, start - 6), start) and _BARE_END.match(text, end)
-        return Quantity(start, end, number.value, "", number.step, end, infix, chinese=True) if led and printed[-1] in "万亿" else None
-    if unit[0] in periods():
-        return None
+        return Quantity(start, end, number.value, "", number.step, end, infix, chinese=True) if led else None
     if printed[0] in "百千万" and not more and not (len(printed) == 1 and _ROUND.search(text, max(0, start - 3), start)):
-        return None
-    if printed == "一" and not _is_one(text, start, unit):
         return None
     if unit[0] == "成" and number.value > 10:
         return None

@@ -193,6 +193,17 @@ def without_heading(matrix: Matrix, heading: str) -> Matrix:
     return tuple(replace(c, text="") if c.heading == heading else c for c in matrix)
 
 
+def moved_columns(matrix: Matrix, order: tuple[str, ...]) -> Matrix:
+    """Table 3 with its columns, headings and data, in another order of :data:`APPLICANTS`; other tables as they are."""
+    if not any(c.text == NOTE for c in matrix):
+        return matrix
+    to = {3 + i: 3 + order.index(a) for i, a in enumerate(APPLICANTS)}
+    group = min(to[4 + i] for i in range(5))
+    return tuple(
+        replace(c, col=group) if c.text == "法人或其他组织" else replace(c, col=to[c.col]) if c.code or c.heading else c for c in matrix
+    )
+
+
 def by_row(matrix: Matrix) -> list[list[C]]:
     """Cells by the row they begin in."""
     rows: dict[int, list[C]] = {}

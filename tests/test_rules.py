@@ -11,6 +11,7 @@ from corpus.errors import DataError
 from corpus.normalise import normalise
 from extract.context import part_kind
 from extract.mentions import find_mentions
+from extract.needs import begins, guarded, needed
 from extract.quantities import find_quantities
 from extract.rules import (
     Example,
@@ -115,6 +116,42 @@ def test_part_kind(kind: PartKind) -> None:
     assert len(kind.yes) >= 3
     assert {part_kind(words) for words in kind.yes} == {kind.by}
     assert kind.by not in {part_kind(words) for words in kind.no}
+
+
+SENTENCES = [e.sentence for r in [*indicator_rules(), *zero_rules()] for e in (*r.yes, *r.no)]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [*(p for r in indicator_rules() for _, p in r.tests), *(r.pattern for r in zero_rules()), *(r.pattern for r in blocking().spans), *context_rules().values()],
+    ids=lambda p: p.pattern[:30],
+)
+def test_filters_hide_no_match(pattern: re.Pattern[str]) -> None:
+    """What a pattern is said to need stands in all that it matches, and the guarded pattern finds the same."""
+    needs, guard = needed(pattern.pattern, {}), re.compile(guarded(pattern.pattern))
+    for sentence in SENTENCES:
+        text = normalise(sentence).text.replace("{", "#")
+        found = [m.span() for m in pattern.finditer(text)]
+        assert found == [m.span() for m in guard.finditer(text)], text
+        assert not needs or all(needs & set(text[first:last]) for first, last in found), text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needs", "first"),
+    [
+        ("办结|办完", "办", "办"),
+        ("(?:受理|收到)[^#]{0,4}申请", "申", "受收"),
+        ("(?<!不)予以(?:公开)?", "予", "予"),
+        ("[甲乙]{2}丙", "丙", "甲乙"),
+        ("(?:无|没有)?诉讼", "诉", "无没诉"),
+        (r"\d+件", "件", None),
+        ("(?:上年)?", None, None),
+        ("^(?:共|计)*#", None, "共计#"),
+    ],
+)
+def test_needs(pattern: str, needs: str | None, first: str | None) -> None:
+    assert needed(pattern, {"请": 5, "以": 5, "公": 5, "结": 5, "完": 5, "讼": 5}) == (frozenset(needs) if needs else None)
+    assert begins(pattern) == (frozenset(first) if first else None)
 
 
 def test_every_indicator_is_reachable() -> None:

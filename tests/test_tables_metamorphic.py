@@ -20,6 +20,7 @@ from corpus.tables import read_tables
 from corpus.types import CanonicalText, TableBlock
 from tests.helpers_tables import cells, exact_grid, issue_codes, read, read_grids
 from tests.layouts import (
+    APPLICANTS,
     LEAF_NAMES,
     LEAVES,
     SUITS,
@@ -29,6 +30,7 @@ from tests.layouts import (
     headings,
     lines_a,
     lines_e_aligned,
+    moved_columns,
     report,
     tables,
     without_heading,
@@ -163,6 +165,87 @@ def test_two_blanked_headings_never_move_a_value(form: str, layout: str) -> None
         found = cells(report(matrices, WRITERS[layout]))
         assert {code: truth[code] for code in found} == found
         assert not found.keys() & (codes_under(form, first) | codes_under(form, second))
+
+
+@pytest.mark.parametrize("layout", [*WRITERS, "exact", "aligned"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        (*APPLICANTS[-1:], *APPLICANTS[:-1]),  # 总计 in front
+        ("natural", "nonprofit", "research", "business", "legal", "other", "total"),
+        ("natural", "business", "research", "other", "legal", "nonprofit", "total"),
+        (*APPLICANTS[1:6], "natural", "total"),
+        ("natural", "total", *APPLICANTS[1:6]),
+    ],
+)
+def test_columns_in_another_order_are_right_or_refused(layout: str, order: tuple[str, ...]) -> None:
+    for seed, blanks in ((21, 0.0), (22, 0.1)):
+        truth = _truth("2021", seed, blanks)
+        matrices = [moved_columns(m, order) for m in tables("2021", truth)]
+        if layout == "exact":
+            reading = read_grids([exact_grid(m) for m in matrices])
+        else:
+            reading = read(report(matrices, WRITERS.get(layout, lines_e_aligned)))[1]
+        found = {c.code: c.raw for c in reading.cells}
+        assert {code: truth[code] for code in found} == found
+        if not any(code.startswith("t3.") for code in found):
+            assert issue_codes(reading) & {"column_unlabelled", "cells_unassigned"}
+
+
+def test_swapped_headings_of_one_cell_a_line_are_read_as_printed() -> None:
+    truth = _truth("2021", 23)
+    order = ("natural", "nonprofit", "research", "business", "legal", "other", "total")
+    found = cells(report([moved_columns(m, order) for m in tables("2021", truth)], lines_a))
+    assert found == truth
+
+
+_ROW, _NEXT = "5.属于三类内部事务信息", "6.属于四类过程性信息"
+
+
+def _with_page(page: str, *, short: bool, pages: tuple[str, str] = ("", "")) -> dict[str, str]:
+    """Cells of a report, one a line, with a page mark after a row; ``short``: the row lacks its last value."""
+    zero = {c: "0" if c.startswith("t3.denied") else v for c, v in _truth("2021", 24).items()}
+    text = report(tables("2021", zero), lines_a)
+    values = "0\n" * (6 if short else 7)
+    text = text.replace(f"{_ROW}\n" + "0\n" * 7, f"{_ROW}\n{values}{page}\n")
+    before, after = pages
+    text = text.replace("编印简报12期。\n", f"编印简报12期。\n{before}\n" if before else "编印简报12期。\n")
+    return cells(text.replace("将加大培训。\n", f"将加大培训。\n{after}\n") if after else text)
+
+
+@pytest.mark.parametrize("page", ["- 5", "5/8", "5 / 8", "- 5 -", "第5页"])
+def test_a_page_mark_never_completes_a_row(page: str) -> None:
+    row = [c for c in _with_page(page, short=True) if c.startswith("t3.denied_internal.")]
+    assert not row
+    assert _with_page(page, short=False)["t3.denied_internal.total"] == "0"
+
+
+def test_the_page_between_two_pages_completes_no_row() -> None:
+    found = _with_page("5", short=True, pages=("4", "6"))
+    assert "t3.denied_internal.total" not in found
+    assert found["t3.denied_process.total"] == "0"
+
+
+def test_a_page_after_a_whole_row_is_dropped_where_pages_rise() -> None:
+    assert _with_page("5", short=False, pages=("4", "6"))["t3.denied_internal.total"] == "0"
+    assert "t3.denied_internal.total" not in _with_page("5", short=False, pages=("9", "10"))
+    assert "t3.denied_internal.total" not in _with_page("5", short=False)
+
+
+def test_totals_alone_in_fields_under_their_headings() -> None:
+    truth = {c: "" if c.startswith("t3.") and not c.endswith(".total") else v for c, v in _truth("2021", 25).items()}
+    found = cells(report(tables("2021", truth), WRITERS["c"]))
+    assert {code: truth[code] for code in found} == found
+    assert sum(code.startswith("t3.") for code in found) == 175
+
+
+@pytest.mark.parametrize("odd", ["157（含变更3件）", "12[1]", "12①", "12*", "12件次", "12 件（注）", "O", "-3", "8万元（含罚款5万元）", "1-2"])
+@pytest.mark.parametrize("layout", ["a", "c"])
+def test_a_cell_with_a_remark_keeps_its_place_and_text(odd: str, layout: str) -> None:
+    truth = _truth("2021", 26) | {"t2.licence.decisions": odd, "t3.granted.business": odd}
+    reading = read(report(tables("2021", truth), WRITERS[layout]))[1]
+    assert {c.code: c.raw for c in reading.cells} == truth
+    assert {c.code for c in reading.cells if c.state == "unreadable"} == {"t2.licence.decisions", "t3.granted.business"}
 
 
 # ---------------------------------------------------------------- real reports

@@ -16,12 +16,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from corpus.cellvalue import COUNTS
+from corpus.cellvalue import COUNTS, is_value
 from corpus.headings import section_heading
 from corpus.labels import LabelHit, LabelMemo, is_label_start, label_key, match_label
 from corpus.normalise import squeeze
 from corpus.readers.aligned import fill_blanks
 from corpus.readers.assemble import FlowRow, Piece, assemble
+from corpus.readers.flow_pages import PageSeen, drop_page_numbers, is_marked_page, joined_page
 from corpus.readers.markup import Line, is_page_number
 from corpus.readers.rows import spaced_values
 from corpus.types import Grid, GridCell, Place
@@ -131,6 +132,8 @@ def classify(line: Line, known: LabelMemo) -> FlowLine:
         return FlowLine(line, "value", (), (stripped,), (), tabbed) if len(stripped) < 16 else FlowLine(line, "other")
     if _is_longer(stripped, _LONGEST):
         return FlowLine(line, "other")
+    if stripped[0] == "-" and is_marked_page(stripped):
+        return FlowLine(line, "value", (), (stripped,), (), tabbed)  # `- 5` is no two cells
     head, values = spaced_values(stripped)
     if not head:
         return FlowLine(line, "value", (), tuple(values), (), tabbed)
@@ -141,6 +144,8 @@ def classify(line: Line, known: LabelMemo) -> FlowLine:
         if any(len(p) > _SHORT and _SENTENCE.search(p) for p in pieces):
             return FlowLine(line, "other")
         return FlowLine(line, "label", tuple(pieces), tuple(values), tuple(hits), tabbed)
+    if not values and stripped[0].isdigit() and is_value(stripped):
+        return FlowLine(line, "value", (), (stripped,), (), tabbed)  # `12 件（注）` is one cell
     long = any(_is_longer(p, _SHORT) for p in pieces)
     if long and not _END.search(head) and (near := match_label(pieces[-1])) is not None:
         return FlowLine(line, "label", tuple(pieces), tuple(values), (near,), tabbed)  # a long label with a slip in it
@@ -269,8 +274,11 @@ def _is_page_number(flows: Sequence[FlowLine], at: int) -> bool:
     return near.count("blank") * 3 < len(near)
 
 
-def read_region(region: Region, known: LabelMemo) -> Grid:
-    """The grid of a region: one printed row per label with its values, header labels in rows of their own."""
+def read_region(region: Region, known: LabelMemo, pages: Sequence[PageSeen] = ()) -> Grid:
+    """The grid of a region: one printed row per label with its values, header labels in rows of their own.
+
+    ``pages`` are the page numbers of the document that stand outside its tables.
+    """
     flows = region.lines
     tabbed = sum([f.tabbed for f in flows])
     if tabbed:
@@ -279,7 +287,9 @@ def read_region(region: Region, known: LabelMemo) -> Grid:
             return _grid(rows)
     rows_are_lines = _rows_are_lines(flows)
     table = assemble(_pieces_of(flows, rows_are_lines=rows_are_lines), known)
-    if rows_are_lines and not tabbed:
+    if not rows_are_lines:
+        table = drop_page_numbers(table, known, pages)
+    elif not tabbed:
         table = fill_blanks(table, {f.line.number: f.line.text for f in flows}, known, at_end=region.at_end)
     return _grid(table)
 
@@ -337,7 +347,8 @@ def _pieces_of(flows: Sequence[FlowLine], *, rows_are_lines: bool) -> list[list[
         if flow.pieces:
             out.append([Piece(p, number) for p in flow.pieces] + [Piece(v, number, True) for v in flow.values])
         elif len(flow.values) != 1:
-            out.append([Piece(v, number, True) for v in flow.values])
+            values = [Piece(v, number, True) for v in flow.values]
+            out.append(values if rows_are_lines else joined_page(values))
         elif not (_is_page_number(flows, at) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))):
             out.append([Piece(flow.values[0], number, True)])
     return out

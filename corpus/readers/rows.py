@@ -25,6 +25,8 @@ _SENTENCE = re.compile(r"[。；！？]")
 #: a cell of prose; the longest label of the forms has 34 characters, a remark of the agency may be longer
 _PROSE_CELL = 60
 _GAP = 4
+#: a piece of a wrapped heading, with the spaces around it
+_SCRAP = 10
 _FEWEST_ROWS = 3
 _WIDEST = 400
 
@@ -90,13 +92,23 @@ def _run_start(lines: Sequence[Line], at: int, floor: int) -> int:
 
 def _mark(text: str, width: int = 0) -> str:
     """What keeps the cells of a row line apart, or nothing where it is no row."""
-    if ("|" in text or "｜" in text) and is_pipe_row(text):
+    if ("|" in text or "｜" in text) and (is_pipe_row(text) or _is_pipe_pair(text)):
         return "|"
     if "\t" in text and text.strip() and (is_tab_row(text) or _is_blank_row(text)) and not _is_prose(text):
         return "\t"
     if "," in text and _is_comma_row(text, width):
         return ","
     return ""
+
+
+def _is_pipe_pair(text: str) -> bool:
+    # `行政复议 | 行政诉讼`, `行政处罚 | 1207`, and the ruler `---|---` under them: rows of two cells without pipes around them
+    left, _, right = text.replace("｜", "|").partition("|")
+    if _RULER.match(text):
+        return "--" in left and "--" in right
+    if len(right) <= _SCRAP and len(left) <= _SCRAP and is_label_start(right):
+        return True  # `企业 | 科研`: the end of one wrapped heading and the beginning of the next
+    return exact_label(left) is not None and (is_value(right.strip()) or exact_label(right) is not None)
 
 
 def _is_blank_row(text: str) -> bool:
@@ -189,17 +201,50 @@ def read_pipe_rows(lines: Sequence[Line]) -> Grid:
 
     It is never ``exact``: converters that drop spans fill up the row at its end and so shift its values."""
     rows: list[tuple[Line, list[str]]] = []
+    bare: tuple[Line, str] | None = None  # a line without pipes, which may be the beginning of a wrapped heading
     for line in lines:
         text = line.text.strip()
-        if not _PIPE.search(text) or (_RULER.match(text) and ("--" in text or (len(rows) == 1 and "-" in text))):
+        if not _PIPE.search(text):
+            bare = (line, text) if text else bare
+            continue
+        if _RULER.match(text) and ("--" in text or (len(rows) == 1 and "-" in text)):
             continue
         parts = _PIPE.split(text)
         if not parts[0].strip():
             parts = parts[1:]
         if parts and not parts[-1].strip() and text[-1] in "|｜":
             parts = parts[:-1]
-        rows.append((line, [p.replace("\\|", "|") for p in parts]))
+        cells = [p.replace("\\|", "|") for p in parts]
+        if bare is not None and _goes_on(bare[1], cells):
+            rows.append((bare[0], [bare[1] + cells[0].strip(), *cells[1:]]))
+        elif rows and text[0] not in "|｜" and _goes_on(rows[-1][1][-1], cells):
+            rows[-1][1][-1] = rows[-1][1][-1].strip() + cells[0].strip()
+            rows[-1][1].extend(cells[1:])
+        elif rows and (whole := _wrapped_headings(rows[-1][1], cells)) is not None:
+            rows[-1] = (rows[-1][0], whole)
+        else:
+            rows.append((line, cells))
+        bare = None
     return _grid(rows, exact=False)
+
+
+def _goes_on(end: str, cells: Sequence[str]) -> bool:
+    """Whether a heading broken by a line end goes on in the next line: ``… | 科研`` and ``机构 | 社会公益组织``."""
+    start, rest = end.strip(), cells[0].strip() if cells else ""
+    if not start or not rest or not is_label_start(start) or exact_label(start) is not None or exact_label(rest) is not None:
+        return False
+    return exact_label(start + rest) is not None
+
+
+def _wrapped_headings(above: Sequence[str], below: Sequence[str]) -> list[str] | None:
+    """Headings that stand in two rows (``商业 | 科研 | 其他`` over ``企业 | 机构 |``), or ``None`` where these are two rows."""
+    if len(above) != len(below) or any(len(text) > _SCRAP + 4 for text in below):
+        return None
+    pairs = [(a.strip(), b.strip()) for a, b in zip(above, below, strict=True)]
+    broken = [(a, b) for a, b in pairs if b]
+    if len(broken) < 2 or not all(a and exact_label(b) is None and exact_label(a + b) is not None for a, b in broken):
+        return None
+    return [a + b for a, b in pairs]
 
 
 def spaced_values(text: str) -> tuple[str, list[str]]:

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from corpus.labels import LabelMemo
 from corpus.normalise import squeeze
 from corpus.readers.encoding import decode
-from corpus.readers.flow import find_regions, read_region
+from corpus.readers.flow import Region, find_regions, read_region
+from corpus.readers.flow_pages import PageSeen, page_seen
 from corpus.readers.inline_html import TABLE, read_html_table
 from corpus.readers.markup import Line, clean_lines, is_page_number, plain
 from corpus.readers.rows import read_rows, row_runs
 from corpus.types import Block, Document, Paragraph, Place
 
+_SENTENCE_ENDS = ("。", "；", "！", "？", "：")
+_LONGEST_PAGE = 12
 _INDENTS = ("\u3000", "  ", "\t", "\xa0\xa0")
 
 
@@ -66,6 +69,7 @@ def _read_lines(lines: list[Line]) -> list[Block]:
     regions = find_regions(lines, claimed, known)
     starts = {run.first: run for run in tabular}
     flow_starts = {region.first: region for region in regions}
+    pages = _pages(lines, regions) if regions else []
     at = 0
     while at < len(lines):
         if at in starts:
@@ -76,7 +80,7 @@ def _read_lines(lines: list[Line]) -> list[Block]:
             at = run.last
         elif at in flow_starts:
             region = flow_starts[at]
-            grid = read_region(region, known)
+            grid = read_region(region, known, pages)
             if grid.cells:
                 blocks.append(grid)
             at = region.last
@@ -88,6 +92,18 @@ def _read_lines(lines: list[Line]) -> list[Block]:
     return blocks
 
 
+def _pages(lines: list[Line], regions: list[Region]) -> list[PageSeen]:
+    """Page numbers that stand between the paragraphs, in order."""
+    inside = {i for region in regions for i in range(region.first, region.last)}
+    found: list[PageSeen] = []
+    for at, line in enumerate(lines):
+        if 0 < len(line.text) <= _LONGEST_PAGE and at not in inside and (page := page_seen(line.text, line.number)) is not None:
+            before = lines[at - 1].text.rstrip() if at else ""
+            if _is_page_number(lines, at, line.text.strip()) or before.endswith(_SENTENCE_ENDS):
+                found.append(page)
+    return found
+
+
 def _paragraph(lines: list[Line], at: int) -> Paragraph | None:
     line = lines[at]
     text = " ".join(line.text.split("\t")).strip() if "\t" in line.text else line.text.strip()
@@ -97,8 +113,8 @@ def _paragraph(lines: list[Line], at: int) -> Paragraph | None:
 
 
 def _is_page_number(lines: list[Line], at: int, text: str) -> bool:
-    # a bare number is a page number where it stands apart from the text; 共受理 / 23 / 件 is prose broken by a converter
-    if len(text) > 9 or not is_page_number(squeeze(text)):
+    # a bare number (`5`, `5/8`, `- 5`) is a page number where it stands apart from the text; 共受理 / 23 / 件 is prose broken by a converter
+    if len(text) > 9 or not is_page_number(squeeze(text).removeprefix("-")):
         return False
     before = at == 0 or not lines[at - 1].text.strip() or lines[at].page_break
     after = at + 1 == len(lines) or not lines[at + 1].text.strip() or lines[at + 1].page_break
