@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from corpus.cellvalue import UNITS, heading_money_unit
+from corpus.cellvalue import UNITS, heading_money_unit, is_value
+from corpus.labels import match_label
 from corpus.table_columns import (
     T3_COLUMNS,
     Columns,
@@ -43,11 +44,16 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An issue of a row or column, with the cells it is about."""
+    """An issue of a row or column, with the cells it is about.
+
+    Findings with the same ``code`` and ``why`` make one issue, which lists their ``rows``; without ``why`` each is its own.
+    """
 
     code: str
     message: str
     cells: tuple[GridCell, ...] = ()
+    rows: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -89,7 +95,7 @@ def read_text_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: Ou
             pending.append(_outcome_row(view, scanner))
             scanner.header_open = False
         elif view.kind == "values" and scanner.table and sum(bool(c.text) for c in view.cells) >= 3:
-            out.findings.append(Finding("cells_unassigned", f"{_quote(view.cells)} has no known row label", view.cells))
+            out.findings.append(_unlabelled_values(view, scanner.table))
     _assign(pending, out)
 
 
@@ -108,6 +114,20 @@ def note_headings(view: RowView, scanner: Scanner, out: Outcome) -> None:
 def _quote(cells: Sequence[GridCell]) -> str:
     text = " ".join(c.text for c in cells if c.text)
     return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+
+
+def _unlabelled_values(view: RowView, table: str) -> Finding:
+    """What is the matter with values in a row without a row label."""
+    label = next((c.text for c in view.cells if c.text and not is_value(c.text)), "")
+    hit = match_label(label) if label else None
+    values = _quote(view.cells)
+    if not label:
+        message = f"{table}: the values {values} stand without a row label; they are not claimed, check the row in the source"
+    elif hit is not None and hit.of("group", table) is not None:
+        message = f"{table}: {values} gives values to a group of rows, which has no cells in the form; they are not claimed"
+    else:
+        message = f"{table}: “{label[:40]}” is no known row label; the values after it in {values} are not claimed"
+    return Finding("cells_unassigned", message, view.cells)
 
 
 def _pend(view: RowView, segment: Segment, scanner: Scanner) -> _Pending:
@@ -228,7 +248,8 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
         message = (
             f"column {column} of {table} has no heading: its cells in {len(rows)} row(s) are not claimed; check the heading"
         )
-        out.findings.append(Finding("column_unlabelled", message))
+        why = f"column {column} of {table} has no heading, so that its cells are not claimed; check the heading"
+        out.findings.append(Finding("column_unlabelled", message, (), tuple(rows), why))
 
 
 def _same_fields(headings: Sequence[Heading], pending: Sequence[_Pending]) -> tuple[int, int] | None:
@@ -294,4 +315,5 @@ def _money_unit(headings: Sequence[Heading], column: str | None) -> str:
 
 def _unassigned(row: _Pending, why: str, out: Outcome, *, code: str = "cells_unassigned") -> None:
     cells = tuple(c for c in (row.label, *row.slots) if c is not None)
-    out.findings.append(Finding(code, f"row {row.row}: {why}; check {_quote(cells)} in the source", cells))
+    message = f"row {row.row}: {why}; check {_quote(cells)} in the source"
+    out.findings.append(Finding(code, message, cells, (row.row,), f"{row.table}: {why}"))

@@ -17,7 +17,7 @@ from corpus.headings import section_heading
 from corpus.table_columns import money_cells
 from corpus.table_exact import read_exact_grid
 from corpus.table_rows import Scanner
-from corpus.table_text import Claim, Outcome, read_text_grid
+from corpus.table_text import Claim, Finding, Outcome, read_text_grid
 from corpus.types import CanonicalText, Cell, Form, GridCell, Section, TableBlock, TableReading, TextBlock
 
 _PRINTED_ORDER = attrgetter("start", "end")
@@ -154,12 +154,28 @@ def _t2_form(shown: set[str], rows: dict[str, None]) -> Form:
 
 def _findings(out: Outcome, spans: dict[int, tuple[int, int]]) -> list[Issue]:
     issues: list[Issue] = []
-    for finding in out.findings:
+    for finding in _grouped(out.findings):
         ranges = [spans[id(cell)] for cell in finding.cells]
         start, end = (min(a for a, _ in ranges), max(b for _, b in ranges)) if ranges else (None, None)
         page = _page(finding.cells)
         issues.append(Issue(finding.code, _SEVERITY.get(finding.code, "warning"), finding.message, start, end, page))
     return issues
+
+
+def _grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """One finding per cause: 25 rows under headings that are not known are one thing to look at, not 25."""
+    same: dict[tuple[str, str], list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        same.setdefault((finding.code, finding.why or str(number)), []).append(finding)
+    out: list[Finding] = []
+    for group in same.values():
+        first = group[0]
+        if len(group) > 1:
+            rows = tuple(dict.fromkeys(row for finding in group for row in finding.rows))
+            message = f"{first.why}; {len(rows)} row(s): {', '.join(rows)}"
+            first = Finding(first.code, message, tuple(c for f in group for c in f.cells), rows, first.why)
+        out.append(first)
+    return out
 
 
 def _page(cells: Sequence[GridCell]) -> int | None:

@@ -17,6 +17,8 @@ _YEAR = re.compile(r"(20\d\d) ?年 ?(度|12 ?月 ?31 ?日|1 ?月 ?1 ?日)?")
 _IN_YEAR = re.compile(r"(?<![至到自从])(20\d\d)年度?(?:末|底|的)?(?:为|是|有|共|仅为?|只有|受理|收到|公开|发布|被纠错?|[^,;。#]{0,8})#")
 _DONE = re.compile(r"已|了|完成|年内")
 PLANNING = re.compile(r"下一步|下步|针对上述|针对以上|针对存在|改进(?:措施|举措|办法|情况|方向)|今后|来年|下一年|将(?:从|着力|重点|进一步|继续|持续)|拟从|发力|[我本][局委办县区市镇][^,;。]{0,4}将")
+# `较2021年(290件)增加…`, `比2020年的30件…`: the number that is compared with
+_COMPARED = re.compile(r"(?:与|较|比|同|于)(?:20\d\d年|上年|去年|上一年)度?(?:同期)?(?:的|\(|为|是|有|共)*#")
 _SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季度|单周")
 _BACK_TO = re.compile(r"以来|至今|比|较|结转|清理|起")
 _RATE_FALL = re.compile(r"(?:下降|回落|下滑|降幅)[^#]{0,4}$")
@@ -60,6 +62,11 @@ def is_fall(site: Site, indicator: str, quantity: Quantity, mask: int = ANYTHING
     return bool(rules["comparison"].search(site.own + "#")) and not re.search(r"由|从", site.own)
 
 
+def is_compared(site: Site) -> bool:
+    """Whether the number is that of an earlier year in a comparison (`较2021年(290件)增加32件`: 290)."""
+    return _COMPARED.search(site.lead[-14:] + site.own + "#") is not None
+
+
 def period_of(site: Site, sentence: str, year: int | None, *, planning: bool, mask: int = ANYTHING) -> Period:
     """``prior`` for the value compared with, ``cumulative`` for sums over years, ``other`` for plans and other years.
 
@@ -69,6 +76,8 @@ def period_of(site: Site, sentence: str, year: int | None, *, planning: bool, ma
     own = site.own + "#"
     phrase = own + site.tail[:12]
     if needs["prior"] & mask and rules["prior"].search(phrase) and not re.search(r"结转|(?:至|到)#$|倍", own + site.tail[:1]):
+        return "prior"
+    if is_compared(site):
         return "prior"
     if needs["cumulative"] & mask and rules["cumulative"].search(site.lead[-24:] + own) and not rules["not-cumulative"].search(site.lead[-24:] + own):
         return "cumulative"
@@ -132,6 +141,7 @@ def with_parts(text: str, quantities: Sequence[Quantity], sites: Sequence[Site],
 _BODIES = re.compile(
     r"(?:其中)?(?:各|全[县市区省])?[^,;。、#]{0,10}?(?:[局委厅院]|办公室|街道(?:办事处)?|[省市县区乡镇村]级|本级|[县区市州镇乡](?=收|受|公|发|答|办)|部门|单位|乡镇|县区|街镇|区县|政府)(?=收|受|公|发|答|办|主|$)"
 )
+_WHOLE_AREA = re.compile(r"(?:20\d\d年,?|全年,?|本年度?,?)?全[县市区省州镇乡](?!各|[县市区]?直|[^,;。#]{0,6}(?:部门|单位|乡镇|街道|[局委办]))")
 _BY_BODY = frozenset({"request.received", "request.answered", "disclosure.total", "hotline.accepted", "proposal.handled"})
 
 
@@ -140,7 +150,7 @@ def _bodies(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     found = {
         index: mention.indicator
         for index, (site, mention) in enumerate(zip(sites, mentions, strict=True))
-        if mention.indicator in _BY_BODY and mention.scope == "total" and mention.period == "year" and _BODIES.match(site.own)
+        if mention.indicator in _BY_BODY and mention.scope == "total" and mention.period == "year" and _BODIES.match(site.own) and not _WHOLE_AREA.match(site.own)
     }
     wholes = {m.indicator for i, m in enumerate(mentions) if i not in found and m.scope == "total"}
     several = {code for code in found.values() if list(found.values()).count(code) > 1 and code not in wholes}
@@ -175,7 +185,7 @@ def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[V
             (
                 settled[i].indicator
                 for i in range(index - 1, -1, -1)
-                if settled[i].rule not in _CHANGE_RULES and not _PRIOR_ONLY.fullmatch(sites[i].own)
+                if settled[i].rule not in _CHANGE_RULES and not _PRIOR_ONLY.fullmatch(sites[i].own) and not is_compared(sites[i])
             ),
             None,
         )
@@ -240,6 +250,26 @@ _CHANNELS = frozenset({"disclosure.newmedia", "disclosure.weibo", "disclosure.we
 _PUBLISHED_TOTALS = frozenset({"disclosure.total", "disclosure.website"})
 
 
+_THIS_YEAR = re.compile(r",?其中,?(?:(20\d\d)年度?|今年|本年度?|当年|年内)(?:新增加?|新公开|主动公开|公开|增加|发布|新发布|新收|收到|受理)(?:了|的|信息|政府|政务|共)*")
+_OF_ALL_YEARS = re.compile(r"累计|历年|以来|至今")
+_FLOWS = ("disclosure.", "request.received", "mail.", "hotline.accepted", "service.handled", "service.accepted")
+
+
+def split_stock(sites: Sequence[Site], mentions: list[Mention], year: int | None) -> list[Mention]:
+    """`累计公开3452条，其中2015年新增617条`: the first number is of all years, the second of the report's, no part of it."""
+    result = list(mentions)
+    for index in range(1, len(result)):
+        stock, flow = result[index - 1], result[index]
+        named = _THIS_YEAR.fullmatch(sites[index].lead[-4:].rpartition("其中")[1] + sites[index].own) or _THIS_YEAR.fullmatch(sites[index].own)
+        if named is None or (named[1] and year is not None and int(named[1]) != year):
+            continue
+        summed = _OF_ALL_YEARS.search(sites[index - 1].lead[-24:] + sites[index - 1].own)
+        if summed and stock.unit == flow.unit and stock.value > flow.value and stock.indicator.startswith(_FLOWS):
+            result[index - 1] = replace(stock, period="cumulative")
+            result[index] = replace(flow, indicator=stock.indicator, period="year", scope="total", by=None)
+    return result
+
+
 _SUM_BEHIND = re.compile(r"(?:合起来|加起来|合计|共计|总计|总共|一共|全部|共)(?:为|有|达)?")
 
 
@@ -299,7 +329,7 @@ def continue_changes(sites: Sequence[Site], mentions: Sequence[Mention]) -> list
             indicator = first.indicator or second.indicator
             result[before] = replace(first, indicator=indicator)
             result[index] = replace(second, indicator=indicator)
-        elif second.period == "prior" and _PRIOR_ONLY.fullmatch(own):
+        elif second.period == "prior" and (_PRIOR_ONLY.fullmatch(own) or is_compared(sites[index])):
             result[index] = replace(second, indicator=first.indicator)
     return result
 

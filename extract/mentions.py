@@ -20,6 +20,7 @@ from extract.context import (
     report_year,
     settle_changes,
     settle_lists,
+    split_stock,
     with_parts,
 )
 from extract.indicators import (
@@ -173,7 +174,7 @@ def _counted(
         for quantity, site, verdict in zip(quantities, sites, verdicts, strict=True)
     ]
     if len(mentions) > 1:
-        mentions = continue_changes(sites, mentions)
+        mentions = split_stock(sites, continue_changes(sites, mentions), setting.year)
     if setting.whole is not None:
         mentions = parts_of_previous(setting.whole, sites, mentions)
     if len(mentions) > 1:

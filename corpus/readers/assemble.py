@@ -126,6 +126,10 @@ def _is_row(hit: LabelHit | None) -> bool:
     return hit is not None and hit.of("row") is not None
 
 
+def _is_own_row(hit: LabelHit | None) -> bool:
+    return hit is not None and hit.enumerated and _is_row(hit)
+
+
 def _is_heading(piece: Piece, above: list[list[Piece]], known: LabelMemo) -> bool:
     """Whether a bare 总计 or 其他 right above the values ends the headings (table 4) and is no row of table 3."""
     hit = known[piece.text]
@@ -153,6 +157,8 @@ def _find_label(record: _Record, below: list[list[Piece]], known: LabelMemo) -> 
             return
     for parts in _candidates(record, below):
         text = "".join(p.text for p in parts)
+        if any(line and line[0] in parts and _is_own_row(known[line[0].text]) for line in below[:_BELOW]):
+            continue  # 三、本年度办理结果 with values of its own, and （一）予以公开 under them
         if _is_row(known[text]) and not (len(parts) == 1 and _is_heading(parts[0], record.above, known)):
             _take(record, below, parts, text)
             return
