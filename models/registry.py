@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 
-from corpus.errors import UsageError
+from corpus.errors import DataError, UsageError
 from models import linear
 from models.base import Classifier
+from models.folder import is_model, read_info
 from models.keywords import KeywordClassifier
 
 DEFAULT = "linear"
@@ -17,29 +20,46 @@ _FACTORIES: dict[str, Callable[[float | None], Classifier]] = {
     "linear": lambda min_confidence: linear.load(min_confidence=min_confidence),
 }
 
+#: engine -> module with ``load_model(folder, info, *, min_confidence)``; imported when a folder of that engine is opened
+_ENGINES = {
+    "linear": "models.linear_folder",
+    "spacy": "models.spacy_engine",
+    "transformer": "models.transformer",
+    "cascade": "models.cascade",
+}
+
 
 def classifier_names() -> tuple[str, ...]:
     """Names that :func:`classifier` knows."""
     return tuple(sorted(_FACTORIES))
 
 
-def classifier(name: str = DEFAULT, *, min_confidence: float | None = None) -> Classifier:
-    """A classifier by name.
+def classifier(name: str | Path = DEFAULT, *, min_confidence: float | None = None) -> Classifier:
+    """A classifier by name, or from the folder of a trained model.
 
     Args:
-        name: one of :func:`classifier_names`.
+        name: one of :func:`classifier_names`, or a folder that ``gongkai train --out`` wrote.
         min_confidence: passages whose label is less probable (0…1) are marked ``abstained``; an engine without probabilities
             never abstains.
 
     Raises:
-        UsageError: unknown name, or a confidence outside 0…1.
-        DataError: the engine's model does not fit this code.
+        UsageError: neither a known name nor a model's folder, a confidence outside 0…1, or an extra that is not installed.
+        DataError: the model does not fit this code.
     """
-    if name not in _FACTORIES:
-        raise UsageError(f"unknown classifier {name!r}", remedy=f"Known are {', '.join(classifier_names())}.")
     if min_confidence is not None and not 0 <= min_confidence <= 1:
         raise UsageError(f"min_confidence {min_confidence} is no probability", remedy="Give a number from 0 to 1.")
-    return _FACTORIES[name](min_confidence)
+    if isinstance(name, str) and name in _FACTORIES:
+        return _FACTORIES[name](min_confidence)
+    folder = Path(name)
+    if not is_model(folder):
+        raise UsageError(
+            f"unknown classifier {str(name)!r}", remedy=f"use {', '.join(classifier_names())}, or the folder of a trained model"
+        )
+    info = read_info(folder)
+    if info.engine not in _ENGINES:
+        raise DataError(f"was trained with the engine {info.engine!r}", source=str(folder), remedy="update gongkai")
+    made: Classifier = import_module(_ENGINES[info.engine]).load_model(folder, info, min_confidence=min_confidence)
+    return made
 
 
 @cache

@@ -1,0 +1,128 @@
+"""A model as a folder: its files, and ``model.json`` that says what it is and what it was made of.
+
+Nothing is pickled.  A folder whose files were changed, that another engine or format wrote, or whose codes are not those asked for
+is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus.codebook import CODEBOOK_VERSION
+from corpus.errors import DataError
+from models.taxonomy import Taxonomy
+
+FORMAT = 1
+INFO = "model.json"
+_KEYS = {"format", "engine", "codebook_version", "taxonomy", "data_hash", "seed", "settings", "metrics", "files"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What ``model.json`` says.
+
+    ``data_hash`` names the training data, ``settings`` everything else that training depended on (JSON values), ``metrics`` what
+    was measured on data that the model was not trained on, ``files`` the SHA-256 of every other file by relative path.
+    """
+
+    engine: str
+    taxonomy: Taxonomy
+    data_hash: str
+    seed: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    codebook_version: str = CODEBOOK_VERSION
+
+    @property
+    def digest(self) -> str:
+        """First 8 hex digits of a hash of the files: part of ``model_id``; metrics and card do not count."""
+        return hashlib.sha256(repr(sorted(self.files.items())).encode("utf-8")).hexdigest()[:8]
+
+
+def data_digest(lines: Sequence[str]) -> str:
+    """First 16 hex digits of the SHA-256 of training data given as lines of text."""
+    return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()[:16]
+
+
+def _hashes(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for name in sorted(names):
+        with (folder / name).open("rb") as f:
+            found[name] = hashlib.file_digest(f, "sha256").hexdigest()
+    return found
+
+
+def write_info(folder: Path, info: ModelInfo, names: Sequence[str]) -> ModelInfo:
+    """Writes ``model.json`` beside the files ``names`` of a model; returns the info with their hashes."""
+    t = info.taxonomy
+    files = _hashes(folder, names)
+    content = {
+        "format": FORMAT,
+        "engine": info.engine,
+        "codebook_version": info.codebook_version,
+        "taxonomy": {
+            "name": t.name, "version": t.version, "labels": list(t.labels), "facets": list(t.facets), "coded": list(t.coded),
+            "general": t.general, "zh": dict(t.zh),
+        },
+        "data_hash": info.data_hash,
+        "seed": info.seed,
+        "settings": dict(info.settings),
+        "metrics": dict(info.metrics),
+        "files": files,
+    }  # fmt: skip
+    (folder / INFO).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    return read_info(folder)
+
+
+def is_model(folder: Path) -> bool:
+    """Whether ``folder`` holds a model."""
+    return (folder / INFO).is_file()
+
+
+def read_info(folder: Path, *, verify: bool = True) -> ModelInfo:
+    """What a model folder holds.
+
+    Args:
+        verify: hash the files again and refuse changed ones.
+
+    Raises:
+        DataError: no model there, another format, unknown keys, a file missing or changed, another version of the codebook.
+    """
+    source = str(folder / INFO)
+    try:
+        raw: Any = json.loads((folder / INFO).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(f"is no model ({error})", source=source, remedy="name a folder that `gongkai train --out` wrote") from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        shown = raw.get("format") if isinstance(raw, dict) else type(raw).__name__
+        raise DataError(f"has format {shown!r}, this gongkai reads {FORMAT}", source=source, remedy="train the model again")
+    if set(raw) != _KEYS or set(raw["taxonomy"]) != {"name", "version", "labels", "facets", "coded", "general", "zh"}:
+        raise DataError(f"has keys {sorted(raw)}", source=source, remedy="train the model again")
+    t = raw["taxonomy"]
+    lists = (tuple(t["labels"]), tuple(t["facets"]), tuple(t["coded"]))
+    taxonomy = Taxonomy(t["name"], t["version"], *lists, t["general"], t["zh"])
+    if taxonomy.name == "gongkai" and raw["codebook_version"] != CODEBOOK_VERSION:
+        raise DataError(
+            f"was trained for codebook {raw['codebook_version']}, this gongkai has {CODEBOOK_VERSION}",
+            source=source,
+            remedy="train the model again",
+        )
+    if verify:
+        _verify(folder, raw["files"])
+    rest = {k: raw[k] for k in ("engine", "data_hash", "seed", "settings", "metrics", "files", "codebook_version")}
+    return ModelInfo(taxonomy=taxonomy, **rest)
+
+
+def _verify(folder: Path, files: Mapping[str, str]) -> None:
+    for name, wanted in files.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            raise DataError(f"file {name!r} of the model is missing", source=str(folder), remedy="copy the whole folder")
+        if _hashes(folder, [name])[name] != wanted:
+            raise DataError(f"file {name!r} is not the one that was trained", source=str(folder), remedy="copy the folder again")
