@@ -4,15 +4,15 @@ VENV := .venv
 PY := $(VENV)/bin/python
 EXTRAS ?= light
 ifeq ($(EXTRAS),all)
-  INSTALL := .[test,dev,export,plots,web,spacy,transformers]
+  INSTALL := .[test,dev,export,compare,plots,web,spacy,transformers,ocr,ray]
 else ifeq ($(EXTRAS),light)
-  INSTALL := .[test,dev,export]
+  INSTALL := .[test,dev,export,compare,plots]
 else
   INSTALL := .[$(EXTRAS)]
 endif
 STAMP := $(VENV)/.installed-$(EXTRAS)
 
-.PHONY: mutants demo test check samples wheel-test bench train evaluate rule-audit clean
+.PHONY: kill-test mutants demo test check samples wheel-test bench train evaluate rule-audit clean formats fuzz
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -38,11 +38,8 @@ samples: $(STAMP)
 train: $(STAMP)
 	$(PY) -m training.fit
 
-evaluate: $(STAMP) samples
-	for layout in lines tabbed-lines tab-rows markdown spaces; do \
-	  echo "== bundled samples, layout $$layout"; \
-	  $(PY) -m gongkai evaluate --gold demo/samples/gold demo/samples/$$layout || exit 1; done
-	if [ -d ../shared/gold ]; then echo "== real reports"; $(PY) -m gongkai evaluate --gold ../shared/gold ../shared/reports; fi
+evaluate: $(STAMP)
+	$(PY) -m training.report_accuracy
 
 wheel-test: $(STAMP)
 	$(PY) -m tests.wheel_test
@@ -54,8 +51,17 @@ mutants: $(STAMP)
 	$(VENV)/bin/mutmut run
 	$(PY) -m tests.mutation_score
 
+formats: $(STAMP)
+	$(PY) -m tests.format_matrix --out docs/formats.md
+
+fuzz: $(STAMP)
+	$(PY) -m tests.fuzz --out docs/robustness.md
+
 bench: $(STAMP)
 	$(PY) -m benchmarks.run
+
+kill-test: $(STAMP)
+	$(PY) -m tests.kill_test
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

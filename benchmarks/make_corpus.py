@@ -11,6 +11,7 @@ import argparse
 import json
 import random
 import re
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,6 +22,7 @@ from training.samples.layouts import LAYOUTS
 from training.samples.narrative import Heading, Narrative, Para, PrintedCell, Sentence, form
 
 PASSAGES = Path(__file__).resolve().parent.parent / "training" / "data" / "passages.jsonl"
+KINDS = ("txt", "html", "docx", "pdf")
 _APPLICANTS = ("natural", "business", "research", "nonprofit", "legal", "other")
 _SYLLABLES = "云岭澜江沧河溪桥青石白水大湾金沙东川南浦北源西塘长林平安永清华丰泰和"
 _KINDS = ("水务局", "教育局", "公安局", "民政局", "市场监督管理局", "卫生健康局", "人民政府", "行政审批服务局", "交通运输局")
@@ -120,6 +122,44 @@ def texts(n: int, seed: int, layout: str = "tab-rows") -> Iterator[tuple[str, st
         yield f"{i // 1000:03d}/r{i:06d}.txt", LAYOUTS[layout](report(seed, i), i)
 
 
+def files(n: int, seed: int, kind: str = "txt", layout: str = "tab-rows") -> Iterator[tuple[str, bytes]]:
+    """(file name, bytes) of each report: ``txt`` in a layout, ``html`` as a cluttered page, ``docx``, or ``pdf`` as Chromium prints it."""
+    if kind == "txt":
+        yield from ((name, text.encode("utf-8")) for name, text in texts(n, seed, layout))
+        return
+    names = (f"{i // 1000:03d}/r{i:06d}.{kind}" for i in range(n))
+    if kind == "pdf":
+        yield from zip(names, _printed(n, seed), strict=True)
+        return
+    from tests.exporters.pages import cluttered
+    from tests.exporters.words import docx
+
+    write = {"html": cluttered, "docx": docx}[kind]
+    for i, name in enumerate(names):
+        yield name, write(report(seed, i), i)
+
+
+def _printed(n: int, seed: int) -> Iterator[bytes]:
+    from tests.exporters_pdf import print_chromium, to_html
+
+    for first in range(0, n, 20):
+        pages = {f"{i:06d}": to_html(report(seed, i)) for i in range(first, min(first + 20, n))}
+        with tempfile.TemporaryDirectory() as folder:
+            for path in sorted(print_chromium(pages, Path(folder))):
+                yield path.read_bytes()
+
+
+def write_corpus(out: Path, n: int, seed: int, kind: str = "txt", layout: str = "tab-rows") -> int:
+    """Write the reports under ``out``; gives their size in bytes."""
+    size = 0
+    for name, data in files(n, seed, kind, layout):
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        size += len(data)
+    return size
+
+
 def verbatim_share(n: int, seed: int) -> float:
     """Share of passages that stand verbatim in another report of the same corpus."""
     by_text: dict[str, set[int]] = defaultdict(set)
@@ -138,16 +178,14 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--layout", choices=list(LAYOUTS), default="tab-rows")
+    parser.add_argument("--kind", choices=KINDS, default="txt")
     parser.add_argument("--check", action="store_true", help="print the share of passages verbatim in another report")
     args = parser.parse_args()
     if args.check:
         print(f"{verbatim_share(args.n, args.seed):.1%} of the passages of {args.n} reports stand verbatim in another")
         return
-    for name, text in texts(args.n, args.seed, args.layout):
-        path = args.out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode("utf-8"))
-    print(f"{args.n} reports in {args.out}")
+    size = write_corpus(args.out, args.n, args.seed, args.kind, args.layout)
+    print(f"{args.n} reports of {args.kind} in {args.out}, {size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Literal
 from corpus.agency_divisions import CORPS_CODE, Division, Level, gazetteer, successors, townships
 from corpus.agency_forms import Parts, branch_place, inner_stem, split_body, split_corps, stem_places, zone_prefix
 from corpus.agency_kinds import CentralAgency, Control, LineageEvent, central_prefix, kind_of, kinds, lineage
-from corpus.agency_places import RELATION, Chain, choose, fitting, host_place, nearby, places_in, read_chain
+from corpus.agency_places import HEAD, RELATION, Chain, choose, fitting, host_place, nearby, places_in, read_chain
 from corpus.normalise import squeeze
 
 __all__ = ["Agency", "Candidate", "LineageEvent", "lineage", "resolve_agency"]
@@ -26,6 +26,9 @@ _GOVERNING = frozenset({"government", "subdistrict", "zone"})
 _MAIN_ENDS = ("局", "委员会", "委", "厅", "部", "署", "海关")
 _FIRST = re.compile(r"^([^、/]{5,}?(?:府|局|委|会|办|室|厅|处))[、/].")
 _OFFICE_KINDS = frozenset({"government_office", "approval", "financial", "foreign_affairs", "overseas", "civil_defense", "poverty", "petition"})
+#: a place of these characters only is also a side of something: 海东, 北海, 河东, 江北
+_DIRECTIONS = frozenset("东西南北中海江河湖山")
+_WATERS = re.compile("救助局|打捞局|航海保障|航道|航务|海区")
 _PLACE_LIKE = re.compile(r"(?!(?:华北|华东|华中|华南|中南|东北|西北|西南)地区)[^局司厅署]{1,10}?(?:省|自治区|自治州|地区|盟|市|县|旗|区)(?!域)")
 
 
@@ -129,6 +132,8 @@ def _central(key: str, text: str, host: str, year: int | None) -> Agency | None:
         if chain.last or zone_prefix(branch) is not None:
             local = _local(branch, text, host, year)
             kind = "statistics_survey" if agency.kind == "statistics" else _outpost(agency, full)
+            if chain.short and kinds()[kind].control != "vertical" and local.level not in {"province", "central"} and not _is_outpost(branch):
+                local = _left_open(local)  # 自然资源部北海局 serves a sea, 应急管理部沈阳消防研究所 the country
             return _as_branch(local, agency, full, kind, branch)
     if _PLACE_LIKE.match(rest):
         # 国家税务总局云岭县税务局: a place that no list knows (newer than the lists, or misprinted) is not the centre
@@ -157,11 +162,9 @@ def _as_branch(local: Agency, agency: CentralAgency, full: str, kind: str, branc
         main = kind == "tax" and branch.endswith("税务局")
         return f"{code}.{kind}" if main and not local.zone else f"{code}.{kind}:{full}"
 
-    # 审计署驻武汉特派员办事处 serves several provinces from its seat
-    outpost = "特派" in branch or "督察" in branch or "专员办" in branch
     return replace(
         local,
-        level="central" if outpost else local.level,
+        level="central" if _is_outpost(branch) else local.level,
         agency_id=ident(local.division_code) if local.certainty == "certain" else "",
         name=full,
         department=True,
@@ -171,6 +174,29 @@ def _as_branch(local: Agency, agency: CentralAgency, full: str, kind: str, branc
         since=max(local.since, kinds()[kind].since, agency.since),
         evidence=(f"name: {agency.name}", *local.evidence),
     )
+
+
+def _is_outpost(branch: str) -> bool:
+    """Whether a body serves several provinces from its seat (审计署驻武汉特派员办事处)."""
+    return "特派" in branch or "督察" in branch or "专员办" in branch
+
+
+def _left_open(agency: Agency) -> Agency:
+    """The agency with its place as a candidate only."""
+    if agency.certainty == "open":
+        return agency
+    place = Candidate(agency.division_code, agency.province, agency.prefecture, agency.county, agency.township, agency.agency_id)
+    return replace(
+        agency, agency_id="", division_code="", province="", prefecture="", county="", township="", successors=(), certainty="open",
+        level="unknown", candidates=(place,),
+    )  # fmt: skip
+
+
+def _may_be_waters(chain: Chain, parts: Parts) -> bool:
+    """Whether a name may be of waters and not of a place: 海东海关, 北海救助局 beside 海东市, 北海市."""
+    if not chain.short or len(chain.given) > 1 or chain.last[0].level == "province" or not set(chain.given[0]) <= _DIRECTIONS:
+        return False
+    return _WATERS.search(parts.unit) is not None or (_control(parts.kind) == "vertical" and parts.kind != "statistics_survey")
 
 
 def _corps(key: str) -> Agency | None:
@@ -222,6 +248,8 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
         if parts.town:
             return _town_alone(key, parts, text, host, year)
         return _nowhere(key, parts, relation, host, year)
+    if _may_be_waters(chain, parts) and not host and not any(d.name in text[:HEAD] for d in chain.last):
+        return _left_open(_build(key, fitting(chain.last, year), parts, year, tuple(evidence)))
     if chain.conflict:
         return _build(key, fitting(chain.last, year), parts, year, tuple(evidence), certain=False)
     places = fitting(_by_organ(chain, parts), year)

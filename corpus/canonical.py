@@ -20,6 +20,8 @@ _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "
 _ITEM = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])")
 #: what decides about the end of a line stands in so many last characters
 _TAIL = 40
+#: so many characters at both ends of a joined paragraph hold all that its rules look at
+_SEEN = 300
 #: a line shorter than this is a heading, a signature or the last line of a paragraph, not one broken in mid-sentence
 _MIN_BROKEN = 20.0
 # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
@@ -94,23 +96,59 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     return _width(last) >= _MIN_BROKEN
 
 
-def _glue(a: Paragraph, b: Paragraph) -> Paragraph:
-    # 'Web' + 'site' are two words of Latin script, 公 + 开 one word broken by the page
-    gap = " " if a.text[-1:].isascii() and a.text[-1:].isalnum() and b.text[:1].isascii() and b.text[:1].isalpha() else ""
-    shift = len(a.text) + len(gap)
-    places = a.places + tuple((offset + shift, place) for offset, place in b.places)
-    return Paragraph(a.text + gap + b.text, places, a.level, a.joinable, a.indented)
+class _Run:
+    """Paragraphs that are one.  ``seen`` is what rules look at: the whole while it is short, then its beginning and its end.
+
+    A text of one long sentence on thousands of lines is thus joined once and not once a line.
+    """
+
+    __slots__ = ("_length", "_parts", "_places", "first", "seen")
+
+    def __init__(self, first: Paragraph) -> None:
+        self.first = self.seen = first
+        self._parts = [first.text]
+        self._places = [*first.places]
+        self._length = len(first.text)
+
+    def add(self, block: Paragraph) -> None:
+        """Go on with ``block``."""
+        last = self._parts[-1]
+        # 'Web' + 'site' are two words of Latin script, 公 + 开 one word broken by the page
+        gap = " " if last[-1:].isascii() and last[-1:].isalnum() and block.text[:1].isascii() and block.text[:1].isalpha() else ""
+        self._parts += (gap, block.text)
+        start = self._length + len(gap)
+        self._places += [(offset + start, place) for offset, place in block.places]
+        self._length = start + len(block.text)
+        text = self.seen.text + gap + block.text
+        if len(text) > 2 * _SEEN:
+            text = text[:_SEEN] + text[-_SEEN:]
+        line = max(0, len(text) - (self._length - self._places[-1][0]))
+        first = self.first
+        self.seen = Paragraph(text, (first.places[0], (line, self._places[-1][1])), first.level, first.joinable, first.indented)
+
+    def whole(self) -> Paragraph:
+        """The one paragraph."""
+        first = self.first
+        return Paragraph("".join(self._parts), tuple(self._places), first.level, first.joinable, first.indented)
 
 
 def mend(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Join paragraphs that a line end or page end has broken in mid-sentence."""
     wrap = wrap_width([b for b in blocks if isinstance(b, Paragraph)])
     out: list[Block] = []
+    run: _Run | None = None  # of the last block
     for block in blocks:
-        if isinstance(block, Paragraph) and out and isinstance(out[-1], Paragraph) and _broken(out[-1], block, wrap):
-            out[-1] = _glue(out[-1], block)
-        else:
-            out.append(block)
+        last = out[-1] if out else None
+        if isinstance(block, Paragraph) and isinstance(last, Paragraph) and _broken(run.seen if run else last, block, wrap):
+            run = run or _Run(last)
+            run.add(block)
+            continue
+        if run is not None:
+            out[-1] = run.whole()
+            run = None
+        out.append(block)
+    if run is not None:
+        out[-1] = run.whole()
     return tuple(out)
 
 

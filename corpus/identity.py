@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from corpus.errors import Issue
@@ -30,20 +31,48 @@ _PERIOD = re.compile(
 _YEAR_IN_TEXT = re.compile(r"(20[0-2]\d)年(?!\d{1,2}月\d{1,2}日(?:印发|发布|起施行))")
 _HAN_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"O": "0", "o": "0"}
 _PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|旗|区|新区|开发区)"
+#: what a sentence about coverage is about, and bodies beside the agency itself
+_DATA = r"(?:本(?:年度)?(?:报告|年报)|年度报告|年报|报告|数据|统计)"
+_BODIES = (
+    r"(?:(?:各|所属|下属|直属|所辖|下辖|辖区|全[市县区旗州省镇]|政府)[^。;]{0,14}?(?:部门|单位|乡镇|镇乡|镇街|街道|区县|县区|县市区|机构|分局)|乡镇\(?街道)"
+)
 _CONSOLIDATED = re.compile(
-    r"(?:本(?:报告|年报)|报告|数据|统计)[^。;]{0,30}(?:涵盖|汇总|包括|包含|覆盖|(?<!不)含)[^。;]{0,40}"
-    r"(?:(?:各|所属|下属|全[市县区旗州省]|政府)[^。;]{0,12}(?:部门|单位|乡镇|街道|区县|县区|县市区|机构)|乡镇\(?街道)"
-    r"|(?:全[市县区旗州省])(?:各级)?(?:行政机关|各部门|政府系统)[^。;]{0,30}(?:汇总|合计|统计)"
+    # 本报告数据涵盖县政府各部门 | 数据为区政府(含所属街道)数据 | 本报告由县政府办公室及所属部门数据汇总而成
+    rf"{_DATA}[^。;]{{0,30}}(?:涵盖|汇总|包括|包含|覆盖|(?<![不包])含)[^。;]{{0,40}}{_BODIES}"
+    rf"|{_DATA}[^。;]{{0,10}}由[^。;]{{2,40}}{_BODIES}[^。;]{{0,16}}(?:汇总|合并|数据)"
+    # 根据各乡镇、各部门报送的数据汇总编制
+    rf"|(?:根据|综合|汇总|依据)[^。;]{{0,10}}{_BODIES}[^。;]{{0,24}}(?:报告|年报|数据|情况)[^。;]{{0,8}}(?:汇总|汇编|编制|编写|形成)"
+    r"|(?:全[市县区旗州省])(?:各级)?(?:行政机关|各部门|政府系统)[^。;]{0,24}(?:数据|报告|年报|情况)[^。;]{0,10}(?:汇总|合计|统计)"
 )
-_COVERAGE_CUE = re.compile(r"涵\s*盖|汇\s*总|包\s*[括含]|覆\s*盖|数\s*据[^。]{0,20}含|合\s*计|统\s*计[^。]{0,20}[仅只]|[仅只][^。]{0,12}(?:本|机关)|不\s*含")
+_COVERAGE_CUE = re.compile(
+    r"涵\s*盖|汇\s*[总编]|包\s*[括含]|覆\s*盖|数\s*据[^。]{0,20}含|合\s*[计并]|统\s*计[^。]{0,20}[仅只]|[仅只][^。]{0,12}(?:本|机关)|不\s*含|本\s*级|局\s*机\s*关"
+)
 _OWN = re.compile(
-    r"(?:数据|统计|报告|年报)[^。;]{0,24}(?:仅|只)(?:为|限|涉及|包括|统计|反映)?[^。;]{0,10}(?:本局|本机关|本级|本单位|局机关|委机关|本办|本部门)|不(?:含|包括|包含)(?:所属|下属|直属|派出|各)[^。;]{0,12}(?:单位|机构|部门)"
+    rf"{_DATA}[^。;]{{0,24}}(?:仅|只)(?:为|限|涉及|包括|统计|反映|含)?[^。;]{{0,10}}(?:本局|本机关|本级|本单位|局机关|委机关|本办|本部门)"
+    rf"|{_DATA}[^。;]{{0,60}}不(?:含|包括|包含|涵盖)(?:所属|下属|直属|派出|各|二级|下辖|乡镇)[^。;]{{0,12}}(?:单位|机构|部门|街道|乡镇|区县|县区|分局)"
+    # 数据为市本级数据, 统计范围为局机关: and nothing beside it
+    rf"|{_DATA}[^。;,]{{0,12}}(?:为|是|指|限于)[^。;,]{{0,8}}(?:本级|局机关|委机关|机关本级)(?:数据|情况|口径|范围)?(?=$|[,。;)])"
 )
+_DATE = r"(20\d\d)\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})(?!\d)"
+#: names of the date of publication, the surest first; 统计日期 and 有效期 are none
+_PUBLISHED = tuple(
+    re.compile(rf"(?:{words})\s*[\]】]?\s*[:：]?\s*[\[【]?\s*{_DATE}")
+    for words in (
+        r"(?:发布|公开|公布|发文|上网|刊登|发稿)\s*(?:日\s*期|时\s*间)|发布于",
+        r"(?<![\u4e00-\u9fff])(?:日\s*期|时\s*间)",
+        r"(?:成文|生成|印发|制发)\s*(?:日\s*期|时\s*间)",
+    )
+)
+#: dates by name stand above the text or under it
+_DATES_HEAD, _DATES_FOOT = 3000, 400
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the text says; ``evidence`` maps each field to its canonical range."""
+    """What the text says; ``evidence`` maps each field to its canonical range.
+
+    ``published`` (``YYYY-MM-DD`` or empty) is a date that is printed by name (``发布日期：2024-01-26``).
+    """
 
     title: str = ""
     agency: str = ""
@@ -51,6 +80,7 @@ class Found:
     period_start: str | None = None
     period_end: str | None = None
     coverage: Coverage = "unknown"
+    published: str = ""
     evidence: dict[str, tuple[int, int]] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
 
@@ -97,7 +127,8 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
     if year is None:
         issues.append(Issue("year_unknown", "warning", "no year was found; give it with --metadata"))
     coverage = _coverage(canonical, evidence)
-    return Found(title, agency, year, start, end, coverage, evidence, tuple(issues))
+    published = _published(canonical, sections, year, evidence)
+    return Found(title, agency, year, start, end, coverage, published, evidence, tuple(issues))
 
 
 def _title(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[str, tuple[int, int] | None]:
@@ -219,6 +250,23 @@ def _coverage(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) ->
                 evidence["coverage"] = (block.start + a, block.start + b)
                 return "consolidated" if value == "consolidated" else "own"
     return "unknown"
+
+
+def _published(canonical: CanonicalText, sections: Sequence[Section], year: int | None, evidence: dict[str, tuple[int, int]]) -> str:
+    """The date of publication as ``YYYY-MM-DD``, or ``""``: never one before the end of the reporting year."""
+    text = canonical.text
+    stop = min(next((s.start for s in sections if s.code != "preamble"), len(text)), _DATES_HEAD)
+    for pattern in _PUBLISHED:
+        for first, last in ((0, stop), (max(stop, len(text) - _DATES_FOOT), len(text))):
+            for m in pattern.finditer(text, first, last):
+                try:
+                    day = date(int(m[1]), int(m[2]), int(m[3]))
+                except ValueError:
+                    continue
+                if year is None or day.year > year or (day.year == year and day.month == 12):
+                    evidence["published"] = m.span()
+                    return day.isoformat()
+    return ""
 
 
 def report_form(forms: dict[str, Form], text: str, year: int | None) -> Form:

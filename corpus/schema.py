@@ -65,6 +65,8 @@ PERIODS = (("year", "本年"), ("prior", "上年"), ("cumulative", "累计"), ("
 VERDICTS = (("agrees", "一致"), ("disagrees", "不一致"), ("prose_only", "仅见正文"), ("table_only", "仅见表格"))
 EXPLAINED = (("carried_in", "差额等于上年结转"), ("other_row", "填在其他结果行"), ("none", "未得到解释"))
 CHECKS = (("holds", "成立"), ("fails", "不成立"), ("not_checkable", "无法核对"))
+POINT_STATUSES = (("done", "已完成"), ("ongoing", "进行中"), ("planned", "计划"))
+LOCI = (("self", "本机关"), ("subordinate", "下级或所属单位"), ("public", "公众"), ("upstream", "上级"), ("unstated", "未说明"))
 SEVERITIES = (("info", "提示"), ("warning", "警告"), ("error", "错误"))
 
 #: codes of issues with their Chinese names; an issue with another code fails the tests
@@ -94,6 +96,9 @@ ISSUES: dict[str, tuple[str, str]] = {
     "page_unreadable": ("页面损坏", "a page of the file is damaged and was not read"),
     "page_crowded": ("页面图形过多", "a page holds more drawing objects than are looked at; its tables may be incomplete"),
     "low_confidence": ("识别置信度低", "characters were recognised with low confidence"),
+    "crashed": ("使工作进程崩溃", "the file ended its worker process several times; it was set aside"),
+    "timed_out": ("处理超时", "the file took longer than --timeout; it was set aside"),
+    "out_of_memory": ("内存超限", "the file needed more memory than --memory; it was set aside"),
     "internal": ("内部错误", "a fault of gongkai itself, with its traceback; please report it"),
     "suspicion_prose_count": ("疑似误填正文数字", "a cell of table 2 equals a prose count of another thing"),
     "suspicion_decisions": ("疑似误填处理决定数", "decisions equal items of last year plus change"),
@@ -241,3 +246,19 @@ def tables() -> dict[str, Table]:
         )),
     )  # fmt: skip
     return {t.name: t for t in found}
+
+
+@cache
+def derived_tables() -> dict[str, Table]:
+    """Tables that are computed from a store when asked for (:mod:`gongkai.compare`), not written when reports are tagged."""
+    points = Table("points", "要点", "clauses of problems and measures, each with one facet", ("report_id", "start", "end", "facet"), (
+        _c("report_id", "string", "报告编号", "report", null=False),
+        _c("passage_id", "string", "段落编号", "passage it stands in", null=False),
+        _c("facet", "string", "方面", "what the shortcoming or measure is about", null=False),
+        _c("start", "int", "起始位置", "offset of the clause in documents.text, 0-based", null=False),
+        _c("end", "int", "结束位置", "offset behind the last character", null=False),
+        _c("status", "string", "进展", "how far a measure has come; null for a problem", POINT_STATUSES),
+        _c("locus", "string", "归属", "whose problem it is; null for a measure", LOCI),
+        _c("concrete", "bool", "具体", "names a unit, column, case, figure or date", null=False),
+    ))  # fmt: skip
+    return {points.name: points}

@@ -148,6 +148,10 @@ class Scanner:
                 label, at, slots, filled = row, i, [], False
             elif label is None or (hit is not None and not slots and "group" in hit.kinds):
                 continue
+            elif hit is not None and filled:
+                # a row of another group goes on in the same line: 二、上年结转… 0 0 三、本年度办理结果 （一）予以公开 1 0
+                segments.append(Segment(label, at, tuple(slots), len(segments)))
+                label = None
             elif not filled and cell.text and label.tables == ("t3",) and not _may_be_value(cell.text):
                 # a unit (件) or a remark in parentheses may stand between label and values; other words make it another row
                 slots = []

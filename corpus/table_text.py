@@ -222,9 +222,12 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
             starts.setdefault(_key(row), set()).add(first)
     unlabelled: dict[tuple[str, str], list[str]] = {}
     fields_of: dict[int, tuple[int, int] | None] = {}
+    bare: bool | None = None  # whether nothing but values stands after the labels of table 3; found out when first asked for
     columns_of: dict[int, Columns | None] = {}  # by identity of the headings: the rows under one header share them
     for row in pending:
         if not row.slots:
+            if row.row != "t3.other":  # （六）其他处理 is a group of rows in the form since 2021
+                _unassigned(row, "no value stands after its label", out)
             continue
         if row.table == "t2":
             _assign_t2(row, out, unlabelled)
@@ -238,6 +241,10 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
             continue
         alike = starts.get(_key(row), set())
         start = columns.start if row.table == "t4" else next(iter(alike)) if len(alike) == 1 else None
+        if start is None and row.table == "t3" and not alike and bare is None:
+            bare = _only_values(pending)
+        if start is None and row.table == "t3" and not alike and bare:
+            start = 0
         if start is None and row.table == "t3" and not alike:
             if key not in fields_of:
                 fields_of[key] = _same_fields(row.headings, pending)
@@ -250,6 +257,22 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
         )
         why = f"column {column} of {table} has no heading, so that its cells are not claimed; check the heading"
         out.findings.append(Finding("column_unlabelled", message, (), tuple(rows), why))
+
+
+def _only_values(pending: Sequence[_Pending]) -> bool:
+    """Whether every row of table 3 has exactly its columns after the label, so that no filler can stand among them.
+
+    Labels of all levels must be among them: where each merged cell is printed once (as browsers copy tables), 一、本年新收…, （一）予以公开
+    and 1.属于国家秘密 have one, two and three cells in front and seven after them.  Layouts that fill up rows, or cut off blank cells
+    at their end, give rows of other lengths.
+    """
+    rows = [r for r in pending if r.table == "t3" and r.row != "t3.other"]
+    ends_blank = any(r.slots and not r.slots[-1].text for r in rows)
+    return (
+        ends_blank
+        and all(len(r.slots) == len(T3_COLUMNS) for r in rows)
+        and all(sum(_level(r.row) == level for r in rows) >= 2 for level in (0, 1, 2))
+    )
 
 
 def _same_fields(headings: Sequence[Heading], pending: Sequence[_Pending]) -> tuple[int, int] | None:

@@ -1,61 +1,57 @@
-"""Tags many files into a store: finds them, analyses each, writes parts, and never stops for a bad one."""
+"""Tags any number of files into a store: finds them, analyses each in a supervised worker, and never stops for a bad one.
+
+The steps of a run, and what survives what, are told in ``docs/scaling.md``.
+"""
 
 from __future__ import annotations
 
-import csv
-import glob
-import io
-import traceback
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
-from corpus import archives
-from corpus.errors import GongkaiError, Issue, ReadError, UsageError
-from corpus.readers import known_suffixes, read_file_bytes
-from corpus.store import StoreWriter
-from extract.pipeline import analyze_bytes
-from extract.rows import Row, Rows, issue_rows, report_rows, source_row, status
-from extract.types import Report
+from corpus import manifest
+from corpus.errors import StoreError, UsageError
+from corpus.manifest import Part, transaction
+from corpus.store import VIEWS, store_versions, views_sql
+from extract import plan as planning
+from extract.plan import Metadata
+from extract.remote import Folder, Remote, Shelf
+from extract.segments import cut, segment_name, whole
+from extract.sources import Source, find_sources, list_sources, load_metadata, read_source, scan_sources, unmatched
+from extract.units import Outcome, process
+from extract.worker import Bench
+from extract.workers import Event, Limits, Pool, Spec, Task, default_workers
 from models.base import Classifier
 
-#: reports in one part; small parts make readers slow
+#: units in one part; small parts make readers slow
 BATCH = 2000
+_HASHED_AT_ONCE = 256
+#: packages whose code and rules decide what a report becomes
+_CODE = ("corpus", "models", "extract")
+_SQLITE = (3, 33)
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file to tag: ``path`` to open, ``name`` as stored (relative to the root given), ``named`` on the command line itself.
-
-    ``member`` is the name inside the archive at ``path``; the stored name is then ``archive.zip!/member``.
-    """
-
-    path: Path
-    name: str
-    named: bool
-    member: str = ""
-
-    @property
-    def suffix(self) -> str:
-        """Lower-case suffix that chooses the reader."""
-        return Path(self.member or self.path).suffix.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file; ``report`` is ``None`` unless it was read."""
-
-    source: Source
-    status: str
-    report: Report | None
-    issues: tuple[Issue, ...]
-    sha256: str | None = None
+#: told of a phase of the run (``finding``, ``hashing``, ``planning``, ``tagging``): done, of how many (0: not known)
+OnPhase = Callable[[str, int, int], None]
+#: told of every file: done, of how many, and what became of it
+OnFile = Callable[[int, int, Outcome], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of a run: files by status, reports, passages, mentions, cells, labels, join verdicts, issues by code."""
+    """What a store holds after a run, and what the run did.
+
+    Counts of the store: files by status, reports, passages, mentions, cells, labels, verdicts of joins and checks, kinds of
+    failing checks, issues by code; ``failures`` are the first files that failed, with reasons.  Of the run: files ``tagged``, files
+    ``unchanged`` since the run before, files ``gone`` whose rows were kept, files ``pruned``, metadata keys that belong to no file.
+    """
 
     statuses: Mapping[str, int]
     reports: int
@@ -65,198 +61,334 @@ class Summary:
     labels: Mapping[str, int]
     verdicts: Mapping[str, int]
     issues: Mapping[str, int]
-    failures: tuple[tuple[str, str], ...] = field(default=())
+    failures: tuple[tuple[str, str], ...] = ()
+    checks: Mapping[str, int] = field(default_factory=dict)
+    failing: Mapping[str, int] = field(default_factory=dict)
+    tagged: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    pruned: int = 0
+    unmatched: tuple[str, ...] = ()
 
 
-def find_sources(paths: Sequence[str | Path]) -> list[Source]:
-    """Files named, in folders named (recursively), or matched by globs; sorted by stored name, each once.
+class Runner(Protocol):
+    """Does tasks: :class:`extract.workers.Pool`, :class:`Inline`, or a cluster.
 
-    A folder's files are stored relative to it, a named file under its own name, or its path where that name is taken.  A file
-    that does not exist is kept, to fail when it is read.  A ZIP archive gives its members; one that cannot be listed is kept.
-
-    Raises:
-        UsageError: a glob matches nothing.
+    ``whole_batches``: wants a batch as one task, instead of its segments and then one that merges them.
     """
-    found: dict[Path, Source] = {}
-    for item in paths:
-        path = Path(item)
-        if path.is_dir():
-            matches = [(f, f.relative_to(path).as_posix(), False) for f in path.rglob("*") if f.is_file() and not _hidden(f, path)]
-        elif path.exists():
-            matches = [(path, path.name, True)]
-        elif glob.has_magic(str(item)):
-            hits = [Path(h) for h in glob.glob(str(item), recursive=True) if Path(h).is_file()]
-            if not hits:
-                raise UsageError("the pattern matches no file", source=str(item), remedy="quote the pattern and check the folder")
-            matches = [(h, h.name, True) for h in hits]
-        else:
-            # reading it fails with the reason, and the run goes on to the others
-            matches = [(path, path.name, True)]
-        for file, name, named in matches:
-            found.setdefault(file.resolve(), Source(file, name, named))
-    names = Counter(s.name for s in found.values())
-    out = []
-    for s in found.values():
-        # two named files of one name in different folders: keep them apart by their full path
-        kept = Source(s.path, s.path.as_posix(), s.named) if names[s.name] > 1 else s
-        out += _members(kept) if kept.suffix == archives.SUFFIX else [kept]
-    return sorted(out, key=lambda s: s.name)
+
+    @property
+    def whole_batches(self) -> bool: ...
+
+    def run(self, tasks: Iterator[Task]) -> Iterator[Event]: ...
+
+    def push(self, task: Task) -> None: ...
 
 
-def _members(archive: Source) -> list[Source]:
-    try:
-        names = archives.member_names(archive.path)
-    except GongkaiError:
-        # reading it fails with the reason, and the run goes on to the others
-        return [archive]
-    return [Source(archive.path, f"{archive.name}{archives.SEPARATOR}{name}", False, name) for name in dict.fromkeys(names)]
+class Inline:
+    """Does tasks in this process, unsupervised: for classifiers that cannot be sent to another."""
+
+    whole_batches = False
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._urgent: deque[Task] = deque()
+
+    def push(self, task: Task) -> None:
+        """Add a task that is to be done next."""
+        self._urgent.append(task)
+
+    def run(self, tasks: Iterator[Task]) -> Iterator[Event]:
+        """Do ``tasks`` and those pushed meanwhile; give what is found."""
+        while (task := self._urgent.popleft() if self._urgent else next(tasks, None)) is not None:
+            found: list[Event] = []
+            each = task
+            result = self._bench.perform({**task.request, "skip": {}}, lambda n, x, t=each, into=found: into.append((t, n, x)))
+            yield from found
+            yield task, -1, result
 
 
-def read_source(source: Source) -> bytes:
-    """The bytes of a source.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to tag, and how.
 
-    Raises:
-        ReadError: the file or the archive around it cannot be read.
+    Args:
+        paths: files, folders and globs.
+        folder: the store.
+        model_id: of the classifier.
+        gongkai_version: of this package.
+        metadata: what is known of the files, by path.
+        min_confidence: part of what makes two runs alike.
+        overwrite: start anew.
+        prune: drop the rows of files that are gone.
+        retry: do failed files again.
+        batch_size: units in a part.
+        url: where the parts go, if not into ``folder``, which is then the stage (:class:`extract.remote.Remote`).
     """
-    if source.member:
-        return archives.read_member(source.path, source.member)
-    if source.suffix == archives.SUFFIX:
-        names = archives.member_names(source.path)
-        raise ReadError(f"is an archive of {len(names)} files, not a report", remedy="give it to find_sources", source=source.name)
-    return read_file_bytes(source.path)
+
+    paths: Sequence[str | Path]
+    folder: Path
+    model_id: str
+    gongkai_version: str
+    metadata: Metadata = field(default_factory=dict)
+    min_confidence: float | None = None
+    overwrite: bool = False
+    prune: bool = False
+    retry: bool = False
+    batch_size: int = BATCH
+    url: str = ""
+
+    def versions(self) -> dict[str, str]:
+        """Metadata of every part."""
+        return store_versions({"gongkai_version": self.gongkai_version, "model_id": self.model_id})
+
+    def settings(self) -> dict[str, str]:
+        """What must be alike for a run to go on with an earlier one."""
+        roots = sorted({Path(p).resolve().as_posix() if Path(p).exists() else Path(p).absolute().as_posix() for p in self.paths})
+        threshold = "" if self.min_confidence is None else repr(self.min_confidence)
+        return {**self.versions(), "roots": json.dumps(roots), "min_confidence": threshold, "code": code_id()}
 
 
-def _hidden(file: Path, root: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in file.relative_to(root).parts)
-
-
-def load_metadata(path: Path) -> dict[str, dict[str, str]]:
-    """Rows of a metadata CSV by ``path`` (as stored in ``sources.source``, or the file's name).
-
-    Raises:
-        UsageError: unreadable, no ``path`` column, or a path given twice.
-    """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"metadata cannot be read ({error})", source=str(path), remedy="save it as CSV in UTF-8") from error
-    reader = csv.DictReader(io.StringIO(text))
-    if "path" not in (reader.fieldnames or ()):
-        raise UsageError(
-            f"metadata have no column `path` (columns: {', '.join(reader.fieldnames or ()) or 'none'})",
-            source=str(path),
-            remedy="add a column `path` with each file's path relative to the folder that is tagged",
-        )
-    rows: dict[str, dict[str, str]] = {}
-    for line, row in enumerate(reader, start=2):
-        key = (row.get("path") or "").strip()
-        if key in rows:
-            raise UsageError(f"path {key!r} is given twice", source=f"{path}, line {line}", remedy="keep one row per file")
-        rows[key] = {k: (v or "").strip() for k, v in row.items() if k and k != "path" and isinstance(v, str)}
-    return rows
-
-
-def process(source: Source, classifier: Classifier | None, metadata: Mapping[str, str]) -> Outcome:
-    """Analyse one file; every failure becomes an outcome with an issue that says why."""
-    if source.suffix not in known_suffixes() and source.suffix != archives.SUFFIX and not source.named:
-        note = f"{source.name}: no reader for {source.suffix or 'files without a suffix'}; known: {', '.join(known_suffixes())}"
-        return Outcome(source, "skipped", None, (Issue("unknown_suffix", "info", note),))
-    try:
-        data = read_source(source)
-        report = analyze_bytes(data, source.name, classifier=classifier, metadata=metadata)
-    except GongkaiError as error:
-        return Outcome(source, "failed", None, (Issue("read_failed", "error", str(error)),))
-    except Exception:  # noqa: BLE001 - the supervisor's one catch-all: a fault of ours must not end the run
-        return Outcome(source, "failed", None, (Issue("internal", "error", f"{source.name}: {traceback.format_exc(limit=-6)}"),))
-    return Outcome(source, status(report), report, report.issues)
-
-
-def tag_sources(
-    sources: Iterable[Source],
-    writer: StoreWriter,
-    *,
-    classifier: Classifier | None = None,
-    metadata: Mapping[str, Mapping[str, str]] | None = None,
-    on_outcome: Callable[[Outcome], None] | None = None,
-    batch_size: int = BATCH,
+def tag_corpus(
+    job: Job, runner: Callable[[Path], AbstractContextManager[Runner]], on_file: OnFile | None = None, on_phase: OnPhase | None = None, *,
+    workers: int = 1, least: int = 4,
 ) -> Summary:
-    """Analyse ``sources`` in order and write their rows; equal bytes are one report, stored under the smallest path."""
-    metadata = metadata or {}
-    seen: dict[str, str] = {}
-    tally = _Tally()
-    for number, chunk in enumerate(_chunks(sources, batch_size)):
-        rows: Rows = {}
-        for source in chunk:
-            given = metadata.get(source.name) or metadata.get(source.path.name) or {}
-            outcome = process(source, classifier, given)
-            outcome = _add(outcome, rows, seen, given)
-            tally.add(outcome)
-            if on_outcome is not None:
-                on_outcome(outcome)
-        writer.write_batch(number, rows)
-    writer.finish()
-    return tally.summary()
+    """Tag the files of ``job``; resumes or updates what ``job.folder`` holds.
+
+    Args:
+        job: what to tag.
+        runner: makes the runner; is given a private folder for what it leaves.
+        on_file: told of every file.
+        on_phase: told how far each phase is.
+        workers: how many the runner has, to cut a small corpus into enough tasks.
+        least: units in a task at least; each worker takes seconds to start.
+
+    Raises:
+        UsageError: no file to read, or a URL that cannot be opened.
+        StoreError: the folder holds other files, or results made otherwise; or results cannot be written.
+    """
+    phase = on_phase or (lambda name, done, total: None)
+    if sqlite3.sqlite_version_info < _SQLITE:
+        raise UsageError(f"SQLite {sqlite3.sqlite_version} is too old", remedy="use a Python with SQLite 3.33 or newer")
+    shelf: Shelf = Remote(job.url, job.folder) if job.url else Folder(job.folder)
+    if manifest.is_store(job.folder) and not job.overwrite:
+        _check_alike(job)
+    with closing(sqlite3.connect("", timeout=60.0, isolation_level=None)) as db:
+        phase("finding", 0, 0)
+        if not scan_sources(db, job.paths, job.folder):
+            given = ", ".join(map(str, job.paths))
+            raise UsageError("no file to read", source=given, remedy="name files or a folder that holds some")
+        manifest.prepare(job.folder)
+        with _writing(job.folder), manifest.locked(job.folder):
+            if job.overwrite or not manifest.is_store(job.folder):
+                shelf.wipe()
+                manifest.create(job.folder, {**job.settings(), "finished": "0"})
+            db.execute("ATTACH DATABASE ? AS store", (str(job.folder / manifest.MANIFEST),))
+            manifest.clean(db, job.folder)
+            work = job.folder / manifest.WORK
+            work.mkdir(exist_ok=True)
+            with runner(work) as doing:
+                summary = _Run(db, job, shelf, work, doing, on_file, phase, workers, least).go()
+            manifest.remove(work)
+            return summary
 
 
-def _add(outcome: Outcome, rows: Rows, seen: dict[str, str], metadata: Mapping[str, str]) -> Outcome:
-    name, report = outcome.source.name, outcome.report
-    issues = outcome.issues
-    stored = report is not None and outcome.status != "failed"
-    if report is not None and stored and report.report_id in seen:
-        twin = seen[report.report_id]
-        issues = (Issue("duplicate_bytes", "info", f"{name} holds the same bytes as {twin}; they are one report"),)
-        outcome = Outcome(outcome.source, outcome.status, None, issues)
-        rows.setdefault("sources", []).append(source_row(name, outcome.status, report))
-    else:
-        rows.setdefault("sources", []).append(source_row(name, outcome.status, report, outcome.sha256))
-        if report is not None and stored:
-            seen[report.report_id] = name
-            for table, some in report_rows(report, name, metadata).items():
-                rows.setdefault(table, []).extend(some)
-    report_id = report.report_id if report is not None and stored else None
-    found: list[Row] = issue_rows(name, report_id, issues)
-    if found:
-        rows.setdefault("issues", []).extend(found)
-    return outcome
+def _check_alike(job: Job) -> None:
+    meta = {str(k): str(v) for k, v in manifest.read(job.folder, "SELECT key, value FROM meta")}
+    for key, value in job.settings().items():
+        if meta.get(key) == value:
+            continue
+        was = {
+            "roots": f"made from other paths ({', '.join(json.loads(meta.get('roots', '[]'))[:3]) or 'not known'})",
+            "code": "made with other rules or code of gongkai",
+        }.get(key, f"made with {key} {meta.get(key) or 'not set'!r}, this is {value or 'not set'!r}")
+        raise StoreError(
+            f"holds results already, {was}",
+            source=str(job.folder),
+            remedy="name another --out folder, or replace the results with --overwrite",
+        )
 
 
-def _chunks(items: Iterable[Source], size: int) -> Iterator[list[Source]]:
-    chunk: list[Source] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    yield chunk
+@cache
+def code_id() -> str:
+    """Hash of code and rules: reports are analysed anew after either changed, whatever the version says."""
+    root = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for name in _CODE:
+        for path in sorted((root / name).rglob("*")):
+            if path.suffix in {".py", ".toml", ".csv", ".json", ".txt"}:
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
-class _Tally:
-    def __init__(self) -> None:
-        self.statuses: Counter[str] = Counter()
-        self.labels: Counter[str] = Counter()
-        self.verdicts: Counter[str] = Counter()
-        self.issues: Counter[str] = Counter()
-        self.counts: Counter[str] = Counter()
-        self.failures: list[tuple[str, str]] = []
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    remedy = "make room (or check the disk) and give the same command again: finished batches are kept"
+    try:
+        yield
+    except (sqlite3.OperationalError, OSError) as error:
+        raise StoreError(f"results cannot be written ({error})", source=str(folder), remedy=remedy) from error
 
-    def add(self, outcome: Outcome) -> None:
-        self.statuses[outcome.status] += 1
-        self.issues.update(i.code for i in outcome.issues)
-        if outcome.status == "failed":
-            self.failures.append((outcome.source.name, outcome.issues[-1].message if outcome.issues else ""))
-        report = outcome.report
-        if report is None or outcome.status == "failed":
+
+@dataclass(slots=True)
+class _Open:
+    """A batch whose segments are being made: their paths, and how many are missing."""
+
+    paths: list[str]
+    missing: int
+
+
+class _Run:
+    def __init__(
+        self, db: sqlite3.Connection, job: Job, shelf: Shelf, work: Path, runner: Runner, on_file: OnFile | None, phase: OnPhase,
+        workers: int, least: int,
+    ) -> None:
+        self._shelf = shelf
+        self._db, self._job, self._work, self._runner, self._phase = db, job, work, runner, phase
+        self._on_file, self._workers, self._least = on_file, workers, least
+        self._open: dict[int, _Open] = {}
+        self._done = self._todo = 0
+        self._token = secrets.token_hex(4)
+
+    def go(self) -> Summary:
+        job, db = self._job, self._db
+        planning.note_metadata(db, job.metadata)
+        self._hash(planning.carry_over(db))
+        self._phase("planning", 0, 0)
+        found = planning.make_plan(
+            db, job.folder, self._shelf, self._work, job.versions(), size=job.batch_size, prune=job.prune, retry=job.retry
+        )
+        self._todo = found.todo
+        self._tag()
+        finished = manifest.get_meta(db).get("finished") == "1"
+        if not finished:
+            # the views first: a store that says it is finished has all it should have
+            (job.folder / VIEWS).write_text(views_sql(job.folder), encoding="utf-8")
+            manifest.set_meta(db, {"finished": "1"})
+            self._shelf.saved(last=True)
+        manifest.clean(db, job.folder)
+        lost = tuple(unmatched(list_sources(db), job.metadata)) if job.metadata else ()
+        return _summary(planning.total_counts(db), found, lost)
+
+    def _hash(self, total: int) -> None:
+        if not total:
             return
-        self.counts.update(reports=1, passages=len(report.passages), mentions=len(report.mentions), cells=len(report.cells))
-        self.labels.update(p.label for p in report.predictions)
-        self.verdicts.update(j.verdict for j in report.joins)
+        done = 0
+        self._phase("hashing", 0, total)
+        tasks = (
+            Task({"kind": "hash", "sources": [[str(s.path.absolute()), s.name, s.named, s.member] for s in some]}, len(some))
+            for some in planning.to_hash(self._db, _HASHED_AT_ONCE)
+        )
+        waiting: list[tuple[str, str | None, tuple[str, str] | None]] = []
+        for task, item, sha256 in self._runner.run(tasks):
+            if item >= 0:
+                waiting.append((task.request["sources"][item][1], sha256, task.skip.get(item)))
+                continue
+            self._note(waiting)
+            done += task.items
+            self._phase("hashing", done, total)
 
-    def summary(self) -> Summary:
-        return Summary(
-            dict(self.statuses), self.counts["reports"], self.counts["passages"], self.counts["mentions"], self.counts["cells"],
-            dict(self.labels.most_common()), dict(self.verdicts.most_common()), dict(self.issues.most_common()),
-            tuple(self.failures[:20]),
-        )  # fmt: skip
+    def _note(self, waiting: list[tuple[str, str | None, tuple[str, str] | None]]) -> None:
+        with transaction(self._db):
+            for name, sha256, problem in waiting:
+                planning.note_hash(self._db, name, sha256, problem)
+        waiting.clear()
+
+    def _tag(self) -> None:
+        self._phase("tagging", 0, self._todo)
+        for task, item, found in self._runner.run(self._tasks()):
+            if item >= 0:
+                self._tell(found)
+            elif task.request["kind"] == "tag":
+                batch = self._open[task.request["batch"]]
+                batch.missing -= 1
+                if not batch.missing:
+                    self._runner.push(self._merge(task.request["batch"]))
+            else:
+                self._commit(task.request, found)
+
+    def _tasks(self) -> Iterator[Task]:
+        settings = self._job.settings()
+        for batch in planning.open_batches(self._db):
+            units = planning.units_of(self._db, batch, self._job.metadata)
+            folder = self._work / str(batch)
+            folder.mkdir(exist_ok=True)
+            parts = cut(units, self._workers, self._least)
+            paths = [(folder / segment_name(some, settings)).resolve() for some in parts]
+            left = [(path, some) for path, some in zip(paths, parts, strict=True) if not self._kept(path)]
+            self._open[batch] = _Open([str(p) for p in paths], len(left))
+            requests: list[dict[str, Any]] = [
+                {"kind": "tag", "batch": batch, "path": str(path), "units": [u.to_json() for u in some]} for path, some in left
+            ]
+            if self._runner.whole_batches:
+                merge = self._merge(batch).request
+                yield Task({**merge, "kind": "batch", "segments": requests}, sum(len(some) for _, some in left))
+                continue
+            if not left:
+                self._runner.push(self._merge(batch))
+            yield from (Task(request, len(request["units"])) for request in requests)
+
+    def _kept(self, path: Path) -> bool:
+        """Whether a run that was killed left this segment whole."""
+        items = whole(path)
+        if items is None:
+            return False
+        for files in items:
+            self._tell(files)
+        return True
+
+    def _merge(self, batch: int) -> Task:
+        # a process of a run that was killed may still be merging: every run has its own folder for parts
+        into = self._work / str(batch) / f"parts-{self._token}"
+        request = {"kind": "merge", "batch": batch, "into": str(into.resolve()), "versions": self._job.versions(), "url": self._job.url}
+        return Task({**request, "paths": self._open[batch].paths}, 0)
+
+    def _commit(self, request: Mapping[str, Any], found: Any) -> None:
+        parts, counts = [Part(*p) for p in found[0]], json.dumps(found[1])
+        batch, into = request["batch"], Path(request["into"])
+        for part in parts if not self._shelf.local else ():
+            if (into / part.made_as).is_file():  # else the node that made it has uploaded it
+                self._shelf.put(into / part.made_as, part.file)
+        manifest.commit_batch(self._db, self._job.folder, into, batch, parts, counts, move=self._shelf.local)
+        self._shelf.saved()
+        manifest.remove(into.parent)
+        del self._open[batch]
+
+    def _tell(self, files: Sequence[tuple[str, str]]) -> None:
+        for name, status in files:
+            self._done += 1
+            if self._on_file is not None:
+                self._on_file(self._done, self._todo, Outcome(Source(Path(name), name, False), status, None, ()))
 
 
-__all__ = ["BATCH", "Outcome", "Source", "Summary", "find_sources", "load_metadata", "process", "read_source", "tag_sources"]
+def _summary(counts: Mapping[str, Any], plan: planning.Plan, lost: tuple[str, ...]) -> Summary:
+    def most(key: str) -> dict[str, int]:
+        return dict(Counter(counts.get(key, {})).most_common())
+
+    return Summary(
+        counts.get("sources.status", {}), counts.get("reports", 0), counts.get("passages", 0), counts.get("mentions", 0),
+        counts.get("cells", 0), most("passages.label"), most("joins.verdict"), most("issues.code"),
+        tuple((name, reason) for name, reason in sorted(counts["failures"])[:20]), most("checks.verdict"), most("checks.failing"),
+        plan.todo, plan.unchanged, plan.gone, plan.pruned, lost,
+    )  # fmt: skip
+
+
+def pool(spec: Spec, workers: int | None = None, limits: Limits | None = None) -> Callable[[Path], AbstractContextManager[Runner]]:
+    """Makes the runner of ``workers`` supervised processes (default: one for each core) for :func:`tag_corpus`."""
+    return lambda work: Pool(spec, workers or default_workers(), limits or Limits(), work)
+
+
+def inline(classifier: Classifier) -> Callable[[Path], AbstractContextManager[Runner]]:
+    """Makes the runner that works in this process with a ready-made classifier."""
+
+    @contextmanager
+    def make(work: Path) -> Iterator[Runner]:
+        yield Inline(Bench(classifier))
+
+    return make
+
+
+__all__ = [
+    "BATCH", "Inline", "Job", "Limits", "Outcome", "Runner", "Source", "Spec", "Summary", "code_id", "default_workers", "find_sources",
+    "inline", "load_metadata", "pool", "process", "read_source", "tag_corpus",
+]  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from extract.indicators import HARD, NO_VERDICT, Site, Verdict
+from extract.indicators import Site
 from extract.quantities import Quantity
 from extract.rule_index import ANYTHING, context_filters
 from extract.rules import context_rules, part_rules
@@ -15,18 +16,20 @@ from extract.types import By, Mention, Period, Qualifier
 
 _YEAR = re.compile(r"(20\d\d) ?年 ?(度|12 ?月 ?31 ?日|1 ?月 ?1 ?日)?")
 _IN_YEAR = re.compile(r"(?<![至到自从])(20\d\d)年度?(?:末|底|的)?(?:为|是|有|共|仅为?|只有|受理|收到|公开|发布|被纠错?|[^,;。#]{0,8})#")
-_DONE = re.compile(r"已|了|完成|年内")
+DONE = re.compile(r"已|了|完成|年内")
 PLANNING = re.compile(r"下一步|下步|针对上述|针对以上|针对存在|改进(?:措施|举措|办法|情况|方向)|今后|来年|下一年|将(?:从|着力|重点|进一步|继续|持续)|拟从|发力|[我本][局委办县区市镇][^,;。]{0,4}将")
 # `较2021年(290件)增加…`, `比2020年的30件…`: the number that is compared with
 _COMPARED = re.compile(r"(?:与|较|比|同|于)(?:20\d\d年|上年|去年|上一年)度?(?:同期)?(?:的|\(|为|是|有|共)*#")
 _SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季度|单周")
 _BACK_TO = re.compile(r"以来|至今|比|较|结转|清理|起")
 _RATE_FALL = re.compile(r"(?:下降|回落|下滑|降幅)[^#]{0,4}$")
+# how many counts on a whole is looked for: no list is longer, and a text of 160,000 characters without a full stop stays linear
+REACH = 150
 _LISTED = frozenset({"disclosure.category", "disclosure.total", ""})
 # a character of every word that qualifies a number, for speed
 _QUALIFIES = re.compile(r"[约近超过破逾少高下多上大越足到低满在概右几有余来以之左]")
 _PARENTHESES = re.compile(r"[()]")
-_PARTS_OPEN = re.compile(r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间有])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)")
+PARTS_OPEN = re.compile(r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间有标期高考介药职层])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)")
 
 
 def qualifier_of(text: str, quantity: Quantity) -> Qualifier:
@@ -67,11 +70,21 @@ def is_compared(site: Site) -> bool:
     return _COMPARED.search(site.lead[-14:] + site.own + "#") is not None
 
 
-def period_of(site: Site, sentence: str, year: int | None, *, planning: bool, mask: int = ANYTHING) -> Period:
+#: a sentence without any of these words is of the report's year alone: whatever sets another period holds one of them
+TIMED = re.compile(
+    r"[上去前往明来]年|[上下]一年|年初|同期|20\d\d|从|由|原[来有]|[增升降减缩简短容]至|[加升高降少减缩简短大展长涨提增实]到"
+    r"|拢成|并[为成到]|[改变]为|调整为|整合为|历[年史]|以来|[累总]计|计划|拟|力争|打算|准备|将|争取|预计|下一步|不少于|[单当]月|单[日周]|半年|季度"
+)
+
+
+def period_of(site: Site, year: int | None, *, planned: bool, timed: bool = True, mask: int = ANYTHING) -> Period:
     """``prior`` for the value compared with, ``cumulative`` for sums over years, ``other`` for plans and other years.
 
-    ``mask`` is that of the sentence: patterns that need characters it lacks are not tried.
+    ``timed``: whether :data:`TIMED` finds anything in the sentence.  ``mask`` is that of the sentence: patterns that need
+    characters it lacks are not tried.
     """
+    if not timed:
+        return "other" if planned else "year"
     rules, needs = context_rules(), context_filters()
     own = site.own + "#"
     phrase = own + site.tail[:12]
@@ -88,7 +101,7 @@ def period_of(site: Site, sentence: str, year: int | None, *, planning: bool, ma
             return "prior" if difference == -1 else "other"
     if _SHORT_TIME.search(own):
         return "other"
-    if (needs["plan"] & mask and rules["plan"].search(site.lead[-40:] + site.own)) or (planning and not _DONE.search(sentence)):
+    if (needs["plan"] & mask and rules["plan"].search(site.lead[-40:] + site.own)) or planned:
         return "other"
     return "year"
 
@@ -135,7 +148,32 @@ def with_parts(text: str, quantities: Sequence[Quantity], sites: Sequence[Site],
             if by == "topic" and neighbour is not None and re.search(r"其他|其它|其余", sites[follower].own):
                 by = neighbour  # `自然人8件、其他1件`
             result[follower] = replace(part, indicator=whole.indicator, scope="part", by=by, whole=whole.key)
-    return _bodies(sites, _proposals(sites, result))
+    return _ways(sites, _bodies(sites, _proposals(sites, result)))
+
+
+_BY_WAY = frozenset({"mail.handled", "request.received"})
+_WAY = re.compile(r"来信|来访|来电|电话|网上|网络|线上|现场|当面|信函|邮寄|邮件|传真|窗口|自然人|法人|企业|社会组织")
+
+
+_OWN_VERB = re.compile(r"接待|受理|办理|处理|处置|收到|回复|答复|接听")
+
+
+def _ways(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
+    """`现场咨询120人次、电话咨询340人次` without a total: parts by channel or applicant (one way alone is all there was).
+
+    `接待来访36批，受理网上信访21件`: two clauses with verbs of their own are two counts.
+    """
+    found: dict[int, str] = {}
+    for index, (site, mention) in enumerate(zip(sites, mentions, strict=True)):
+        if mention.indicator in _BY_WAY and mention.scope == "total" and mention.period == "year" and mention.unit != "%":
+            if _WAY.search(site.own) and not (found and _OWN_VERB.search(site.own)):
+                found[index] = mention.indicator
+            elif not site.own and index - 1 in found:
+                found[index] = mention.indicator  # `来访18批65人次`
+            else:
+                return mentions
+    several = {code for code in found.values() if len({_WAY.findall(sites[i].own)[-1] for i, c in found.items() if c == code and sites[i].own}) > 1}
+    return [replace(m, scope="part", by=part_kind(sites[i].own or sites[i - 1].own)) if found.get(i) in several else m for i, m in enumerate(mentions)]
 
 
 _BODIES = re.compile(
@@ -153,14 +191,14 @@ def _bodies(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
         if mention.indicator in _BY_BODY and mention.scope == "total" and mention.period == "year" and _BODIES.match(site.own) and not _WHOLE_AREA.match(site.own)
     }
     wholes = {m.indicator for i, m in enumerate(mentions) if i not in found and m.scope == "total"}
-    several = {code for code in found.values() if list(found.values()).count(code) > 1 and code not in wholes}
+    several = {code for code, count in Counter(found.values()).items() if count > 1 and code not in wholes}
     return [replace(m, scope="part", by="body") if found.get(i) in several else m for i, m in enumerate(mentions)]
 
 
 def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     """`办理建议12件、提案23件` without a total: each is a part of what `proposal.handled` counts."""
     kinds = {
-        index: word
+        index: (word, *_LEVEL.findall(site.own))
         for index, (site, mention) in enumerate(zip(sites, mentions, strict=True))
         if mention.indicator == "proposal.handled" and mention.scope == "total"
         for word in re.findall(r"(建议|提案|议案)(?:共|共计)?$", site.own)
@@ -168,89 +206,14 @@ def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     }
     if len(set(kinds.values())) < 2:
         return mentions
-    return [replace(m, scope="part", by="topic") if i in kinds else m for i, m in enumerate(mentions)]
+    by: By = "topic" if len({kind[0] for kind in kinds.values()}) > 1 else "body"  # `省人大建议2件、市人大建议17件`
+    return [replace(m, scope="part", by=by) if i in kinds else m for i, m in enumerate(mentions)]
 
 
-_CHANGE_RULES = frozenset({"disclosure.increase", "change.other", "change.after-prior", "change.clause"})
-_PUBLISHED = re.compile(r"公开(?!申请)|信息(?!公开申请)|发布|推送|发文")
+_LEVEL = re.compile(r"(全国|[省市县区州旗])(?:级|本级)?(?:人大|政协|两会)")
 
 
-def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """`388条，较上年增加34条`: a change is of what was counted before it, so its indicator hangs on that."""
-    settled = list(verdicts)
-    for index, verdict in enumerate(verdicts):
-        if verdict.rule not in _CHANGE_RULES:
-            continue
-        before = next(
-            (
-                settled[i].indicator
-                for i in range(index - 1, -1, -1)
-                if settled[i].rule not in _CHANGE_RULES and not _PRIOR_ONLY.fullmatch(sites[i].own) and not is_compared(sites[i])
-            ),
-            None,
-        )
-        if before is None:
-            topic = sites[index].topic
-            published = topic == "disclosure" or (topic not in HARD and bool(_PUBLISHED.search(sites[index].own)))
-        else:
-            published = before.startswith("disclosure.") and before != "disclosure.gazette"
-        settled[index] = replace(verdict, indicator="disclosure.increase" if published else "")
-    return settled
-
-
-_ACTED = re.compile(r"受理|收到|答复|办结|制定|制发|废止|办理(?=[^#]{2})|承办|回复|征集|培训|举办|召开")
-
-
-def settle_lists(text: str, quantities: Sequence[Quantity], sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """`主动公开信息447条，其中：…人大建议办理2条`: what is listed under published items is a kind of published item."""
-    settled = list(verdicts)
-    if len(settled) < 2:
-        return settled
-    for index, verdict in enumerate(verdicts):
-        if verdict.indicator not in _PUBLISHED_TOTALS:
-            continue
-        opened = False
-        for follower in range(index + 1, len(verdicts)):
-            between = text[quantities[follower - 1].end : quantities[follower].start]
-            opened = opened or bool(_PARTS_OPEN.search(between))
-            alike = {quantities[follower].unit, quantities[index].unit}
-            if not opened or not (len(alike) == 1 or alike <= _POSTS) or "。" in between:
-                break
-            if not settled[follower].indicator.startswith("disclosure.") and not _ACTED.search(sites[follower].own):
-                settled[follower] = replace(settled[follower], indicator="disclosure.category")
-    for index in range(1, len(settled)):
-        # `办理营业执照260户、食品经营许可48件`, `物业管理320件、供水供暖160件`: each a part of what is counted
-        before, verdict, own = settled[index - 1], settled[index], sites[index].own
-        follows = text.startswith("、", quantities[index - 1].end) and not _ACTED.search(own) and _names_part(sites[index])
-        if before.indicator in _SHARED_OUT and verdict == NO_VERDICT and follows:
-            settled[index - 1] = replace(before, part=before.part or "list")
-            settled[index] = replace(before, part=before.part or "list")
-        if verdict.part and verdict.indicator == before.indicator and part_kind(sites[index - 1].own) in {"applicant", "channel"}:
-            settled[index - 1] = replace(before, part=verdict.part)  # `收到自然人申请4件、法人申请1件`
-    for index in range(1, len(settled)):
-        # `发布通知公告12条、互动交流3条`, `发布67条原创信息，104条转发信息`: the list goes on
-        before, own = settled[index - 1], sites[index].own
-        between = text[quantities[index - 1].end : quantities[index].start]
-        if not own and between == "、" and before.indicator in _CHANNELS and not settled[index].indicator:
-            settled[index] = before  # `督办名单5批、63宗`
-        if quantities[index].unit != quantities[index - 1].unit or before.indicator not in _CHANNELS:
-            continue
-        listed = between.startswith("、") and before.indicator == "disclosure.category" and not _ACTED.search(own)
-        if (listed and not settled[index].indicator.startswith("disclosure.")) or ((not own or _COPIED.fullmatch(own)) and between[: len(between) - len(own)].endswith(("、", ","))):
-            settled[index] = replace(settled[index], indicator=before.indicator)
-    return settled
-
-
-_COPIED = re.compile(r"(?:转载|转发|原创|编发|推送|发布)(?:了|信息|作品|稿件|内容)?")
-_POSTS = frozenset({"条", "篇", "件", "份", "部", "则", "期"})
-_SHARED_OUT = frozenset(
-    {"service.handled", "service.accepted", "service.completed", "request.received", "request.answered", "hotline.accepted", "mail.handled", "proposal.handled"}
-)
-_CHANNELS = frozenset({"disclosure.newmedia", "disclosure.weibo", "disclosure.wechat", "disclosure.website", "disclosure.category"})
-_PUBLISHED_TOTALS = frozenset({"disclosure.total", "disclosure.website"})
-
-
-_THIS_YEAR = re.compile(r",?其中,?(?:(20\d\d)年度?|今年|本年度?|当年|年内)(?:新增加?|新公开|主动公开|公开|增加|发布|新发布|新收|收到|受理)(?:了|的|信息|政府|政务|共)*")
+_THIS_YEAR = re.compile(r",?(?:其中)?,?(?:(20\d\d)年度?|今年|本年度?|当年|年内|本学年)(?:新增(?:加|公开|发布)?|新公开|主动公开|公开|增加|发布|新发布|新收|收到|受理)(?:了|的|信息|政府|政务|共)*")
 _OF_ALL_YEARS = re.compile(r"累计|历年|以来|至今")
 _FLOWS = ("disclosure.", "request.received", "mail.", "hotline.accepted", "service.handled", "service.accepted")
 
@@ -304,7 +267,7 @@ def parts_of_previous(whole: Mention, sites: Sequence[Site], mentions: list[Ment
     result = list(mentions)
     for index, mention in enumerate(mentions):
         same = mention.indicator == whole.indicator
-        inherits = not mention.indicator and whole.indicator in part_rules().inherited and _names_part(sites[index])
+        inherits = not mention.indicator and whole.indicator in part_rules().inherited and names_part(sites[index])
         if mention.unit != whole.unit or mention.whole is not None or not (same or inherits) or mention.value > whole.value:
             break
         result[index] = replace(
@@ -316,11 +279,11 @@ def parts_of_previous(whole: Mention, sites: Sequence[Site], mentions: list[Ment
 def continue_changes(sites: Sequence[Site], mentions: Sequence[Mention]) -> list[Mention]:
     """`账号由5个压减为3个`, `公开96条，上年是102条`: the second number counts what the first does."""
     result = list(mentions)
+    before = 0
     for index in range(1, len(result)):
         second = result[index]
-        before = index - 1
-        while before > 0 and result[before].scope == "part":
-            before -= 1
+        if result[index - 1].scope == "total":
+            before = index - 1
         first = result[before]
         if first.unit != second.unit:
             continue
@@ -329,13 +292,13 @@ def continue_changes(sites: Sequence[Site], mentions: Sequence[Mention]) -> list
             indicator = first.indicator or second.indicator
             result[before] = replace(first, indicator=indicator)
             result[index] = replace(second, indicator=indicator)
-        elif second.period == "prior" and (_PRIOR_ONLY.fullmatch(own) or is_compared(sites[index])):
+        elif second.period == "prior" and (PRIOR_ONLY.fullmatch(own) or is_compared(sites[index])):
             result[index] = replace(second, indicator=first.indicator)
     return result
 
 
 _CHANGED_TO = re.compile(r"^[^,;。#]{0,6}(?:至|到|为|成)(?:年末|年底|目前|现在)?的?$")
-_PRIOR_ONLY = re.compile(r"(?:而|其|较|比|与)?(?:上年|去年|上一年度?|上年度|20\d\d年|前一年|上年同期|去年同期)度?(?:同期)?(?:仅|只)?(?:为|是|有|的)*")
+PRIOR_ONLY = re.compile(r"(?:而|其|较|比|与)?(?:上年|去年|上一年度?|上年度|20\d\d年|前一年|上年同期|去年同期)度?(?:同期)?(?:仅|只)?(?:为|是|有|的)*")
 
 
 def _parts_of(
@@ -347,10 +310,10 @@ def _parts_of(
     parts: list[int] = []
     total = Decimal(0)
     run: list[int] = []
-    for follower in range(index + 1, len(mentions)):
+    for follower in range(index + 1, min(len(mentions), index + REACH)):
         part = mentions[follower]
         between = text[quantities[follower - 1].end : quantities[follower].start]
-        if not opened and _PARTS_OPEN.search(between):
+        if not opened and PARTS_OPEN.search(between):
             opened = True
         elif "。" in between or re.search(r"另[有外]?|同时|此外", between):
             break
@@ -365,11 +328,13 @@ def _parts_of(
             break
         if _ASIDE.search(sites[follower].own):
             continue
+        if opened and part.indicator == "service.handled" and whole.indicator in {"service.accepted", "service.completed"}:
+            part = replace(part, indicator="")  # `接件613件，其中即办件412件`
         same = part.indicator == whole.indicator or (
             whole.indicator == "disclosure.total" and part.indicator in _LISTED and kind_of(sites[follower]) == "body"
         )
         unnamed = not part.indicator or (part.indicator == "disclosure.category" and not whole.indicator.startswith("disclosure."))
-        inherits = unnamed and whole.indicator in part_rules().inherited and _names_part(sites[follower])
+        inherits = unnamed and whole.indicator in part_rules().inherited and names_part(sites[follower])
         if not (same or inherits) or part.value > whole.value:
             break
         if total + part.value > whole.value and not (opened and (same or closing is not None or between.startswith("、"))):
@@ -388,12 +353,17 @@ _ASIDE = re.compile(r"(?:较|比|同比|是)[^#]{0,14}(?:增|减|多|少|升|降
 _NO_PART = re.compile(r"[ABC]类|走访|面商|采纳|采用|解决|整改|退回|废止|逾期|延期|满意|回访|办结|督办|回复|答复|培训|网站|会商|重办|挽回|公开|配")
 
 
+#: channels that have an indicator of their own, and the kinds of items
+CHANNELS = frozenset({"disclosure.newmedia", "disclosure.weibo", "disclosure.wechat", "disclosure.website", "disclosure.category"})
+
+
 def _is_channel(whole: Mention, part: Mention) -> bool:
     """Whether a published total holds ``part``, the count of a channel with an indicator of its own."""
-    return whole.indicator in {"disclosure.total", "disclosure.newmedia"} and part.indicator in _CHANNELS - {"disclosure.category"}
+    return whole.indicator in {"disclosure.total", "disclosure.newmedia"} and part.indicator in CHANNELS - {"disclosure.category"}
 
 
-def _names_part(site: Site) -> bool:
+def names_part(site: Site) -> bool:
+    """Whether the words of a count may name a part, and not what was done about the whole (`采纳`, `整改`)."""
     return not _NO_PART.search(site.own[-12:])
 
 
@@ -403,7 +373,7 @@ def _closing_parenthesis(text: str, quantities: Sequence[Quantity], index: int) 
     if text[end : end + 1] != "(":
         return None
     depth = 0
-    for match in _PARENTHESES.finditer(text, end):
+    for match in _PARENTHESES.finditer(text, end, end + 4000):
         depth += 1 if match[0] == "(" else -1
         if not depth:
             return match.start()

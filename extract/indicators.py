@@ -8,6 +8,7 @@ A quantity is seen as a *site*: the words before it back to the last boundary (`
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -28,7 +29,7 @@ _CLAUSE_END = re.compile(r"[,;。]")
 _NEXT_VERB = re.compile(r"$|[^#]{0,6}(?:予以公开|部分公开|不予公开|无法提供)|包括|分别|含|予以|不予|部分|并|已|均|全部|其中|较|比|同意|办结|答复|[和及与]|同比|占|无法|结转")
 _BOUNDARY = re.compile(r"[,;:。!?()\[\]]")
 _FILLER = re.compile(
-    r"(?:全年|今年|本年度?|年内|一年来|其中|共|共有|共计|合计|总计|累计|总共|一共|拢共|达到?|已达|为|约|近|超过?|突破|总数|数量|总量|已|有|计|全部|分别|:|、|和|及|则|均|也|还|又|仅|只有|就)*"
+    r"(?:全年|今年|本年度?|年内|一年来|其中|共|共有|共计|合计|总计|累计|总共|一共|拢共|达到?|已达|为|约|近|超过?|突破|总数|数量|总量|已|有|计|全部|分别|:|、|和|及|则|均|也|还|又|仅|只有|就)*+"
 )
 _NOT_OVER_DISCLOSURE = re.compile(
     r"复议局|复议职[能责]|复议体制|复议委员会|(?:办理|受理|审理|审结|代理|作为)(?:各类)?(?:行政)?(?:复议|应诉|诉讼)(?:案件|机关)|法治政府|依法行政|行政处罚[^,;。]{0,8}(?:复议|诉讼)"
@@ -38,9 +39,13 @@ _OVER_DISCLOSURE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cue:
-    """A topic cue at ``start:end`` of the normalised passage."""
+    """A topic cue at ``start:end`` of the normalised passage.
+
+    Not frozen, like :class:`Site`: some hundred are made for a report, and a frozen one takes five times as long to make.  None
+    is ever changed.
+    """
 
     start: int
     end: int
@@ -48,23 +53,34 @@ class Cue:
     weak: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Turn:
+    """A cue that changes the topic of its sentence or names one; ``topic``: the one in force behind it."""
+
+    cue: Cue
+    topic: str | None
+
+
+@dataclass(slots=True)
 class Scene:
     """A normalised passage with what is known before reading it.
 
-    ``inherited`` is the topic in force at its beginning (``None``: none), ``context`` headings and text in one string,
-    ``dispute`` says whether 复议 and 诉讼 in it are about disclosure.  ``mask`` is that of ``text``.
+    ``inherited`` is the topic in force at its beginning (``None``: none), ``turns`` how it goes on, ``context`` headings and text in one string,
+    ``dispute`` says whether 复议 and 诉讼 in it are about disclosure, ``timed`` whether a word of it may set another period than
+    the report's year.  ``mask`` is that of ``text``.
     """
 
     text: str
     cues: tuple[Cue, ...]
     inherited: str | None
+    turns: Sequence[Turn]
     context: str
     dispute: bool
+    timed: bool = True
     mask: int = ANYTHING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
     """The surroundings of one quantity (see the module's docstring).
 
@@ -147,7 +163,7 @@ def describe(scene: Scene, quantities: Sequence[Quantity], index: int) -> Site:
     right = text[quantity.end : right_end]
     if index + 1 < len(quantities) and right_end == quantities[index + 1].start and _NEXT_VERB.match(right):
         right = ""  # `收到12件予以公开5件`: 予以公开 leads to what follows
-    topic, topics = _topics(scene, quantity, start, right_end)
+    topic, topics = _topics(scene, start, right_end)
     return Site(own, right, text[max(0, start - 90) : start], text[quantity.end : quantity.end + 60], topic, topics)
 
 
@@ -173,29 +189,45 @@ def _right_end(text: str, quantities: Sequence[Quantity], index: int) -> int:
     return min(end, quantities[index + 1].start) if index + 1 < len(quantities) else end
 
 
-def _topics(scene: Scene, quantity: Quantity, start: int, right_end: int) -> tuple[str | None, frozenset[str]]:
-    topic, weak = scene.inherited, True
-    local: set[str] = set()
+def find_turns(text: str, cues: Sequence[Cue], inherited: str | None) -> list[Turn]:
+    """The cues of a normalised text that count, with the topic in force behind each."""
+    topic, weak = inherited, True
+    turns: list[Turn] = []
     last_end = 0
-    for cue in scene.cues:
-        if cue.start >= right_end:
-            break
-        if cue.topic == "service" and scene.inherited in _KEEPS:
+    for cue in cues:
+        if cue.topic == "service" and inherited in _KEEPS:
             continue  # `申请集中于行政审批`: the field that a request asks about
-        box = cue.topic == "mail" and scene.text[cue.start : cue.end] != "信箱"
-        if box and topic == "hotline" and not _CLAUSE_END.search(scene.text, last_end, cue.start):
+        box = cue.topic == "mail" and text[cue.start : cue.end] != "信箱"
+        if box and topic == "hotline" and not _CLAUSE_END.search(text, last_end, cue.start):
             continue  # `12345热线受理来信来电`
         last_end = cue.end
-        after_stop = ";" in scene.text[max(0, cue.start - 60) : cue.start] if not weak and cue.weak and cue.topic != "service" else False
+        after_stop = ";" in text[max(0, cue.start - 60) : cue.start] if not weak and cue.weak and cue.topic != "service" else False
         if not cue.weak or weak or after_stop:
             topic, weak = cue.topic, cue.weak
-        if cue.end > start and not (cue.weak and cue.topic in HARD):
+        turns.append(Turn(cue, topic))
+    return turns
+
+
+def _topics(scene: Scene, start: int, right_end: int) -> tuple[str | None, frozenset[str]]:
+    """The topic at a site that reaches from ``start`` to ``right_end``, and all under which its rules may stand."""
+    turns = scene.turns
+    reached = bisect_left(turns, right_end, key=_place)
+    topic = turns[reached - 1].topic if reached else scene.inherited
+    local: set[str] = set()
+    while reached and turns[reached - 1].cue.end > start:
+        reached -= 1
+        cue = turns[reached].cue
+        if not (cue.weak and cue.topic in HARD):
             local.add(cue.topic)
     if topic in {"review", "litigation"} and not scene.dispute:
         return None, frozenset()
     if topic in HARD:
         return topic, frozenset({topic}) | (SOFT if local & SOFT else frozenset()) | (local & HARD if scene.dispute else frozenset())
-    return topic, SOFT | local
+    return topic, SOFT | local if local else SOFT
+
+
+def _place(turn: Turn) -> int:
+    return turn.cue.start
 
 
 def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:

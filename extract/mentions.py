@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from corpus.normalise import Normalised, normalise
+from corpus.normalise import Normalised, normalise, squeeze
 from extract.context import (
+    DONE,
     PLANNING,
+    TIMED,
     close_sums,
     continue_changes,
     is_fall,
@@ -18,8 +20,6 @@ from extract.context import (
     period_of,
     qualifier_of,
     report_year,
-    settle_changes,
-    settle_lists,
     split_stock,
     with_parts,
 )
@@ -31,11 +31,13 @@ from extract.indicators import (
     Verdict,
     describe,
     find_cues,
+    find_turns,
     is_about_disclosure,
     judge,
     last_topic,
     topic_of,
 )
+from extract.lists import settle_changes, settle_lists
 from extract.quantities import Quantity, find_quantities
 from extract.rule_index import filtered_zeros, mask_of
 from extract.types import By, Mention, Period
@@ -43,7 +45,7 @@ from models.base import Passage
 
 _CONTINUES = re.compile(r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)")
 _ZERO = re.compile(r"未|没|无|零|为0")
-_RATE_WORD = r"[^,;。、和及与#]{0,12}?(?:率|满意度|比例)"
+_RATE_WORD = r"(?:及时|[^,;。、和及与#]){0,12}?(?:率|满意度|比例)"
 _RATES = re.compile(rf"(?P<rates>{_RATE_WORD}(?:(?:和|、|及|与|以及){_RATE_WORD})+)(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$")
 _EACH = re.compile(r"(?P<items>[^,;。:()#、和及与]{2,12}(?:(?:、|和|及|与)[^,;。:()#、和及与]{2,12})+)各(?:有|为|占|计|是)?$")
 _RATE = re.compile(_RATE_WORD)
@@ -53,7 +55,7 @@ _ITEM = re.compile(r"[、和及与]|以及")
 _BODY = re.compile(r"[^、]{1,12}?(?:[局委办厅院所站队]|委员会|办公室|中心|公司|政府|街道办?|[县区市镇乡]|开发区|部门|单位)(?![局办厅委])")
 _SHARED = re.compile(r"分别|依次")
 _SUBJECT_LEFT = re.compile(
-    r"(?:共|共计|合计|累计|总计|达到?|已达|为|约|近|超过?|突破|全年|今年|本年度?|年内|其中|分别|均|已|了|有|数|量|总数|总量|20\d\d年度?|以来)+$"
+    r"(?:共计|共|合计|累计|总计|达到?|已达|为|约|近|超过?|突破|全年|今年|本年度?|年内|其中|分别|均|已|了|有|数|量|总数|总量|20\d\d年度?|以来)++$"
 )
 _SUBJECT_VERB = re.compile(
     r"^(?:全年|今年|本年度?|年内|20\d\d年度?|我[局委办县区市镇]|全[县市区镇]|其中|先后|共|共计|累计|主动|及时|通过|组织|开展|召开|举办|收到|受理|接收|办理|答复|发布|公开|制定|印发|办结|推送|回复|新增|较上年|比上年|同比|和|及|并|已|、)+(?![率量数件])"
@@ -65,18 +67,32 @@ _OWN_PARTS = frozenset({"个", "张", "项", "块", "章", "节", "大类", "类
 _STOCK = re.compile(r"关注|订阅|粉丝|用户|注册")
 _CARRIED = frozenset({"request.carried_in", "request.carried_out"})
 _AS_OF = re.compile(r"截[至止]")
+_BETWEEN = "\x00"
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """What holds for a passage from outside: the report's year, plans in force, the whole that 其中 goes back to."""
+@dataclass(slots=True)
+class _Reading:
+    """A passage with quantities or words of zero, and what has been read of it so far.
 
-    year: int | None
+    ``planning``: a plan is in force, and ``planned`` that the passage does not say it was carried out; ``of_which``: it begins with
+    其中, so that it goes on with the passage before, if that is ``adjacent``.
+    """
+
+    passage: Passage
+    normal: Normalised
+    scene: Scene
+    quantities: Sequence[Quantity]
+    zeros: bool
     planning: bool
-    whole: Mention | None
+    planned: bool
+    of_which: bool
+    adjacent: bool
+    sites: Sequence[Site] = ()
+    verdicts: Sequence[Verdict] = ()
+    mentions: Sequence[Mention] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Neighbour:
     """What a passage leaves to the next: its paragraph, headings and topic in force at its end."""
 
@@ -96,38 +112,68 @@ def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
     [(108, '12件', 'request.received')]
     """
     year = report_year([p.text for p in passages])
-    heading_topics: dict[tuple[str, ...], str | None] = {}
+    readings = _readings(passages)
+    # step by step and not passage by passage: each step has code and patterns of its own, which then stay at hand
+    for r in readings:
+        r.sites = _share_out(r.normal.text, r.quantities, [describe(r.scene, r.quantities, i) for i in range(len(r.quantities))])
+    for r in readings:
+        r.verdicts = [judge(site, r.scene, quantity) for quantity, site in zip(r.quantities, r.sites, strict=True)]
+    for r in readings:
+        r.verdicts = settle_lists(r.normal.text, r.quantities, r.sites, settle_changes(r.sites, r.verdicts))
+    for r in readings:
+        r.mentions = [_mention(r, year, q, site, verdict) for q, site, verdict in zip(r.quantities, r.sites, r.verdicts, strict=True)]
     found: list[Mention] = []
-    before: _Neighbour | None = None
     last_whole: Mention | None = None
-    planning = False
-    normals = [normalise(passage.text) for passage in passages]
+    for r in readings:
+        mentions = _related(r, year, last_whole if r.of_which and r.adjacent else None)
+        if r.zeros:
+            mentions = _with_zeros(r.passage, r.normal, r.scene, mentions)
+        found.extend(mentions)
+        last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator), None)
+    return tuple(found)
+
+
+def _readings(passages: Sequence[Passage]) -> list[_Reading]:
+    """The passages that hold quantities or words of zero, with the topics in force in them."""
+    heading_topics: dict[tuple[str, ...], str | None] = {}
+    before: _Neighbour | None = None
+    planning = adjacent = False
+    normals = _normalised([passage.text for passage in passages])
     counts = [find_quantities(normal.text) for normal in normals]
-    zero = [bool(_ZERO.search(normal.text)) for normal in normals]
+    zero = [_ZERO.search(normal.text) is not None for normal in normals]
     topical = _topical(passages, normals, [bool(count) or none for count, none in zip(counts, zero, strict=True)])
-    for passage, normal, quantities, zeros, asked in zip(passages, normals, counts, zero, topical, strict=True):
-        headings = passage.heading_path
+    all_cues = [find_cues(normal.text) if asked else () for normal, asked in zip(normals, topical, strict=True)]
+    readings: list[_Reading] = []
+    for passage, normal, quantities, zeros, cues in zip(passages, normals, counts, zero, all_cues, strict=True):
+        text, headings = normal.text, passage.heading_path
         if headings not in heading_topics:
             heading_topics[headings] = _heading_topic(headings, passage.section)
-        cues = find_cues(normal.text) if asked else ()
-        planning = passage.section == "s5" and (planning or bool(PLANNING.search(normal.text) or PLANNING.search("/".join(headings[1:]))))
-        inherited = _inherited(passage, normal.text, before, heading_topics[headings])
-        last_whole, of_which = None, last_whole
+        planning = passage.section == "s5" and (planning or bool(PLANNING.search(text) or PLANNING.search("/".join(headings[1:]))))
+        inherited = _inherited(passage, text, before, heading_topics[headings])
         if quantities or zeros:
-            context = "/".join(headings) + "|" + normal.text
+            context = "/".join(headings) + "|" + text
             dispute = is_about_disclosure(context, passage.section, inherited)
-            scene = Scene(normal.text, cues, inherited, context, dispute, mask_of(normal.text))
-            whole = of_which if _OF_WHICH.match(normal.text) else None
-            mentions = _counted(passage, normal, scene, quantities, _Setting(year, planning, whole))
-            if zeros:
-                mentions = _with_zeros(passage, normal, scene, mentions)
-            found.extend(mentions)
-            last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator), None)
+            turns = find_turns(text, cues, inherited)
+            scene = Scene(text, cues, inherited, turns, context, dispute, TIMED.search(text) is not None, mask_of(text))
+            of_which = _OF_WHICH.match(text) is not None
+            readings.append(_Reading(passage, normal, scene, quantities, zeros, planning, planning and not DONE.search(text), of_which, adjacent))
+        adjacent = bool(quantities or zeros)
         # `发布通告七则，举报电话张贴到村`: what comes after the last count sets no topic for the next sentence
-        reach = quantities[-1].end + 12 if quantities else len(normal.text)
-        topic = last_topic([cue for cue in cues if cue.start < reach], inherited)
+        reach = quantities[-1].end + 12 if quantities else len(text)
+        topic = last_topic([cue for cue in cues if cue.start < reach], inherited) if cues else inherited
         before = _Neighbour(passage.paragraph, headings, topic)
-    return tuple(found)
+    return readings
+
+
+def _normalised(texts: Sequence[str]) -> list[Normalised]:
+    """:func:`corpus.normalise.normalise` of many texts, folded in one go."""
+    squeezed = squeeze(_BETWEEN.join(texts)).split(_BETWEEN)
+    if len(squeezed) != len(texts):  # the mark stands in a text, or there is none
+        return [normalise(text) for text in texts]
+    return [
+        Normalised(folded, range(len(text) + 1)) if len(folded) == len(text) else normalise(text)
+        for folded, text in zip(squeezed, texts, strict=True)
+    ]
 
 
 def _heading_topic(headings: tuple[str, ...], section: str | None) -> str | None:
@@ -162,40 +208,31 @@ def _inherited(passage: Passage, text: str, before: _Neighbour | None, heading_t
     return heading_topic
 
 
-def _counted(
-    passage: Passage, normal: Normalised, scene: Scene, quantities: Sequence[Quantity], setting: _Setting
-) -> list[Mention]:
-    sites = [describe(scene, quantities, i) for i in range(len(quantities))]
-    sites = _share_out(normal.text, quantities, sites)
-    verdicts = [judge(site, scene, quantity) for quantity, site in zip(quantities, sites, strict=True)]
-    verdicts = settle_lists(normal.text, quantities, sites, settle_changes(sites, verdicts))
-    mentions = [
-        _mention(passage, normal, scene, quantity, site, verdict, setting)
-        for quantity, site, verdict in zip(quantities, sites, verdicts, strict=True)
-    ]
+def _related(r: _Reading, year: int | None, whole: Mention | None) -> list[Mention]:
+    """The mentions of a passage by what they are to each other; ``whole``: the one of the passage before that 其中 goes back to."""
+    quantities, sites, mentions = r.quantities, r.sites, list(r.mentions)
     if len(mentions) > 1:
-        mentions = split_stock(sites, continue_changes(sites, mentions), setting.year)
-    if setting.whole is not None:
-        mentions = parts_of_previous(setting.whole, sites, mentions)
+        mentions = split_stock(sites, continue_changes(sites, mentions), year)
+    if whole is not None:
+        mentions = parts_of_previous(whole, sites, mentions)
     if len(mentions) > 1:
-        mentions = close_sums(sites, continue_changes(sites, with_parts(normal.text, quantities, sites, mentions)))
-    if passage.section == "preamble":  # `三张统计表`, `六个板块`: the report's own parts
+        mentions = close_sums(sites, continue_changes(sites, with_parts(r.normal.text, quantities, sites, mentions)))
+    if r.passage.section == "preamble":  # `三张统计表`, `六个板块`: the report's own parts
         kept = [i for i, m in enumerate(mentions) if m.indicator not in {"", "platform.accounts"} or m.unit not in _OWN_PARTS]
         mentions, quantities, sites = [mentions[i] for i in kept], [quantities[i] for i in kept], [sites[i] for i in kept]
-    return [m for mention, q, site in zip(mentions, quantities, sites, strict=True) for m in _doubled(mention, q, site, scene)]
+    return [m for mention, q, site in zip(mentions, quantities, sites, strict=True) for m in _doubled(mention, q, site, r.scene)]
 
 
-def _mention(
-    passage: Passage, normal: Normalised, scene: Scene, quantity: Quantity, site: Site, verdict: Verdict, setting: _Setting
-) -> Mention:
-    start, end = normal.span(quantity.start, quantity.end)
+def _mention(r: _Reading, year: int | None, quantity: Quantity, site: Site, verdict: Verdict) -> Mention:
+    passage, scene = r.passage, r.scene
+    start, end = r.normal.span(quantity.start, quantity.end)
     value = quantity.value
     if value > 0 and is_fall(site, verdict.indicator, quantity, scene.mask):
         value = -value
-    period: Period = period_of(site, scene.text, setting.year, planning=setting.planning, mask=scene.mask)
-    if verdict.indicator in _CARRIED and period != "year" and not setting.planning:
+    period: Period = period_of(site, year, planned=r.planned, timed=scene.timed, mask=scene.mask)
+    if verdict.indicator in _CARRIED and period != "year" and not r.planning:
         period = "year"  # `结转下一年度2件` names another year, but is a count of this one
-    elif period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, 0, quantity.start):
+    elif period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, max(0, quantity.start - 400), quantity.start):
         period = "cumulative"
     part = verdict.part or (site.body and verdict.indicator)
     return Mention(
@@ -204,7 +241,7 @@ def _mention(
         text=passage.text[start:end],
         value=value,
         unit=quantity.unit,
-        qualifier=qualifier_of(normal.text, quantity),
+        qualifier=qualifier_of(scene.text, quantity),
         period=period,
         subject=_subject(site),
         indicator=verdict.indicator,
@@ -262,7 +299,8 @@ def _doubled(mention: Mention, quantity: Quantity, site: Site, scene: Scene) -> 
             pair.append(replace(mention, by=part_kind(words), subject=_clean_subject(words), number=number))
             continue
         verdict = judge(replace(site, own=words), scene, quantity)
-        pair.append(replace(mention, indicator=verdict.indicator, subject=_clean_subject(words), number=number))
+        indicator = verdict.indicator or (mention.indicator if quantity.unit != "%" else "")  # `公示低保、特困、救助信息各12条`
+        pair.append(replace(mention, indicator=indicator, subject=_clean_subject(words), number=number))
     if quantity.unit != "%" and pair[0].indicator and len({m.indicator for m in pair}) == 1:  # `建议、提案各8件`
         pair = [replace(m, scope="part", by=part_kind(words)) for m, words in zip(pair, items, strict=True)]
     return pair
@@ -280,7 +318,7 @@ def _with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: li
             first, last = match.span("q")
             if any(i in taken for i in range(first, last)) or (last < len(normal.text) and normal.text[first : last + 1] in _NOT_ZERO):
                 continue
-            if rule.topic and last_topic([c for c in scene.cues if c.start < match.end()], scene.inherited) not in rule.topic:
+            if rule.topic and last_topic([c for c in scene.cues if match.start() - 400 < c.start < match.end()], scene.inherited) not in rule.topic:
                 continue
             taken.update(range(first, last))
             start, end = normal.span(first, last)
@@ -298,6 +336,9 @@ def _with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: li
                 )
                 for number, indicator in enumerate(rule.indicators, 1)
             )
+    # `复议、诉讼均为0件`: the rule says what the printed number counts
+    said = {(z.start, z.end) for z in zeros}
+    mentions = [m for m in mentions if m.indicator or (m.start, m.end) not in said]
     # `未收费，收取金额0元` says one thing twice
     printed = {m.indicator for m in mentions if m.value == 0 and m.indicator}
     zeros = [z for z in zeros if z.indicator not in printed]

@@ -7,10 +7,10 @@ filter made of it never hides a match.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d+)?(,)?(\d+)?\})\??")
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d+)?(,)?(\d+)?\})[?+]?")
 _GROUP = re.compile(r"\((?:\?(?::|P<\w+>|=|!|<=|<!))?")
 _CLASS = re.compile(r"\[(\^?)((?:\\.|[^\]\\])+)\]", re.DOTALL)
 #: a set this large says nothing
@@ -21,17 +21,18 @@ _MANY = 400
 class _Part:
     """``needs``: every match holds one of these (``None``: unknown).  ``first``: every match begins with one of them.
 
-    ``empty``: may match nothing; ``width`` is ``False`` for lookarounds and anchors, which say nothing of their surroundings here.
+    ``last``: every match ends with one of them.  ``empty``: may match nothing; ``width`` is ``False`` for lookarounds and anchors, which say nothing of their surroundings here.
     """
 
     needs: frozenset[str] | None
     first: frozenset[str] | None
     empty: bool
     width: bool = True
+    last: frozenset[str] | None = None
 
 
 _ANY = _Part(None, None, empty=False)
-_NOTHING = _Part(None, frozenset(), empty=True, width=False)
+_NOTHING = _Part(None, frozenset(), empty=True, width=False, last=frozenset())
 
 
 @dataclass(slots=True)
@@ -46,11 +47,10 @@ class _Reader:
             self.at += 1
             branches.append(self.sequence())
         needs: frozenset[str] | None = frozenset()
-        first: frozenset[str] | None = frozenset()
         for branch in branches:
             needs = None if needs is None or branch.needs is None else needs | branch.needs
-            first = None if first is None or branch.first is None else first | branch.first
-        return _Part(needs, first, any(b.empty for b in branches))
+        first, last = _union(b.first for b in branches), _union(b.last for b in branches)
+        return _Part(needs, first, any(b.empty for b in branches), last=last)
 
     def sequence(self) -> _Part:
         parts: list[_Part] = []
@@ -58,12 +58,10 @@ class _Reader:
             parts.append(self.quantified(self.item()))
         known = [p.needs for p in parts if p.needs and not p.empty]
         needs = min(known, key=self.weight) if known else None
-        first: frozenset[str] | None = frozenset()
-        for part in parts:
-            first = None if first is None or part.first is None else first | part.first
-            if not part.empty:
-                break
-        return _Part(needs, first, all(p.empty for p in parts))
+        solid = [i for i, p in enumerate(parts) if not p.empty]
+        first = _union(p.first for p in parts[: solid[0] + 1 if solid else None])
+        last = _union(p.last for p in parts[solid[-1] if solid else 0 :])
+        return _Part(needs, first, not solid, last=last)
 
     def weight(self, characters: frozenset[str]) -> int:
         return sum(self.weights.get(c, 0) + 1 for c in characters)
@@ -81,7 +79,7 @@ class _Reader:
             negated, body = found.groups()
             if negated or "\\" in body or "-" in body[1:-1] or len(body) > _MANY:
                 return _ANY
-            return _Part(frozenset(body), frozenset(body), empty=False)
+            return _Part(frozenset(body), frozenset(body), empty=False, last=frozenset(body))
         character = self.pattern[self.at]
         self.at += 1
         if character == "\\":
@@ -90,8 +88,9 @@ class _Reader:
         if character in "^$":
             return _NOTHING
         if character in ".#":  # `#` stands in every field that is searched
-            return _Part(None, None if character == "." else frozenset("#"), empty=False)
-        return _Part(frozenset(character), frozenset(character), empty=False)
+            end = None if character == "." else frozenset("#")
+            return _Part(None, end, empty=False, last=end)
+        return _Part(frozenset(character), frozenset(character), empty=False, last=frozenset(character))
 
     def quantified(self, part: _Part) -> _Part:
         found = _QUANTIFIER.match(self.pattern, self.at)
@@ -99,7 +98,13 @@ class _Reader:
             return part
         self.at = found.end()
         least = 1 if found[0][0] == "+" else 0 if found[0][0] in "*?" else int(found[1] or 0)
-        return part if least else _Part(None, part.first, empty=True)
+        return part if least else _Part(None, part.first, empty=True, last=part.last)
+
+
+def _union(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """All characters of several sets, unknown if one of them is."""
+    known = list(sets)
+    return None if None in known else frozenset[str]().union(*(s for s in known if s))
 
 
 def needed(pattern: str, weights: Mapping[str, int]) -> frozenset[str] | None:
@@ -115,6 +120,12 @@ def begins(pattern: str) -> frozenset[str] | None:
     """Characters with one of which every match begins; ``None`` if they are not known or a match may be empty."""
     part = _Reader(pattern, {}).alternatives()
     return None if part.empty else part.first
+
+
+def ends(pattern: str) -> frozenset[str] | None:
+    """Characters with one of which every match ends; ``None`` if they are not known or a match may be empty."""
+    part = _Reader(pattern, {}).alternatives()
+    return None if part.empty else part.last
 
 
 def guarded(pattern: str) -> str:

@@ -25,6 +25,7 @@ from corpus.types import CanonicalText, Document, Form, TableReading
 from extract.checks import check_report
 from extract.join import join_report
 from extract.mentions import find_mentions
+from extract.recognised import recognition_issues
 from extract.suspicions import suspicions
 from extract.types import Identity, Report
 from models.base import Classifier
@@ -115,6 +116,7 @@ def analyze_bytes(
         *section_issues,
         *tables.issues,
         *suspicions(tables.cells, mentions),
+        *recognition_issues(tables.cells, checks),
     )
     return Report(
         report_id=digest[:16],
@@ -194,7 +196,7 @@ def _identity(
         issues.append(
             Issue("form_conflict", "warning", f"the tables are of the form of {form}, the reporting year is {year}; cells keep the codes of their form")
         )
-    published = given.get("published") or document.published or None
+    published = given.get("published") or document.published or found.published or None
     identity = Identity(
         found.title, agency, year, found.period_start, found.period_end, form, found.coverage,
         given.get("url"), given.get("retrieved"), published, found.evidence,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, reduce
 from operator import or_
 
-from extract.needs import guarded, needed
+from extract.needs import begins, ends, guarded, needed
 from extract.rules import (
     IndicatorRule,
     NumberRule,
@@ -109,11 +109,38 @@ def start_pattern() -> Pattern:
     return re.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in blocking().spans if rule.at_number))
 
 
+@dataclass(frozen=True, slots=True)
+class NumberIndex:
+    """Rules on numbers of one kind of numeral by a character that must stand beside the number.
+
+    ``before``: the character before it; ``after``: the one behind it; ``behind``: the one behind its unit; ``anywhere``: rules of
+    which no such character is known, each behind the filter of the sentence.
+    """
+
+    before: Mapping[str, tuple[NumberRule, ...]]
+    after: Mapping[str, tuple[NumberRule, ...]]
+    behind: Mapping[str, tuple[NumberRule, ...]]
+    anywhere: tuple[tuple[int, NumberRule], ...]
+
+
 @cache
-def filtered_numbers(chinese: bool) -> tuple[tuple[int, NumberRule], ...]:
-    """Rules on numbers of one kind of numeral, each behind the filter of what stands before the number."""
-    kind = "chinese" if chinese else "arabic"
-    return tuple((filter_of(rule.before), rule) for rule in blocking().numbers if rule.numeral in {"any", kind})
+def number_index(chinese: bool) -> NumberIndex:
+    """The index of the rules on numbers of ``blocking.toml``."""
+    before: dict[str, tuple[NumberRule, ...]] = {}
+    after: dict[str, tuple[NumberRule, ...]] = {}
+    behind: dict[str, tuple[NumberRule, ...]] = {}
+    anywhere: list[tuple[int, NumberRule]] = []
+    for rule in blocking().numbers:
+        if rule.numeral not in {"any", "chinese" if chinese else "arabic"}:
+            continue
+        left = ends(rule.before.pattern) if rule.before else None
+        right = begins(rule.after.pattern) if rule.after else None
+        table = before if left else behind if rule.behind == "unit" else after
+        for character in left or right or ():
+            table[character] = (*table.get(character, ()), rule)
+        if not left and not right:
+            anywhere.append((filter_of(rule.before), rule))
+    return NumberIndex(before, after, behind, tuple(anywhere))
 
 
 @dataclass(frozen=True, slots=True)

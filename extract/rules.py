@@ -36,10 +36,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Measure words: all in one pattern per kind of numeral, and the groups that rules name."""
+    """Measure words by first character, one pattern each and one table per kind of numeral, and the groups that rules name."""
 
-    after_arabic: Pattern
-    after_chinese: Pattern
+    after_arabic: Mapping[str, Pattern]
+    after_chinese: Mapping[str, Pattern]
     groups: Mapping[str, frozenset[str]]
 
 
@@ -181,12 +181,12 @@ def read_example(text: str, where: str) -> Example:
     return Example(text[:start] + text[start + 1 : end] + text[end + 1 :], start, end - 1)
 
 
-def _unit_pattern(words: list[str], guards: Mapping[str, str]) -> Pattern:
-    alternatives = []
+def _unit_patterns(words: list[str], guards: Mapping[str, str]) -> dict[str, Pattern]:
+    alternatives: dict[str, list[str]] = {}
     for word in sorted(dict.fromkeys(words), key=len, reverse=True):
         guard = guards.get(word, "")
-        alternatives.append(re.escape(word) + (f"(?!{guard})" if guard else ""))
-    return re.compile("|".join(alternatives))
+        alternatives.setdefault(word[0], []).append(re.escape(word) + (f"(?!{guard})" if guard else ""))
+    return {first: re.compile("|".join(several)) for first, several in alternatives.items()}
 
 
 @cache
@@ -198,8 +198,8 @@ def units() -> Units:
     common = raw["words"] + raw["percent"] + raw["periods"]
     guards = raw["guards"]
     return Units(
-        after_arabic=_unit_pattern(common + raw["arabic"], guards),
-        after_chinese=_unit_pattern(common, guards),
+        after_arabic=_unit_patterns(common + raw["arabic"], guards),
+        after_chinese=_unit_patterns(common, guards),
         groups={k: frozenset(v) for k, v in raw["groups"].items()},
     )
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import gongkai
 from corpus.errors import UsageError
-from corpus.store import StoreWriter
-from extract import pipeline
-from extract.batch import Outcome, Source, Summary, find_sources, load_metadata, tag_sources
+from extract import batch, pipeline, sources
+from extract.batch import Job, Limits, OnPhase, Outcome, Runner, Spec, Summary, load_metadata
 from extract.types import Report
 from models.base import Classifier
+from models.registry import DEFAULT, default_classifier
 from models.registry import classifier as classifier_by_name
-from models.registry import default_classifier
 
 REPORT_HTML = "report.html"
+#: what one report may take unless something else is asked for
+LIMITS = Limits()
 Metadata = Mapping[str, Mapping[str, str]]
 
 
@@ -79,66 +82,87 @@ def tag(
     metadata: str | Path | Metadata | None = None,
     html: bool = False,
     progress: Progress | None = None,
+    workers: int | None = None,
+    timeout: float = LIMITS.timeout,
+    memory: float = LIMITS.memory,
+    prune: bool = False,
+    retry: bool = False,
+    cluster: str | None = None,
+    phase: OnPhase | None = None,
 ) -> Summary:
     """Read many reports and write a folder of results (``gongkai schema`` describes its tables).
 
+    A folder that holds results of the same files, made alike, is resumed or updated: unchanged files are skipped, changed ones
+    replace their rows.
+
     Args:
         paths: files, folders (searched recursively) and globs.
-        out: folder to write; new or empty, or one with results if ``overwrite`` is set.
-        classifier: as for :func:`analyze`.
+        out: folder to write; new or empty, or one with results.  A URL that fsspec opens (``s3://bucket/results``) is written to, too;
+            copy the folder to a local one to read it.
+        overwrite: replace the results that ``out`` holds.
+        classifier: as for :func:`analyze`.  With an object of your own the work is done in this process, unsupervised.
         min_confidence: as for :func:`analyze`.
         metadata: a CSV file with a column ``path``, or its rows by path; given values win over the text's.
         html: write ``report.html`` too, one self-contained page.
         progress: called after every file.
+        workers: processes; default is one for each core.
+        timeout: seconds that one report may take.
+        memory: megabytes that a worker may take.
+        prune: drop the rows of files that are gone.
+        retry: read files again that failed in the run before.
+        cluster: ``"ray"`` to work on a Ray cluster.
+        phase: told how far each phase of the run is.
 
     Returns:
-        Counts of the run.  A file that cannot be read is counted as ``failed`` and listed; it never stops the run.
+        Counts of what ``out`` holds.  A file that cannot be read is counted as ``failed`` and listed; it never stops the run.
 
     Raises:
-        UsageError: nothing to read, metadata that cannot be used, an unknown classifier.
-        StoreError: ``out`` holds results (without ``overwrite``) or foreign files.
+        UsageError: nothing to read, metadata that cannot be used, an unknown classifier, no Ray.
+        StoreError: ``out`` holds results that were made otherwise (without ``overwrite``) or foreign files; the disk is full.
     """
-    folder = Path(out)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    sources = outside(find_sources(given), folder)
-    if not sources:
-        raise UsageError("no file to read", source=", ".join(map(str, given)), remedy="name files or a folder that holds some")
-    rows = load_metadata(Path(metadata)) if isinstance(metadata, str | Path) else metadata
+    rows = load_metadata(Path(metadata)) if isinstance(metadata, str | Path) else metadata or {}
     model = engine(classifier, min_confidence)
-    writer = StoreWriter(folder, {"gongkai_version": gongkai.__version__, "model_id": model.model_id}, overwrite=overwrite)
-    page = folder / REPORT_HTML
-    page.unlink(missing_ok=True)  # of an earlier run: it would tell of other results
-    summary = tag_sources(sources, writer, classifier=model, metadata=rows, on_outcome=_counter(progress, len(sources)))
-    if html:
-        from gongkai.html import render_store
-        from gongkai.store_access import load
+    count = workers or batch.default_workers()
+    own = not (classifier is None or isinstance(classifier, str))
+    name = classifier if isinstance(classifier, str) else DEFAULT
+    if Path(name).is_dir():
+        name = str(Path(name).absolute())
+    runner = batch.inline(model) if own else _runner(name, min_confidence, count, Limits(timeout, memory), cluster)
+    url = str(out) if "://" in str(out) else ""
+    if url and html:
+        raise UsageError("the page cannot be written to a URL", source=url, remedy="copy the results to a local folder first")
+    with TemporaryDirectory(prefix="gongkai-") if url else nullcontext(out) as where:
+        folder = Path(where)
+        job = Job(
+            given, folder, model.model_id, gongkai.__version__, rows, min_confidence, overwrite=overwrite, prune=prune, retry=retry,
+            url=url,
+        )  # fmt: skip
+        # a worker takes seconds to start: a handful of files gets several only where they were asked for
+        summary = batch.tag_corpus(job, runner, progress, phase, workers=1 if own else count, least=4 if workers else 32)
+        if html:
+            from gongkai.html import render_store
+            from gongkai.store_access import load
 
-        page.write_text(render_store(load(folder)), encoding="utf-8", newline="\n")
+            (folder / REPORT_HTML).write_text(render_store(load(folder)), encoding="utf-8", newline="\n")
+        elif summary.tagged or summary.pruned:
+            (folder / REPORT_HTML).unlink(missing_ok=True)  # of an earlier run: it would tell of other results
     return summary
 
 
-def outside(sources: Sequence[Source], folder: Path) -> list[Source]:
-    """Sources that do not stand in ``folder``: ``gongkai tag . --out results`` must not read its own results."""
-    if not folder.is_dir():
-        return list(sources)
-    root = folder.resolve()
-    return [s for s in sources if s.named or not s.path.resolve().is_relative_to(root)]
+def _runner(
+    engine: str, min_confidence: float | None, workers: int, limits: Limits, cluster: str | None
+) -> Callable[[Path], AbstractContextManager[Runner]]:
+    spec = Spec(engine, min_confidence)
+    if cluster is None:
+        return batch.pool(spec, workers, limits)
+    if cluster != "ray":
+        raise UsageError(f"unknown cluster {cluster!r}", remedy="use ray, or leave it out to work on this machine")
+    from extract.ray_engine import ray_runner
+
+    return ray_runner(spec, workers, limits)
 
 
 def unmatched(metadata: Metadata, paths: Sequence[str | Path]) -> list[str]:
     """Paths of ``metadata`` rows that belong to none of the files, in order: probably misspelt."""
-    known = {name for s in find_sources(paths) for name in (s.name, s.path.name)}
-    return [path for path in metadata if path not in known]
-
-
-def _counter(progress: Progress | None, total: int) -> Callable[[Outcome], None] | None:
-    if progress is None:
-        return None
-    done = 0
-
-    def count(outcome: Outcome) -> None:
-        nonlocal done
-        done += 1
-        progress(done, total, outcome)
-
-    return count
+    return sources.unmatched(sources.find_sources(paths), metadata)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -17,80 +16,99 @@ from extract.batch import Outcome, Summary, load_metadata
 from gongkai import api
 from gongkai.view import clean, zh
 
+_PHASES = {"finding": "finding files", "hashing": "comparing files", "planning": "planning", "tagging": "reading"}
+
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", "dim")
 
 
-class _Tally:
-    """What the summary does not count: checks by verdict."""
-
-    def __init__(self) -> None:
-        self.checks: Counter[str] = Counter()
-        self.failing: Counter[str] = Counter()
-
-    def add(self, outcome: Outcome) -> None:
-        if outcome.report is not None and outcome.status != "failed":
-            self.checks.update(c.verdict for c in outcome.report.checks)
-            self.failing.update(c.check.partition(".")[0] for c in outcome.report.checks if c.verdict == "fails")
-
-
 def run(
     paths: Sequence[str],
-    out: Path,
+    out: str | Path,
     *,
     html: bool = False,
     metadata: Path | None = None,
     overwrite: bool = False,
     engine: str = "linear",
     min_confidence: float | None = None,
+    workers: int | None = None,
+    timeout: float = api.LIMITS.timeout,
+    memory: float = api.LIMITS.memory,
+    prune: bool = False,
+    retry: bool = False,
+    cluster: str | None = None,
     console: Console | None = None,
 ) -> bool:
     """Tag files with progress on standard error and a summary on standard output; tells whether a file failed."""
     console = console or Console(highlight=False)
     rows = load_metadata(metadata) if metadata is not None else None
-    tally = _Tally()
     began = perf_counter()
     errors = Console(stderr=True)
-    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(compact=True))
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[failed]}", style="red"),
+    )  # fmt: skip
+    failed = 0
     with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=None, failed="")
+
+        def phase(name: str, done: int, total: int) -> None:
+            if done == 0:
+                bar.reset(task, description=_PHASES[name], total=total or None)
+            bar.update(task, completed=done)
 
         def progress(done: int, total: int, outcome: Outcome) -> None:
-            tally.add(outcome)
-            bar.update(task, completed=done, total=total)
+            nonlocal failed
+            failed += outcome.status == "failed"
+            bar.update(task, completed=done, total=total, failed=f"{failed:,} failed" if failed else "")
 
         summary = api.tag(
             list(paths), out, overwrite=overwrite, classifier=engine, min_confidence=min_confidence, metadata=rows, html=html,
-            progress=progress,
+            progress=progress, phase=phase, workers=workers, timeout=timeout, memory=memory, prune=prune, retry=retry, cluster=cluster,
         )  # fmt: skip
-    console.print(_summary(summary, tally, perf_counter() - began))
+    console.print(_summary(summary, perf_counter() - began))
     _failures(console, summary)
-    if rows and (lost := api.unmatched(rows, paths)):
-        shown = ", ".join(clean(x) for x in lost[:5])
-        console.print(Text(f"\n{len(lost)} rows of the metadata belong to no file: {shown}{' …' if len(lost) > 5 else ''}", "yellow"))
+    if summary.unmatched:
+        shown = ", ".join(clean(x) for x in summary.unmatched[:5])
+        more = " …" if len(summary.unmatched) > 5 else ""
+        console.print(Text(f"\n{len(summary.unmatched)} rows of the metadata belong to no file: {shown}{more}", "yellow"))
     _next(console, out, html)
     return summary.statuses.get("failed", 0) > 0
 
 
-def _summary(summary: Summary, tally: _Tally, seconds: float) -> Table:
-    files = sum(summary.statuses.values())
+def _summary(summary: Summary, seconds: float) -> Table:
+    files = summary.tagged
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
     rate = f" in {seconds:.1f} s ({files / seconds:,.0f}/s)" if seconds > 0 else ""
-    grid.add_row("files", Text(f"{_counts('status', summary.statuses)}{rate}"))
+    grid.add_row("files", Text(f"{_counts('status', summary.statuses)}{rate if files else ''}"))
+    if run := _this_run(summary):
+        grid.add_row("this run", Text(run))
     grid.add_row("reports", f"{summary.reports:,}")
     grid.add_row("passages", Text(f"{summary.passages:,}: {_counts('label', summary.labels)}" if summary.passages else "0"))
     grid.add_row("metrics", f"{summary.mentions:,}")
     grid.add_row("cells", f"{summary.cells:,}")
     grid.add_row("join", Text(_counts("verdict", summary.verdicts) or "nothing to compare"))
-    fails = f" (by kind: {', '.join(f'{k} {n}' for k, n in tally.failing.most_common())})" if tally.failing else ""
-    grid.add_row("checks", Text((_counts("check", tally.checks) or "none") + fails))
+    fails = f" (by kind: {', '.join(f'{k} {n}' for k, n in summary.failing.items())})" if summary.failing else ""
+    grid.add_row("checks", Text((_counts("check", summary.checks) or "none") + fails))
     if summary.issues:
         grid.add_row("issues", Text(_counts("issue", summary.issues)))
     return grid
+
+
+def _this_run(summary: Summary) -> str:
+    """What an update did; empty for a run that tagged everything."""
+    if not (summary.unchanged or summary.gone or summary.pruned):
+        return ""
+    found = [f"{summary.tagged:,} tagged", f"{summary.unchanged:,} unchanged"]
+    if summary.gone:
+        found.append(f"{summary.gone:,} gone but kept (--prune drops them)")
+    if summary.pruned:
+        found.append(f"{summary.pruned:,} pruned")
+    return ", ".join(found)
 
 
 def _counts(kind: str, counts: Mapping[str, int]) -> str:
@@ -110,12 +128,12 @@ def _failures(console: Console, summary: Summary) -> None:
         console.print(Text(f"  … and {failed - len(summary.failures)} more: see the table `issues`", "dim"))
 
 
-def _next(console: Console, out: Path, html: bool) -> None:
+def _next(console: Console, out: str | Path, html: bool) -> None:
     # the commands are meant to be copied: never wrapped
     name = shlex.quote(str(out))
     lines = [f"\nresults  {out}"]
     if html:
-        lines.append(f"page     {out / api.REPORT_HTML}")
+        lines.append(f"page     {Path(out) / api.REPORT_HTML}")
     lines += [
         f"next     gongkai show {name} REPORT_ID",
         f"         gongkai query {name} \"SELECT * FROM joins WHERE verdict = 'disagrees'\"",

@@ -65,6 +65,8 @@ def schema_dict(table: str | None = None) -> dict[str, Any]:
         UsageError: no such table or list.
     """
     tables = schema.tables()
+    if table in schema.derived_tables():
+        tables = tables | schema.derived_tables()
     if table is not None and table not in tables and table not in LISTS:
         raise UsageError(f"no table or list named {table!r}", remedy=f"use one of {', '.join([*tables, *LISTS])}")
     shown = [t for name, t in tables.items() if table in (None, name)]

@@ -16,6 +16,7 @@ from corpus.schema import tables
 from corpus.store import manifest_meta, parts, read_table, views_sql
 from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
 from extract.types import Check, Identity, Join, Mention, Report
+from gongkai.corrections import FIELDS, FILE, Correction, Verdict, apply, read_corrections
 from models.base import Passage, Prediction
 
 Row = Mapping[str, Any]
@@ -24,25 +25,36 @@ Row = Mapping[str, Any]
 _EXTRAS = {"pandas": "pandas", "polars": "polars", "duckdb": "duckdb"}
 
 
-def load(folder: str | Path) -> Store:
+def load(folder: str | Path, *, corrections: str | Path | bool = True) -> Store:
     """Open a folder that ``gongkai tag --out`` wrote.
+
+    Args:
+        corrections: a CSV of corrections by people (:mod:`gongkai.corrections`); ``True`` takes ``corrections.csv`` of the folder
+            where there is one, ``False`` none.
 
     Raises:
         StoreError: no results there, damaged, or written with another schema.
+        DataError: corrections that cannot be used.
     """
     path = Path(folder)
-    return Store(path, manifest_meta(path))
+    meta = manifest_meta(path)
+    file = path / FILE if corrections is True else None if corrections is False else Path(corrections)
+    if file is None or (corrections is True and not file.is_file()):
+        return Store(path, meta)
+    return Store(path, meta, tuple(read_corrections(file)))
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """A folder of results, opened for reading; nothing is ever written into it.
 
-    ``meta`` holds ``schema_version``, ``codebook_version``, ``gongkai_version``, ``model_id`` and ``finished``.
+    ``meta`` holds ``schema_version``, ``codebook_version``, ``gongkai_version``, ``model_id`` and ``finished``.  Where there are
+    ``corrections``, the tables that they may touch are given corrected, with the further column ``human`` (fields a person set).
     """
 
     folder: Path
     meta: Mapping[str, str]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -55,7 +67,16 @@ class Store:
 
     def table(self, name: str) -> Any:
         """A table as a ``pyarrow.Table`` with the columns of ``gongkai schema``; empty if nothing was written to it."""
-        return read_table(self.folder, self._known(name))
+        return self.corrected(name)[0]
+
+    def corrected(self, name: str) -> tuple[Any, list[Verdict]]:
+        """A table as :meth:`table` gives it, and what became of each of its corrections."""
+        found = read_table(self.folder, self._known(name))
+        if not self.corrections or name not in FIELDS:
+            return found, []
+        wanted = sorted({c.report_id for c in self.corrections if c.table == name})
+        texts = {r["report_id"]: r["text"] for r in self.rows("documents", [("report_id", "in", wanted)])} if wanted else {}
+        return apply(found, name, self.corrections, texts)
 
     def pandas(self, name: str) -> Any:
         """A table as a ``pandas.DataFrame``.
@@ -74,10 +95,14 @@ class Store:
         """
         return _need("polars").from_arrow(self.table(name))
 
-    def sql(self, query: str) -> Any:
+    def sql(self, query: str, tables: Mapping[str, Any] | None = None) -> Any:
         """The result of a DuckDB query over the tables, as a ``pyarrow.Table`` (``.to_pandas()``, ``.to_pylist()`` …).
 
         Every call has a connection of its own in memory, so that no file is locked and none is written.
+
+        Args:
+            query: SQL over the tables of ``gongkai schema``.
+            tables: further tables (of pyarrow, pandas or polars) that the query may name.
 
         Raises:
             UsageError: DuckDB refuses the query; the message is DuckDB's.
@@ -88,6 +113,11 @@ class Store:
             for statement in views_sql(self.folder, absolute=True).splitlines():
                 if not statement.startswith("--"):
                     connection.execute(statement).fetchall()
+            for name in FIELDS if self.corrections else ():
+                connection.register(f"_{name}", self.table(name))
+                connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _{name}")
+            for name, table in (tables or {}).items():
+                connection.register(name, table)
             result = connection.sql(query)
             if result is None:
                 return import_module("pyarrow").table({})
@@ -139,10 +169,15 @@ class Store:
             columns: columns wanted (the key included, to sort by); all if ``None``.
         """
         pq = import_module("pyarrow.parquet")
-        found: list[Row] = []
-        for part in self.parts(name):
-            table = pq.read_table(part, partitioning=None, filters=list(filters) or None, columns=None if columns is None else list(columns))
-            found.extend(table.to_pylist())
+        wanted = None if columns is None else list(columns)
+        if self.corrections and name in FIELDS:
+            whole = self.table(name)
+            some = whole.filter(pq.filters_to_expression(list(filters))) if filters else whole
+            found: list[Row] = (some if wanted is None else some.select(wanted)).to_pylist()
+        else:
+            found = []
+            for part in self.parts(name):
+                found.extend(pq.read_table(part, partitioning=None, filters=list(filters) or None, columns=wanted).to_pylist())
         key = tables()[name].key
         return sorted(found, key=lambda r: tuple(r[k] for k in key))
 
@@ -150,9 +185,12 @@ class Store:
         """How often each value of a column occurs, the most frequent first; reads that column alone."""
         pq = import_module("pyarrow.parquet")
         found: Counter[str] = Counter()
-        for part in self.parts(name):
-            values = pq.read_table(part, partitioning=None, columns=[column])[column].value_counts().to_pylist()
-            found.update({v["values"]: v["counts"] for v in values})
+        if self.corrections and name in FIELDS:
+            columns = [self.table(name)[column]]
+        else:
+            columns = [pq.read_table(part, partitioning=None, columns=[column])[column] for part in self.parts(name)]
+        for values in columns:
+            found.update({v["values"]: v["counts"] for v in values.value_counts().to_pylist()})
         return dict(found.most_common())
 
     def _known(self, name: str) -> str:

@@ -1,7 +1,4 @@
-"""What the linear model sees of a report's passages: n-grams, words, heading, term classes, place, neighbours.
-
-Every feature is one 64-bit key whose top bits name its kind, so that all passages of a report are encoded in a few numpy calls
-and looked up in a table of the keys of a vocabulary: no Python loop over characters.
+"""What the linear model sees of a report's passages besides n-grams: cleaned text, classes of terms, place, shape, neighbours.
 
 Text is seen squeezed (``corpus.normalise.squeeze``), runs of digits as ``0`` and runs of Latin letters as ``a``: a model must not
 learn a year, a phone number or a web address.
@@ -9,35 +6,27 @@ learn a year, a phone number or a web address.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import repeat
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import DataError
 from corpus.normalise import squeeze
-from models.base import Passage, WordSegmenter
+from models.base import Passage
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-#: kinds of features, in the order of their keys
-KINDS = ("gram", "word", "pair", "heading", "flag")
-_KIND_BIT = 58
-_CHAR_BITS = 12  # four characters of an alphabet of at most 4,095 fit one key
-_WORD_BITS = 24
-MAX_ALPHABET = (1 << _CHAR_BITS) - 4
-_NONE, _FIRST, _LAST = 0, 1, 2  # unknown character, begin and end of a passage; the alphabet starts at 3
-
-#: codes of the begin and end of a text, and of what follows its end
-EDGES = (_FIRST, _LAST, _NONE)
+#: begin and end of a text, as features write them
+FIRST, LAST = "\x01", "\x02"
 
 _DIGITS = re.compile(r"\d+(?:[,.:/+_-]+\d+)*")
 _LATIN = re.compile(r"[A-Za-z0][A-Za-z0@:/._%?=&#-]*[A-Za-z][A-Za-z0@:/._%?=&#-]*|[A-Za-z]")
@@ -77,10 +66,11 @@ def clean_heading(heading: str) -> str:
     return _HEADING_NUMBER.sub("", clean(heading))
 
 
-def clean_paths(paths: Sequence[tuple[str, ...]]) -> list[str]:
-    """Headings as :func:`clean_heading` makes them, those of one path joined by ``$^``, as the edges of texts are written."""
-    cleaned = iter(clean_all([h for path in paths for h in path]))
-    return ["\x02\x01".join([_HEADING_NUMBER.sub("", next(cleaned)) for _ in path]) for path in paths]
+def clean_report(texts: Sequence[str], paths: Sequence[tuple[str, ...]]) -> tuple[list[str], list[str]]:
+    """Texts as :func:`clean` and headings as :func:`clean_heading` makes them; those of one path are joined by ``$^``, their edges."""
+    cleaned = clean_all([*texts, *(h for path in paths for h in path)])
+    rest = iter(cleaned[len(texts) :])
+    return cleaned[: len(texts)], [f"{LAST}{FIRST}".join([_HEADING_NUMBER.sub("", next(rest)) for _ in path]) for path in paths]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,93 +117,20 @@ def flag_names() -> tuple[str, ...]:
     return tuple(names)
 
 
-@cache
-def _flag_ids() -> dict[str, int]:
-    return {name: i for i, name in enumerate(flag_names())}
-
-
-class Encoder:
-    """Encodes passages as keys, for one alphabet and one list of words.
-
-    Args:
-        alphabet: characters that features may hold, at most :data:`MAX_ALPHABET`, of the basic plane.
-        words: words that features may hold.
-        segmenter: cuts the text.
-    """
-
-    def __init__(self, alphabet: str, words: Sequence[str], segmenter: WordSegmenter) -> None:
-        if len(alphabet) > MAX_ALPHABET:
-            raise DataError(f"alphabet of {len(alphabet)} characters", remedy=f"At most {MAX_ALPHABET} fit a key.")
-        self.alphabet = alphabet
-        self.words = tuple(words)
-        self.segmenter = segmenter
-        self._char = np.zeros(0x10000, dtype=np.int64)
-        self._char[np.frombuffer(alphabet.encode("utf-16-le"), dtype="<u2")] = np.arange(3, len(alphabet) + 3)
-        self._char[1], self._char[2] = _FIRST, _LAST
-        self._word = {w: i + 1 for i, w in enumerate(words)} | {"\n": -1}
-    # ---- keys of single features, for vocabularies -------------------------------------------------------------------
-    def gram_key(self, gram: str, kind: str = "gram") -> int:
-        """Key of a character n-gram; −1 if a character is outside the alphabet.  ``^`` and ``$`` are written \\x01 and \\x02."""
-        key = 0
-        for c in gram:
-            code = int(self._char[ord(c)]) if ord(c) < 0x10000 else 0
-            if code == _NONE:
-                return -1
-            key = key << _CHAR_BITS | code
-        return KINDS.index(kind) << _KIND_BIT | key
-
-    def key(self, kind: str, name: str) -> int:
-        """Key of the feature ``name`` of a kind; a pair of words is written with a TAB between them; −1 if it has none."""
-        if kind in {"gram", "heading"}:
-            return self.gram_key(name, kind)
-        top = KINDS.index(kind) << _KIND_BIT
-        if kind == "flag":
-            return top | _flag_ids()[name] if name in _flag_ids() else -1
-        codes = [self._word.get(w, 0) for w in name.split("\t")]
-        if 0 in codes:
-            return -1
-        return top | (codes[0] if kind == "word" else codes[0] << _WORD_BITS | codes[1])
-
-    # ---- encoding ----------------------------------------------------------------------------------------------------
-    def codes(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
-        """(code, row) of each character of the texts, each text between its edges ``^`` and ``$``, an unknown one after it."""
-        joined = "".join([f"\x01{t}\x02\x00" for t in texts])
-        raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        return self._char.take(raw, mode="clip"), np.repeat(np.arange(len(texts)), [len(t) + 3 for t in texts])
-
-    def word_numbers(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
-        """(number, length) of each word of the texts: 0 for words outside the list, −1 for the line feed between two texts."""
-        # one call for the whole report; no word crosses the line feed between two passages
-        words = self.segmenter.cut("\n".join(texts))
-        count = len(words)
-        numbers = np.fromiter(map(self._word.get, words, repeat(0)), dtype=np.int64, count=count)
-        return numbers, np.fromiter(map(len, words), dtype=np.int64, count=count)
-
-
-def grams(codes: Ints, longest: int) -> Ints:
-    """Keys of the 1- to ``longest``-grams, (length, where the n-gram ends): those that end at one character stand in a column.
-
-    An n-gram that begins with unknown characters has the key of what follows them, which stands in the same row; with one further
-    on it has a key that no feature has.
-    """
-    keys = np.empty((longest, len(codes)), dtype=np.int64)
-    keys[0] = codes
-    for n in range(1, longest):
-        keys[n, :1] = codes[:1]
-        np.left_shift(keys[n - 1, :-1], _CHAR_BITS, out=keys[n, 1:])
-        keys[n, 1:] |= codes[1:]
-    return keys
-
-
-def pair_keys(rows: Ints, numbers: Ints) -> tuple[Ints, Ints]:
-    """(place of the second word, key) of the pairs of words of the list that follow each other in one row."""
-    at = np.flatnonzero((numbers[:-1] > 0) & (numbers[1:] > 0) & (rows[1:] == rows[:-1]))
-    return at + 1, (numbers[at] << _WORD_BITS | numbers[at + 1]) + (KINDS.index("pair") << _KIND_BIT)
-
-
 def own_headings(passage: Passage) -> tuple[str, ...]:
     """The headings below the section's own, which says no more than ``section``."""
     return passage.heading_path[1:] if passage.section not in {None, "preamble"} else passage.heading_path
+
+
+def runs(sections: Sequence[str | None]) -> tuple[Ints, Ints]:
+    """(first passage, length) of the run of passages in one section that each passage stands in.
+
+    >>> [a.tolist() for a in runs(["s1", "s1", "s5"])]
+    [[0, 0, 2], [2, 2, 1]]
+    """
+    begins = [i for i, s in enumerate(sections) if not i or s != sections[i - 1]]
+    sizes = [b - a for a, b in pairwise([*begins, len(sections)])]
+    return np.repeat(np.array(begins, dtype=np.int64), sizes), np.repeat(np.array(sizes, dtype=np.int64), sizes)
 
 
 def flags(
@@ -231,60 +148,48 @@ def flags(
         in_heading: the same for its own headings.
     """
     count, width = present.shape
-    sections = [_SECTIONS[p.section or "none"] for p in passages]
     found = np.zeros((count, len(flag_names())), dtype=np.bool_)
+    if not count:
+        return found
     found[:, :width] = present
     found[:, width : 2 * width] = in_heading
-    if count > 1:  # a neighbour in another section says nothing
-        code = np.array(sections)
-        same = (code[1:] == code[:-1])[:, None]
-        found[1:, 2 * width : 3 * width] = present[:-1] & same
-        found[:-1, 3 * width : 4 * width] = present[1:] & same
+    begin, size = runs([p.section for p in passages])
+    here = np.arange(count) - begin
+    goes_on = (here[1:] > 0)[:, None]  # a neighbour in another section says nothing
+    found[1:, 2 * width : 3 * width] = present[:-1] & goes_on
+    found[:-1, 3 * width : 4 * width] = present[1:] & goes_on
+
+    section = np.array([_SECTIONS[p.section or "none"] for p in passages])
     at = _places()
-    classes = lexicon().classes
-    problem = present[:, classes.index("problem_lead")].tolist()
-    turn = (present[:, classes.index("newform")] | present[:, classes.index("future")]).tolist()
-    size = [0] * len(_SECTION_NAMES)
-    for s in sections:
-        size[s] += 1
-    seen, modes = [0] * len(size), [0] * len(size)
-    numbers: list[int] = []  # row * flags + flag
-    base = 0
-    for i, (p, text, section) in enumerate(zip(passages, texts, sections, strict=True)):
-        here, of = seen[section], size[section]
-        seen[section] = here + 1
-        numbers += (
-            base + at.section + section,
-            base + at.mode[section] + modes[section],
-            base + at.third + 3 * section + 3 * here // of,
-            base + at.end + _END.get(text[-1:], 3),
-            base + at.length + bisect_left(_LENGTHS, len(text)),
-            base + at.numbers + min(text.count("0"), 3),
-        )
-        if turn[i]:
-            modes[section] = 2
-        elif problem[i]:
-            modes[section] = 1
+    set_ = [at.section + section, at.third + 3 * section + 3 * here // size, at.mode[section] + _modes(present, begin)]
+    set_.append(at.end + np.array([_END.get(t[-1:], 3) for t in texts]))
+    set_.append(at.length + np.searchsorted(_LENGTHS, [len(t) for t in texts]))
+    set_.append(at.numbers + np.minimum([t.count("0") for t in texts], 3))
+    every = np.arange(count)
+    for flag in set_:
+        found[every, flag] = True
+    for i, text in enumerate(texts):
         enumerator = _ENUMERATOR.match(text)
         if enumerator and enumerator.lastindex:
-            numbers.append(base + at.enumerator + enumerator.lastindex - 1)
-        if "%" in text or "百分之" in text:
-            numbers.append(base + at.percent)
-        if "《" in text:
-            numbers.append(base + at.percent + 1)
-        if not here:
-            numbers.append(base + at.percent + 2)
-        if here == of - 1:
-            numbers.append(base + at.percent + 3)
-        if of == 1:
-            numbers.append(base + at.percent + 4)
-        if p.position == 0:
-            numbers.append(base + at.percent + 5)
-        if not own_headings(p):
-            numbers.append(base + at.percent + 6)
-        base += found.shape[1]
-    found.ravel()[numbers] = True
+            found[i, at.enumerator + enumerator.lastindex - 1] = True
+    found[:, at.percent] = ["%" in t or "百分之" in t for t in texts]
+    found[:, at.percent + 1] = ["《" in t for t in texts]
+    found[:, at.percent + 2] = here == 0
+    found[:, at.percent + 3] = here == size - 1
+    found[:, at.percent + 4] = size == 1
+    found[:, at.percent + 5] = [p.position == 0 for p in passages]
+    found[:, at.percent + 6] = [not own_headings(p) for p in passages]
     return found
+
+
+def _modes(present: NDArray[np.bool_], begin: Ints) -> Ints:
+    """What was last announced in the section above each passage: 0 nothing, 1 problems, 2 measures."""
+    classes = lexicon().classes
+    said = np.where(present[:, classes.index("problem_lead")], 1, 0)
+    said[present[:, classes.index("newform")] | present[:, classes.index("future")]] = 2
+    last = np.maximum.accumulate(np.where(said > 0, np.arange(len(said)), -1))
+    before = np.concatenate([[-1], last[:-1]])
+    return np.where(before >= begin, said[before], 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +197,7 @@ class _Places:
     """Number of the first flag of each group; ``mode`` by number of the section."""
 
     section: int
-    mode: tuple[int, ...]
+    mode: Ints
     third: int
     enumerator: int
     end: int
@@ -304,11 +209,17 @@ class _Places:
 @cache
 def _places() -> _Places:
     at = {name: i for i, name in enumerate(flag_names())}
-    mode = tuple(at[f"mode={'s5' if s == 's5' else 'rest'}/none"] for s in _SECTION_NAMES)
+    mode = np.array([at[f"mode={'s5' if s == 's5' else 'rest'}/none"] for s in _SECTION_NAMES])
     return _Places(
         at["section=none"], mode, at["third=none/0"], at["enumerator=is"], at["end=colon"], at["length=0"], at["numbers=0"],
         at["percent"],
     )  # fmt: skip
+
+
+@cache
+def flags_hash() -> str:
+    """Hash of the flags and term classes: a model fits only those it was trained with."""
+    return hashlib.sha256(repr((flag_names(), sorted(lexicon().terms.items()))).encode("utf-8")).hexdigest()[:16]
 
 
 _SECTIONS = {name: i for i, name in enumerate(_SECTION_NAMES)}

@@ -1,41 +1,28 @@
-"""The linear classifier: one sparse product for the labels, facets and further labels of a whole report, in numpy alone.
+"""The linear classifier: one sparse product for the labels and facets of a whole report, in numpy alone.
 
 ``probability(label) = softmax(stack · [own scores, neighbours' probabilities])``: the first stage looks at each passage, the second
 corrects and calibrates it with what the first says of the passages around it.  A facet is judged twice, by the whole passage and by
-its clauses one by one (a point is a facet with the clause that shows it), and the two are averaged.  Trained by ``python -m
-training.fit`` with scikit-learn, which is not imported here; equality with the fitted pipeline is tested.
+its clauses one by one (a point is a facet with the clause that shows it), and the two are averaged.  A further label (``also``) is
+one that is itself probable enough.  Trained with scikit-learn (``training/learn.py``), which is not imported here; equality with the
+fitted pipeline is tested.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from safetensors.numpy import load as read_tensors
-from safetensors.numpy import save as write_tensors
+from numpy.typing import NDArray
 
-from corpus.codebook import CODEBOOK_VERSION, codebook
-from corpus.errors import DataError
 from models.base import Passage, Prediction
-from models.features import Floats, Ints, clean_all, flag_names, lexicon
-from models.weigher import Cut, Seen, Vocabulary, Weigher
-from models.words import word_segmenter
+from models.features import Floats, Ints, runs
+from models.taxonomy import Taxonomy
+from models.weigher import Seen, Weigher
 
-FORMAT = 1
-SHIPPED = Path(__file__).parent / "data" / "linear"
-_FILES = ("config.json", "vocabulary.json", "weights.safetensors")
-_CONFIG = {
-    "format", "codebook_version", "labels", "facets", "scales", "facet_threshold", "also_threshold", "decay", "segmenter",
-    "flags_hash", "data_hash", "seed", "settings", "metrics",
-}  # fmt: skip
-CODED = ("problem", "improvement")
 _CLAUSE = re.compile(r".{5,}?(?:[,;。]|$)|.+$", re.DOTALL)
 
 
@@ -47,6 +34,14 @@ def clauses(text: str) -> list[str]:
     """
     return _CLAUSE.findall(text)
 
+
+def clause_starts(text: str) -> list[int]:
+    """Where the clauses of a cleaned text begin, first 0.
+
+    >>> clause_starts("一是,更新不够及时,形式单一。")
+    [0, 10]
+    """
+    return [m.start() for m in _CLAUSE.finditer(text)] or [0]
 
 
 def softmax(scores: Floats) -> Floats:
@@ -71,37 +66,67 @@ def surroundings(probabilities: Floats, sections: Sequence[str | None], decay: f
     found = np.zeros((count, 3, labels), dtype=np.float32)
     if count < 2:
         return found.reshape(count, -1)
-    same = [a == b for a, b in pairwise(sections)]
-    joined = np.array(same)[:, None]
-    np.multiply(probabilities[:-1], joined, out=found[1:, 0])
-    np.multiply(probabilities[1:], joined, out=found[:-1, 1])
-    before, mean = found[:, 0], found[:, 2]
-    weights = np.ones((count, 1), dtype=np.float32)
-    weight = 0.0
-    for i, goes_on in enumerate(same, 1):
-        if not goes_on:
-            weight = 0.0
-            continue
-        if weight:
-            np.multiply(mean[i - 1], decay, out=mean[i])
-        mean[i] += before[i]
-        weight = decay * weight + 1.0
-        weights[i] = weight
-    mean /= weights
+    here = np.arange(count) - runs(sections)[0]
+    goes_on = (here[1:] > 0)[:, None]
+    np.multiply(probabilities[:-1], goes_on, out=found[1:, 0])
+    np.multiply(probabilities[1:], goes_on, out=found[:-1, 1])
+    # sums with weights 1, d, d², … over all before: what is summed over 2k passages is what is summed over the k nearest, and d^k
+    # times what the passage k before has (W. D. Hillis, G. L. Steele 1986, Data parallel algorithms)
+    mean = np.zeros((count, labels + 1), dtype=np.float32)
+    mean[:, :labels] = found[:, 0]
+    mean[1:, labels] = goes_on[:, 0]
+    step, longest = 1, int(here.max())
+    while step < longest:
+        mean[step:] += np.float32(decay**step) * mean[:-step] * (here[step:] >= step)[:, None]
+        step *= 2
+    found[:, 2] = mean[:, :labels] / np.maximum(mean[:, labels:], np.float32(1e-9))
     return found.reshape(count, -1)
+
+
+def choose_facets(probabilities: Floats, least: Floats, general: int | None) -> NDArray[np.bool_]:
+    """(passage, facet): those over their thresholds ``least``, else the likeliest; ``general`` alone or not at all (codebook, section 1).
+
+    >>> choose_facets(np.array([[0.5, 0.6, 0.2], [0.1, 0.2, 0.3]]), np.array([0.4, 0.4, 0.4]), 0).astype(int).tolist()
+    [[0, 1, 0], [0, 0, 1]]
+    """
+    chosen: NDArray[np.bool_] = probabilities >= least
+    if not chosen.size:
+        return chosen
+    none = np.flatnonzero(~chosen.any(axis=1))
+    chosen[none, probabilities[none].argmax(axis=1)] = True
+    if general is not None:
+        several = chosen[:, general] & (chosen.sum(axis=1) > 1)
+        others = np.where(chosen, probabilities, 0.0)
+        others[:, general] = 0.0
+        alone = several & (probabilities[:, general] > others.max(axis=1))
+        chosen[several, general] = False
+        chosen[alone] = False
+        chosen[alone, general] = True
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """``facets``: probability from which each facet is given; ``also``: that from which a label is a further one; ``decay``: see
+    :func:`surroundings`."""
+
+    facets: tuple[float, ...]
+    also: float
+    decay: float
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """All numbers of a model.
+    """What was learnt, besides the features' weights of rarity.
 
-    ``own`` is (feature, labels + facets + labels): scores of the labels, of the facets, of further labels (``also``), with
-    ``bias``; ``stack`` is (4 × labels, labels) over [own scores, before, after, mean before], with ``stack_bias``.
+    ``own`` is (n-gram or flag, label), ``facets`` (n-gram of texts or class of terms, facet), ``stack`` (4 × labels, label) over [own
+    scores, before, after, mean before]; each with a ``bias``.
     """
 
-    idf: Floats
     own: Floats
     bias: Floats
+    facets: Floats
+    facet_bias: Floats
     stack: Floats
     stack_bias: Floats
 
@@ -110,187 +135,109 @@ class LinearClassifier:
     """Labels the passages of a report.
 
     Args:
-        config: labels, facets, thresholds and provenance (see :func:`load`).
+        taxonomy: the codes.
         weigher: makes the features.
         weights: what was learnt.
+        thresholds: from which probability a code is given.
         digest: hash of the model's files, part of ``model_id``.
         min_confidence: below this probability a label is ``abstained``.
     """
 
     def __init__(
-        self, config: Mapping[str, Any], weigher: Weigher, weights: Weights, digest: str, *, min_confidence: float | None = None
-    ) -> None:
-        self.config = config
-        self.labels: tuple[str, ...] = tuple(config["labels"])
-        self.facets: tuple[str, ...] = tuple(config["facets"])
+        self, taxonomy: Taxonomy, weigher: Weigher, weights: Weights, thresholds: Thresholds, digest: str,
+        *, min_confidence: float | None = None,
+    ) -> None:  # fmt: skip
+        self.taxonomy = taxonomy
+        self.labels, self.facets = taxonomy.labels, taxonomy.facets
         self.weigher = weigher
         self.weights = weights
+        self.thresholds = thresholds
         self.min_confidence = min_confidence
         self._digest = digest
-        n, m = len(self.labels), len(self.facets)
-        others = [*range(n), *range(n + m, n + m + n)]
-        self._label_columns, self._label_bias = weigher.columns(weights.own[:, others]), weights.bias[others]
-        self._facet_columns, self._facet_bias = weigher.columns(weights.own[:, n : n + m]), weights.bias[n : n + m]
-        self._is_coded = np.array([label in CODED for label in self.labels])
+        self._label_columns = weigher.columns(weights.own)
+        self._facet_columns = weigher.text_columns(weights.facets)
+        self._is_coded = np.array([bool(self.facets) and label in taxonomy.coded for label in self.labels])
+        self._least = np.array(thresholds.facets, dtype=np.float32)
+        self._general = self.facets.index(taxonomy.general) if taxonomy.general in self.facets else None
 
     @property
     def model_id(self) -> str:
-        return f"linear-{self._digest}+{self.weigher.encoder.segmenter.name}"
+        return f"linear-{self._digest}"
 
     def scores(self, passages: Sequence[Passage]) -> tuple[Floats, Floats, Floats]:
-        """(label probabilities, facet probabilities, probabilities of a further label), one row for each passage of a report."""
+        """(passage, code) probabilities of labels, of facets, and of further labels (those of the labels), for one report."""
         if not passages:
             n = len(self.labels)
             return tuple(np.zeros((0, k), dtype=np.float32) for k in (n, len(self.facets), n))  # type: ignore[return-value]
-        cut, seen = self._look(passages)
-        labels, also = self._labels(passages, seen)
-        facets = self._facets(seen)
-        coded = self._coded(labels)
-        self._by_clause(cut, coded, facets, coded)
-        return labels, facets, also
+        seen = self.weigher.see(passages)
+        labels = self._labels(passages, seen)
+        return labels, self._facets(seen, np.arange(len(passages))), labels
 
-    def _look(self, passages: Sequence[Passage]) -> tuple[Cut, Seen]:
-        cut = self.weigher.cut(clean_all([p.text for p in passages]))
-        return cut, self.weigher.see(passages, cut)
+    def facet_scores(self, texts: Sequence[str]) -> Floats:
+        """(text, facet) log-odds of cleaned texts, each judged as a whole and on its own: for clauses."""
+        if not texts:
+            return np.zeros((0, len(self.facets)), dtype=np.float32)
+        seen = self.weigher.see_texts(texts)
+        whole, _, _ = self.weigher.text_scores(seen, self._facet_columns, np.arange(len(texts)), [[0]] * len(texts))
+        return whole + self.weights.facet_bias
 
-    def _labels(self, passages: Sequence[Passage], seen: Seen) -> tuple[Floats, Floats]:
-        n, w = len(self.labels), self.weights
-        own = self.weigher.scores(seen, self._label_columns) + self._label_bias
-        first = own[:, :n]
-        around = surroundings(softmax(first), [p.section for p in passages], self.config["decay"])
-        return softmax(np.concatenate([first, around], axis=1) @ w.stack + w.stack_bias), sigmoid(own[:, n:])
+    def _labels(self, passages: Sequence[Passage], seen: Seen) -> Floats:
+        w = self.weights
+        first = self.weigher.scores(seen, self._label_columns) + w.bias
+        around = surroundings(softmax(first), [p.section for p in passages], self.thresholds.decay)
+        return softmax(np.concatenate([first, around], axis=1) @ w.stack + w.stack_bias)
 
-    def _coded(self, labels: Floats) -> Ints:
-        return np.flatnonzero(self._is_coded[labels.argmax(axis=1)])
+    def _facets(self, seen: Seen, rows: Ints) -> Floats:
+        """Mean of the probability by the whole passage and of the highest by one of its clauses.
 
-    def _facets(self, seen: Seen, chosen: Ints | None = None) -> Floats:
-        return sigmoid(self.weigher.scores(seen, self._facet_columns, chosen) + self._facet_bias)
-
-    def _by_clause(self, cut: Cut, passages: Ints, facets: Floats, rows: Ints) -> None:
-        """Averages the facets of ``passages``, which stand in ``rows`` of ``facets``, with the strongest of their clauses, in place.
-
-        ``general`` stays as it is: that a clause names no topic says nothing of the passage.
+        ``general`` is judged by the whole: that a clause names no topic says nothing of the passage.
         """
-        pieces = [list(map(len, clauses(cut.texts[i]))) for i in passages.tolist()]
-        several = [k for k, lengths in enumerate(pieces) if len(lengths) > 1]
-        if not several:
-            return
-        chosen = [pieces[k] for k in several]
-        own = self._facets(self.weigher.see_pieces(cut, passages[several].tolist(), chosen))
-        ends = np.cumsum([len(lengths) for lengths in chosen])
-        best = np.maximum.reduceat(own, [0, *ends[:-1].tolist()], axis=0)
-        rows = rows[several]
-        general = self.facets.index("general")
-        best[:, general] = facets[rows, general]
-        facets[rows] = (facets[rows] + best) / 2
+        if not len(rows) or not self.facets:
+            return np.zeros((len(rows), len(self.facets)), dtype=np.float32)
+        cuts = [clause_starts(seen.texts[i]) for i in rows.tolist()]
+        whole, pieces, first = self.weigher.text_scores(seen, self._facet_columns, rows, cuts)
+        best = np.maximum.reduceat(pieces, first, axis=0)
+        if self._general is not None:
+            best[:, self._general] = whole[:, self._general]
+        bias = self.weights.facet_bias
+        return cast("Floats", (sigmoid(whole + bias) + sigmoid(best + bias)) / 2)
 
     def predict(self, passages: Sequence[Passage]) -> list[Prediction]:
         """One prediction for each passage of one report, same order and length."""
         if not passages:
             return []
-        cut, seen = self._look(passages)
-        probabilities, also = self._labels(passages, seen)
-        coded = self._coded(probabilities)
-        facets = self._facets(seen, coded)
-        self._by_clause(cut, coded, facets, np.arange(len(coded)))
-        chosen = dict(zip(coded.tolist(), self._choose(facets), strict=True))
+        seen = self.weigher.see(passages)
+        probabilities = self._labels(passages, seen)
         best = probabilities.argmax(axis=1)
+        coded = np.flatnonzero(self._is_coded[best])
+        given: dict[int, list[str]] = {i: [] for i in coded.tolist()}
+        for row, k in np.argwhere(choose_facets(self._facets(seen, coded), self._least, self._general)).tolist():
+            given[int(coded[row])].append(self.facets[k])
         scores = probabilities[np.arange(len(best)), best].tolist()
-        further: dict[int, list[str]] = {}
-        for i, k in np.argwhere(also >= self.config["also_threshold"]).tolist():
-            further.setdefault(i, []).append(self.labels[k])
-        least = self.min_confidence
-        found = []
-        for i, (k, score) in enumerate(zip(best.tolist(), scores, strict=True)):
-            label = self.labels[k]
-            more = tuple(c for c in further[i] if c != label) if i in further else ()
-            found.append(Prediction(label, more, chosen.get(i, ()), round(score, 4), least is not None and score < least))
-        return found
-
-    def _choose(self, probabilities: Floats) -> Iterator[tuple[str, ...]]:
-        """Facets over the threshold, else the likeliest; ``general`` stands alone or not at all (codebook, section 1)."""
-        general = self.facets.index("general")
-        over = (probabilities >= self.config["facet_threshold"]).tolist()
-        for row, values in zip(over, probabilities.tolist(), strict=True):
-            chosen = [k for k, yes in enumerate(row) if yes] or [values.index(max(values))]
-            if general in chosen and len(chosen) > 1:
-                others = [k for k in chosen if k != general]
-                chosen = [general] if values[general] > max(values[k] for k in others) else others
-            yield tuple(self.facets[k] for k in chosen)
+        further: dict[int, tuple[str, ...]] = {}
+        for i, k in np.argwhere(probabilities >= self.thresholds.also).tolist():
+            if k != best[i]:
+                further[i] = (*further.get(i, ()), self.labels[k])
+        least = self.min_confidence if self.min_confidence is not None else 0.0
+        return [
+            Prediction(self.labels[k], further.get(i, ()), tuple(given.get(i, ())), round(score, 4), score < least)
+            for i, (k, score) in enumerate(zip(best.tolist(), scores, strict=True))
+        ]
 
     def explain(self, passages: Sequence[Passage], index: int, *, top: int = 8) -> list[tuple[str, float]]:
         """Which features spoke for the predicted label of a passage, in the first stage: (feature, weight), strongest first."""
         sparse = self.weigher.weigh(passages)
         here = slice(int(sparse.starts[index]), int(sparse.starts[index + 1]))
         label = self.labels.index(self.predict(passages)[index].label)
-        own = self.weights.own[sparse.ids[here], : len(self.labels)]
-        share = (own[:, label] - own.mean(axis=1)) * sparse.values[here]
-        order = np.argsort(-share, kind="stable")[:top].tolist()
-        return [(":".join(self.weigher.names[int(sparse.ids[here][i])]), round(float(share[i]), 3)) for i in order]
+        own = self.weights.own[sparse.ids[here]]
+        share: dict[int, float] = {}
+        values = (own[:, label] - own.mean(axis=1)) * sparse.values[here]
+        for feature, value in zip(sparse.ids[here].tolist(), values.tolist(), strict=True):
+            share[feature] = share.get(feature, 0.0) + value  # an n-gram may occur twice
+        strongest = sorted(share.items(), key=lambda item: -item[1])[:top]
+        return [(self.weigher.name(feature), round(value, 3)) for feature, value in strongest]
 
 
-def flags_hash() -> str:
-    """Hash of the flags and term classes: a model fits only those it was trained with."""
-    return hashlib.sha256(repr((flag_names(), sorted(lexicon().terms.items()))).encode("utf-8")).hexdigest()[:16]
-
-
-def dump(config: Mapping[str, Any], vocabulary: Vocabulary, weights: Weights) -> dict[str, bytes]:
-    """The three files of a model; same input, same bytes.  Weights are kept in half precision, biases and ``idf`` in single."""
-    names = {k: list(v) for k, v in vocabulary.names.items()}
-    words = {"alphabet": vocabulary.alphabet, "words": list(vocabulary.words), "names": names}
-    tensors: dict[str, np.ndarray[Any, Any]] = {
-        "idf": weights.idf.astype(np.float32),
-        "own": np.ascontiguousarray(weights.own.astype(np.float16)),
-        "bias": weights.bias.astype(np.float32),
-        "stack": np.ascontiguousarray(weights.stack.astype(np.float32)),
-        "stack_bias": weights.stack_bias.astype(np.float32),
-    }
-    settings = {**config, "scales": vocabulary.scales}
-    return {
-        "config.json": (json.dumps(settings, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8"),
-        "vocabulary.json": (json.dumps(words, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8"),
-        "weights.safetensors": write_tensors(tensors),
-    }
-
-
-def load(folder: Path = SHIPPED, *, min_confidence: float | None = None) -> LinearClassifier:
-    """A stored model.
-
-    Raises:
-        DataError: a file is missing or broken, or the model is of another format or codebook or was trained with other flags.
-    """
-    source = str(folder)
-    remedy = "Train again: python -m training.fit."
-    try:
-        content = {name: (folder / name).read_bytes() for name in _FILES}
-    except OSError as e:
-        raise DataError(f"model file cannot be read: {e}", source=source, remedy=remedy) from e
-    return parse(content, source, min_confidence=min_confidence)
-
-
-def parse(content: Mapping[str, bytes], source: str, *, min_confidence: float | None = None) -> LinearClassifier:
-    """As :func:`load`, of the files' bytes by name."""
-    remedy = "Train again: python -m training.fit."
-    try:
-        config: dict[str, Any] = json.loads(content["config.json"])
-        words = json.loads(content["vocabulary.json"])
-        tensors = read_tensors(content["weights.safetensors"])
-    except ValueError as e:
-        raise DataError(f"model file is broken: {e}", source=source, remedy=remedy) from e
-    if set(config) != _CONFIG or config["format"] != FORMAT:
-        raise DataError(f"model of another format: keys {sorted(config)}", source=source, remedy=remedy)
-    if config["codebook_version"] != CODEBOOK_VERSION or config["labels"] != list(codebook().labels):
-        raise DataError(f"model for codebook {config['codebook_version']}, this is {CODEBOOK_VERSION}", source=source, remedy=remedy)
-    if config["flags_hash"] != flags_hash():
-        raise DataError("model was trained with another lexicon or other flags", source=source, remedy=remedy)
-    names = {k: tuple(v) for k, v in words["names"].items()}
-    vocabulary = Vocabulary(words["alphabet"], tuple(words["words"]), names, config["scales"])
-    weights = Weights(
-        tensors["idf"], tensors["own"].astype(np.float32), tensors["bias"], tensors["stack"], tensors["stack_bias"]
-    )
-    segmenter = word_segmenter("auto")
-    # a model trained with other domain words would see other words
-    if segmenter.name.rpartition("+")[2] != config["segmenter"].rpartition("+")[2]:
-        raise DataError(f"model was trained with words {config['segmenter']}", source=source, remedy=remedy)
-    digest = hashlib.sha256(b"".join(content[name] for name in _FILES)).hexdigest()[:12]
-    return LinearClassifier(config, Weigher(vocabulary, weights.idf, segmenter), weights, digest, min_confidence=min_confidence)
+def clause_texts(text: str) -> list[str]:
+    """The clauses of a cleaned text, as :func:`clause_starts` cuts it."""
+    return [text[a:b] for a, b in pairwise([*clause_starts(text), len(text)])]

@@ -1,13 +1,21 @@
-"""Finds thousands of 64-bit keys in a fixed set with a few numpy calls: a hash table, where a binary search would cost most."""
+"""Finds the n-grams of a vocabulary in a text with a few numpy calls: no Python loop over characters, no search in a large table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.errors import DataError
+
 Ints = NDArray[np.int64]
+Nodes = NDArray[np.int32]
+
+#: longest n-gram
+LONGEST = 4
+#: most characters that n-grams may hold: the table of pairs grows with the square
+MAX_ALPHABET = 2_500
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: spreads keys that differ in few bits
 _EMPTY = -1
@@ -39,7 +47,7 @@ class KeyTable:
         hashes = keys.view(np.uint64) * _FACTOR
         return (hashes >> self._shift).view(np.int64), (hashes >> _MARK).astype(np.uint32)
 
-    def find(self, keys: Ints) -> tuple[Ints, NDArray[np.int32]]:
+    def find(self, keys: Ints) -> tuple[Ints, Nodes]:
         """(which of ``keys`` are in the set, their places there), in the order of ``keys``.
 
         >>> table = KeyTable(np.array([5, 70, 12]))
@@ -54,40 +62,74 @@ class KeyTable:
         return at.take(sure), places.take(sure)
 
 
-class GramTable:
-    """The n-grams that mean something: features of a vocabulary, terms of classes, or both; one look-up finds either.
+class GramTree:
+    """N-grams of 1 to 4 characters, numbered: the number of a gram is its *node*, 0 means none.
+
+    A gram of three characters is looked for only where its first two were found, and so on: most of a text is never looked up
+    further than a pair, and pairs stand in a plain table.
 
     Args:
-        features: keys of the features.
-        first: number of the first of them; the others follow it in their order.
-        terms: (key, class) of the terms; a term of several classes stands several times.
+        alphabet: the characters that grams may hold, each once.
+        grams: the grams; what they begin with becomes a node too.
+
+    Raises:
+        DataError: too many characters, one outside the basic plane, or a gram that is too long or holds another character.
     """
 
-    def __init__(self, features: Ints, first: int, terms: Sequence[tuple[int, int]]) -> None:
-        keys = np.union1d(features, np.array([k for k, _ in terms], dtype=np.int64)).astype(np.int64)
-        self._table = KeyTable(keys)
-        self._feature = np.full(len(keys), -1, dtype=np.int64)
-        self._feature[np.searchsorted(keys, features)] = first + np.arange(len(features))
-        classes: dict[int, list[int]] = {}
-        for key, number in terms:
-            classes.setdefault(int(np.searchsorted(keys, key)), []).append(number)
-        most = max(map(len, classes.values()), default=1)
-        self._classes = np.full((len(keys), most), -1, dtype=np.int64)
-        for place, numbers in classes.items():
-            self._classes[place, : len(numbers)] = numbers
-        self._is_term = self._classes[:, 0] >= 0
+    def __init__(self, alphabet: str, grams: Iterable[str]) -> None:
+        if len(alphabet) > MAX_ALPHABET or any(c > "\uffff" for c in alphabet):
+            raise DataError(f"alphabet of {len(alphabet)} characters", remedy=f"use at most {MAX_ALPHABET} of the basic plane")
+        wanted, letters = set(grams), set(alphabet)
+        if wrong := [g for g in wanted if not 1 <= len(g) <= LONGEST or not letters.issuperset(g)]:
+            raise DataError(f"no n-grams of this alphabet: {wrong[:3]}", remedy="train the model again")
+        wanted.update([g[:n] for g in wanted for n in range(1, len(g))])
+        longer = sorted((g for g in wanted if len(g) > 1), key=lambda g: (len(g), g))
+        #: node of each gram
+        self.nodes = {g: i for i, g in enumerate([*alphabet, *longer], 1)}
+        self._char = np.zeros(0x10000, dtype=np.int64)
+        self._char[[ord(c) for c in alphabet]] = np.arange(1, len(alphabet) + 1)
+        size = self._size = len(alphabet) + 1
+        self._two = np.zeros(size * size, dtype=np.int32)
+        self._parent = np.zeros(len(self.nodes) + 1, dtype=np.bool_)
+        keys: list[int] = []
+        for gram in longer:
+            parent, code = self.nodes[gram[:-1]], self.nodes[gram[-1]]
+            if len(gram) == 2:
+                self._two[parent * size + code] = self.nodes[gram]
+            else:
+                self._parent[parent] = True
+                keys.append(parent * size + code)
+        # the nodes of grams of three and four characters follow each other
+        self._first = len(self.nodes) + 1 - len(keys)
+        self._more = KeyTable(np.array(keys, dtype=np.int64))
 
-    def find(self, rows: Ints, keys: Ints, present: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-        """(row, number) of the features among ``keys``, which stand in ``rows``; repeats included.
+    def __len__(self) -> int:
+        return len(self.nodes) + 1
 
-        In ``present``, (row, class) is set where a term of the class was found.
+    def codes(self, text: str) -> Ints:
+        """Codes of the characters of a text; 0 for one outside the alphabet."""
+        return self._char.take(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4"), mode="clip")
+
+    def find(self, codes: Ints) -> Nodes:
+        """(character, 4): the nodes of the grams of one to four characters that end at each character.
+
+        >>> tree = GramTree("信息公开", ["信息", "信息公开", "公开"])
+        >>> [g for n in tree.find(tree.codes("信息公开"))[3] for g, k in tree.nodes.items() if k == n]
+        ['开', '公开', '信息公开']
         """
-        at, places = self._table.find(keys)
-        rows = rows.take(at)
-        term = np.flatnonzero(self._is_term.take(places))
-        for classes in self._classes.take(places.take(term), axis=0).T:
-            several = np.flatnonzero(classes >= 0)
-            present[rows.take(term.take(several)), classes.take(several)] = True
-        numbers = self._feature.take(places)
-        known = np.flatnonzero(numbers >= 0)
-        return rows.take(known), numbers.take(known)
+        nodes = np.zeros((len(codes), LONGEST), dtype=np.int32)
+        if not len(codes):
+            return nodes
+        nodes[:, 0] = codes
+        found = self._two.take(codes[:-1] * self._size + codes[1:])
+        nodes[1:, 1] = found
+        ends = np.arange(1, len(codes))
+        for length in range(2, LONGEST):
+            further = np.flatnonzero(self._parent.take(found))
+            if len(further) and ends[further[-1]] + 1 == len(codes):
+                further = further[:-1]
+            ends = ends.take(further) + 1
+            hit, places = self._more.find(found.take(further) * np.int64(self._size) + codes.take(ends))
+            ends, found = ends.take(hit), places + np.int32(self._first)
+            nodes[ends, length] = found
+        return nodes

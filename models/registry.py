@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from corpus.errors import DataError, UsageError
-from models import linear
+from models import linear_folder
 from models.base import Classifier
 from models.folder import is_model, read_info
 from models.keywords import KeywordClassifier
@@ -17,7 +17,7 @@ DEFAULT = "linear"
 
 _FACTORIES: dict[str, Callable[[float | None], Classifier]] = {
     "keywords": lambda min_confidence: KeywordClassifier(),
-    "linear": lambda min_confidence: linear.load(min_confidence=min_confidence),
+    "linear": lambda min_confidence: linear_folder.load(min_confidence=min_confidence),
 }
 
 #: engine -> module with ``load_model(folder, info, *, min_confidence)``; imported when a folder of that engine is opened

@@ -25,6 +25,8 @@ _NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
 _FULL_STOP = re.compile("。")
 _INNER_HEADING = re.compile(r"\s*[（(][一二三四五六七八九十]{1,3}[）)]")
 _MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]|(?<=[\u4e00-\u9fff])[.．](?=[\u4e00-\u9fff\s]|$)")
+# most marks of a text are commas, and only those before 二是 matter
+_MARKS_BUT_COMMAS = re.compile(_MARKS.pattern.replace("，,", "", 1))
 _CLOSERS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "（": "））)", "(": ")）", '"': '"', "【": "】"}
 _TRAILING = re.compile(r"[”’」』）)\"】]*")
 #: a quotation or bracket that is not closed within this many characters was left open by mistake
@@ -68,9 +70,9 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
     ['还存在两点不足：', '一是更新慢；', '二是人手少。', '下一步将改进。']
     """
     ends: list[int] = []
-    items = "二是" in text
+    marks = _MARKS if "二是" in text else _MARKS_BUT_COMMAS
     at = 0
-    while (m := _MARKS.search(text, at)) is not None:
+    while (m := marks.search(text, at)) is not None:
         mark, at = m.group(), m.end()
         if mark in _CLOSERS:
             close = _closing(text, at, _CLOSERS[mark])
@@ -86,7 +88,7 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
         elif mark in "；;：:":
             if _ITEM_AFTER.match(text, at) and not _is_ratio(text, at):
                 ends.append(at)
-        elif items and mark in "，," and _NUMBERED_IS.match(text, at):
+        elif mark in "，," and _NUMBERED_IS.match(text, at):
             ends.append(at)
     ends.append(len(text))
     spans = []

@@ -1,53 +1,44 @@
-"""From the passages of a report to weighted features: the first step of the linear model, shared by training and inference."""
+"""From the passages of a report to weighted features: the first step of the linear model, shared by training and inference.
+
+The features of a passage are the n-grams of its text and of its own headings, and flags.  An n-gram weighs, each time it occurs,
+its rarity divided by the length of all that occur in the text (√ of the sum of squares), times a scale: TF-IDF with a length that is a
+sum over characters, so that it can be summed up clause by clause.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import DataError
-from models.base import Passage, WordSegmenter
-from models.features import (
-    EDGES,
-    KINDS,
-    Encoder,
-    Floats,
-    Ints,
-    clean_all,
-    clean_paths,
-    flag_names,
-    flags,
-    grams,
-    lexicon,
-    own_headings,
-    pair_keys,
-)
-from models.lookup import GramTable, KeyTable
+from models.base import Passage
+from models.features import FIRST, LAST, Floats, Ints, clean_report, flag_names, flags, lexicon, own_headings
+from models.lookup import LONGEST, GramTree
 
-_GRAM, _WORD, _PAIR, _HEADING, _FLAG = range(len(KINDS))
-_LONGEST_GRAM, _LONGEST_HEADING = 4, 3
+Bools = NDArray[np.bool_]
+#: n-grams of more characters are no features, only terms of the lexicon
+LONGEST_FEATURE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The features that a model knows: names by kind (a pair of words has a TAB in it), and their weights of rarity.
+    """The features that a model knows: n-grams of texts and of headings; all flags are features besides.
 
-    ``idf[i]`` belongs to the ``i``-th key in sorted order; ``scales`` are the lengths given to each kind's part of a passage.
+    ``scales`` are the factors of ``text``, ``heading`` and ``flag``, and that of the classes of terms for facets, ``term``.
     """
 
     alphabet: str
-    words: tuple[str, ...]
-    names: dict[str, tuple[str, ...]]
+    text: tuple[str, ...]
+    heading: tuple[str, ...]
     scales: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Sparse:
-    """Features of passages, sorted by passage: ``ids[starts[i]:starts[i + 1]]`` are those of passage ``i``, with ``values``."""
+    """Features of passages: ``ids[starts[i]:starts[i + 1]]`` are those of passage ``i``, repeats included, with ``values``."""
 
     starts: Ints
     ids: Ints
@@ -56,7 +47,7 @@ class Sparse:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Weights of some of a model's scores, weights of rarity and scales multiplied in: (feature, score) and (flag, score)."""
+    """Weights of some of a model's scores with rarity and scales multiplied in: (feature, score) and (flag, score)."""
 
     features: Floats
     flags: Floats
@@ -64,32 +55,23 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was found in the texts of one report, not yet weighted.
+    """What was found in a report.
 
-    ``rows``/``ids`` are the n-grams, words and pairs, each once in a row, sorted by row and number.  ``heading_rows``/``heading_ids``
-    are those of the distinct heading paths, of which row ``i`` stands under ``heading_of[i]``.  ``flags`` is (row, flag).
+    Row ``i`` is a passage, from ``count`` on a distinct heading path.  ``ids[starts[i]:starts[i + 1]]`` are its features, which end at
+    the characters ``at``; row ``i`` begins at the character ``begins[i]``.  ``term_at``/``term_class`` are the terms of the lexicon.
+    Passage ``i`` stands under the path ``heading_of[i]``; ``flags`` is (passage, flag).
     """
 
-    rows: Ints
-    ids: Ints
-    heading_rows: Ints
-    heading_ids: Ints
-    heading_of: Ints
-    flags: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The texts of a report as codes and words: ``codes``/``code_rows`` by character, with edges; ``numbers``/``ends`` by word.
-
-    ``starts[i]`` is where text ``i`` begins in ``codes``; ``ends`` counts the characters of the texts joined with line feeds.
-    """
-
+    count: int
     texts: list[str]
-    codes: Ints
-    code_rows: Ints
-    numbers: Ints
-    ends: Ints
+    begins: Ints
+    starts: Ints
+    ids: Ints
+    at: Ints
+    term_at: Ints
+    term_class: Ints
+    heading_of: Ints
+    flags: Bools
 
 
 class Weigher:
@@ -97,186 +79,197 @@ class Weigher:
 
     Args:
         vocabulary: the features.
-        idf: weights of rarity, in the order of the features' keys.
-        segmenter: cuts words.
+        idf: weights of rarity, of the n-grams of texts and then of those of headings.
 
     Raises:
-        DataError: a feature cannot be written as a key, or ``idf`` is of another length.
+        DataError: a feature is no n-gram of the alphabet, or ``idf`` is of another length.
     """
 
-    def __init__(self, vocabulary: Vocabulary, idf: Floats, segmenter: WordSegmenter) -> None:
+    def __init__(self, vocabulary: Vocabulary, idf: Floats) -> None:
         self.vocabulary = vocabulary
-        self.encoder = Encoder(vocabulary.alphabet, vocabulary.words, segmenter)
-        keyed = [(self.encoder.key(kind, n), kind, n) for kind in KINDS for n in vocabulary.names[kind]]
-        lost = [n for key, _, n in keyed if key < 0]
-        keyed.sort()
-        if lost or len({k for k, _, _ in keyed}) < len(keyed) or len(keyed) != len(idf):
-            raise DataError(f"vocabulary does not fit this code: {lost[:3]}", remedy="Train again: python -m training.fit.")
-        self.names = tuple((kind, n) for _, kind, n in keyed)
-        self.keys = np.array([k for k, _, _ in keyed], dtype=np.int64)
-        self.kind = np.array([KINDS.index(kind) for _, kind, _ in keyed], dtype=np.int64)
-        self.idf = idf
-        self.scale = np.array([vocabulary.scales[kind] for kind in KINDS], dtype=np.float32)
-        self._squares = idf * idf
-        self._bits = max(1, len(self.keys).bit_length())
+        self.texts, headings = len(vocabulary.text), len(vocabulary.heading)
+        #: number of n-grams; flags are numbered after them
+        self.grams = self.texts + headings
+        if len(idf) != self.grams:  # a model stored by hand, or cut off
+            raise DataError(f"{len(idf)} weights of rarity for {self.grams} n-grams", remedy="train the model again")
+        known = set(vocabulary.alphabet)
+        terms = {t: classes for t, classes in lexicon().terms.items() if set(t) <= known}
+        self._tree = tree = GramTree(FIRST + LAST + vocabulary.alphabet, [*vocabulary.text, *vocabulary.heading, *terms])
+        # what has no feature is skipped, but for the edge ^: it keeps its row from being empty, and weighs nothing
+        self._feature = np.full((2, len(tree)), -1, dtype=np.int64)
+        self._feature[:, tree.nodes[FIRST]] = self.grams
+        for which, first, names in ((0, 0, vocabulary.text), (1, self.texts, vocabulary.heading)):
+            self._feature[which, [tree.nodes[g] for g in names]] = first + np.arange(len(names))
+        most = max(map(len, terms.values()), default=1)
+        self._classes = np.full((len(tree), most), -1, dtype=np.int64)
+        for term, classes in terms.items():
+            self._classes[tree.nodes[term], : len(classes)] = classes
+        self._is_term = self._classes[:, 0] >= 0
+        self.idf = np.append(idf, np.float32(0.0))
+        self._squares = self.idf * self.idf
+        scales = vocabulary.scales
+        self._scale = np.repeat(
+            np.array([scales["text"], scales["heading"], 0.0], dtype=np.float32), [self.texts, headings, 1]
+        )
 
-        of_kind = [np.flatnonzero(self.kind == k) for k in range(len(KINDS))]  # runs, as keys are sorted by kind first
-        first = [int(numbers[0]) if len(numbers) else 0 for numbers in of_kind]
-        terms = [(self.encoder.gram_key(t), c) for t, classes in lexicon().terms.items() for c in classes]
-        terms = [(key, c) for key, c in terms if key >= 0]
-        base = [self.encoder.gram_key("", kind) for kind in KINDS]
-        self._grams = GramTable(self.keys[of_kind[_GRAM]], first[_GRAM], terms)
-        self._headings = GramTable(self.keys[of_kind[_HEADING]] - base[_HEADING], first[_HEADING], terms)
-        self._pairs, self._first_pair = KeyTable(self.keys[of_kind[_PAIR]]), first[_PAIR]
-        self._words = np.full(len(self.encoder.words) + 2, -1, dtype=np.int64)  # 0 and −1 name no word
-        self._words[self.keys[of_kind[_WORD]] - base[_WORD]] = of_kind[_WORD]
-        self._flags = np.full(len(flag_names()), -1, dtype=np.int64)
-        self._flags[self.keys[of_kind[_FLAG]] - base[_FLAG]] = of_kind[_FLAG]
+    def name(self, feature: int) -> str:
+        """A feature in words: ``text:公开``, ``heading:^主动``, ``flag:third=s5/0``."""
+        if feature >= self.grams:
+            return f"flag:{flag_names()[feature - self.grams]}"
+        names = self.vocabulary.text if feature < self.texts else self.vocabulary.heading
+        gram = names[feature if feature < self.texts else feature - self.texts]
+        return f"{'text' if feature < self.texts else 'heading'}:{gram.replace(FIRST, '^').replace(LAST, '$')}"
+
+    # ---- finding -----------------------------------------------------------------------------------------------------
+    def see(self, passages: Sequence[Passage]) -> Seen:
+        """The features of the passages of one report."""
+        paths = [own_headings(p) for p in passages]
+        # passages under one heading share its features: each path is looked at once
+        number = {path: i for i, path in enumerate(dict.fromkeys(paths))}
+        texts, headings = clean_report([p.text for p in passages], list(number))
+        of = np.array([number[path] for path in paths], dtype=np.int64)
+        found = self._find(texts, headings)
+        present = self._present(found)
+        marks = flags(passages, texts, present[: len(texts)], present[len(texts) :][of])
+        return replace(found, heading_of=of, flags=marks)
+
+    def see_texts(self, texts: Sequence[str]) -> Seen:
+        """The n-grams and terms of cleaned texts that stand alone."""
+        return self._find(list(texts), [])
+
+    def _find(self, texts: list[str], headings: list[str]) -> Seen:
+        rows = [*texts, *headings]
+        # \0 has no code: no n-gram reaches from one text into the next
+        codes = self._tree.codes("".join([f"{FIRST}{t}{LAST}\0" for t in rows]))
+        begins = np.cumsum([0, *(len(t) + 3 for t in rows)])
+        nodes = self._tree.find(codes)
+        grams = np.ascontiguousarray(nodes[:, :LONGEST_FEATURE]).ravel()
+        border = int(begins[len(texts)]) * LONGEST_FEATURE
+        features = self._feature[0].take(grams[:border])
+        if headings:
+            features = np.concatenate([features, self._feature[1].take(grams[border:])])
+        hit = np.flatnonzero(features >= 0)
+        ids = features.take(hit)
+        starts = np.searchsorted(hit, begins * LONGEST_FEATURE)
+        flat = nodes.ravel()
+        term = np.flatnonzero(self._is_term.take(flat))
+        classes = self._classes.take(flat.take(term), axis=0)
+        known = np.flatnonzero(classes.ravel() >= 0)
+        term_at = (term // LONGEST).repeat(classes.shape[1]).take(known)
+        none = np.zeros(0, dtype=np.int64)
+        marks = np.zeros((0, 0), dtype=np.bool_)
+        return Seen(
+            len(texts), texts, begins[:-1], starts, ids, hit // LONGEST_FEATURE, term_at, classes.ravel().take(known), none, marks
+        )
+
+    def _present(self, seen: Seen) -> Bools:
+        """(row, class): whether a term of the class stands in the row."""
+        present = np.zeros((len(seen.begins), len(lexicon().classes)), dtype=np.bool_)
+        present[np.searchsorted(seen.begins, seen.term_at, side="right") - 1, seen.term_class] = True
+        return present
 
     # ---- for training and explaining ---------------------------------------------------------------------------------
     def weigh(self, passages: Sequence[Passage]) -> Sparse:
-        """Features of the passages of one report; each kind but the flags has the length that ``scales`` gives it."""
-        return self._weigh(self.see(passages, self.cut(clean_all([p.text for p in passages]))))
+        """Features of the passages of one report; flags are numbered after the n-grams."""
+        seen = self.see(passages)
+        values = self._values(seen)
+        parts: list[tuple[Ints, Floats]] = []
+        for i in range(seen.count):
+            # a heading's features are repeated for every passage under it
+            own = [np.arange(seen.starts[r], seen.starts[r + 1]) for r in (i, seen.count + int(seen.heading_of[i]))]
+            at = np.concatenate(own)
+            at = at[seen.ids[at] < self.grams]
+            set_ = np.flatnonzero(seen.flags[i])
+            weight = np.full(len(set_), self.vocabulary.scales["flag"], dtype=np.float32)
+            parts.append((np.append(seen.ids[at], self.grams + set_), np.append(values[at], weight)))
+        return _sparse(parts)
 
     def weigh_texts(self, texts: Sequence[str]) -> Sparse:
-        """As :meth:`weigh`, of cleaned texts alone: nothing of headings, place and neighbours."""
-        return self._weigh(self.see_texts(self.cut(texts)))
+        """N-grams of cleaned texts alone, without their scale, and classes of terms, numbered after the n-grams of texts."""
+        seen = self.see_texts(texts)
+        values = self._values(seen) / np.float32(self.vocabulary.scales["text"])
+        present = self._present(seen)
+        parts = []
+        for i in range(seen.count):
+            own = slice(int(seen.starts[i]), int(seen.starts[i + 1]))
+            kept = seen.ids[own] != self.grams
+            set_ = np.flatnonzero(present[i])
+            term = np.full(len(set_), self.vocabulary.scales["term"], dtype=np.float32)
+            parts.append((np.append(seen.ids[own][kept], self.texts + set_), np.append(values[own][kept], term)))
+        return _sparse(parts)
 
-    def _weigh(self, seen: Seen) -> Sparse:
-        count, kinds = len(seen.flags), len(KINDS)
-        # features of a heading are repeated for every row under it
-        under = [np.flatnonzero(seen.heading_of == h) for h in range(int(seen.heading_of.max(initial=-1)) + 1)]
-        spread = [under[h] for h in seen.heading_rows.tolist()]
-        flag_rows, numbers = np.nonzero(seen.flags)
-        known = self._flags[numbers] >= 0
-        rows = np.concatenate([seen.rows, *spread, flag_rows[known]])
-        ids = np.concatenate(
-            [seen.ids, np.repeat(seen.heading_ids, [len(s) for s in spread]), self._flags[numbers[known]]]
-        )
-        order = np.argsort(rows << self._bits | ids)
-        row, ids = rows[order], ids[order]
-        values = self.idf[ids]
-        part = row * kinds + self.kind[ids]
-        length = np.sqrt(np.bincount(part, values * values, minlength=count * kinds))
-        length.reshape(count, kinds)[:, _FLAG] = 1.0
-        weighted = values * self.scale[self.kind[ids]] / length[part]
-        return Sparse(np.searchsorted(row, np.arange(count + 1)), ids, weighted.astype(np.float32))
+    def _values(self, seen: Seen) -> Floats:
+        length = np.sqrt(np.add.reduceat(self._squares.take(seen.ids), seen.starts[:-1])) if seen.count else np.zeros(0)
+        spread = np.repeat(np.maximum(length, 1e-9), np.diff(seen.starts))
+        return np.asarray(self.idf.take(seen.ids) * self._scale.take(seen.ids) / spread, dtype=np.float32)
 
     # ---- for inference -----------------------------------------------------------------------------------------------
     def columns(self, weights: Floats) -> Columns:
-        """Prepares (feature, score) weights for :meth:`scores`."""
-        features = weights * (self.idf * self.scale[self.kind])[:, None]
-        flags = np.zeros((len(self._flags), weights.shape[1]), dtype=np.float32)
-        known = self._flags >= 0
-        flags[known] = features[self._flags[known]]
-        return Columns(np.ascontiguousarray(features, dtype=np.float32), flags)
+        """Prepares (feature, score) weights of labels for :meth:`scores`."""
+        features = np.zeros((self.grams + 1, weights.shape[1]), dtype=np.float32)
+        features[:-1] = weights[: self.grams] * (self.idf * self._scale)[:-1, None]
+        return Columns(features, np.ascontiguousarray(weights[self.grams :] * self.vocabulary.scales["flag"], dtype=np.float32))
 
-    def scores(self, seen: Seen, columns: Columns, chosen: Ints | None = None) -> Floats:
-        """Weighted features times weights, for all rows or the ``chosen`` ones: as :meth:`weigh` and a product, in fewer steps."""
-        rows, ids, of, flags = seen.rows, seen.ids, seen.heading_of, seen.flags
-        if chosen is not None:
-            place = np.full(len(flags), -1, dtype=np.int64)
-            place[chosen] = np.arange(len(chosen))
-            rows = place.take(rows)
-            wanted = np.flatnonzero(rows >= 0)
-            rows, ids, flags = rows.take(wanted), ids.take(wanted), flags[chosen]
-            of = of[chosen] if len(of) else of
-        total = self._sums(rows, ids, len(flags), columns.features) + flags.astype(np.float32) @ columns.flags
-        if len(of):
-            total += self._sums(seen.heading_rows, seen.heading_ids, int(seen.heading_of.max()) + 1, columns.features)[of]
-        return total
+    def text_columns(self, weights: Floats) -> Columns:
+        """Prepares (n-gram of texts or class, score) weights of facets for :meth:`text_scores`."""
+        features = np.zeros((self.grams + 1, weights.shape[1]), dtype=np.float32)
+        features[: self.texts] = weights[: self.texts] * self.idf[: self.texts, None]
+        return Columns(features, np.ascontiguousarray(weights[self.texts :] * self.vocabulary.scales["term"], dtype=np.float32))
 
-    def _sums(self, rows: Ints, ids: Ints, count: int, features: Floats) -> Floats:
-        """Sums of the weights of ``ids`` by row, those of each kind divided by its length."""
-        kinds = len(KINDS)
-        result = np.zeros((count * kinds, features.shape[1]), dtype=np.float32)
-        if len(ids):
-            part = rows * kinds + self.kind.take(ids)
-            starts = np.flatnonzero(np.append(True, part[1:] != part[:-1]))
-            length = np.sqrt(np.add.reduceat(self._squares.take(ids), starts))
-            sums = np.add.reduceat(features.take(ids, axis=0, mode="clip"), starts, axis=0)
-            result[part.take(starts)] = sums / length[:, None]
-        return cast("Floats", result.reshape(count, kinds, features.shape[1]).sum(axis=1))
+    def scores(self, seen: Seen, columns: Columns) -> Floats:
+        """(passage, score): the features of :meth:`weigh` times weights, in fewer steps: each heading once, flags as a matrix."""
+        sums = np.add.reduceat(columns.features.take(seen.ids, axis=0), seen.starts[:-1], axis=0)
+        length = np.sqrt(np.add.reduceat(self._squares.take(seen.ids), seen.starts[:-1]))
+        sums /= np.maximum(length, 1e-9)[:, None]
+        own: Floats = sums[: seen.count] + sums[seen.count :].take(seen.heading_of, axis=0)
+        own += seen.flags.astype(np.float32) @ columns.flags
+        return own
 
-    # ---- finding -----------------------------------------------------------------------------------------------------
-    def cut(self, texts: Sequence[str]) -> Cut:
-        """Cleaned texts as codes and words."""
-        codes, code_rows = self.encoder.codes(texts)
-        numbers, lengths = self.encoder.word_numbers(texts)
-        return Cut(list(texts), codes, code_rows, numbers, np.cumsum(lengths))
+    def text_scores(
+        self, seen: Seen, columns: Columns, rows: Ints, cuts: Sequence[Sequence[int]]
+    ) -> tuple[Floats, Floats, Ints]:
+        """Scores of chosen passages by their text alone, and of the pieces they are cut into.
 
-    def see(self, passages: Sequence[Passage], cut: Cut) -> Seen:
-        """The features of the passages of one report, whose cleaned texts are in ``cut``."""
-        present = np.zeros((len(passages), len(lexicon().classes)), dtype=np.bool_)
-        rows, ids = self._own(cut.code_rows, cut.codes, np.cumsum(cut.numbers == -1), cut.numbers, present)
+        Args:
+            seen: of the report, or of texts.
+            columns: see :meth:`text_columns`.
+            rows: the chosen passages, rising.
+            cuts: where the pieces of each begin in its cleaned text, first 0; an n-gram belongs to the piece that it ends in.
 
-        # passages under one heading share its features: look each heading up once
-        paths = [own_headings(p) for p in passages]
-        number = {path: i for i, path in enumerate(dict.fromkeys(paths))}
-        of_row = np.array([number[p] for p in paths], dtype=np.int64)
-        in_heading = np.zeros((len(number), present.shape[1]), dtype=np.bool_)
-        codes, code_rows = self.encoder.codes(clean_paths(list(number)))
-        keys = grams(codes, _LONGEST_HEADING)
-        heading_rows = np.tile(code_rows, _LONGEST_HEADING)
-        headings = self._distinct(*self._headings.find(heading_rows, keys.ravel(), in_heading))
-        return Seen(rows, ids, *headings, of_row, flags(passages, cut.texts, present, in_heading[of_row]))
-
-    def see_texts(self, cut: Cut) -> Seen:
-        """N-grams, words and term classes of texts that stand alone."""
-        return self._alone(len(cut.texts), cut.code_rows, cut.codes, np.cumsum(cut.numbers == -1), cut.numbers)
-
-    def see_pieces(self, cut: Cut, rows: Sequence[int], lengths: Sequence[Sequence[int]]) -> Seen:
-        """As :meth:`see_texts`, of the pieces of ``lengths[i]`` characters into which text ``rows[i]`` is cut.
-
-        The pieces end at punctuation, so that their words are those of the whole text and need not be cut again.
+        Returns:
+            (chosen, score), (piece, score), and the number of the first piece of each.
         """
-        count = sum(map(len, lengths))
-        size = np.array([n for own in lengths for n in own], dtype=np.int64)
-        within = np.array([len(own) for own in lengths])
-        text_start = np.flatnonzero(np.append(True, cut.code_rows[1:] != cut.code_rows[:-1]))
-        start = np.cumsum(size) - size
-        start += np.repeat(text_start[list(rows)] + 1 - start[np.cumsum(within) - within], within)
-        # each piece with its edges and an unknown character after it
-        piece = np.repeat(np.arange(count), size + 3)
-        ends = np.cumsum(size + 3)
-        at = np.arange(len(piece)) - np.repeat(ends - size - 3, size + 3) + start[piece] - 1
-        codes = cut.codes.take(at, mode="clip")
-        codes[ends - size - 3], codes[ends - 2], codes[ends - 1] = EDGES
-        # a word belongs to the piece that holds its last character; in the joined texts a text begins 2 further left for each
-        # text before it, and 1 for its own first edge
-        last = start + size - 2 * np.repeat(np.asarray(rows), within) - 1
-        words = np.flatnonzero((cut.ends > (last - size)[0]) & (cut.ends <= last[-1]))
-        of = np.searchsorted(last, cut.ends[words])
-        inside = cut.ends[words] > (last - size)[of]
-        words, of = words[inside], of[inside]
-        return self._alone(count, piece, codes, of, cut.numbers[words])
+        first = np.cumsum([0, *map(len, cuts)])[:-1]
+        # a piece begins at its first character, the first one at the edge before it
+        origin = seen.begins.take(rows).tolist()
+        begin = np.array([b + 1 + c if c else b for b, own in zip(origin, cuts, strict=True) for c in own], dtype=np.int64)
+        from_, to = seen.starts.take(rows), seen.starts.take(rows + 1)
+        chosen = np.concatenate([np.arange(a, b) for a, b in zip(from_.tolist(), to.tolist(), strict=True)])
+        ids = seen.ids.take(chosen)
+        starts = np.searchsorted(seen.at.take(chosen), begin)
+        filled = np.diff(np.append(starts, len(ids))) > 0
+        at = np.minimum(starts, len(ids) - 1)  # reduceat takes no empty piece at the end, and gives one in the middle what follows
+        sums = np.add.reduceat(columns.features.take(ids, axis=0), at, axis=0) * filled[:, None]
+        squares = np.add.reduceat(self._squares.take(ids), at) * filled
+        present = self._pieces_present(seen, rows, begin)
+        whole_sums, whole_squares = np.add.reduceat(sums, first, axis=0), np.add.reduceat(squares, first)
+        whole_present = np.logical_or.reduceat(present, first, axis=0)
+        whole = whole_sums / np.sqrt(np.maximum(whole_squares, 1e-9))[:, None] + whole_present.astype(np.float32) @ columns.flags
+        piece = sums / np.sqrt(np.maximum(squares, 1e-9))[:, None] + present.astype(np.float32) @ columns.flags
+        return whole, piece, first
 
-    def _alone(self, count: int, code_rows: Ints, codes: Ints, word_rows: Ints, numbers: Ints) -> Seen:
-        width = len(lexicon().classes)
-        found = np.zeros((count, len(flag_names())), dtype=np.bool_)
-        none = np.zeros(0, dtype=np.int64)
-        return Seen(*self._own(code_rows, codes, word_rows, numbers, found[:, :width]), none, none, none, found)
+    def _pieces_present(self, seen: Seen, rows: Ints, begin: Ints) -> Bools:
+        present = np.zeros((len(begin), len(lexicon().classes)), dtype=np.bool_)
+        is_chosen = np.zeros(len(seen.begins), dtype=np.bool_)
+        is_chosen[rows] = True
+        kept = np.flatnonzero(is_chosen.take(np.searchsorted(seen.begins, seen.term_at, side="right") - 1))
+        piece = np.searchsorted(begin, seen.term_at.take(kept), side="right") - 1
+        present[piece, seen.term_class.take(kept)] = True
+        return present
 
-    def _own(
-        self, code_rows: Ints, codes: Ints, word_rows: Ints, numbers: Ints, present: NDArray[np.bool_]
-    ) -> tuple[Ints, Ints]:
-        """(row, number) of n-grams, words and pairs; sets the classes of terms in ``present``."""
-        keys = grams(codes, _LONGEST_GRAM)
-        gram_rows, gram_ids = self._grams.find(np.tile(code_rows, _LONGEST_GRAM), keys.ravel(), present)
-        word_ids = self._words.take(numbers)  # −1 names the last entry
-        words = np.flatnonzero(word_ids >= 0)
-        second, pairs = pair_keys(word_rows, numbers)
-        at, places = self._pairs.find(pairs)
-        return self._distinct(
-            np.concatenate([gram_rows, word_rows.take(words), word_rows.take(second.take(at))]),
-            np.concatenate([gram_ids, word_ids.take(words), places + self._first_pair]),
-        )
 
-    def _distinct(self, rows: Ints, ids: Ints) -> tuple[Ints, Ints]:
-        packed = rows << self._bits | ids
-        if len(packed) and int(packed.max()) < 1 << 31:  # half the width sorts twice as fast
-            packed = packed.astype(np.int32)
-        packed.sort()
-        if len(packed):
-            packed = packed[np.append(True, packed[1:] != packed[:-1])]
-        return (packed >> self._bits).astype(np.int64), (packed & ((1 << self._bits) - 1)).astype(np.int64)
+def _sparse(parts: Sequence[tuple[Ints, Floats]]) -> Sparse:
+    starts = np.cumsum([0, *(len(ids) for ids, _ in parts)])
+    if not parts:
+        return Sparse(starts, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
+    return Sparse(starts, np.concatenate([i for i, _ in parts]), np.concatenate([v for _, v in parts]).astype(np.float32))

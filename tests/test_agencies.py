@@ -274,3 +274,19 @@ def test_it_is_fast() -> None:
         best = min(best, (time.process_time() - start) / 20)
     assert best < 0.0015, f"{best * 1000:.2f} ms"  # a wide margin over the 0.3 ms aimed at: machines differ
     print(f"{best * 1000:.3f} ms")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["中华人民共和国海东海关", "海东海关", "交通运输部海东航道管理局", "交通运输部北海救助局", "自然资源部北海局", "应急管理部沈阳消防研究所"],
+)
+def test_a_place_inside_the_name_of_a_field_does_not_decide(name: str) -> None:
+    agency = resolve_agency(name, year=2022)
+    assert (agency.certainty, agency.agency_id, agency.division_code) == ("open", "", "")
+    assert len(agency.candidates) == 1
+
+
+def test_a_place_printed_whole_decides_beside_waters() -> None:
+    for name, code in (("海东市海东海关", "630200"), ("广西北海海事局", "450500"), ("国家统计局海东调查队", "630200"), ("财政部安徽监管局", "340000")):
+        assert resolve_agency(name, year=2022).division_code == code, name
+    assert resolve_agency("海东海关", text="青海省海东市平安区平安大道", year=2022).division_code == "630200"

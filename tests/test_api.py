@@ -123,7 +123,7 @@ def test_tag_a_folder_with_progress_and_bad_files(tmp_path: Path) -> None:
     (folder / "a.txt").write_text(sample_text(received=14), encoding="utf-8")
     (folder / "b.txt").write_text(sample_text("海湾市财政局", 2022), encoding="gb18030")
     (folder / "empty.txt").write_bytes(b"")
-    (folder / "picture.jpeg").write_bytes(b"\xff\xd8\xff\xe0")
+    (folder / "notes.xyz").write_bytes(b"?")
     seen: list[tuple[int, int, str]] = []
 
     def progress(done: int, total: int, outcome: Outcome) -> None:
@@ -156,8 +156,10 @@ def test_tag_refuses(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="not empty"):
         gongkai.tag(tmp_path / "a.txt", tmp_path / "foreign", overwrite=True)
     gongkai.tag(tmp_path / "a.txt", tmp_path / "out")
-    with pytest.raises(StoreError, match="holds results already"):
-        gongkai.tag(tmp_path / "a.txt", tmp_path / "out")
+    with pytest.raises(StoreError, match="holds results already, made with model_id"):
+        gongkai.tag(tmp_path / "a.txt", tmp_path / "out", classifier="keywords")
+    with pytest.raises(UsageError, match="unknown cluster 'dask'"):
+        gongkai.tag(tmp_path / "a.txt", tmp_path / "out", cluster="dask")
     assert (tmp_path / "foreign" / "thesis.doc").exists()
 
 

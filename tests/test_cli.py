@@ -72,7 +72,7 @@ def test_tag_prints_a_summary(run, corpus: Path, tmp_path: Path) -> None:  # typ
 
 
 def test_tag_goes_on_after_bad_files(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    bad = {"empty.txt": b"", "binary.txt": b"\x00\x01\x02" * 50, "foreign.txt": "今天天气不错，适合散步。".encode(), "photo.jpeg": b"\xff\xd8\xff"}
+    bad = {"empty.txt": b"", "binary.txt": b"\x00\x01\x02" * 50, "foreign.txt": "今天天气不错，适合散步。".encode(), "photo.svg": b"<svg/>"}
     for name, data in bad.items():
         (tmp_path / name).write_bytes(data)
     r = run("tag", corpus, *(tmp_path / n for n in bad), tmp_path / "missing.txt", "--out", tmp_path / "out")
@@ -83,7 +83,7 @@ def test_tag_goes_on_after_bad_files(run, corpus: Path, tmp_path: Path) -> None:
         (line,) = [x for x in r.out.splitlines() if x.startswith("  ") and name in x]
         assert len(line) > len(name) + 20, "says why"
     # the same picture met in a folder is only skipped
-    (corpus / "photo.jpeg").write_bytes(b"\xff\xd8\xff")
+    (corpus / "photo.svg").write_bytes(b"<svg/>")
     r = run("tag", corpus, "--out", tmp_path / "out2")
     assert r.code == 0
     assert "跳过 skipped 1" in r.out
@@ -93,7 +93,11 @@ def test_tag_refuses_with_exit_code_2(run, corpus: Path, tmp_path: Path) -> None
     out = tmp_path / "out"
     assert run("tag", corpus, "--out", out).code == 0
     r = run("tag", corpus, "--out", out)
+    assert r.code == 0
+    assert "0 tagged, 2 unchanged" in r.out
+    r = run("tag", corpus / "a.txt", "--out", out)
     assert r.code == 2
+    assert "made from other paths" in r.err
     assert r.err.count("\n") == 1
     assert "--overwrite" in r.err
     assert "Traceback" not in r.err

@@ -224,7 +224,7 @@ GOOD = package(wrap(p("一、总体情况")))
         (package(wrap(" " * 45_000_000)), "unpacks to more"),
         (package(wrap("<w:p/>" * 4_000_000)), "elements"),
         (b"%PDF-1.4", "PDF file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "old Office file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "LibreOffice"),
         ("一、总体情况".encode(), "no DOCX"),
     ],
     ids=["header", "truncated", "xlsx", "xml", "html", "entities", "tables", "paragraphs", "bomb", "elements", "pdf", "doc", "text"],
@@ -237,7 +237,11 @@ def test_damage_is_said(data: bytes, message: str) -> None:
 
 
 def test_a_docx_under_another_name() -> None:
-    for name, message in (("a.txt", "ZIP container"), ("a.html", "ZIP container")):
-        with pytest.raises(ReadError, match=message):
-            read_bytes(GOOD, name)
-    assert texts(read_bytes(GOOD, "a.doc")) == ["一、总体情况"]
+    for name in ("a.txt", "a.html", "a.pdf", "a.doc", "下载"):
+        document = read_bytes(GOOD, name)
+        assert texts(document) == ["一、总体情况"]
+        assert document.reader == "docx"
+    with pytest.raises(ReadError, match="ZIP container"):
+        read_bytes(GOOD, "a.txt", reader="text")
+    with pytest.raises(ReadError, match="encrypted"):
+        read_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "a.docx")

@@ -264,7 +264,7 @@ def test_mhtml() -> None:
         ("<p>" + "公开。" * 40_000, "a paragraph of 120000"),
         ("<p>公开四十件。</p>" * 110_000, "660000 characters of prose"),
         ("一、总体情况", "no HTML markup"),
-        ("PK\x03\x04", "ZIP container"),
+        ("PK\x03\x04", "damaged DOCX"),
         ("%PDF-1.7", "PDF file"),
         ("", "empty"),
     ],

@@ -10,7 +10,7 @@ import pytest
 
 from corpus.canonical import build as build_text
 from corpus.errors import GongkaiError, ReadError
-from corpus.readers import read_bytes
+from corpus.readers import ocr_engine, read_bytes
 from corpus.types import Document, Grid, Paragraph
 from extract.pipeline import analyze, analyze_bytes
 from models.base import Passage, Prediction
@@ -238,7 +238,7 @@ def test_lines_of_two_sizes_of_type_and_nothing_else_are_read() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"PK\x03\x04 a word file", "no PDF file"),
+        ("一、总体情况".encode(), "no PDF file"),
         (b"%PDF-1.7\nnothing of a PDF follows", "damaged or truncated"),
         (write_pdf([PdfPage()]), "no text"),
     ],
@@ -259,7 +259,8 @@ def test_an_encrypted_file_asks_for_a_copy_without_password() -> None:
         read_bytes(write_pdf([page], trailer=lock), "x.pdf")
 
 
-def test_a_picture_without_text_names_the_extra() -> None:
+def test_a_picture_without_text_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr_engine, "_NEEDED", ("a_package_that_is_not_there",))
     page = PdfPage()
     image = "q 500 0 0 700 40 60 cm BI /W 2 /H 2 /CS /G /BPC 8 /F /AHx ID 00FF00FF> EI Q"
     page.operators.append(image)

@@ -55,7 +55,7 @@ def test_every_issue_code_is_documented_and_used() -> None:
     )
     used = set(re.findall(r"Issue\(\s*\"([a-z_]+)\"", text)) | {c for c in ISSUES if f'"{c}"' in text}
     assert used <= set(ISSUES)
-    assert set(ISSUES) - used == {"low_confidence"}, "reserved for recognised scans"
+    assert set(ISSUES) - used == set()
 
 
 def test_schema_keys_are_columns() -> None:

@@ -9,10 +9,11 @@ import pytest
 from corpus.codebook import codebook
 from corpus.errors import DataError
 from corpus.normalise import normalise
-from extract.context import part_kind
+from extract.context import TIMED, part_kind
 from extract.mentions import find_mentions
-from extract.needs import begins, guarded, needed
+from extract.needs import begins, ends, guarded, needed
 from extract.quantities import find_quantities
+from extract.rule_index import number_index
 from extract.rules import (
     Example,
     IndicatorRule,
@@ -118,6 +119,7 @@ def test_part_kind(kind: PartKind) -> None:
     assert kind.by not in {part_kind(words) for words in kind.no}
 
 
+CONTEXT_SENTENCES = [s for e in load("context.toml")["pattern"] if e["id"] in {"prior", "cumulative", "plan"} for s in e["yes"]]
 SENTENCES = [e.sentence for r in [*indicator_rules(), *zero_rules()] for e in (*r.yes, *r.no)]
 
 
@@ -152,6 +154,42 @@ def test_filters_hide_no_match(pattern: re.Pattern[str]) -> None:
 def test_needs(pattern: str, needs: str | None, first: str | None) -> None:
     assert needed(pattern, {"请": 5, "以": 5, "公": 5, "结": 5, "完": 5, "讼": 5}) == (frozenset(needs) if needs else None)
     assert begins(pattern) == (frozenset(first) if first else None)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "last"),
+    [
+        ("(?:办结|办完)(?:了)?", "结完了"),
+        ("第|排名", "第名"),
+        ("甲(?=乙)", "甲"),
+        ("[甲乙]{2}", "甲乙"),
+        (r"(?:年满)\D{0,3}", None),
+        ("(?:^|[。;])", None),
+        ("每?(?:年|月)?", None),
+    ],
+)
+def test_ends(pattern: str, last: str | None) -> None:
+    assert ends(pattern) == (frozenset(last) if last else None)
+
+
+@pytest.mark.parametrize("chinese", [True, False])
+def test_the_index_of_numbers_loses_no_rule(chinese: bool) -> None:
+    """Every rule stands where its number is looked up: by the character before it, behind it, behind its unit, or anywhere."""
+    index = number_index(chinese)
+    kept = {r.id for table in (index.before, index.after, index.behind) for rules in table.values() for r in rules}
+    kept |= {r.id for _, r in index.anywhere}
+    assert kept == {r.id for r in blocking().numbers if r.numeral in {"any", "chinese" if chinese else "arabic"}}
+
+
+def test_a_sentence_of_another_period_holds_a_timed_word() -> None:
+    """Where ``TIMED`` finds nothing no pattern may set another period than the year."""
+    asked = 0
+    for rule in CONTEXT_SENTENCES:
+        text = normalise(re.sub(r"[{}]", "", rule)).text
+        if any(m.period != "year" for m in mentions_of(text)):
+            asked += 1
+            assert TIMED.search(text), text
+    assert asked > 8
 
 
 def test_every_indicator_is_reachable() -> None:

@@ -213,6 +213,21 @@ def _prose_rows(checks: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, 
     return rows
 
 
+def _nearest(ranges: Sequence[tuple[int, int] | None], spans: Sequence[tuple[int, int]]) -> list[int | None]:
+    """For each gold range the number of the span that overlaps it most."""
+    found: list[int | None] = []
+    for r in ranges:
+        best = max(range(len(spans)), key=lambda i: _overlap(r, spans[i]), default=None) if r is not None else None
+        found.append(best if best is not None and r is not None and _overlap(r, spans[best]) > 0 else None)
+    return found
+
+
+def align(gold: GoldReport, result: Result) -> list[int | None]:
+    """For each gold passage the number of the predicted passage that is judged in its place; ``None`` where there is none."""
+    text = _Squeezed(result.text)
+    return _nearest(text.locate(gold.passages), [text.span(p.start, p.end) for p in result.passages])
+
+
 def score(gold: GoldReport, result: Result) -> Score:
     """All measures of one report."""
     cells, nonzero, states, errors = _cells(gold.cells, result.cells)
@@ -232,9 +247,8 @@ def score(gold: GoldReport, result: Result) -> Score:
     confusions: Counter[tuple[str, str]] = Counter()
     also = Counter[bool]()
     facets = Counter[str]()
-    for p, r in zip(gold.passages, ranges, strict=True):
-        best = max(range(len(spans)), key=lambda i: _overlap(r, spans[i]), default=None) if r is not None else None
-        found = result.passages[best] if best is not None and r is not None and _overlap(r, spans[best]) > 0 else None
+    for p, best in zip(gold.passages, _nearest(ranges, spans), strict=True):
+        found = None if best is None else result.passages[best]
         label = found.label if found else NO_LABEL
         confusions[p.label, label] += 1
         if label != p.label:

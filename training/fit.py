@@ -2,7 +2,8 @@
 
 Prints, for ``keywords`` and ``linear``: accuracy, macro-F1, F1 of problem and improvement, facet micro-F1 and also micro-F1 over
 voices that the model was not trained on (and over kinds of agency left out, with ``--kinds``), with headings and without; then the
-same on the bundled narratives, and on truth files given with ``--gold``, which are never trained on.
+same on the bundled narratives, and on truth files given with ``--gold``, which are never trained on.  ``--ablate`` prints instead what
+is lost on voices left out where a group of features is not used; it writes nothing.
 """
 
 from __future__ import annotations
@@ -21,14 +22,18 @@ from corpus.codebook import codebook
 from corpus.errors import GongkaiError
 from models.base import Classifier, Passage, Prediction
 from models.keywords import KeywordClassifier
-from models.linear import CODED, SHIPPED
-from training.corpus import DATA, TrainingPassage, as_report, by_voice, data_hash, load
+from models.linear_folder import SHIPPED
+from models.registry import classifier
+from models.taxonomy import codebook_taxonomy
+from training.corpus import DATA, TrainingPassage, as_report, by_voice, load
 from training.gold import load_gold
 from training.import_voices import load_voices
-from training.learn import Settings, fit
+from training.learn import GROUPS, Settings, fit
+from training.learn_linear import train
 
 NARRATIVES = Path(__file__).parent / "samples" / "narratives"
 BINS = 15
+CODED = codebook_taxonomy().coded
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +105,16 @@ def judge(judged: Judged) -> Quality:
     )
 
 
-def predictions(classifier: Classifier, voices: Iterable[Sequence[TrainingPassage]], *, headings: bool = True) -> Judged:
+def predictions(model: Classifier, voices: Iterable[Sequence[TrainingPassage]], *, headings: bool = True) -> Judged:
     """Truth and prediction of every passage of whole voices."""
     judged: Judged = []
     for own in voices:
-        found = classifier.predict(as_report(own, headings=headings))
+        found = model.predict(as_report(own, headings=headings))
         judged += [(Truth(p.label, p.facets, p.also), q) for p, q in zip(own, found, strict=True)]
     return judged
 
 
-def gold_predictions(classifier: Classifier, folder: Path) -> Judged:
+def gold_predictions(model: Classifier, folder: Path) -> Judged:
     """Truth and prediction of the passages of a folder of truth files, with their sections and headings."""
     judged: Judged = []
     for report in load_gold(folder).values():
@@ -121,25 +126,39 @@ def gold_predictions(classifier: Classifier, folder: Path) -> Judged:
             own = ("",) if g.section not in {None, "preamble"} else ()
             path = (*own, g.heading) if g.heading else own
             passages.append(Passage(0, len(g.text), g.text, g.section, path, i, position))
-        found = classifier.predict(passages)
+        found = model.predict(passages)
         judged += [(Truth(g.label, g.facets, g.also), q) for g, q in zip(report.passages, found, strict=True)]
     return judged
+
+
+def _dealt(
+    passages: Sequence[TrainingPassage], seed: int, group: Callable[[TrainingPassage], str], folds: int
+) -> tuple[list[list[TrainingPassage]], dict[str, int]]:
+    """Voices, and the fold of each: voices of one group are in one fold."""
+    voices = list(by_voice(passages).values())
+    groups = sorted({group(own[0]) for own in voices})
+    shuffled = np.random.default_rng(seed).permutation(len(groups)).tolist()
+    fold = {groups[g]: at % folds for at, g in enumerate(shuffled)}
+    return voices, {own[0].voice: fold[group(own[0])] for own in voices}
+
+
+def _flat(passages: Sequence[TrainingPassage], settings: Settings, folds: int) -> list[TrainingPassage]:
+    """The passages in the order in which :func:`left_out` judges them, voices left out."""
+    voices, fold = _dealt(passages, settings.seed, lambda p: p.voice, folds)
+    return [p for k in range(folds) for own in voices if fold[own[0].voice] == k for p in own]
 
 
 def left_out(
     passages: Sequence[TrainingPassage], settings: Settings, group: Callable[[TrainingPassage], str], folds: int
 ) -> tuple[Judged, Judged]:
     """Predictions for voices whose group was left out of the training: (with headings, without)."""
-    voices = list(by_voice(passages).values())
-    groups = sorted({group(own[0]) for own in voices})
-    shuffled = np.random.default_rng(settings.seed).permutation(len(groups)).tolist()
-    fold = {groups[g]: at % folds for at, g in enumerate(shuffled)}
+    voices, fold = _dealt(passages, settings.seed, group, folds)
     with_headings: Judged = []
     without: Judged = []
     for k in range(folds):
-        train = [p for own in voices if fold[group(own[0])] != k for p in own]
-        test = [own for own in voices if fold[group(own[0])] == k]
-        model = fit(train, settings).classifier
+        seen = [p for own in voices if fold[own[0].voice] != k for p in own]
+        test = [own for own in voices if fold[own[0].voice] == k]
+        model = fit(seen, codebook_taxonomy(), settings).classifier
         with_headings += predictions(model, test)
         without += predictions(model, test, headings=False)
     return with_headings, without
@@ -157,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--kinds", action="store_true", help="also leave out whole kinds of agency")
-    parser.add_argument("--choose", action="store_true", help="choose the regularisation by the voices left out")
+    parser.add_argument("--ablate", action="store_true", help="print what each group of features brings, and write nothing")
     parser.add_argument("--gold", type=Path, action="append", default=[], help="truth files to measure on, never trained on")
     options = parser.parse_args(arguments)
     try:
@@ -167,20 +186,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _choose(passages: Sequence[TrainingPassage], folds: int) -> Settings:
-    scored: list[tuple[float, Settings]] = []
-    for c in (3.0, 10.0, 30.0):
-        settings = replace(Settings(), c=c)
-        accuracy = judge(left_out(passages, settings, lambda p: p.voice, folds)[1]).accuracy
-        print(f"C = {c:g}: accuracy without headings {accuracy:.4f}")
-        scored.append((accuracy, settings))
-    return max(scored, key=lambda s: s[0])[1]
+def ablate(passages: Sequence[TrainingPassage], settings: Settings, folds: int) -> None:
+    """Prints the figures on voices left out, with all features and without each group, and without headings in what is judged."""
+    for name in ((), *((g,) for g in GROUPS), ("headings", "section", "position", "neighbours")):
+        seen, bare = left_out(passages, replace(settings, without=name), lambda p: p.voice, folds)
+        informative = [j for j, p in zip(seen, _flat(passages, settings, folds), strict=True) if len(p.heading_path) > 1]
+        print(f"{('without ' + ', '.join(name)) if name else 'all features':58s} {judge(seen).line()}")
+        print(f"{'  headings hidden from what is judged':58s} {judge(bare).line()}")
+        if not name:
+            print(f"{'  passages under a heading of their own':58s} {judge(informative).line()}")
+            rest = [j for j, p in zip(seen, _flat(passages, settings, folds), strict=True) if len(p.heading_path) < 2]
+            print(f"{'  passages without one':58s} {judge(rest).line()}")
 
 
 def _run(options: argparse.Namespace) -> int:
     passages = load(options.data)
     voices = list(by_voice(passages).values())
-    settings = _choose(passages, options.folds) if options.choose else Settings()
+    settings = Settings()
+    if options.ablate:
+        ablate(passages, settings, options.folds)
+        return 0
     metrics: dict[str, Any] = {}
 
     def report(name: str, judged: Judged) -> None:
@@ -197,17 +222,15 @@ def _run(options: argparse.Namespace) -> int:
     report("linear, same without headings", bare)
     if options.kinds:
         report("linear, kinds left out", left_out(passages, settings, lambda p: p.kind, options.folds)[0])
-    fitted = fit(passages, settings, {"data_hash": data_hash(options.data), "metrics": metrics})
+    train(passages, codebook_taxonomy(), options.out, seed=settings.seed, settings={}, log=lambda line: None, metrics=metrics)
+    model = classifier(options.out)
     narratives = list(by_voice(load_voices(NARRATIVES)).values())
-    for name, engine in (("keywords", keywords), ("linear", fitted.classifier)):
+    for name, engine in (("keywords", keywords), ("linear", model)):
         print(f"{name + ', bundled narratives':36s} {judge(predictions(engine, narratives)).line()}")
         for folder in options.gold:
             print(f"{name + f', {folder}':36s} {judge(gold_predictions(engine, folder)).line()}")
-    options.out.mkdir(parents=True, exist_ok=True)
-    for name, content in fitted.files.items():
-        (options.out / name).write_bytes(content)
-    size = sum(map(len, fitted.files.values())) / 1e6
-    print(f"{fitted.classifier.model_id} ({size:.2f} MB) -> {options.out}")
+    size = sum(f.stat().st_size for f in options.out.iterdir()) / 1e6
+    print(f"{model.model_id} ({size:.2f} MB) -> {options.out}")
     return 0
 
 

@@ -1,7 +1,10 @@
 """How well metrics are found in sentences that no rule was written on: ``python -m training.metric_sentences``.
 
 420 passages were written and marked without sight of the rules, to measure how far these carry beyond the texts they were
-developed on.  One half (``dev``) has since served to improve them; the other (``held``) is for measuring only.
+developed on.  One half (``dev``) has since served to improve them; the other (``held``) is for measuring only.  ``held2`` are 200
+passages written later and marked before the rules were run on them.  The first run on ``held2`` gave (mentions F1) 0.996,
+(indicators) 0.887, (scopes) 0.946, (qualifiers) 1.000; since then rules were mended on the causes of its errors, so that it is
+a development set now.  Eleven slips of its marking were corrected after that run and before these figures.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from training.samples.narrative import read_marked_lines
 from training.scores import Hits, Share
 
 FOLDER = Path(__file__).resolve().parent / "samples"
-HALVES = ("dev", "held")
+HALVES = ("dev", "held", "held2")
 
 
 def load(half: str) -> tuple[list[Passage], list[ScoredMention]]:
@@ -52,9 +55,9 @@ def measure(passages: Sequence[Passage], gold: Sequence[ScoredMention]) -> tuple
 
 
 def main() -> None:
-    """Print the figures of both halves; errors only of the one that rules may be written on."""
+    """Print the figures of each set; errors only of those that rules may be written on."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--errors", action="store_true", help="list every error of the development half")
+    parser.add_argument("--errors", action="store_true", help="list every error of the sets that rules were improved on")
     args = parser.parse_args()
     for half in HALVES:
         passages, gold = load(half)
@@ -63,7 +66,7 @@ def main() -> None:
         print(f"  mentions    P {mentions.precision:.3f} R {mentions.recall:.3f} F1 {mentions.f1:.3f}")
         for name, share in (("indicators", indicators), ("scopes", scopes), ("qualifiers", qualifiers)):
             print(f"  {name:11} {share.accuracy:.3f} ({share.right} of {share.total})")
-        if args.errors and half == "dev":
+        if args.errors and half != "held":
             print("\n".join(errors))
 
 

@@ -79,12 +79,24 @@ def _pdf() -> Reader:
     return PdfReader()
 
 
+def _pdf_ocr() -> Reader:
+    from corpus.readers.pdf import PdfReader
+
+    return PdfReader("pdf-ocr")
+
+
+def _image() -> Reader:
+    from corpus.readers.image import ImageReader
+
+    return ImageReader()
+
+
 _FACTORIES: dict[str, ReaderFactory] = {"text": _text, "markdown": _markdown, "html": _html, "docx": _docx, "office": _office}
 _SUFFIXES: dict[str, str] = {".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown"}
 _SUFFIXES |= dict.fromkeys((".html", ".htm", ".xhtml", ".shtml", ".mht", ".mhtml"), "html")
 _SUFFIXES |= {".docx": "docx", ".docm": "docx"} | dict.fromkeys((".doc", ".wps", ".rtf", ".odt"), "office")
-_FACTORIES["pdf"] = _pdf
-_SUFFIXES[".pdf"] = "pdf"
+_FACTORIES |= {"pdf": _pdf, "pdf-ocr": _pdf_ocr, "image": _image}
+_SUFFIXES |= {".pdf": "pdf"} | dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"), "image")
 # what a file is, whatever its name says: (first bytes, offset, what it is, suffix to give it)
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF-", "a PDF file", ".pdf"),
@@ -99,7 +111,13 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", ".7z"),
     (b"Rar!", "a RAR archive", ".rar"),
 )
+_HTML_STARTS = (b"<!doctype html", b"<html")
+_BOM_SPACE = b"\xef\xbb\xbf \t\r\n"
+#: a DOCX with a password is an old Office container around this stream
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _TEXT_READERS = frozenset({"text", "markdown"})
+#: these readers look at the bytes themselves
+_OWN_CONTENT = frozenset({".doc", ".wps", ".rtf", ".odt"})
 _UTF_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 
 
@@ -161,6 +179,21 @@ def foreign(data: bytes, *own: str) -> tuple[str, str] | None:
     return next(((what, suffix) for magic, what, suffix in _MAGIC if data.startswith(magic) and suffix not in own), None)
 
 
+def sniff(data: bytes, suffix: str) -> str:
+    """The suffix that the first bytes of a file ask for, or ``suffix`` itself where they leave it open.
+
+    Sites serve web pages as ``.doc``, DOCX as ``.pdf`` and pictures under any name; what the bytes are decides.
+    """
+    if suffix in _OWN_CONTENT:
+        return suffix
+    found = foreign(data)
+    if found is not None:
+        return found[1] if found[1] in _SUFFIXES and _SUFFIXES[found[1]] != _SUFFIXES.get(suffix) else suffix
+    if data[:1024].lstrip(_BOM_SPACE)[:20].lower().startswith(_HTML_STARTS):
+        return suffix if _SUFFIXES.get(suffix) == "html" else ".html"
+    return suffix
+
+
 def _refuse_binary(data: bytes, name: str) -> None:
     for magic, what, suffix in _MAGIC:
         if data.startswith(magic):
@@ -179,18 +212,24 @@ def read_bytes(data: bytes, name: str, *, reader: str | None = None) -> Document
 
     Args:
         data: the whole file.
-        name: its name; the suffix chooses the reader, and messages carry it.
+        name: its name; the suffix chooses the reader unless the bytes are plainly of another kind, and messages carry it.
         reader: name of a reader that is to read it whatever the suffix.
 
     Raises:
         ReadError: empty, binary, undecodable or too large.
         UnknownFormat: no reader for this suffix or of this name.
     """
-    chosen = reader_for(name) if reader is None else get_reader(reader)
-    if not data.strip():
-        raise ReadError("is empty", remedy="download or export the report again", source=name)
+    if reader is None:
+        suffix = sniff(data, Path(name).suffix.lower())
+        chosen = get_reader(_SUFFIXES[suffix]) if suffix in _SUFFIXES else reader_for(name)
+    else:
+        chosen = get_reader(reader)
     if len(data) > MAX_BYTES:
         raise ReadError(f"has {len(data)} bytes, more than {MAX_BYTES}", remedy="give one report per file", source=name)
+    if not data.strip():
+        raise ReadError("is empty", remedy="download or export the report again", source=name)
+    if data.startswith(b"\xd0\xcf\x11\xe0") and _ENCRYPTED in data:
+        raise ReadError("is encrypted: it opens only with a password", remedy="save a copy without a password", source=name)
     if chosen.name in _TEXT_READERS:
         _refuse_binary(data, name)
     return chosen.read(data, name)

@@ -27,6 +27,8 @@ _T3_COLUMNS = 7
 _T4_COLUMNS = 15
 #: rows with all values, and different lengths of their labels, that prove columns: table 2, table 3
 _PROOF = {"t2": (2, 2), "t3": (3, 3)}
+#: labels of 10, 11 and 12 characters prove nothing: values at a fixed distance from them stand in columns within the tolerance
+_SPREAD = 5
 #: values of table 4 that must stand under headings, there being one row only
 _T4_VALUES = 5
 
@@ -69,8 +71,12 @@ def fill_blanks(rows: Sequence[FlowRow], texts: Mapping[int, str], memo: LabelMe
     for row in known:
         if row.at not in wanted or (not row.values and (at_end and row.at == len(rows) - 1)):
             continue
-        if not row.values and row.at + 1 < len(rows) and all(p.value for p in rows[row.at + 1].cells):
-            continue  # the values stand on the next line
+        if row.at + 1 < len(rows) and all(p.value for p in rows[row.at + 1].cells):
+            continue  # the values stand on the next line, or some of them
+        if not row.values and row.labels[-1].text.count("（") > row.labels[-1].text.count("）"):
+            continue  # the rest of the label, and its values, stand elsewhere
+        if any(_is_lone(texts.get(p.line + n, "")) for p in (row.values or row.labels)[-1:] for n in (-1, 1)):
+            continue  # a number right above or below may be one of its values, printed out of line
         if not row.values:
             answer: tuple[int, ...] | None = () if (third if row.table == "t3" else row.table == "t2") else None
         elif row.table == "t3":
@@ -85,6 +91,10 @@ def fill_blanks(rows: Sequence[FlowRow], texts: Mapping[int, str], memo: LabelMe
             at = dict(zip(answer, row.values, strict=True))
             out[row.at] = FlowRow((*row.labels, *(at.get(i, Piece("", line, value=True)) for i in range(_size(row)))))
     return out
+
+
+def _is_lone(line: str) -> bool:
+    return line.strip().isdigit()
 
 
 def _inner_blanks(answer: Sequence[int]) -> bool:
@@ -178,7 +188,8 @@ def _label_end(row: _Row, texts: Mapping[int, str], measure: Measure) -> int:
 
 def _proved(rows: Sequence[_Row], table: str, texts: Mapping[int, str], measure: Measure) -> bool:
     count, lengths = _PROOF[table]
-    return len(rows) >= count and len({_label_end(r, texts, measure) for r in rows}) >= lengths
+    ends = {_label_end(r, texts, measure) for r in rows}
+    return len(rows) >= count and len(ends) >= lengths and max(ends) - min(ends) >= _SPREAD
 
 
 def _third_anchors(rows: Sequence[_Row], texts: Mapping[int, str]) -> dict[_Way, list[int]]:

@@ -218,13 +218,15 @@ def _header_rows(lines: list[list[Piece]], known: LabelMemo) -> list[FlowRow]:
     rows: list[FlowRow] = []
     used: set[int] = set()
     for n, line in enumerate(lines):
-        cells: list[Piece] = []
-        for piece in line:
-            if id(piece) in used:
-                continue
-            cells.append(_joined(piece, lines[n + 1 : n + 1 + _REACH], used, known))
+        cells: dict[int, Piece] = {}
+        # what is no label yet comes first: 商业企业 社会公益 法律服务 over 组织 机构, where 商业企业组织 would be one too
+        pieces = [(at, piece) for at, piece in enumerate(line) if id(piece) not in used]
+        for whole in (False, True):
+            for at, piece in pieces:
+                if (known[piece.text] is not None) == whole and id(piece) not in used:
+                    cells[at] = _joined(piece, lines[n + 1 : n + 1 + _REACH], used, known)
         if cells:
-            rows.append(FlowRow(tuple(cells)))
+            rows.append(FlowRow(tuple([cells[at] for at in sorted(cells)])))
     return rows
 
 
@@ -251,17 +253,13 @@ def _unclosed(text: str) -> bool:
 
 
 def _closed(piece: Piece, following: Sequence[list[Piece]], used: set[int]) -> Piece:
-    """``piece`` with the rest of its remark: 本年收费金额（单位 + ：元）, which holds the unit."""
-    for line in following[:2]:
-        for rest in line:
-            if (
-                id(rest) not in used
-                and rest.text[-1:] in ")）"
-                and not _unclosed(piece.text + rest.text)
-                and "(" not in rest.text
-            ):
-                used.add(id(rest))
-                return Piece(piece.text + rest.text, piece.line)
+    """``piece`` with the rest of its remark: 本年收费金额（单位 + ：元）, which holds the unit, on one or two lines."""
+    free = [[p for p in line if id(p) not in used and "(" not in p.text and "（" not in p.text] for line in following[:2]]
+    two = [(a, b) for a in free[0] for b in free[1]] if len(free) > 1 else []
+    for way in (*((rest,) for line in free for rest in line), *two):
+        if way[-1].text[-1:] in ")）":
+            used.update(id(p) for p in way)
+            return Piece(piece.text + "".join(p.text for p in way), piece.line)
     return piece
 
 

@@ -258,13 +258,18 @@ def _completes(flows: Sequence[FlowLine], at: int, end: int, known: LabelMemo) -
     return False
 
 
-def _is_page_number(flows: Sequence[FlowLine], at: int) -> bool:
-    """A bare number between empty lines (or at a page break) in a table that prints its cells without empty lines."""
+def _is_page_number(flows: Sequence[FlowLine], at: int, breaks: Collection[int] | None = None) -> bool:
+    """A bare number between empty lines (or at a page break) in a table that prints its cells without empty lines.
+
+    ``breaks``: source lines of the numbers at form feeds that may be pages; ``None`` where every number there is taken for one.
+    """
     flow = flows[at]
-    if flow.tabbed or flow.pieces or len(flow.values) != 1:
+    if flow.tabbed or flow.pieces or len(flow.values) != 1 or flow.values[0][0] == "0":
         return False
+    if breaks is not None and flow.line.number in breaks:
+        return True
     last = at + 1 == len(flows)
-    at_break = flow.line.page_break or (not last and flows[at + 1].line.page_break)
+    at_break = breaks is None and (flow.line.page_break or (not last and flows[at + 1].line.page_break))
     apart = at > 0 and flows[at - 1].kind == "blank" and (last or flows[at + 1].kind == "blank")
     if not (at_break or apart) or not is_page_number(squeeze(flow.values[0])):
         return False
@@ -274,10 +279,13 @@ def _is_page_number(flows: Sequence[FlowLine], at: int) -> bool:
     return near.count("blank") * 3 < len(near)
 
 
-def read_region(region: Region, known: LabelMemo, pages: Sequence[PageSeen] = ()) -> Grid:
+def read_region(
+    region: Region, known: LabelMemo, pages: Sequence[PageSeen] = (), breaks: Collection[int] | None = None
+) -> Grid:
     """The grid of a region: one printed row per label with its values, header labels in rows of their own.
 
-    ``pages`` are the page numbers of the document that stand outside its tables.
+    ``pages`` are the page numbers of the document that stand outside its tables, ``breaks`` the source lines of numbers that may be
+    pages by the form feed beside them.
     """
     flows = region.lines
     tabbed = sum([f.tabbed for f in flows])
@@ -286,7 +294,7 @@ def read_region(region: Region, known: LabelMemo, pages: Sequence[PageSeen] = ()
         if tabbed > filled.count(False) and tabbed >= len(filled) // 2 and (rows := _cell_rows(flows)) is not None:
             return _grid(rows)
     rows_are_lines = _rows_are_lines(flows)
-    table = assemble(_pieces_of(flows, rows_are_lines=rows_are_lines), known)
+    table = assemble(_pieces_of(flows, breaks, rows_are_lines=rows_are_lines), known)
     if not rows_are_lines:
         table = drop_page_numbers(table, known, pages)
     elif not tabbed:
@@ -335,7 +343,7 @@ def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
     return rows
 
 
-def _pieces_of(flows: Sequence[FlowLine], *, rows_are_lines: bool) -> list[list[Piece]]:
+def _pieces_of(flows: Sequence[FlowLine], breaks: Collection[int] | None, *, rows_are_lines: bool) -> list[list[Piece]]:
     """Pieces of every line of the region, page numbers left out."""
     out: list[list[Piece]] = []
     for at, flow in enumerate(flows):
@@ -349,7 +357,7 @@ def _pieces_of(flows: Sequence[FlowLine], *, rows_are_lines: bool) -> list[list[
         elif len(flow.values) != 1:
             values = [Piece(v, number, True) for v in flow.values]
             out.append(values if rows_are_lines else joined_page(values))
-        elif not (_is_page_number(flows, at) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))):
+        elif not (_is_page_number(flows, at, breaks) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))):
             out.append([Piece(flow.values[0], number, True)])
     return out
 

@@ -8,7 +8,8 @@ A number between two rows looks like a value of the row above::
     6.属于四类过程性信息
 
 What is one value too many is dropped where it is a page by its place in the rising numbers of the document.  What would complete
-a row but is the page that is missing between two others is dropped too: the row is then one short and nothing of it is claimed.
+a row but is the page that is missing between two others is dropped too, and so is ``5/8`` or ``- 5`` anywhere in a row: the row is
+then one short and nothing of it is claimed.
 """
 
 from __future__ import annotations
@@ -19,14 +20,21 @@ from typing import NamedTuple
 
 from corpus.labels import LabelMemo
 from corpus.readers.assemble import FlowRow, Piece
+from corpus.readers.markup import Line
 
 _T3_COLUMNS = 7
 _T4_COLUMNS = 15
 #: `- 5`, `5/8`, `5 / 8`: no cell of these tables is printed so
-_MARKED = re.compile(r"-[ \xa0]\d{1,3}|\d{1,3} ?/ ?\d{1,3}")
-_PAGE = re.compile(r"(?:-[ \xa0])?([1-9]\d{0,2})(?: ?/ ?\d{1,3})?")
+_MARKED = re.compile(r"-[ \xa0]\d{1,3}|\d{1,3} ?[/／] ?\d{1,3}")
+_PAGE = re.compile(r"(?:-[ \xa0])?([1-9]\d{0,2})(?: ?[/／] ?\d{1,3})?")
 #: pages between two numbers that were seen; some are lost with the text around them
 _GAP = 3
+#: part of a page by which a page may be shorter or longer than those beside it
+_EARLY = 0.4
+#: pages without a number in front of the first, or left out of the file
+_COVER = 2
+#: the longest reports have so many pages
+_LAST = 60
 
 
 class PageSeen(NamedTuple):
@@ -47,6 +55,22 @@ def is_marked_page(text: str) -> bool:
     return _MARKED.fullmatch(text) is not None
 
 
+def pages_at_breaks(lines: Sequence[Line]) -> frozenset[int]:
+    """Source lines of bare numbers beside a form feed that may be the number of that page.
+
+    The n-th form feed ends page n, give or take a cover; where there is one only, any page may have ended there.
+    """
+    breaks = [i for i, line in enumerate(lines) if line.page_break]
+    found: set[int] = set()
+    for n, at in enumerate(breaks, 1):
+        before = next((i for i in range(at - 1, -1, -1) if lines[i].text.strip()), None)
+        for i, page in ((before, n), (at, n + 1)):
+            seen = page_seen(lines[i].text, lines[i].number) if i is not None else None
+            if seen is not None and (abs(seen.number - page) <= _COVER or (len(breaks) == 1 and seen.number <= _LAST)):
+                found.add(seen.line)
+    return frozenset(found)
+
+
 def drop_page_numbers(rows: Sequence[FlowRow], known: LabelMemo, seen: Sequence[PageSeen]) -> list[FlowRow]:
     """The rows without values at their end that are page numbers, or may be.
 
@@ -61,8 +85,8 @@ def drop_page_numbers(rows: Sequence[FlowRow], known: LabelMemo, seen: Sequence[
     for n, row in enumerate(rows):
         if not sizes[n] or not row.cells or not row.cells[-1].value:
             continue
-        if is_marked_page(row.cells[-1].text):
-            out[n] = FlowRow(row.cells[:-1])
+        if any(p.value and is_marked_page(p.text) for p in row.cells):
+            out[n] = FlowRow(tuple([p for p in row.cells if not (p.value and is_marked_page(p.text))]))
         elif _count(row) == sizes[n] + 1 and (page := page_seen(row.cells[-1].text, row.cells[-1].line)) is not None:
             extra.append(page)
     pages = sorted({*seen, *extra})
@@ -74,7 +98,23 @@ def drop_page_numbers(rows: Sequence[FlowRow], known: LabelMemo, seen: Sequence[
             (_count(row) == sizes[n] + 1 and _rises(page, pages)) or (_count(row) == sizes[n] and _is_missing(page, pages))
         ):
             out[n] = FlowRow(row.cells[:-1])
+        elif _count(row) == sizes[n] and (inner := _inner_page(row, pages)) is not None:
+            out[n] = FlowRow(tuple([p for p in row.cells if p is not inner]))
     return out
+
+
+def _inner_page(row: FlowRow, pages: Sequence[PageSeen]) -> Piece | None:
+    """The value that is the page missing between two others, and stands about where that page ends."""
+    for piece in row.cells:
+        page = page_seen(piece.text, piece.line) if piece.value else None
+        if page is None or not _is_missing(page, pages):
+            continue
+        before, after = _around(page, pages)
+        if before is not None and after is not None:
+            length = (after.line - before.line) / (after.number - before.number)
+            if abs(page.line - before.line - length * (page.number - before.number)) <= _EARLY * length:
+                return piece
+    return None
 
 
 def _size(row: FlowRow, known: LabelMemo) -> int:

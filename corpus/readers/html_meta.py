@@ -32,6 +32,8 @@ _DATE_NAMES = (
     "pubdate", "publishdate", "publish_date", "article:published_time", "publishtime", "firstpublishedtime", "og:published_time",
     "datepublished", "date", "dc.date", "createdate", "others",
 )  # fmt: skip
+#: elements that print nothing but the date of publication (WeChat, and builders that follow it)
+_DATE_IDS = frozenset({"publish_time", "publishtime", "pubtime", "publish-time", "pubdate"})
 _HOST_NAMES = ("sitedomain", "og:url", "url", "twitter:url")
 _TITLE_NAMES = ("articletitle", "og:title", "title", "dc.title")
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)\s*(\S+?)\s*-->", re.IGNORECASE)
@@ -91,6 +93,9 @@ def published(root: etree._Element, found: dict[str, str], source: str, rest: Se
                 return date
     for text in texts:
         if (m := _BARE.match(text)) and (date := _iso(m[1], m[2], m[3])):
+            return date
+    for element in root.iter("em", "span", "div", "p"):
+        if (element.get("id") or "").lower() in _DATE_IDS and (date := _first_date("".join(element.itertext())[:60])):
             return date
     for time in root.iter("time"):
         if date := _first_date(time.get("datetime") or "".join(time.itertext())):

@@ -33,7 +33,8 @@ _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
 def hidden(el: etree._Element, style: str | None) -> bool:
     """Whether the element is not shown (its own ``hidden`` attribute or inline style; style sheets are not read)."""
     if style and _HIDDEN.search(style):
-        return True
+        # WeChat hides the article itself until its script has run
+        return bool(el.get("id") != "js_content")
     return el.get("hidden") is not None
 
 

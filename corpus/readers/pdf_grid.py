@@ -6,10 +6,11 @@ the edge between them is not ruled.  Pure geometry, in points with y downwards; 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from corpus.readers.pdf_objects import Rule
 from corpus.types import BBox
@@ -27,8 +28,7 @@ _BESIDE = 150.0
 Group = tuple[list[Rule], list[Rule]]
 
 
-@dataclass(frozen=True, slots=True)
-class RuledCell:
+class RuledCell(NamedTuple):
     """A cell between ruling lines, 0-based, with its box on the page."""
 
     row: int
@@ -123,10 +123,15 @@ def _groups(across: Sequence[Rule], down: Sequence[Rule], reach: float) -> list[
             i = parent[i]
         return i
 
+    across = sorted(across)  # a vertical line meets only the horizontal ones of its height
+    heights = [rule.at for rule in across]
     for j, (x, y0, y1) in enumerate(down, len(across)):
-        for i, (y, x0, x1) in enumerate(across):
-            if x0 - reach <= x <= x1 + reach and y0 - reach <= y <= y1 + reach:
-                parent[find(i)] = find(j)
+        for i in range(bisect_left(heights, y0 - reach), bisect_right(heights, y1 + reach)):
+            _, x0, x1 = across[i]
+            if x0 - reach <= x <= x1 + reach:
+                root = find(i)
+                if root != (other := find(j)):
+                    parent[root] = other
     groups: dict[int, Group] = {}
     for i, rule in enumerate(across):
         groups.setdefault(find(i), ([], []))[0].append(rule)

@@ -173,4 +173,7 @@ def _label_goes_on(above: GridCell, below: GridCell) -> bool:
 
 
 def _glued(above: GridCell, below: GridCell, *, grown: int) -> GridCell:
-    return replace(above, text=above.text + below.text, row_span=above.row_span + max(0, grown))
+    sure = above.confidence
+    if sure is not None and below.confidence is not None:
+        sure = min(sure, below.confidence)
+    return replace(above, text=above.text + below.text, row_span=above.row_span + max(0, grown), confidence=sure)

@@ -23,6 +23,8 @@ from corpus.types import BBox, Paragraph, Place
 #: header and footer stand in these shares of the page's height
 _TOP, _BOTTOM = 0.12, 0.88
 _FEW = 8
+#: characters from which the size of type of a line is taken
+_LINE_SAMPLE = 16
 #: stands in a line where words are set apart; tables without ruling lines are read by it
 GAP = "   "
 _DIGITS = re.compile(r"\d+")
@@ -114,7 +116,7 @@ def to_lines(chars: Iterable[Char], page: int, em: float) -> list[TextLine]:
     """The printed lines of the characters, from the top down."""
     out = []
     for line in group_lines(chars, em):
-        own = full_width(line) or _ink_em(line, em)
+        own = full_width(line[:_LINE_SAMPLE]) or _ink_em(line, em)
         text = line_text(line, own, GAP)
         out.append(TextLine(text, page, line[0].x0, max(c.x1 for c in line), line[0].y, own))
     return out

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ import pypdfium2.raw as raw
 from corpus.errors import ReadError
 from corpus.normalise import fold
 from corpus.readers.pdf_rules import RuleFinder
+from corpus.types import BBox
 
 MAX_CHARS = 60_000
 
@@ -55,8 +57,9 @@ class Rule(NamedTuple):
 class PageContent:
     """Characters and lines of one page.
 
-    ``picture`` is the share of the page (0…1) that its largest picture covers; ``crowded`` says that the page holds more drawing
-    objects than are looked at, so that its lines are not complete.
+    ``pictures`` are the boxes of its pictures and ``picture`` the share of the page (0…1) that they cover; ``hidden`` says that its
+    text is not printed but lies unseen over a scan; ``crowded`` that the page holds more drawing objects than are looked at, so
+    that its lines are not complete.
     """
 
     number: int
@@ -67,6 +70,8 @@ class PageContent:
     vertical: tuple[Rule, ...]
     picture: float = 0.0
     crowded: bool = False
+    pictures: tuple[BBox, ...] = ()
+    hidden: bool = False
 
 
 class PdfFile:
@@ -147,8 +152,30 @@ def _content(page: Any, number: int) -> PageContent:
             horizontal.append(Rule((ay + by) / 2, ax, bx) if ax < bx else Rule((ay + by) / 2, bx, ax))
         else:
             vertical.append(Rule((ax + bx) / 2, ay, by) if ay < by else Rule((ax + bx) / 2, by, ay))
-    picture = min(1.0, rules.picture / max(1.0, width * height))
-    return PageContent(number, width, height, tuple(chars), tuple(horizontal), tuple(vertical), picture, rules.crowded)
+    pictures = _pictures(rules.pictures, place, width, height)
+    # strips of one scan count together; pictures that overlap count for no more than the page
+    picture = min(1.0, sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in pictures) / max(1.0, width * height))
+    return PageContent(
+        number, width, height, tuple(chars), tuple(horizontal), tuple(vertical), picture, rules.crowded, pictures, rules.hidden
+    )
+
+
+def _pictures(found: Sequence[BBox], place: Placing, width: float, height: float) -> tuple[BBox, ...]:
+    """Boxes of pictures as far as they are on the page; neighbours that touch over their whole side (strips) are one."""
+    boxes: list[BBox] = []
+    for x0, y0, x1, y1 in found:
+        ax, ay = place(x0, y0)
+        bx, by = place(x1, y1)
+        left, right = max(0.0, min(ax, bx)), min(width, max(ax, bx))
+        top, bottom = max(0.0, min(ay, by)), min(height, max(ay, by))
+        if right - left < 1 or bottom - top < 1:
+            continue
+        last = boxes[-1] if boxes else None
+        if last and abs(last[0] - left) < 1 and abs(last[2] - right) < 1 and (abs(last[3] - top) < 1 or abs(last[1] - bottom) < 1):
+            boxes[-1] = (left, min(last[1], top), right, max(last[3], bottom))
+        else:
+            boxes.append((left, top, right, bottom))
+    return tuple(boxes)
 
 
 Placing = Callable[[float, float], tuple[float, float]]
@@ -195,6 +222,8 @@ def _upright_chars(text: Any, count: int, left: float, top: float) -> list[Char]
     generated = raw.FPDFText_IsGenerated
     found: list[Char] = []
     add = found.append
+    last_y, size = -1e9, 0.0
+    waiting, wx, wy, wk = "", 0.0, 0.0, 0
 
     def inked(c: str, x: float, y: float, k: int) -> float:
         """Add character ``k`` by its ink and return its width; of some Type 3 fonts PDFium misplaces the ink, not the origin."""
@@ -208,9 +237,45 @@ def _upright_chars(text: Any, count: int, left: float, top: float) -> list[Char]
             add(Char(c, x - left, top - y, x - left, x + width / 2 - left, top - y - 0.35 * width))
         return x1 - x0
 
-    last_y, size = -1e9, 0.0
-    waiting, wx, wy, wk = "", 0.0, 0.0, 0
+    def settle(x: float, y: float) -> None:
+        """Add the ideograph that waits to learn where the next character stands."""
+        nonlocal size
+        step = x - wx
+        if y == wy and 0.8 * size < step < 1.2 * size:
+            add(Char(waiting, wx - left, top - wy, wx - left, wx + size - left, top - wy - 0.35 * size))
+        else:
+            width = inked(waiting, wx, wy, wk)
+            if y == wy and 3.0 < step < 72.0 and step < 1.35 * width:
+                size = step
+
+    new = tuple.__new__  # a named tuple's own constructor takes twice the time
+    runs = {m.start(): m.end() for m in _RUN.finditer(whole)}
+    skip = 0
     for k, c in enumerate(whole):
+        if k < skip:
+            continue
+        if size and k in runs:
+            # of ideographs, or digits, that stand side by side the first and the last one say where all are
+            end = runs[k]
+            get_origin(text, k, x_, y_)
+            x, y = values[4], values[5]
+            get_origin(text, k + 1, x_, y_)
+            step, full = values[4] - x, size if c > "9" else 0.5 * size
+            if 0.8 * full < step < 1.2 * full and -_FAR < y < _FAR and (y == last_y or get_angle(text, k) % _FULL_TURN < 0.02):
+                get_origin(text, end - 1, x_, y_)
+                # no more room than for the characters themselves: two cells may stand in one run
+                if values[5] == y and -0.3 * full < values[4] - x - (end - 1 - k) * step < 0.3 * full:
+                    if waiting:
+                        settle(x, y)
+                        waiting = ""
+                    width, base, middle = full if c <= "9" else step, top - y, top - y - 0.35 * size
+                    x -= left
+                    found += [
+                        new(Char, (ch, x + n * step, base, x + n * step, x + n * step + width, middle))
+                        for n, ch in enumerate(whole[k:end])
+                    ]
+                    last_y, skip = y, end
+                    continue
         if c < "\u2e80":
             if c <= " " or c == "\xa0":
                 # spaces that the file holds are kept, those that PDFium puts where letters stand apart are not
@@ -232,13 +297,7 @@ def _upright_chars(text: Any, count: int, left: float, top: float) -> list[Char]
         get_origin(text, k, x_, y_)
         x, y = values[4], values[5]
         if waiting:
-            step = x - wx
-            if y == wy and 0.8 * size < step < 1.2 * size:
-                add(Char(waiting, wx - left, top - wy, wx - left, wx + size - left, top - wy - 0.35 * size))
-            else:
-                width = inked(waiting, wx, wy, wk)
-                if y == wy and 3.0 < step < 72.0 and step < 1.35 * width:
-                    size = step
+            settle(x, y)
             waiting = ""
         if y != last_y:
             if not -_FAR < y < _FAR:
@@ -316,6 +375,8 @@ _LINE_END_HYPHEN = frozenset("\x02\ufffe")
 _INVISIBLE = frozenset(
     map(chr, (0xFFFF, 0xFEFF, 0xAD, 0x7F, *range(0x80, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060))
 )
+_RUN = re.compile(r"[\u4e00-\u9fff]{3,}|[0-9]{3,}")
+_FULL_TURN = 2 * math.pi
 #: ink further from its origin than this (points) is misplaced
 _ASTRAY = 40.0
 #: no page is larger (points)

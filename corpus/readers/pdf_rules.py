@@ -19,6 +19,9 @@ MAX_OBJECTS = 60_000
 MAX_RULES = 30_000
 _MAX_DEPTH = 8
 _MAX_SEGMENTS = 20_000
+_MAX_PICTURES = 2_000
+#: render mode of text that lies unseen over a scan, put there by the program that recognised it
+_INVISIBLE = 3
 _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
 _LINETO, _BEZIERTO, _MOVETO = 0, 1, 2
 
@@ -57,7 +60,9 @@ class RuleFinder:
         margin = 0.07 * (top - bottom)
         self._low, self._high = bottom + margin, top - margin
         self.found: list[tuple[float, float, float, float]] = []
-        self.picture = 0.0
+        self.pictures: list[tuple[float, float, float, float]] = []
+        self.hidden = False
+        self._text_seen = False
         self.crowded = False
         self._seen = 0
         self._segments = 0
@@ -81,6 +86,9 @@ class RuleFinder:
             item = get(container, i)
             kind = kind_of(item)
             if kind == _TEXT:
+                if not self._text_seen:
+                    self._text_seen = True
+                    self.hidden = raw.FPDFTextObj_GetTextRenderMode(item) == _INVISIBLE
                 continue
             if kind in (_PATH, _IMAGE):
                 if not bounds_of(item, l_, b_, r_, t_):
@@ -92,7 +100,8 @@ class RuleFinder:
                     y0, y1 = self._clipped(item, matrix, y0, y1)
                 width, height = x1 - x0, y1 - y0
                 if kind == _IMAGE:
-                    self.picture = max(self.picture, width * height)
+                    if len(self.pictures) < _MAX_PICTURES:
+                        self.pictures.append((x0, y0, x1, y1))
                     if min(width, height) > MAX_THICKNESS:
                         continue
                 if height <= MAX_THICKNESS and width > MIN_LENGTH and width > height:

@@ -157,8 +157,8 @@ def _lowered(cell: GridCell, shift: int) -> GridCell:
     return replace(cell, row=cell.row + shift)
 
 
-def finish(blocks: Sequence[Block], name: str) -> tuple[Block, ...]:
-    """The last steps of a reader of marked-up text: see the functions of this module.
+def check_size(blocks: Sequence[Block], name: str) -> None:
+    """Refuse what is no single report.
 
     Raises:
         ReadError: the document ``name`` holds more prose than reports do.
@@ -169,6 +169,15 @@ def finish(blocks: Sequence[Block], name: str) -> tuple[Block, ...]:
         what = f"{total} characters of prose" if total > MAX_TEXT else f"a paragraph of {longest} characters"
         bound = MAX_TEXT if total > MAX_TEXT else MAX_PARAGRAPH
         raise ReadError(f"holds {what}, more than {bound}", remedy="give one report per file", source=name)
+
+
+def finish(blocks: Sequence[Block], name: str) -> tuple[Block, ...]:
+    """The last steps of a reader of marked-up text: see the functions of this module.
+
+    Raises:
+        ReadError: the document ``name`` holds more prose than reports do.
+    """
+    check_size(blocks, name)
     done = mark_lines(join_fragments(printed_tables(blocks)))
     if sum(1 for b in done if isinstance(b, Paragraph) and b.joinable) > _MAX_LINES:
         done = [replace(b, joinable=False) if isinstance(b, Paragraph) else b for b in done]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from corpus.headings import section_heading
 from corpus.labels import exact_label, is_label_start
 from corpus.normalise import squeeze
 from corpus.readers.markup import Line, is_page_number
+from corpus.readers.repeated import read_repeated
 from corpus.types import Grid, GridCell, Place
 
 _RULER = re.compile(r"^[\s|:+\-=]+$")
+_GRID_RULER = re.compile(r"^\s*\+(?:[-=: ]+\+)+\s*$")
 _TAB = re.compile("\t")
 _THOUSANDS = re.compile(r"(?<!\d)[1-9]\d{0,2},\d{3}(?!\d)")
 _PIPE = re.compile(r"(?<!\\)[|｜]")
@@ -92,6 +95,8 @@ def _run_start(lines: Sequence[Line], at: int, floor: int) -> int:
 
 def _mark(text: str, width: int = 0) -> str:
     """What keeps the cells of a row line apart, or nothing where it is no row."""
+    if text.lstrip()[:1] == "+" and _GRID_RULER.match(text):
+        return "|"
     if ("|" in text or "｜" in text) and (is_pipe_row(text) or _is_pipe_pair(text)):
         return "|"
     if "\t" in text and text.strip() and (is_tab_row(text) or _is_blank_row(text)) and not _is_prose(text):
@@ -99,6 +104,13 @@ def _mark(text: str, width: int = 0) -> str:
     if "," in text and _is_comma_row(text, width):
         return ","
     return ""
+
+
+def _fields(text: str, mark: str) -> list[str]:
+    """Cells of a line; ``"规章","0","1,024"`` has three."""
+    if mark == "," and text.lstrip()[:1] == '"' and "\n" not in text:
+        return next(csv.reader([text.strip()]))
+    return text.split(mark)
 
 
 def _is_pipe_pair(text: str) -> bool:
@@ -122,7 +134,7 @@ def _is_comma_row(text: str, width: int) -> bool:
 
     ``行政许可,1,024`` is none (1,024 may be one number) unless it has as many fields as the rows before it.
     """
-    fields = [field.strip() for field in text.split(",")]
+    fields = [field.strip() for field in _fields(text, ",")]
     if len(text) > _WIDEST or len(fields) < 2 or (_THOUSANDS.search(text) and len(fields) != width):
         return False
     known = False
@@ -137,7 +149,7 @@ def _is_comma_row(text: str, width: int) -> bool:
 def _run_end(lines: Sequence[Line], at: int, mark: str) -> int:
     end = at + 1
     probe = end
-    width = lines[at].text.count(",") + 1
+    width = len(_fields(lines[at].text, ",")) if mark == "," else 0
     while probe < len(lines) and probe - end <= _GAP:
         text = lines[probe].text
         if text.strip() and _mark(text, width) == mark:
@@ -165,18 +177,22 @@ def _is_real(lines: Sequence[Line], run: RowRun) -> bool:
     return len(rows) >= _FEWEST_ROWS or any(exact_label(c) is not None for row in rows for c in split.split(row) if c.strip())
 
 
-def _grid(rows: Sequence[tuple[Line, list[str]]], *, exact: bool) -> Grid:
+def _grid(rows: Sequence[tuple[Line, list[str]]]) -> Grid:
+    repeated = read_repeated([(line.number, texts) for line, texts in rows])
+    if repeated is not None:
+        return repeated
     cells: list[GridCell] = []
     for row, (line, texts) in enumerate(rows):
         place = Place(line=line.number)
-        leading = True
+        first = next((text.strip() for text in texts if text.strip()), "")
+        leading = not (first and is_value(first))  # the row of table 4 has no label: blank cells in front of its values are cells
         for column, text in enumerate(texts):
             stripped = text.strip()
             leading = leading and not stripped
             # nothing can be a cell before the first label of a row: the layout repeats a merged cell there
-            merged = not stripped and leading and not exact
+            merged = not stripped and leading
             cells.append(GridCell(row, column, stripped, 1, 1, place, merged))
-    return Grid(tuple(cells), exact)
+    return Grid(tuple(cells), exact=False)
 
 
 def read_rows(lines: Sequence[Line], mark: str) -> Grid:
@@ -192,30 +208,36 @@ def read_tab_rows(lines: Sequence[Line], mark: str = "\t") -> Grid:
             continue
         if mark not in line.text and is_page_number(squeeze(line.text)):
             continue
-        rows.append((line, line.text.split(mark)))
-    return _grid(rows, exact=False)
+        rows.append((line, _fields(line.text, mark)))
+    return _grid(rows)
 
 
 def read_pipe_rows(lines: Sequence[Line]) -> Grid:
     """The grid of Markdown rows; the ruler (``|---|---|``) is left out, a row of dashes (``| - | - |``) further down is not.
 
     It is never ``exact``: converters that drop spans fill up the row at its end and so shift its values."""
+    if sum(1 for line in lines if _GRID_RULER.match(line.text)) > 1:
+        return _grid(_grid_rows(lines))
+    starts = [line.text.lstrip()[:1] in "|｜" for line in lines if _PIPE.search(line.text)]
+    framed = 2 * sum(starts) >= len(starts)
+    wrapped, last = False, 0
     rows: list[tuple[Line, list[str]]] = []
     bare: tuple[Line, str] | None = None  # a line without pipes, which may be the beginning of a wrapped heading
     for line in lines:
         text = line.text.strip()
         if not _PIPE.search(text):
             bare = (line, text) if text else bare
+            if text and not framed and rows and rows[-1][1] and not rows[-1][1][-1].strip() and line.number == last + 1:
+                wrapped = True  # `… | 12 |` and its last cell on the next line, or a page
             continue
+        follows, last = line.number == last + 1, line.number
         if _RULER.match(text) and ("--" in text or (len(rows) == 1 and "-" in text)):
             continue
-        parts = _PIPE.split(text)
-        if not parts[0].strip():
-            parts = parts[1:]
-        if parts and not parts[-1].strip() and text[-1] in "|｜":
-            parts = parts[:-1]
-        cells = [p.replace("\\|", "|") for p in parts]
-        if bare is not None and _goes_on(bare[1], cells):
+        cells = _pipe_cells(text, framed=framed)
+        if follows and not framed and rows and not rows[-1][1][-1].strip() and is_value(cells[0].strip()):
+            wrapped = True
+            rows[-1][1][-1:] = cells  # a row without a label goes on with the one above, wrapped after a pipe
+        elif bare is not None and _goes_on(bare[1], cells):
             rows.append((bare[0], [bare[1] + cells[0].strip(), *cells[1:]]))
         elif rows and text[0] not in "|｜" and _goes_on(rows[-1][1][-1], cells):
             rows[-1][1][-1] = rows[-1][1][-1].strip() + cells[0].strip()
@@ -225,7 +247,44 @@ def read_pipe_rows(lines: Sequence[Line]) -> Grid:
         else:
             rows.append((line, cells))
         bare = None
-    return _grid(rows, exact=False)
+    if wrapped:  # lines end where they are full: a pipe at the end of one is not surely a blank cell
+        rows = [(line, cells if cells[-1].strip() else cells[:-1]) for line, cells in rows]
+    return _grid(rows)
+
+
+def _pipe_cells(text: str, *, framed: bool = True) -> list[str]:
+    """Cells of a line; ``framed``: rows begin and end with a pipe, else ``规章 | 0 |`` has a blank cell at its end."""
+    parts = _PIPE.split(text)
+    if not framed:
+        return [p.replace("\\|", "|") for p in parts]
+    if not parts[0].strip():
+        parts = parts[1:]
+    if parts and not parts[-1].strip() and text[-1] in "|｜":
+        parts = parts[:-1]
+    return [p.replace("\\|", "|") for p in parts]
+
+
+def _wrapped(above: str, below: str) -> str:
+    # two numbers under each other are not one: 5 over 3 stays `5 3`, which reads as no number
+    return f"{above} {below}" if above[-1:].isascii() and below[:1].isascii() and above and below else above + below
+
+
+def _grid_rows(lines: Sequence[Line]) -> list[tuple[Line, list[str]]]:
+    """Rows of a grid table (``+---+---+`` above and below each): texts wrapped over several lines are one cell."""
+    rows: list[tuple[Line, list[str]]] = []
+    fresh = True
+    for line in lines:
+        text = line.text.strip()
+        if _RULER.match(text) and ("--" in text or "==" in text):
+            fresh = True
+        elif _PIPE.search(text):
+            cells = _pipe_cells(text)
+            if fresh or len(rows[-1][1]) != len(cells):
+                rows.append((line, cells))
+            else:
+                rows[-1] = (rows[-1][0], [_wrapped(a.strip(), b.strip()) for a, b in zip(rows[-1][1], cells, strict=True)])
+            fresh = False
+    return rows
 
 
 def _goes_on(end: str, cells: Sequence[str]) -> bool:

@@ -6,20 +6,30 @@ Text has no table marks of its own.  Rows with TABs or pipes are taken as they s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from corpus.errors import ReadError
 from corpus.labels import LabelMemo
 from corpus.normalise import squeeze
 from corpus.readers.encoding import decode
 from corpus.readers.flow import Region, find_regions, read_region
-from corpus.readers.flow_pages import PageSeen, page_seen
+from corpus.readers.flow_pages import PageSeen, page_seen, pages_at_breaks
 from corpus.readers.inline_html import TABLE, read_html_table
 from corpus.readers.markup import Line, clean_lines, is_page_number, plain
+from corpus.readers.prose import check_size
 from corpus.readers.rows import read_rows, row_runs
 from corpus.types import Block, Document, Paragraph, Place
 
 _SENTENCE_ENDS = ("。", "；", "！", "？", "：")
 _LONGEST_PAGE = 12
+#: tables in columns of spaces make long texts, but a text of this size is a data dump
+_MAX_CHARACTERS = 3_000_000
+#: one cell a line, with empty lines between, a report has some thousands
+_MAX_LINES = 60_000
+#: lines of a table drawn with box characters: │ 规章 │ 0 │
+_BOX_LINE = re.compile(r"^.*[│┃║].*[│┃║].*$|^[ \t]*[─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╞╡╪╟╢╫]{3,}[ \t]*$", re.MULTILINE)
+_BOX = {ord(c): "|" for c in "│┃║"} | {ord(c): "-" for c in "─━═"} | {ord(c): "+" for c in "┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╞╡╪╟╢╫"}
 _INDENTS = ("\u3000", "  ", "\t", "\xa0\xa0")
 
 
@@ -34,15 +44,23 @@ class TextReader:
         """The document of ``data``.
 
         Raises:
-            ReadError: the bytes are no text of a supported encoding.
+            ReadError: the bytes are no text of a supported encoding, or hold more than reports do.
         """
         text, encoding = decode(data, source=name)
-        return Document(read_blocks(text), self.name, self.version, encoding)
+        if len(text) > _MAX_CHARACTERS:
+            raise ReadError(f"holds {len(text)} characters, more than {_MAX_CHARACTERS}", remedy="give one report per file", source=name)
+        if (lines := text.count("\n")) > _MAX_LINES:
+            raise ReadError(f"holds {lines} lines, more than {_MAX_LINES}", remedy="give one report per file", source=name)
+        blocks = read_blocks(text)
+        check_size(blocks, name)
+        return Document(blocks, self.name, self.version, encoding)
 
 
 def read_blocks(text: str) -> tuple[Block, ...]:
     """Paragraphs and grids of a decoded text, in order; a paragraph is one source line."""
     text = plain(text)
+    if "│" in text or "┃" in text or "║" in text:
+        text = _BOX_LINE.sub(lambda m: m.group().translate(_BOX), text)
     if "<table" not in text and "<TABLE" not in text:
         return tuple(_read_lines(clean_lines(text)))
     blocks: list[Block] = []
@@ -70,6 +88,7 @@ def _read_lines(lines: list[Line]) -> list[Block]:
     starts = {run.first: run for run in tabular}
     flow_starts = {region.first: region for region in regions}
     pages = _pages(lines, regions) if regions else []
+    breaks = pages_at_breaks(lines) if regions else frozenset()
     at = 0
     while at < len(lines):
         if at in starts:
@@ -80,7 +99,7 @@ def _read_lines(lines: list[Line]) -> list[Block]:
             at = run.last
         elif at in flow_starts:
             region = flow_starts[at]
-            grid = read_region(region, known, pages)
+            grid = read_region(region, known, pages, breaks)
             if grid.cells:
                 blocks.append(grid)
             at = region.last

@@ -1,0 +1,239 @@
+"""A store frozen for replication: results, versions, checksums, queries with their answers, and a paragraph on methods.
+
+``--redact contacts`` masks e-mail addresses, telephone numbers and names of contact persons in every text, character by character, so
+that all offsets stay true; ``gongkai/data/contacts.toml`` says what is masked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import shutil
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import gongkai
+from corpus import manifest
+from corpus.errors import DataError, StoreError, UsageError
+from corpus.parts import file_sha256
+from corpus.store import views_sql
+from gongkai.compare.tables import write_csv
+from gongkai.corrections import FILE as CORRECTIONS
+from gongkai.store_access import Store, load
+
+MASK = "█"
+#: columns that hold printed text
+TEXTS: Mapping[str, tuple[str, ...]] = {
+    "documents": ("text",), "passages": ("text",), "mentions": ("text", "subject"), "cells": ("raw",), "grids": ("text",), "issues": ("message",),
+    "reports": ("title", "metadata"),
+}  # fmt: skip
+_PACKAGES = ("duckdb", "jieba", "lxml", "numpy", "pdfplumber", "pyarrow", "pypdfium2", "rjieba", "safetensors", "scikit-learn")
+_KEYS = {"id", "pattern", "yes", "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What is masked: the group ``hide`` of a pattern; ``yes`` and ``no`` are its examples."""
+
+    id: str
+    pattern: re.Pattern[str]
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+
+
+@cache
+def contacts() -> tuple[Contact, ...]:
+    """The patterns of ``data/contacts.toml``.
+
+    Raises:
+        DataError: unknown keys, a pattern without ``hide``, fewer than three examples.
+    """
+    source = "data/contacts.toml"
+    raw = tomllib.loads(files("gongkai").joinpath(source).read_text(encoding="utf-8"))
+    found = []
+    for item in raw["contact"]:
+        if set(item) != _KEYS or len(item["yes"]) < 3 or not item["no"]:
+            raise DataError(f"{item.get('id')}: keys are {sorted(item)}", source=source, remedy=f"give {sorted(_KEYS)}, three examples and a near miss")
+        pattern = re.compile(item["pattern"])
+        if "hide" not in pattern.groupindex:
+            raise DataError(f"{item['id']} hides nothing", source=source, remedy="name a group `hide`")
+        found.append(Contact(item["id"], pattern, tuple(item["yes"]), tuple(item["no"])))
+    return tuple(found)
+
+
+def redact(text: str) -> str:
+    """The text with contacts masked, of the same length.
+
+    >>> redact("联系人：李明，电话0571-88001234。")
+    '联系人：██，电话█████████████。'
+    """
+    for contact in contacts():
+        for m in contact.pattern.finditer(text):
+            start, end = m.span("hide")
+            text = text[:start] + MASK * (end - start) + text[end:]
+    return text
+
+
+def _redacted(name: str, table: pa.Table, texts: Mapping[str, str]) -> pa.Table:
+    for column in TEXTS.get(name, ()):
+        if name in {"passages", "mentions", "cells", "grids"} and column in {"text", "raw"}:
+            # by the whole document's mask: a name cut in two by a passage's end is masked in both
+            ids, starts, ends = (table[c].to_pylist() for c in ("report_id", "start", "end"))
+            values: list[Any] = [texts[i][a:b] for i, a, b in zip(ids, starts, ends, strict=True)]
+        else:
+            values = [None if v is None else redact(v) for v in table[column].to_pylist()]
+        at = table.column_names.index(column)
+        table = table.set_column(at, table.schema.field(at), pa.array(values, pa.string()))
+    if name == "documents":
+        digests = [hashlib.sha256(t.encode("utf-8", "surrogatepass")).hexdigest() for t in table["text"].to_pylist()]
+        at = table.column_names.index("text_sha256")
+        table = table.set_column(at, table.schema.field(at), pa.array(digests, pa.string()))
+    return table
+
+
+def _copy_store(store: Store, out: Path, hide: bool) -> None:
+    """Parts and a new manifest that names nothing but them: the old one knows where the files lay."""
+    out.mkdir(parents=True)
+    parts: list[tuple[str, str, int, int, str]] = []
+    for name in store.tables:
+        for part in store.parts(name):
+            relative = part.relative_to(store.folder).as_posix()
+            target = out / relative
+            target.parent.mkdir(exist_ok=True)
+            if hide and name in TEXTS:
+                table = pq.read_table(part, partitioning=None)
+                texts = _texts(store, table, name)
+                pq.write_table(_redacted(name, table, texts).replace_schema_metadata(table.schema.metadata), target, compression="zstd")
+            else:
+                shutil.copyfile(part, target)
+            parts.append((relative, name, len(parts), pq.read_metadata(target).num_rows, file_sha256(target)))
+    manifest.create(out, {**_meta(store), "finished": "1"})
+    with manifest.connect(out) as db, manifest.transaction(db):
+        db.executemany("INSERT INTO parts (file, table_name, batch, rows, sha256) VALUES (?, ?, ?, ?, ?)", parts)
+    (out / manifest.VIEWS).write_text(views_sql(out), encoding="utf-8", newline="\n")
+
+
+def _meta(store: Store) -> dict[str, str]:
+    # what else the manifest keeps are places on the machine that made it
+    return {k: store.meta[k] for k in ("schema_version", "codebook_version", "gongkai_version", "model_id") if k in store.meta}
+
+
+def _texts(store: Store, table: pa.Table, name: str) -> dict[str, str]:
+    if name not in {"passages", "mentions", "cells", "grids"}:
+        return {}
+    ids = sorted(set(table["report_id"].to_pylist()))
+    return {r["report_id"]: redact(r["text"]) for r in store.rows("documents", [("report_id", "in", ids)], ["report_id", "text"])}
+
+
+def bundle(
+    store: Store, out: str | Path, *, queries: Mapping[str, str] | None = None, hide_contacts: bool = False, tell: Callable[[str], None] | None = None
+) -> Path:
+    """Writes a bundle.
+
+    Args:
+        out: a new folder, or the name of a ``.zip`` file.
+        queries: SQL by name; each is kept with its answer as CSV.
+        hide_contacts: mask contacts in all texts.
+        tell: told what is being done.
+
+    Returns:
+        The folder or the archive.
+
+    Raises:
+        StoreError: ``out`` exists.
+        UsageError: a query fails, or its name is no file name.
+    """
+    say = tell or (lambda _: None)
+    target = Path(out)
+    folder = target.with_suffix("") if target.suffix == ".zip" else target
+    for path in (target, folder):
+        if path.exists():
+            raise StoreError("exists already", source=str(path), remedy="name a new folder or file")
+    if wrong := [n for n in queries or {} if not re.fullmatch(r"[\w-]+", n)]:
+        raise UsageError(f"{wrong[0]!r} is no name for a query", remedy="use letters, digits, _ and -")
+    say("store")
+    _copy_store(store, folder / "store", hide_contacts)
+    file = store.folder / CORRECTIONS
+    if store.corrections and file.is_file():
+        shutil.copyfile(file, folder / "store" / CORRECTIONS)
+    copy = load(folder / "store")
+    say("queries")
+    for name, query in (queries or {}).items():
+        (folder / "queries").mkdir(exist_ok=True)
+        (folder / "queries" / f"{name}.sql").write_text(query.strip() + "\n", encoding="utf-8", newline="\n")
+        write_csv(copy.sql(query), folder / "queries" / f"{name}.csv")
+    (folder / "environment.json").write_text(json.dumps(_environment(store), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    (folder / "METHODS.md").write_text(methods(copy, hide_contacts), encoding="utf-8", newline="\n")
+    say("checksums")
+    lines = [f"{file_sha256(p)}  {p.relative_to(folder).as_posix()}" for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+    (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    if target.suffix != ".zip":
+        return folder
+    made = shutil.make_archive(str(folder), "zip", root_dir=folder.parent, base_dir=folder.name)
+    shutil.rmtree(folder)
+    return Path(made)
+
+
+def _environment(store: Store) -> dict[str, Any]:
+    packages: dict[str, str | None] = {}
+    for name in _PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            packages[name] = None
+    return {"gongkai": gongkai.__version__, "python": platform.python_version(), "system": platform.system(), "packages": packages, "store": _meta(store)}
+
+
+def methods(store: Store, hidden: bool = False) -> str:
+    """A paragraph for a paper's methods section, with this store's numbers, in English and Chinese."""
+    counts = {n: store.sql(f"SELECT count(*) AS n FROM {n}").to_pylist()[0]["n"] for n in ("reports", "passages", "mentions", "cells")}
+    head = store.sql(
+        "SELECT count(DISTINCT coalesce(agency_id, agency)) AS agencies, min(year) AS first, max(year) AS last, "
+        "count(*) FILTER (coverage = 'own') AS own, count(*) FILTER (coverage = 'consolidated') AS consolidated FROM reports"
+    ).to_pylist()[0]
+    sources = store.counts("sources", "status")
+    readers = ", ".join(f"{k} {n}" for k, n in store.counts("documents", "reader").items())
+    years = "" if head["first"] is None else f" for {head['first']}–{head['last']}"
+    years_zh = "" if head["first"] is None else f"{head['first']}—{head['last']}年"
+    failed = sources.get("failed", 0)
+    meta = store.meta
+    human = f" {len(store.corrections)} corrections by people are applied (store/corrections.csv)." if store.corrections else ""
+    mask = " Contact details in texts are masked." if hidden else ""
+    return (
+        "# Methods\n\n"
+        f"We analysed {counts['reports']:,} annual reports on government information disclosure of {head['agencies']:,} agencies{years} with gongkai "
+        f"{meta.get('gongkai_version')} (codebook {meta.get('codebook_version')}, schema {meta.get('schema_version')}, classifier {meta.get('model_id')}). "
+        f"{failed:,} files could not be read (table sources); the rest were read as: {readers}. The reports hold {counts['cells']:,} statutory cells, "
+        f"{counts['passages']:,} passages and {counts['mentions']:,} quantities in the prose, each with its place in the report's text. "
+        f"{head['own']:,} reports cover the agency alone, {head['consolidated']:,} consolidate other bodies; sums never mix them.{human}{mask} "
+        "Labels and indicators are assigned by rules and a statistical model and are not free of error; accuracy is reported in gongkai's docs/accuracy.md.\n\n"
+        f"我们用gongkai {meta.get('gongkai_version')}（编码手册{meta.get('codebook_version')}，分类模型{meta.get('model_id')}）处理了{head['agencies']:,}个机关"
+        f"{years_zh}的{counts['reports']:,}份政府信息公开工作年度报告，得到{counts['cells']:,}个法定表格单元格、{counts['passages']:,}个段落、"
+        f"{counts['mentions']:,}个正文数据，每一项均可追溯至原文位置；{failed:,}个文件无法读取。\n"
+    )
+
+
+def read_queries(path: Path) -> dict[str, str]:
+    """Queries of a folder of ``.sql`` files, or of one file, by name.
+
+    Raises:
+        UsageError: nothing there.
+    """
+    found = sorted(path.glob("*.sql")) if path.is_dir() else [path] if path.is_file() else []
+    if not found:
+        raise UsageError("holds no .sql file", source=str(path), remedy="name a file or a folder of .sql files")
+    return {p.stem: p.read_text(encoding="utf-8") for p in found}
+
+
+__all__ = ["MASK", "bundle", "contacts", "methods", "read_queries", "redact"]

@@ -1,0 +1,174 @@
+"""The frame of a comparison: which reports, in which groups, of which agencies, with which weights."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import UsageError
+from gongkai.store_access import Store
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+BY = ("year", "level", "kind", "province", "prefecture", "county", "agency", "form")
+COVERAGES = ("own", "consolidated", "unknown")
+UNKNOWN = "unknown"
+_COLUMNS = (
+    "report_id", "agency", "agency_id", "year", "level", "kind", "province", "prefecture", "county", "form", "coverage",
+    "n_passages", "metadata",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Reports that are compared; entry ``i`` of every array is report ``report_ids[i]``.
+
+    ``group`` counts ``groups``, the values of ``by`` in sorted order (``unknown`` where the store has none).  ``cluster`` counts
+    ``clusters`` (agencies, unless another column was named), which are what a bootstrap draws.  ``year`` is −1 where it is not known.
+    ``weight`` is 1 unless ``weighted``.  ``excluded`` says how many reports of the store are left out, by reason.
+    """
+
+    report_ids: tuple[str, ...]
+    by: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    group: Ints
+    clusters: tuple[str, ...]
+    cluster: Ints
+    year: Ints
+    coverage: tuple[str, ...]
+    form: tuple[str, ...]
+    weight: Floats
+    weighted: bool
+    excluded: Mapping[str, int]
+
+    def index(self) -> dict[str, int]:
+        """Place of each report."""
+        return {r: i for i, r in enumerate(self.report_ids)}
+
+    def members(self) -> Iterator[tuple[tuple[str, ...], Ints]]:
+        """(values of ``by``, places of the reports) of each group."""
+        order = np.argsort(self.group, kind="stable")
+        ends = np.searchsorted(self.group[order], np.arange(len(self.groups) + 1))
+        for g, values in enumerate(self.groups):
+            yield values, order[ends[g] : ends[g + 1]]
+
+    def independent(self, rows: Ints) -> bool:
+        """Whether reports can be taken as independent draws: of one known year, of one weight, no cluster twice."""
+        years = {*self.year[rows].tolist()}
+        if self.weighted or len(years) > 1 or -1 in years:
+            return False
+        return len(np.unique(self.cluster[rows])) == len(rows)
+
+    def forms_of(self, rows: Ints) -> str:
+        """The forms of some reports, joined by `+`: a group that mixes them is compared with care."""
+        return "+".join(sorted({self.form[i] for i in rows.tolist()}))
+
+
+def _text(value: object) -> str:
+    return UNKNOWN if value is None or value == "" else str(value)
+
+
+def _value(row: Mapping[str, Any], key: str) -> str:
+    """One grouping value; places carry those above them, for names such as 鼓楼区 are many."""
+    if key == "agency":
+        return _text(row["agency_id"] or row["agency"])
+    if key == "prefecture":
+        return _text("".join(row[k] or "" for k in ("province", "prefecture")) if row["prefecture"] else None)
+    if key == "county":
+        return _text("".join(row[k] or "" for k in ("province", "prefecture", "county")) if row["county"] else None)
+    return _text(row[key])
+
+
+def _further(row: Mapping[str, Any], name: str) -> object:
+    """A column of ``reports`` or of the user's own metadata."""
+    if name in row and name != "metadata":
+        return row[name]
+    metadata = json.loads(row["metadata"]) if row["metadata"] else {}
+    return metadata.get(name)
+
+
+def check_by(by: Sequence[str]) -> tuple[str, ...]:
+    """Grouping keys, each once.
+
+    Raises:
+        UsageError: an unknown key.
+    """
+    keys = tuple(dict.fromkeys(by))
+    if wrong := [k for k in keys if k not in BY]:
+        raise UsageError(f"cannot group by {', '.join(wrong)}", remedy=f"use one or more of {', '.join(BY)}")
+    return keys
+
+
+def study(
+    store: Store, by: Sequence[str] = ("year",), *, weights: str | None = None, cluster: str | None = None
+) -> Study:
+    """The reports of a store, grouped.
+
+    Args:
+        store: an opened store.
+        by: grouping keys out of :data:`BY`, any combination; none makes one group of all.
+        weights: column that holds each report's weight: of ``reports``, or one that was given with ``--metadata``.
+        cluster: column whose values are drawn together; default is the agency (its id, else its printed name, else the report).
+
+    Raises:
+        UsageError: an unknown key or column, a weight that is missing, negative or no number, or a store without usable reports.
+    """
+    keys = check_by(by)
+    rows = store.table("reports").select(list(_COLUMNS)).to_pylist()
+    excluded = Counter("no narrative was read" for r in rows if not r["n_passages"])
+    rows = sorted((r for r in rows if r["n_passages"]), key=lambda r: r["report_id"])
+    if not rows:
+        raise UsageError(
+            f"holds no report with narrative ({sum(excluded.values())} without)", source=str(store.folder), remedy="tag reports first"
+        )
+    values = [tuple(_value(r, k) for k in keys) for r in rows]
+    groups = sorted(set(values))
+    number = {g: i for i, g in enumerate(groups)}
+    if cluster is None:
+        names = [r["agency_id"] or r["agency"] or r["report_id"] for r in rows]
+    else:
+        given = [_value(r, cluster) if cluster in BY else _text(_further(r, cluster)) for r in rows]
+        if all(g == UNKNOWN for g in given):
+            raise UsageError(f"no report has a value of {cluster!r} to cluster by", remedy="name a column of reports or of the metadata")
+        names = [r["report_id"] if g == UNKNOWN else g for g, r in zip(given, rows, strict=True)]
+    clusters = sorted(set(names))
+    place = {c: i for i, c in enumerate(clusters)}
+    return Study(
+        tuple(r["report_id"] for r in rows),
+        keys,
+        tuple(groups),
+        np.array([number[v] for v in values], dtype=np.int64),
+        tuple(clusters),
+        np.array([place[n] for n in names], dtype=np.int64),
+        np.array([-1 if r["year"] is None else r["year"] for r in rows], dtype=np.int64),
+        tuple(r["coverage"] for r in rows),
+        tuple(r["form"] for r in rows),
+        np.ones(len(rows)) if weights is None else _weights(rows, weights),
+        weights is not None,
+        dict(excluded),
+    )
+
+
+def _weights(rows: Sequence[Mapping[str, Any]], name: str) -> Floats:
+    found = []
+    for row in rows:
+        raw = _further(row, name)
+        try:
+            weight = float(str(raw))
+        except ValueError as error:
+            raise UsageError(
+                f"weight {name!r} of report {row['report_id']} is {raw!r}", remedy="give every report a number with --metadata"
+            ) from error
+        if not 0 <= weight < float("inf"):
+            raise UsageError(f"weight {name!r} of report {row['report_id']} is {raw!r}", remedy="give a finite number of at least 0")
+        found.append(weight)
+    if not sum(found):
+        raise UsageError(f"all weights {name!r} are 0", remedy="give at least one report a weight above 0")
+    return np.array(found)

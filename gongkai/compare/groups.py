@@ -1,0 +1,200 @@
+"""Shares by group: problems and measures by facet, text by label, distributions of indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.codebook import codebook
+from corpus.errors import UsageError
+from gongkai.compare.frame import COVERAGES, Study
+from gongkai.compare.outcomes import outcomes, stated
+from gongkai.compare.statistics import DRAWS, LEVEL, SEED, Estimate, means
+from gongkai.store_access import Store
+
+#: groups of fewer reports are marked `few`
+FEW = 30
+_ESTIMATE = (("share", pa.float64()), ("low", pa.float64()), ("high", pa.float64()))
+_COUNTS = (("reports", pa.int64()), ("clusters", pa.int64()), ("method", pa.string()), ("few", pa.bool_()), ("forms", pa.string()))
+
+
+def table_of(study: Study, fields: Sequence[tuple[str, pa.DataType]], rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows as a table: the grouping keys, then ``fields``."""
+    return pa.Table.from_pylist(list(rows), schema=pa.schema([(k, pa.string()) for k in study.by] + list(fields)))
+
+
+def keyed(study: Study, values: Sequence[str]) -> dict[str, Any]:
+    """The grouping keys of a row."""
+    return dict(zip(study.by, values, strict=True))
+
+
+def _estimate(e: Estimate, forms: str, reports: int) -> dict[str, Any]:
+    return {
+        "share": e.value, "low": e.low, "high": e.high, "reports": reports, "clusters": e.clusters, "method": e.method,
+        "few": reports < FEW, "forms": forms,
+    }  # fmt: skip
+
+
+def facet_shares(
+    study: Study, points: pa.Table, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL
+) -> pa.Table:
+    """Share of reports that state a problem, or a measure, of each facet.
+
+    Args:
+        study: the reports and their groups.
+        points: of the same store (:func:`gongkai.compare.points`).
+        draws: resamples of the bootstrap.
+        seed: of the random numbers.
+        level: coverage of the intervals.
+
+    Returns:
+        One row for each group, ``what`` (problem, measure), ``facet`` (and ``any``: a facet other than general), ``dimension`` (all;
+        locus of problems, status of measures, concrete) and its ``value``: ``share`` of reports (weighted if the study is) with its
+        interval ``low``…``high``, ``stating`` reports out of ``reports``, ``clusters`` and ``method`` of the interval, ``few`` (under 30
+        reports), ``forms`` in the group.  Values of a dimension need not add up: a report may state several.
+    """
+    states = stated(study, points)
+    rows = []
+    for values, members in study.members():
+        some = states[members]
+        found = means(
+            some.astype(np.float64), study.weight[members], study.cluster[members], independent=study.independent(members),
+            draws=draws, seed=seed, level=level,
+        )  # fmt: skip
+        forms, count = study.forms_of(members), some.sum(axis=0).tolist()
+        for o, e, k in zip(outcomes(), found, count, strict=True):
+            rows.append(
+                {
+                    **keyed(study, values), "what": o.what, "facet": o.facet, "dimension": o.dimension, "value": o.value, "stating": k,
+                    **_estimate(e, forms, len(members)),
+                }
+            )  # fmt: skip
+    strings = [(n, pa.string()) for n in ("what", "facet", "dimension", "value")]
+    return table_of(study, (*strings, *_ESTIMATE, ("stating", pa.int64()), *_COUNTS), rows)
+
+
+_LABELS = """
+SELECT report_id, label, sum("end" - start)::BIGINT AS characters FROM passages GROUP BY ALL
+"""
+
+
+def label_shares(
+    study: Study, store: Store, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL
+) -> pa.Table:
+    """How much of the narrative each label takes.
+
+    Returns:
+        One row for each group, ``label`` and ``measure``: ``text`` is the mean over reports of the label's share of the narrative's
+        characters (each report counts alike, or by its weight), ``incidence`` the share of reports with a passage of that label; with
+        intervals as :func:`facet_shares`.
+    """
+    labels = list(codebook().labels)
+    found = store.sql(_LABELS)
+    index = study.index()
+    characters = np.zeros((len(study.report_ids), len(labels)))
+    for report_id, label, n in zip(*(found[c].to_pylist() for c in found.column_names), strict=True):
+        if report_id in index and label in labels:
+            characters[index[report_id], labels.index(label)] = n
+    text = characters / np.maximum(characters.sum(axis=1, keepdims=True), 1)
+    rows = []
+    for values, members in study.members():
+        forms = study.forms_of(members)
+        for measure, some in (("text", text[members]), ("incidence", (characters[members] > 0).astype(np.float64))):
+            estimates = means(
+                some, study.weight[members], study.cluster[members], independent=study.independent(members),
+                binary=measure == "incidence", draws=draws, seed=seed, level=level,
+            )  # fmt: skip
+            for label, e in zip(labels, estimates, strict=True):
+                rows.append({**keyed(study, values), "label": label, "measure": measure, **_estimate(e, forms, len(members))})
+    return table_of(study, (("label", pa.string()), ("measure", pa.string()), *_ESTIMATE, *_COUNTS), rows)
+
+
+_INDICATORS = """
+SELECT report_id, indicator, arg_min(value, start) AS value FROM mentions
+WHERE scope = 'total' AND period = 'year' AND indicator <> '' GROUP BY ALL ORDER BY ALL
+"""
+
+
+def _values(study: Study, store: Store) -> list[tuple[int, str, float]]:
+    """(report, indicator, value): the first mention of scope total and of the report's year, as the codebook compares them."""
+    found = store.sql(_INDICATORS)
+    index = study.index()
+    return [
+        (index[r], indicator, value)
+        for r, indicator, value in zip(*(found[c].to_pylist() for c in found.column_names), strict=True)
+        if r in index
+    ]
+
+
+def indicator_distribution(study: Study, store: Store, indicators: Sequence[str] | None = None) -> pa.Table:
+    """Distribution over reports of prose counts that a statutory cell also counts (class B).
+
+    Reports of different coverage are never put together: each row is of one ``coverage`` (own, consolidated, unknown).
+
+    Args:
+        indicators: codes wanted; all of class B if ``None``.
+
+    Raises:
+        UsageError: an unknown code, or one of class C: what an agency counts there is its own definition, so that values of different
+            agencies are not of one kind; :func:`indicator_within_agency` gives them.
+    """
+    known = codebook().indicators
+    wanted = [c for c, spec in known.items() if spec.cls == "B"] if indicators is None else list(indicators)
+    if wrong := [c for c in wanted if c not in known]:
+        raise UsageError(f"no such indicator: {', '.join(wrong)}", remedy="`gongkai schema indicators` lists them")
+    if own := [c for c in wanted if known[c].cls == "C"]:
+        raise UsageError(
+            f"{', '.join(own)}: self-defined counts (class C) are not comparable between agencies",
+            remedy="use indicator_within_agency, or an indicator of class B",
+        )
+    held: dict[tuple[int, str, str], list[float]] = {}
+    for i, code, value in _values(study, store):
+        if code in wanted:
+            held.setdefault((int(study.group[i]), study.coverage[i], code), []).append(value)
+    rows = []
+    for (g, coverage, code), some in sorted(held.items()):
+        q = np.quantile(some, [0.25, 0.5, 0.75]).tolist()
+        rows.append(
+            {
+                **keyed(study, study.groups[g]), "coverage": coverage, "indicator": code, "reports": len(some), "few": len(some) < FEW,
+                "least": min(some), "quarter": q[0], "median": q[1], "three_quarters": q[2], "most": max(some), "mean": float(np.mean(some)),
+            }
+        )  # fmt: skip
+    numbers = [(n, pa.float64()) for n in ("least", "quarter", "median", "three_quarters", "most", "mean")]
+    strings = (("coverage", pa.string()), ("indicator", pa.string()))
+    return table_of(study, (*strings, ("reports", pa.int64()), ("few", pa.bool_()), *numbers), rows)
+
+
+def indicator_within_agency(study: Study, store: Store) -> pa.Table:
+    """Every prose indicator (classes B and C) of each agency over its years, for agencies with two years or more.
+
+    Returns:
+        One row for each agency (cluster), ``coverage`` and ``indicator``: ``years``, their least, median and greatest value, and those of
+        the ``first`` and ``last`` year.  Years of different coverage are kept apart, so that no change of coverage looks like growth.
+    """
+    held: dict[tuple[int, str, str], dict[int, float]] = {}
+    for i, code, value in _values(study, store):
+        if study.year[i] >= 0:
+            held.setdefault((int(study.cluster[i]), study.coverage[i], code), {}).setdefault(int(study.year[i]), value)
+    rows = []
+    for (c, coverage, code), by_year in sorted(held.items()):
+        if len(by_year) < 2:
+            continue
+        years, values = sorted(by_year), list(by_year.values())
+        rows.append(
+            {
+                "agency": study.clusters[c], "coverage": coverage, "indicator": code, "class": codebook().indicators[code].cls,
+                "years": len(years), "first_year": years[0], "last_year": years[-1], "first": by_year[years[0]],
+                "last": by_year[years[-1]], "least": min(values), "median": float(np.median(values)), "most": max(values),
+            }
+        )  # fmt: skip
+    strings = [(n, pa.string()) for n in ("agency", "coverage", "indicator", "class")]
+    counts = [(n, pa.int64()) for n in ("years", "first_year", "last_year")]
+    numbers = [(n, pa.float64()) for n in ("first", "last", "least", "median", "most")]
+    return pa.Table.from_pylist(rows, schema=pa.schema([*strings, *counts, *numbers]))
+
+
+__all__ = ["COVERAGES", "FEW", "facet_shares", "indicator_distribution", "indicator_within_agency", "label_shares"]

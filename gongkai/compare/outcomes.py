@@ -1,0 +1,73 @@
+"""What each report states, as columns of 0 and 1: the facets of its problems and measures, by locus, status and concreteness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from corpus.codebook import codebook
+from extract.point_rules import LOCI, STATUSES
+from gongkai.compare.frame import Study
+
+#: `any` counts reports with a point of any facet but `general`, which names nothing
+ANY = "any"
+GENERAL = "general"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One column: reports with a ``what`` (problem, measure) of ``facet`` whose ``dimension`` has ``value`` (``all``: any)."""
+
+    what: str
+    facet: str
+    dimension: str
+    value: str
+
+
+@cache
+def outcomes() -> tuple[Outcome, ...]:
+    """All columns, in the order of :func:`stated`."""
+    found = []
+    for what, dimension, values in (("problem", "locus", LOCI), ("measure", "status", STATUSES)):
+        for facet in (ANY, *codebook().facets):
+            found.append(Outcome(what, facet, "all", "all"))
+            found += [Outcome(what, facet, dimension, v) for v in values]
+            found += [Outcome(what, facet, "concrete", v) for v in ("yes", "no")]
+    return tuple(found)
+
+
+def stated(study: Study, points: pa.Table) -> NDArray[np.bool_]:
+    """(report, outcome) whether the report states it; points of reports outside the study are passed over."""
+    columns = {o: k for k, o in enumerate(outcomes())}
+    index = study.index()
+    found = np.zeros((len(study.report_ids), len(columns)), dtype=np.bool_)
+    # points come in few kinds: look up the columns of each kind once
+    kinds: dict[tuple[str, str | None, str | None, bool], list[int]] = {}
+    rows: list[int] = []
+    places: list[int] = []
+    values = (points[c].to_pylist() for c in ("report_id", "facet", "locus", "status", "concrete"))
+    for report_id, facet, locus, status, concrete in zip(*values, strict=True):
+        row = index.get(report_id)
+        if row is None:
+            continue
+        kind = (facet, locus, status, concrete)
+        if kind not in kinds:
+            kinds[kind] = _columns(columns, facet, locus, status, concrete)
+        rows += [row] * len(kinds[kind])
+        places += kinds[kind]
+    found[rows, places] = True
+    return found
+
+
+def _columns(columns: dict[Outcome, int], facet: str, locus: str | None, status: str | None, concrete: bool) -> list[int]:
+    what, dimension, value = ("problem", "locus", locus) if locus is not None else ("measure", "status", status)
+    out = []
+    for name in (facet,) if facet == GENERAL else (facet, ANY):
+        out.append(columns[Outcome(what, name, "all", "all")])
+        out.append(columns[Outcome(what, name, dimension, str(value))])
+        out.append(columns[Outcome(what, name, "concrete", "yes" if concrete else "no")])
+    return out

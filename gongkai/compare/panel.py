@@ -1,0 +1,166 @@
+"""Agencies over years: who is the same agency, and between which years it can be compared with itself.
+
+Three identities:
+
+- ``entity``: an agency is the same while its ``agency_id`` is (its printed name, where it has none).
+- ``lineage``: renamed agencies go on (环境保护 → 生态环境, and a county whose code changed with its name).
+- ``function``: merged agencies go on as what they became (工商, 质监 and 食药 as 市场监管), several agencies in one year together.
+
+A **segment** is a run of consecutive years that can be compared: it ends where a year is missing, the coverage changes, another set
+of agencies stands behind the series, or a merger, split or transfer of duties touches the agency's kind.  Reforms reach the local
+agencies up to a year after the central decision, so a reform of year *t* ends the segment between *t*−1 and *t* and between *t* and
+*t*+1.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpus.agency_divisions import gazetteer, successors
+from corpus.agency_kinds import LineageEvent, lineage
+from corpus.errors import UsageError
+from gongkai.store_access import Store
+
+IDENTITIES = ("entity", "lineage", "function")
+#: why two years of a series are not compared
+BREAKS = (
+    ("missing_year", "缺少年度"), ("agency_changed", "机关变动"), ("coverage_changed", "统计范围变动"), ("coverage_unknown", "统计范围不明"),
+)  # fmt: skip
+_REFORMS = frozenset({"merge", "split", "transfer"})
+SCHEMA = pa.schema([
+    pa.field("series", pa.string()), pa.field("year", pa.int64()), pa.field("report_id", pa.string()), pa.field("agency", pa.string()),
+    pa.field("agency_id", pa.string()), pa.field("form", pa.string()), pa.field("coverage", pa.string()), pa.field("n_reports", pa.int64()),
+    pa.field("segment", pa.int64()), pa.field("break_before", pa.string()),
+])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Rules of an identity, from the reforms: ``follow`` maps a kind (or an agency id) to what it became."""
+
+    identity: str
+    follow: Mapping[str, str]
+    reforms: Mapping[str, tuple[int, ...]]
+
+    def name(self, agency_id: str | None, agency: str) -> str:
+        if agency_id is None:
+            return f"name:{agency}"
+        if self.identity == "entity" or "." not in agency_id:
+            return self._end(agency_id) if self.identity != "entity" else agency_id
+        code, _, rest = self._end(agency_id).partition(".")
+        kind, colon, tail = rest.partition(":")
+        return f"{_division(code)}.{self._end(kind)}{colon}{tail}"
+
+    def _end(self, ref: str) -> str:
+        seen = {ref}
+        while (following := self.follow.get(ref, ref)) not in seen:
+            ref = following
+            seen.add(ref)
+        return ref
+
+    def reformed(self, series: str, ids: Sequence[str | None], year: int) -> bool:
+        """Whether a reform lies between the year before and ``year``, or may still have been under way."""
+        kinds = {i.partition(".")[2].partition(":")[0] for i in (*ids, series) if i and "." in i}
+        touched = [y for ref in (*kinds, *(i for i in ids if i)) for y in self.reforms.get(ref, ())]
+        return any(year - 1 <= y <= year for y in touched)
+
+
+@cache
+def _predecessors() -> Counter[str]:
+    """How many divisions of other codes each division of today was made of."""
+    found: Counter[str] = Counter()
+    for code, divisions in gazetteer().by_code.items():
+        found.update({s.code for d in divisions for s in successors(d)} - {code})
+    return found
+
+
+@cache
+def _division(code: str) -> str:
+    """The code a division has today, where it became exactly one other, and that one was made of it alone.
+
+    A county that became a district goes on; two that were put together do not.
+    """
+    division = gazetteer().at(code)
+    now = {s.code for s in successors(division)} if division is not None else set()
+    return now.pop() if len(now) == 1 and _predecessors()[next(iter(now))] == 1 else code
+
+
+def _rules(identity: str, events: Sequence[LineageEvent]) -> _Series:
+    if identity not in IDENTITIES:
+        raise UsageError(f"unknown identity {identity!r}", remedy=f"use one of {', '.join(IDENTITIES)}")
+    wanted = {"entity": set(), "lineage": {"rename"}, "function": {"rename", "merge"}}[identity]
+    follow = {e.origin: e.target for e in events if e.change in wanted and e.origin != e.target}
+    reforms: dict[str, list[int]] = {}
+    for e in events:
+        if e.change in _REFORMS:
+            for ref in (e.origin, e.target):
+                reforms.setdefault(ref, []).append(int(e.date[:4]))
+    return _Series(identity, follow, {k: tuple(v) for k, v in reforms.items()})
+
+
+def agency_years(store: Store, *, identity: str = "entity", extra: Path | None = None) -> pa.Table:
+    """One row per agency and year, with its series and segment.
+
+    Args:
+        identity: one of :data:`IDENTITIES`.
+        extra: a CSV of further reforms in the columns of ``lineage.csv`` (date, from, to, change, source).
+
+    Returns:
+        Columns of :data:`SCHEMA`, sorted by series, year and agency; ``n_reports`` counts the reports of that agency and year, of
+        which the one with most cells (then most passages, then the smaller path) stands.  ``break_before`` says why the segment
+        before ended (empty inside a segment and for the first).  Reports without agency or year are left out.
+
+    Raises:
+        UsageError: an unknown identity.
+        DataError: reforms that cannot be used.
+    """
+    rules = _rules(identity, lineage(extra))
+    rows: list[dict[str, Any]] = store.sql(
+        "SELECT report_id, agency, agency_id, year, form, coverage, n_reports FROM (SELECT *, "
+        "count(*) OVER w AS n_reports, row_number() OVER (w ORDER BY n_cells DESC, n_passages DESC, source) AS place FROM reports "
+        "WHERE year IS NOT NULL AND coalesce(agency_id, agency) IS NOT NULL WINDOW w AS (PARTITION BY coalesce(agency_id, agency), year)) "
+        "WHERE place = 1"
+    ).to_pylist()
+    for row in rows:
+        row["series"] = rules.name(row["agency_id"], row["agency"])
+    rows.sort(key=lambda r: (r["series"], r["year"], r["agency_id"] or "", r["agency"], r["report_id"]))
+    for series, own in groupby(rows, key=itemgetter("series")):
+        _segments(series, [list(g) for _, g in groupby(own, key=itemgetter("year"))], rules)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _segments(series: str, years: Sequence[list[dict[str, Any]]], rules: _Series) -> None:
+    segment, before = 0, None
+    for members in years:
+        why = "" if before is None else _why(series, before, members, rules)
+        segment += bool(why)
+        for row in members:
+            row.update(segment=segment, break_before=why)
+        before = members
+
+
+def _why(series: str, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], rules: _Series) -> str:
+    if now[0]["year"] != before[0]["year"] + 1:
+        return "missing_year"
+    ids = [r["agency_id"] for r in (*before, *now)]
+    # under `lineage` a rename is no change; under `function` other members are one
+    if len(before) != len(now) or (rules.identity == "function" and {r["agency_id"] for r in before} != {r["agency_id"] for r in now}):
+        return "agency_changed"
+    if rules.reformed(series, ids, now[0]["year"]):
+        return "agency_changed"
+    coverages = {r["coverage"] for r in (*before, *now)}
+    if len(coverages) > 1:
+        return "coverage_changed"
+    # one agency that never says whose work it covers is compared with itself; several are not added up
+    if "unknown" in coverages and len(now) > 1:
+        return "coverage_unknown"
+    return ""

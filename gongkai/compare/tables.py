@@ -1,0 +1,150 @@
+"""All tables of a comparison, computed once and written as files that spreadsheets and statistics programs open."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from corpus.errors import UsageError
+from gongkai.compare.answering import answered_by_group, answers
+from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
+from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
+from gongkai.compare.differences import MOST_GROUPS, facet_differences
+from gongkai.compare.frame import Study, study
+from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares
+from gongkai.compare.pointing import points as points_of_store
+from gongkai.compare.statistics import DRAWS, SEED
+from gongkai.store_access import Store
+
+#: each group gives some hundred rows: more groups make tables that nobody reads and no spreadsheet opens
+_MOST = 2000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a comparison is asked for; see :func:`gongkai.compare.study` and the functions of each table."""
+
+    by: tuple[str, ...] = ("year",)
+    weights: str | None = None
+    cluster: str | None = None
+    reference: tuple[str, ...] | None = None
+    coded: Path | None = None
+    draws: int = DRAWS
+    seed: int = SEED
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The reports, their points, and every table by name; ``notes`` say what was left out and why."""
+
+    study: Study
+    points: pa.Table
+    tables: dict[str, pa.Table]
+    notes: tuple[str, ...]
+
+
+def compare(store: Store, options: Options, progress: Callable[[str], None] | None = None) -> Comparison:
+    """Compute every table of a comparison.
+
+    Args:
+        progress: told the name of each table before it is made.
+
+    Raises:
+        UsageError, DataError: as the functions called.
+    """
+    tell = progress or (lambda _: None)
+    found: dict[str, pa.Table] = {}
+    notes: list[str] = []
+    frame = study(store, options.by, weights=options.weights, cluster=options.cluster)
+    if len(frame.groups) > _MOST:
+        raise UsageError(
+            f"{len(frame.groups)} groups by {', '.join(frame.by)}", remedy=f"group by fewer keys (at most {_MOST} groups), or use points.parquet"
+        )
+    notes += [f"{n} reports left out: {why}" for why, n in frame.excluded.items()]
+    coded = None if options.coded is None else read_coded(options.coded, frame)
+    tell("points")
+    points = points_of_store(store)
+    counts = ", ".join(f"{c} {frame.coverage.count(c)}" for c in sorted(set(frame.coverage)))
+    notes.append(f"coverage of the reports: {counts}; sums of cells are made within each coverage")
+    sure: dict[str, Any] = {"draws": options.draws, "seed": options.seed}
+    tell("problems, measures")
+    shares = facet_shares(frame, points, **sure)
+    what = pc.equal(shares["what"], "problem")
+    found["problems"], found["measures"] = shares.filter(what), shares.filter(pc.invert(what))
+    tell("differences")
+    if options.reference is None and len(frame.groups) > MOST_GROUPS:
+        notes.append(f"differences.csv is not written: {len(frame.groups)} groups; name one with --reference")
+    elif len(frame.groups) > 1:
+        found["differences"] = facet_differences(frame, points, reference=options.reference)
+    tell("labels")
+    found["labels"] = label_shares(frame, store, **sure)
+    tell("indicators")
+    found["indicators"] = indicator_distribution(frame, store)
+    found["indicators_within_agency"] = indicator_within_agency(frame, store)
+    tell("answers")
+    found["answers"] = answers(frame, store, points)
+    found["answers_by_group"] = answered_by_group(frame, found["answers"], **sure)
+    tell("derived")
+    found["derived"] = derived_rates(frame, store)
+    found["derived_by_group"] = derived_by_group(frame, store, **sure)
+    found["derived_definitions"] = pa.Table.from_pylist(
+        [
+            {"indicator": d.code, "zh": d.zh, "en": d.en, "kind": d.kind, "formula": d.formula, "n_min": d.n_min, "source": d.source}
+            for d in derived_definitions()
+        ]
+    )
+    if coded is not None:
+        tell("corrected")
+        found["corrected"] = corrected_shares(frame, points, coded)
+    return Comparison(frame, points, found, tuple(notes))
+
+
+def _cell(value: Any) -> Any:
+    # a spreadsheet would run `=…` as a formula; numbers are not touched
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _lines(table: pa.Table) -> Iterator[list[Any]]:
+    for batch in table.to_batches(max_chunksize=10_000):
+        columns = [batch[c].to_pylist() for c in batch.schema.names]
+        yield from ([_cell(v) for v in row] for row in zip(*columns, strict=True))
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """A table as CSV in UTF-8 with the byte order mark by which Excel knows it; null is empty."""
+    with path.open("w", encoding="utf-8-sig", newline="") as f:
+        writer = csv.writer(f)
+        writer.writerow(table.column_names)
+        writer.writerows(_lines(table))
+
+
+def write_tables(found: Comparison, folder: Path) -> list[Path]:
+    """Writes ``points.parquet`` and one CSV for each table; returns the paths.
+
+    Raises:
+        UsageError: ``folder`` is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("is a file, not a folder", source=str(folder), remedy="name another --out folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    out = [folder / "points.parquet"]
+    pq.write_table(found.points, out[0], compression="zstd")
+    for name, table in found.tables.items():
+        out.append(folder / f"{name}.csv")
+        write_csv(table, out[-1])
+    return out
+
+
+def write_sheet(frame: Study, path: Path, n: int, *, seed: int = SEED, stratified: bool = False) -> int:
+    """Draws reports to code and writes their sheet; returns how many."""
+    rows: Sequence[dict[str, object]] = draw_reports(frame, n, seed=seed, stratified=stratified)
+    write_csv(pa.Table.from_pylist(list(rows)), path)
+    return len(rows)

@@ -1,0 +1,259 @@
+"""In their words: what sets the language of groups apart, quotations side by side, keywords in context.
+
+Distinctive words are ranked by the weighted log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi & Quinn 2008,
+Fightin' Words, Political Analysis 16(4), equations 16, 22 and 23): for word *w* in group *i* against all other groups *j*,
+
+    delta = log((y_iw + a_w) / (n_i + a_0 - y_iw - a_w)) - log((y_jw + a_w) / (n_j + a_0 - y_jw - a_w))
+    z = delta / sqrt(1 / (y_iw + a_w) + 1 / (y_jw + a_w))
+
+with ``y`` the counts, ``n`` their sums, and a prior ``a_w`` that has the word's share in all groups together and sums to ``a_0``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.agency_places import places_in
+from corpus.errors import DataError, UsageError
+from gongkai.compare.frame import Study
+from gongkai.store_access import Store
+from models.words import word_segmenter
+
+#: words of the prior: as many as a report's problems and measures hold, so that rare words are pulled towards no difference
+PRIOR = 500.0
+_WORD = re.compile(r"[\u4e00-\u9fff]{2,}")
+_GAP = "\n"
+_NEGATIONS = frozenset("不未没无")
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Words left out of distinctive words, from ``data/stop_words.toml``.
+
+    Raises:
+        DataError: an unknown key.
+    """
+    raw = tomllib.loads(files("gongkai.compare").joinpath("data/stop_words.toml").read_text(encoding="utf-8"))
+    if set(raw) != {"words"}:
+        raise DataError(f"keys are {sorted(raw)}", source="stop_words.toml", remedy="give `words` alone")
+    return frozenset(raw["words"])
+
+
+def without_names(text: str, agency: str | None) -> str:
+    """The text with names of places and of its own agency taken out, so that they set no groups apart.
+
+    >>> without_names("云岭县水务局在芙蓉区试点。", "云岭县水务局").replace("\\n", "|")
+    '|在|试点。'
+    """
+    if agency:
+        text = text.replace(agency, _GAP)
+    for start, end, _ in reversed(places_in(text)):
+        text = text[:start] + _GAP + text[end:]
+    return text
+
+
+def _with_negation(words: Iterable[str]) -> Iterator[str]:
+    """``不 及时`` is the opposite of ``及时``: the two are one term."""
+    no = ""
+    for word in words:
+        if no and _WORD.fullmatch(word):
+            yield no + word
+            no = ""
+            continue
+        if no:
+            yield no
+        no = word if word in _NEGATIONS else ""
+        if not no:
+            yield word
+    if no:
+        yield no
+
+
+def terms(text: str, *, phrases: bool = True) -> Iterator[str]:
+    """Words of at least two characters, and pairs of neighbouring words with a space between them; no digits, no stop words."""
+    stop = stop_words()
+    words = [w if _WORD.fullmatch(w) and w not in stop else "" for w in _with_negation(word_segmenter("auto").cut(text))]
+    yield from filter(None, words)
+    if phrases:
+        yield from (f"{a} {b}" for a, b in pairwise(words) if a and b)
+
+
+def _rows(store: Store, labels: Sequence[str]) -> list[dict[str, Any]]:
+    listed = ", ".join("'" + x.replace("'", "''") + "'" for x in labels)
+    found: list[dict[str, Any]] = store.sql(
+        f"SELECT p.report_id, p.text, r.agency FROM passages p JOIN reports r USING (report_id) WHERE label IN ({listed}) ORDER BY p.report_id, p.start"
+    ).to_pylist()
+    return found
+
+
+def distinctive_words(
+    store: Store, study: Study, *, labels: Sequence[str] = ("problem",), top: int = 20, least: int = 3, prior: float = PRIOR, phrases: bool = True
+) -> pa.Table:
+    """What each group says more than the others, in passages of the labels given.
+
+    Args:
+        study: the reports and their groups.
+        top: terms for each group.
+        least: clusters (agencies) of the group that must use a term: one agency's wording is no group's.
+        prior: sum of the prior's counts, above 0.
+
+    Returns:
+        One column for each key of ``study.by``, term, count, share (of the group's terms), share_others, reports, clusters, log_odds,
+        z; sorted by group and falling z.  Groups without such passages have no rows.
+
+    Raises:
+        UsageError: fewer than two groups hold such passages, or the prior is not above 0.
+    """
+    if prior <= 0:
+        raise UsageError(f"prior {prior} is not above 0", remedy="give a number of words")
+    place = study.index()
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    reports: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for row in _rows(store, labels):
+        at = place.get(row["report_id"])
+        if at is None:
+            continue
+        group = int(study.group[at])
+        for term in terms(without_names(row["text"], row["agency"]), phrases=phrases):
+            counts[group][term] += 1
+            reports[group][term].add(at)
+    if len(counts) < 2:
+        raise UsageError(f"{len(counts)} group(s) hold passages of {', '.join(labels)}", remedy="compare at least two groups")
+    names = sorted(set().union(*counts.values()))
+    number = {n: i for i, n in enumerate(names)}
+    table = np.zeros((len(counts), len(names)))
+    groups = sorted(counts)
+    for i, g in enumerate(groups):
+        for term, n in counts[g].items():
+            table[i, number[term]] = n
+    log_odds, z = fighting_words(table, prior)
+    rows = []
+    for i, g in enumerate(groups):
+        total, rest = table[i].sum(), table.sum() - table[i].sum()
+        order = np.lexsort((np.arange(len(names)), -z[i])).tolist()
+        kept = (k for k in order if z[i, k] > 0 and len({int(study.cluster[r]) for r in reports[g].get(names[k], ())}) >= least)
+        for k, _ in zip(kept, range(top), strict=False):
+            own = reports[g][names[k]]
+            rows.append({
+                **dict(zip(study.by, study.groups[g], strict=True)), "term": names[k], "count": int(table[i, k]), "share": table[i, k] / total,
+                "share_others": (table[:, k].sum() - table[i, k]) / rest, "reports": len(own),
+                "clusters": len({int(study.cluster[r]) for r in own}), "log_odds": float(log_odds[i, k]), "z": float(z[i, k]),
+            })  # fmt: skip
+    kinds = {"count": pa.int64(), "reports": pa.int64(), "clusters": pa.int64(), "term": pa.string()} | dict.fromkeys(study.by, pa.string())
+    columns = [*study.by, "term", "count", "share", "share_others", "reports", "clusters", "log_odds", "z"]
+    return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(c, kinds.get(c, pa.float64())) for c in columns]))
+
+
+def fighting_words(counts: Any, prior: float) -> tuple[Any, Any]:
+    """Log-odds ratios and z scores of each group against all others (formula at the head of this module).
+
+    Args:
+        counts: (group, word).
+
+    Returns:
+        Two arrays of the same shape.
+    """
+    counts = np.asarray(counts, dtype=np.float64)
+    others = counts.sum(axis=0) - counts
+    alpha = prior * counts.sum(axis=0) / counts.sum()
+
+    def log_odds(y: Any) -> Any:
+        total = y.sum(axis=1, keepdims=True) + prior
+        return np.log((y + alpha) / (total - y - alpha))
+
+    delta = log_odds(counts) - log_odds(others)
+    return delta, delta / np.sqrt(1 / (counts + alpha) + 1 / (others + alpha))
+
+
+def keyword_in_context(store: Store, pattern: str, *, width: int = 20, labels: Sequence[str] | None = None, regex: bool = False) -> pa.Table:
+    """Every place in the passages where words stand, with what is around them.
+
+    Args:
+        pattern: words, or a regular expression with ``regex``.
+        width: characters on each side, within the passage.
+        labels: labels of the passages searched; all if ``None``.
+
+    Returns:
+        report_id, agency, year, passage_id, label, start, end (canonical offsets of the hit), left, hit, right; by report and place.
+
+    Raises:
+        UsageError: an empty pattern, or one that is no regular expression.
+    """
+    if not pattern:
+        raise UsageError("nothing to look for", remedy="give words")
+    try:
+        wanted = re.compile(pattern if regex else re.escape(pattern))
+    except re.error as error:
+        raise UsageError(f"{pattern!r} is no regular expression ({error})", remedy="escape its special characters") from error
+    heads = {r["report_id"]: r for r in store.table("reports").select(["report_id", "agency", "year"]).to_pylist()}
+    rows = []
+    for batch in store.table("passages").select(["report_id", "passage_id", "label", "text", "start"]).to_batches():
+        for p in batch.to_pylist():
+            if labels is not None and p["label"] not in labels:
+                continue
+            for m in wanted.finditer(p["text"]):
+                if m.start() == m.end():
+                    continue
+                head = heads[p["report_id"]]
+                rows.append({
+                    "report_id": p["report_id"], "agency": head["agency"], "year": head["year"], "passage_id": p["passage_id"], "label": p["label"],
+                    "start": p["start"] + m.start(), "end": p["start"] + m.end(), "left": p["text"][max(0, m.start() - width) : m.start()],
+                    "hit": m[0], "right": p["text"][m.end() : m.end() + width],
+                })  # fmt: skip
+    names = ["report_id", "agency", "year", "passage_id", "label", "start", "end", "left", "hit", "right"]
+    numbers = {"year", "start", "end"}
+    return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(n, pa.int64() if n in numbers else pa.string()) for n in names]))
+
+
+def quotations(store: Store, study: Study, points: pa.Table, facet: str, *, label: str = "problem", each: int = 5, seed: int = 20240501) -> pa.Table:
+    """Clauses under one facet side by side: for each group some of different agencies, drawn at random.
+
+    Args:
+        points: from :func:`gongkai.compare.points`.
+        each: quotations for each group, at most one of an agency before all have one.
+
+    Returns:
+        The keys of ``study.by``, agency, year_of_report, report_id, passage_id, start, end, quote (the clause), text (its passage).
+    """
+    place = study.index()
+    passages = {
+        p["passage_id"]: p
+        for p in store.rows("passages", [("label", "=", label)], ["report_id", "passage_id", "text", "start", "label"])
+    }
+    heads = {r["report_id"]: r for r in store.table("reports").select(["report_id", "agency", "year"]).to_pylist()}
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for point in points.to_pylist():
+        passage, at = passages.get(point["passage_id"]), place.get(point["report_id"])
+        if point["facet"] != facet or passage is None or at is None:
+            continue
+        shift = passage["start"]
+        quote = passage["text"][point["start"] - shift : point["end"] - shift]
+        found[int(study.group[at])].append({
+            "cluster": int(study.cluster[at]), "agency": heads[point["report_id"]]["agency"],
+            "report_id": point["report_id"], "passage_id": point["passage_id"], "start": point["start"], "end": point["end"], "quote": quote,
+            "text": passage["text"],
+        })  # fmt: skip
+    rows = []
+    rng = np.random.default_rng(seed)
+    for g in sorted(found):
+        shuffled = [found[g][i] for i in rng.permutation(len(found[g])).tolist()]
+        turn: Counter[int] = Counter()
+        for row in shuffled:
+            row["turn"] = turn[row["cluster"]]
+            turn[row["cluster"]] += 1
+        shuffled.sort(key=lambda r: r["turn"])
+        rows += [{**dict(zip(study.by, study.groups[g], strict=True)), **{k: v for k, v in r.items() if k not in {"turn", "cluster"}}} for r in shuffled[:each]]
+    names = [*study.by, "agency", "year_of_report", "report_id", "passage_id", "start", "end", "quote", "text"]
+    numbers = {"year_of_report", "start", "end"}
+    schema = pa.schema([pa.field(n, pa.int64() if n in numbers else pa.string()) for n in names])
+    return pa.Table.from_pylist([{**r, "year_of_report": heads[r["report_id"]]["year"]} for r in rows], schema=schema)

@@ -1,0 +1,225 @@
+"""Corrections by people, kept beside a store and applied when it is read.
+
+``corrections.csv`` in the store's folder, or a file of your own given to :func:`gongkai.load`, has the columns ``report_id``,
+``table``, ``start``, ``end``, ``quote``, ``field``, ``old``, ``new``, ``coder``, ``date``, ``reason``.  The Parquet files are never
+changed: tagging the corpus again keeps the corrections.  A correction is looked up by the text that it quotes, and refused, with
+the reason, where the row is gone or ``old`` is no longer what stands there.
+
+Corrected rows carry the field's name in a further column ``human`` (a list; empty for other rows); a passage whose label a person
+set has ``human`` as its ``classifier`` and no score.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.codebook import codebook
+from corpus.errors import DataError
+from corpus.schema import Column, tables
+
+FILE = "corrections.csv"
+COLUMNS = ("report_id", "table", "start", "end", "quote", "field", "old", "new", "coder", "date", "reason")
+#: what people may correct; identity, places and the text itself are not among it
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "passages": ("label", "also", "facets"),
+    "mentions": ("value", "unit", "qualifier", "scope", "by", "period", "subject", "indicator"),
+    "cells": ("value", "state"),
+    "reports": ("title", "agency", "year", "period_start", "period_end", "coverage", "agency_id", "published"),
+}
+_LIST = ";"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One line: ``line`` is its number in the file; ``start`` and ``end`` are ``None`` for a field of the report itself."""
+
+    line: int
+    report_id: str
+    table: str
+    start: int | None
+    end: int | None
+    quote: str
+    field: str
+    old: str
+    new: str
+    coder: str
+    date: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a correction: ``applied``, or why it was refused; ``moved`` says that the quote stands elsewhere now."""
+
+    correction: Correction
+    applied: bool
+    why: str = ""
+    moved: bool = False
+
+
+def read_corrections(path: Path) -> list[Correction]:
+    """The lines of a file.
+
+    Raises:
+        DataError: unreadable, other columns, a table or field that cannot be corrected, a new value that is no code, a place that
+            is no number; with the line.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot be read ({error})", source=str(path), remedy="save it as CSV in UTF-8") from error
+    reader = csv.DictReader(text.splitlines(keepends=True))
+    if set(reader.fieldnames or ()) != set(COLUMNS):
+        raise DataError(f"columns are {reader.fieldnames}", source=str(path), remedy=f"give {', '.join(COLUMNS)}")
+    return [_parse(row, f"{path}, line {reader.line_num}", reader.line_num) for row in reader]
+
+
+def _parse(row: Mapping[str, str | None], source: str, line: int) -> Correction:
+    values = {k: (v or "").strip() if k != "quote" else (v or "") for k, v in row.items()}
+    table, field = values["table"], values["field"]
+    if field not in FIELDS.get(table, ()):
+        known = "; ".join(f"{t}: {', '.join(f)}" for t, f in FIELDS.items())
+        raise DataError(f"{table}.{field} cannot be corrected", source=source, remedy=f"use one of {known}")
+    try:
+        start, end = (None, None) if table == "reports" else (int(values["start"]), int(values["end"]))
+    except ValueError as error:
+        raise DataError(f"start {values['start']!r}, end {values['end']!r} are no offsets", source=source, remedy="copy them from the table") from error
+    parse_value(table, field, values["new"], source)
+    if not values["coder"]:
+        raise DataError("has no coder", source=source, remedy="say who corrected it")
+    rest = {k: values[k] for k in ("report_id", "table", "quote", "field", "old", "new", "coder", "date", "reason")}
+    return Correction(line=line, start=start, end=end, **rest)
+
+
+def _column(table: str, field: str) -> Column:
+    return next(c for c in tables()[table].columns if c.name == field)
+
+
+def parse_value(table: str, field: str, text: str, source: str) -> Any:
+    """A value as it is written in the CSV: lists separated by ``;``, an empty text for null (or an empty list).
+
+    Raises:
+        DataError: no number, or a code that the column does not know.
+    """
+    column = _column(table, field)
+    if column.type in {"strings", "floats"}:
+        parts = [p.strip() for p in text.split(_LIST) if p.strip()]
+        _known(column, parts, source)
+        return parts
+    if column.type in {"int", "float"}:
+        try:
+            return None if not text else int(text) if column.type == "int" else float(text)
+        except ValueError as error:
+            raise DataError(f"{field} {text!r} is no number", source=source, remedy="write digits, or nothing for no value") from error
+    _known(column, [text] if text else [], source)
+    return text or (None if column.nullable else "")
+
+
+def _known(column: Column, values: Sequence[str], source: str) -> None:
+    codes = [code for code, _ in column.codes]
+    if codes and (unknown := [v for v in values if v not in codes]):
+        raise DataError(f"{column.name} {', '.join(unknown)!r} is no code", source=source, remedy=f"use one of {', '.join(codes)}")
+
+
+def show_value(value: Any) -> str:
+    """A stored value as the CSV writes it."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return _LIST.join(map(str, value))
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return str(value)
+
+
+def _same(a: str, b: str) -> bool:
+    return a == b or (_LIST in a + b and sorted(a.split(_LIST)) == sorted(b.split(_LIST)))
+
+
+def anchor(text: str, start: int, end: int, quote: str) -> tuple[int, int] | None:
+    """Where a quote stands now: at its old place, or at its only other one; ``None`` where it is gone or stands several times.
+
+    >>> anchor("甲。乙。", 2, 4, "乙。"), anchor("新。甲。乙。", 2, 4, "乙。"), anchor("甲。甲。", 8, 10, "甲。")
+    ((2, 4), (4, 6), None)
+    """
+    if text[start:end] == quote:
+        return start, end
+    if not quote or text.count(quote) != 1:
+        return None
+    at = text.index(quote)
+    return at, at + len(quote)
+
+
+def apply(
+    table: pa.Table, name: str, corrections: Sequence[Correction], texts: Mapping[str, str]
+) -> tuple[pa.Table, list[Verdict]]:
+    """A table with its corrections.
+
+    Args:
+        table: rows of the store's table ``name``, with at least the columns of its key and places.
+        texts: canonical text by report_id, of the reports that are corrected.
+
+    Returns:
+        The table, sorted by its key, with the further column ``human``; and what became of each correction of this table.
+    """
+    own = [c for c in corrections if c.table == name]
+    empty = pa.array([[]] * len(table), pa.list_(pa.string()))
+    marked = table.append_column("human", empty)
+    if not own:
+        return marked, []
+    wanted = pa.array(sorted({c.report_id for c in own}), pa.string())
+    mask = pc.is_in(marked["report_id"], value_set=wanted)
+    closed = ("label", "also", "facets", "indicator")
+    known: dict[str, frozenset[str]] = {f: _codes_of(marked, name, f) for f in closed if f in FIELDS[name]}
+    rows: list[dict[str, Any]] = marked.filter(mask).to_pylist()
+    by_report: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_report.setdefault(row["report_id"], []).append(row)
+    verdicts = [_apply_one(c, by_report.get(c.report_id, []), texts.get(c.report_id), known.get(c.field)) for c in own]
+    changed = pa.Table.from_pylist(rows, schema=marked.schema)
+    whole = pa.concat_tables([marked.filter(pc.invert(mask)), changed])
+    order = pc.sort_indices(whole, sort_keys=[(k, "ascending") for k in tables()[name].key])
+    return whole.take(order), verdicts
+
+
+def _codes_of(table: pa.Table, name: str, field: str) -> frozenset[str]:
+    """Codes that a field may take: the codebook's, and what the store holds (a classifier of the user's own has its own codes)."""
+    codes = codebook()
+    if field == "indicator":
+        return frozenset(codes.indicators) | {""}
+    if field == "facets":
+        return frozenset(codes.facets) | set(pc.unique(pc.list_flatten(table["facets"])).to_pylist())
+    return frozenset(codes.labels) | set(pc.unique(table["label"]).to_pylist())
+
+
+def _apply_one(c: Correction, rows: Sequence[dict[str, Any]], text: str | None, known: frozenset[str] | None) -> Verdict:
+    if known is not None and (unknown := [v for v in c.new.split(_LIST) if v.strip() and v.strip() not in known]):
+        return Verdict(c, False, f"{', '.join(unknown)} is no code of {c.field}")
+    if text is None or (c.table == "reports" and not rows):
+        return Verdict(c, False, f"no report {c.report_id} in this store; its file may have changed")
+    moved = False
+    if c.start is not None and c.end is not None:
+        place = anchor(text, c.start, c.end, c.quote)
+        if place is None:
+            return Verdict(c, False, f"the quote {c.quote[:30]!r} stands {text.count(c.quote) if c.quote else 0} times in the text, and not at {c.start}")
+        moved = place != (c.start, c.end)
+        rows = [r for r in rows if (r["start"], r["end"]) == place]
+    if not rows:
+        return Verdict(c, False, f"no row of {c.table} stands exactly there; the text may be cut in another way now")
+    fits = [r for r in rows if _same(show_value(r[c.field]), c.old)]
+    if len(fits) != 1:
+        now = ", ".join(show_value(r[c.field]) or "nothing" for r in rows)
+        return Verdict(c, False, f"old is {c.old!r}, but {c.field} is {now}")
+    row = fits[0]
+    row[c.field] = parse_value(c.table, c.field, c.new, f"line {c.line}")
+    row["human"] = [*row["human"], c.field]
+    if c.table == "passages" and c.field == "label":
+        row.update(classifier="human", score=None, abstained=False)
+    return Verdict(c, True, moved=moved)

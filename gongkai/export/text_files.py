@@ -1,0 +1,114 @@
+"""CSV, JSON lines and Parquet: one file per table, and the wide table.
+
+CSV is UTF-8 with a byte order mark, so that Excel shows Chinese; lists are joined by ``; ``.  A text that begins with ``=``, ``+``,
+``-``, ``@``, a tab or a carriage return gets an apostrophe before it, because spreadsheets would run it as a formula (OWASP, CSV
+Injection); numbers are written as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus.schema import tables
+from gongkai.export.names import variables
+from gongkai.export.wide import Wide, wide
+from gongkai.store_access import Store
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+LIST = "; "
+#: rows turned into Python at a time
+_CHUNK = 20_000
+
+
+def safe(text: str) -> str:
+    """A text as a spreadsheet may see it.
+
+    >>> safe("=1+1"), safe("- 条"), safe("12件")
+    ("'=1+1", "'- 条", '12件')
+    """
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def cell(value: Any) -> Any:
+    """A value as it is written in a CSV or a spreadsheet: whole numbers without ``.0``, null as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return safe(value)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, list):
+        return safe(LIST.join(str(cell(v)) for v in value))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value
+
+
+def chunks(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a table as dictionaries, a few at a time."""
+    for batch in table.to_batches(max_chunksize=_CHUNK):
+        yield batch.to_pylist()
+
+
+def selection(store: Store, names: Sequence[str] | None, default: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+    """Names and tables to write; ``wide`` comes with ``wide_states`` and, where reports were left out, ``wide_left_out``."""
+    for name in names or default:
+        if name == "wide":
+            found: Wide = wide(store)
+            yield "wide", found.values
+            yield "wide_states", found.states
+            if len(found.left_out):
+                yield "wide_left_out", found.left_out
+        else:
+            yield name, store.table(name)
+
+
+def codebook_rows() -> list[tuple[str, str, str, str, str]]:
+    """(table, column, code, Chinese, English or unit) of every column, code and variable that is exported."""
+    rows: list[tuple[str, str, str, str, str]] = []
+    for t in tables().values():
+        rows.append((t.name, "", "", t.zh, t.en))
+        for c in t.columns:
+            rows.append((t.name, c.name, "", c.zh, c.en))
+            rows += [(t.name, c.name, code, zh, "") for code, zh in c.codes]
+    rows += [("wide", v.name, v.code, v.zh, v.unit) for v in variables()]
+    return rows
+
+
+def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list[Path]:
+    """Writes ``<table>.csv`` (and ``codebook.csv``, ``read.R``), ``.jsonl`` or ``.parquet`` into ``out``."""
+    written: list[Path] = []
+    for name, table in selection(store, names, [*store.tables, "wide"]):
+        path = out / f"{name}.{to}"
+        if to == "parquet":
+            pq.write_table(table, path, compression="zstd")
+        elif to == "jsonl":
+            with path.open("w", encoding="utf-8", newline="\n") as f:
+                for rows in chunks(table):
+                    f.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        else:
+            _csv(path, table.column_names, (row.values() for rows in chunks(table) for row in rows))
+        written.append(path)
+    if to == "csv":
+        from gongkai.export.scripts import r_script
+
+        book = out / "codebook.csv"
+        _csv(book, ["table", "column", "code", "zh", "en_or_unit"], codebook_rows())
+        script = out / "read.R"
+        script.write_text(r_script([p.stem for p in written]), encoding="utf-8", newline="\n")
+        written += [book, script]
+    return written
+
+
+def _csv(path: Path, header: Sequence[str], rows: Any) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as f:
+        writer = csv.writer(f, lineterminator="\r\n")
+        writer.writerow(header)
+        writer.writerows([cell(v) for v in row] for row in rows)

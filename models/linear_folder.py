@@ -1,0 +1,102 @@
+"""The linear model as files: ``linear.json`` (thresholds, scales), ``vocabulary.json`` and ``weights.safetensors`` beside ``model.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as read_tensors
+from safetensors.numpy import save as write_tensors
+
+from corpus.errors import DataError
+from models.features import Floats, flag_names, flags_hash, lexicon
+from models.folder import ModelInfo, read_info
+from models.linear import LinearClassifier, Thresholds, Weights
+from models.taxonomy import Taxonomy
+from models.weigher import Vocabulary, Weigher
+
+FORMAT = 2
+SHIPPED = Path(__file__).parent / "data" / "linear"
+FILES = ("linear.json", "vocabulary.json", "weights.safetensors")
+_CONFIG = {"format", "flags_hash", "scales", "facet_thresholds", "also_threshold", "decay"}
+_SCALES = {"text", "heading", "flag", "term"}
+_REMEDY = "train the model again: gongkai train --engine linear"
+
+
+def dump(vocabulary: Vocabulary, idf: Floats, weights: Weights, thresholds: Thresholds) -> dict[str, bytes]:
+    """The files of a model by name; same input, same bytes.  Weights are kept in half precision, all else in single."""
+    config = {
+        "format": FORMAT, "flags_hash": flags_hash(), "scales": vocabulary.scales,
+        "facet_thresholds": list(thresholds.facets), "also_threshold": thresholds.also, "decay": thresholds.decay,
+    }  # fmt: skip
+    words = {"alphabet": vocabulary.alphabet, "text": list(vocabulary.text), "heading": list(vocabulary.heading)}
+    half = {"own": weights.own, "facets": weights.facets}
+    single = {"idf": idf} | {k: getattr(weights, k) for k in ("bias", "facet_bias", "stack", "stack_bias")}
+    tensors: dict[str, np.ndarray[Any, Any]] = {k: np.ascontiguousarray(v.astype(np.float16)) for k, v in half.items()}
+    tensors |= {k: np.ascontiguousarray(v.astype(np.float32)) for k, v in single.items()}
+    return {
+        "linear.json": (json.dumps(config, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8"),
+        "vocabulary.json": (json.dumps(words, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8"),
+        "weights.safetensors": write_tensors(tensors),
+    }
+
+
+def parse(
+    content: Mapping[str, bytes], taxonomy: Taxonomy, digest: str, source: str, *, min_confidence: float | None = None
+) -> LinearClassifier:
+    """A classifier from the bytes of its files.
+
+    Raises:
+        DataError: a file is broken or of another format, of another size than the codes need, or was trained with other flags.
+    """
+    try:
+        config: dict[str, Any] = json.loads(content["linear.json"])
+        words: dict[str, Any] = json.loads(content["vocabulary.json"])
+        tensors = {k: v.astype(np.float32) for k, v in read_tensors(content["weights.safetensors"]).items()}
+    except (ValueError, SafetensorError) as e:
+        raise DataError(f"model file is broken: {e}", source=source, remedy=_REMEDY) from e
+    if not isinstance(config, dict) or set(config) != _CONFIG or config["format"] != FORMAT or set(config["scales"]) != _SCALES:
+        raise DataError(f"linear.json is of another format: {sorted(config)}", source=source, remedy=_REMEDY)
+    if config["flags_hash"] != flags_hash():
+        raise DataError("model was trained with another lexicon or other flags", source=source, remedy=_REMEDY)
+    if set(words) != {"alphabet", "text", "heading"}:
+        raise DataError(f"vocabulary.json has keys {sorted(words)}", source=source, remedy=_REMEDY)
+    labels, facets = len(taxonomy.labels), len(taxonomy.facets)
+    sizes = {k: v.shape[-1] for k, v in tensors.items() if k != "idf"}
+    wanted = dict.fromkeys(("own", "bias", "stack", "stack_bias"), labels) | {"facets": facets, "facet_bias": facets}
+    if sizes != wanted or len(config["facet_thresholds"]) != facets:
+        raise DataError(f"weights are for {sizes}, the codes need {wanted}", source=source, remedy=_REMEDY)
+    grams = len(words["text"]) + len(words["heading"])
+    rows = (tensors["own"].shape[0] - len(flag_names()), tensors["facets"].shape[0] - len(lexicon().classes), len(tensors["idf"]))
+    if rows != (grams, len(words["text"]), grams):
+        raise DataError(f"weights of {rows} n-grams, the vocabulary has {grams}", source=source, remedy=_REMEDY)
+    vocabulary = Vocabulary(words["alphabet"], tuple(words["text"]), tuple(words["heading"]), config["scales"])
+    weigher = Weigher(vocabulary, tensors.pop("idf"))
+    thresholds = Thresholds(tuple(config["facet_thresholds"]), config["also_threshold"], config["decay"])
+    return LinearClassifier(taxonomy, weigher, Weights(**tensors), thresholds, digest, min_confidence=min_confidence)
+
+
+def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = None) -> LinearClassifier:
+    """The model of a folder.
+
+    Raises:
+        DataError: a file is missing, or as :func:`parse`.
+    """
+    try:
+        content = {name: (folder / name).read_bytes() for name in FILES}
+    except OSError as e:
+        raise DataError(f"model file cannot be read: {e}", source=str(folder), remedy=_REMEDY) from e
+    return parse(content, info.taxonomy, info.digest, str(folder), min_confidence=min_confidence)
+
+
+def load(folder: Path = SHIPPED, *, min_confidence: float | None = None) -> LinearClassifier:
+    """The model that comes with gongkai, or another linear one; files of the first are not hashed again, being part of the program.
+
+    Raises:
+        DataError: no model there, or as :func:`load_model`.
+    """
+    return load_model(folder, read_info(folder, verify=folder != SHIPPED), min_confidence=min_confidence)
