@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import logging
+import os
 import statistics
 import tempfile
 import time
@@ -23,7 +24,9 @@ import pdfplumber
 import pypdfium2
 
 from corpus.readers import read_bytes
+from corpus.readers.ocr_engine import available
 from tests.exporters import cms, pages, words
+from tests.exporters.scans import scan
 from tests.exporters_pdf import chromium, libreoffice, print_chromium, print_libreoffice, to_html
 from training.samples.build import load
 
@@ -99,6 +102,15 @@ def table(speeds: Sequence[Speed]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def scan_seconds(pdf: bytes) -> str:
+    """CPU seconds that a page of a scan takes, without the cache, as a line of Markdown."""
+    os.environ["GONGKAI_CACHE"] = "off"
+    data = scan(pdf, "clean")
+    pages_ = len(pypdfium2.PdfDocument(data))
+    seconds = _seconds(lambda: read_bytes(data, "scan.pdf"))
+    return f"\nA scanned page takes {seconds / pages_:.1f} s of CPU time ({pages_} pages at 200 dots an inch, models loaded once).\n"
+
+
 def main() -> None:
     """Print the table, and put it between the marks of ``--out``."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -125,7 +137,8 @@ def main() -> None:
         if chromium():
             files = [(p.name, p.read_bytes()) for p in print_chromium(html, Path(folder) / "c")]
             speeds.append(compare("PDF, by Chromium", files, "pdfplumber", extract_tables, options.rounds))
-    text = table(speeds)
+        scanned = scan_seconds((Path(folder) / "c" / f"{few[0].id}.pdf").read_bytes()) if chromium() and available() else ""
+    text = table(speeds) + scanned
     print(text)
     if options.out:
         from tests.format_matrix import replace_part

@@ -64,7 +64,7 @@ def is_store(folder: Path) -> bool:
 def create(folder: Path, meta: Mapping[str, str]) -> None:
     """Make the manifest of a new store, with ``meta``; it is there as a whole or not at all."""
     made = folder / _NEW
-    made.unlink(missing_ok=True)
+    _unlink(made)
     with closing(sqlite3.connect(made, isolation_level=None)) as db:
         db.executescript(_DDL)
         set_meta(db, meta)
@@ -148,18 +148,24 @@ def prepare(folder: Path) -> None:
 def wipe(folder: Path) -> None:
     """Delete a store, or what is left of one; files that are not a store's stay."""
     # the manifest goes first: without it nothing else counts, so that a run killed here leaves no half of a store
-    (folder / MANIFEST).unlink(missing_ok=True)
+    _unlink(folder / MANIFEST)
     for part in _part_files(folder):
         part.unlink()
     (folder / VIEWS).unlink(missing_ok=True)
     remove(folder / WORK)
 
 
+def _unlink(database: Path) -> None:
+    # a journal that a killed process left would be played back into the next database of that name
+    database.unlink(missing_ok=True)
+    database.with_name(f"{database.name}-journal").unlink(missing_ok=True)
+
+
 def _ours(path: Path) -> bool:
     # what a run that was killed before its manifest stood may have left; a user's own folder may be called `reports`, too
     if path.name in tables():
         return path.is_dir() and all(_is_part(f) for f in path.iterdir())
-    return path.name in {LOCK, VIEWS, WORK, _NEW, f"{_NEW}-journal", f"{MANIFEST}-journal"}
+    return path.name in {LOCK, VIEWS, WORK, _NEW} or path.name in {f"{name}-journal" for name in (LOCK, _NEW, MANIFEST)}
 
 
 def _is_part(path: Path) -> bool:
@@ -196,7 +202,7 @@ def get_meta(db: sqlite3.Connection) -> dict[str, str]:
 
 def commit_batch(
     db: sqlite3.Connection, folder: Path, work: Path, batch: int, parts: Iterable[Part], counts: str, *,
-    revision: int = 0, dropped: Iterable[str] = (), move: bool = True,
+    revision: int = 0, dropped: Iterable[str] = (), absorbed: Iterable[int] = (), move: bool = True,
 ) -> None:
     """Move the parts of a batch from ``work`` into place, then name them in one transaction instead of those it had.
 
@@ -209,6 +215,7 @@ def commit_batch(
         counts: what they hold, as JSON, for the summary.
         revision: how often the batch was written before.
         dropped: sources whose rows the batch no longer holds.
+        absorbed: other batches whose files and rows it holds from now on.
         move: ``False`` if the parts were brought to their place otherwise.
     """
     parts = list(parts)
@@ -225,6 +232,10 @@ def commit_batch(
         db.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", [(p.file, p.table, batch, p.rows, p.sha256) for p in parts])
         db.execute("INSERT OR REPLACE INTO batches VALUES (?, 1, ?, ?)", (batch, revision, counts))
         db.executemany("UPDATE files SET batch = NULL WHERE source = ?", [(source,) for source in dropped])
+        for other in absorbed:
+            db.execute("UPDATE files SET batch = ? WHERE batch = ?", (batch, other))
+            db.execute("DELETE FROM parts WHERE batch = ?", (other,))
+            db.execute("DELETE FROM batches WHERE batch = ?", (other,))
 
 
 def fsync_folder(folder: Path) -> None:

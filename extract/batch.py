@@ -22,6 +22,7 @@ from corpus.errors import StoreError, UsageError
 from corpus.manifest import Part, transaction
 from corpus.store import VIEWS, store_versions, views_sql
 from extract import plan as planning
+from extract.compact import compact
 from extract.plan import Metadata
 from extract.remote import Folder, Remote, Shelf
 from extract.segments import cut, segment_name, whole
@@ -260,6 +261,8 @@ class _Run:
         )
         self._todo = found.todo
         self._tag()
+        if found.todo or found.pruned:
+            compact(db, job.folder, self._shelf, self._work, job.versions(), job.batch_size)
         finished = manifest.get_meta(db).get("finished") == "1"
         if not finished:
             # the views first: a store that says it is finished has all it should have

@@ -293,7 +293,8 @@ def corrections(
 @app.command()
 def compare(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
-    out: Annotated[Path, typer.Option(help="Folder for the tables.")],
+    reports: Annotated[list[str] | None, typer.Argument(help="Two reports to put side by side: report_id, source or AGENCY/YEAR.", metavar="[A B]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables and report.html.")] = None,
     by: Annotated[str, typer.Option(help="Grouping keys: year, level, kind, province, prefecture, county, agency, form.")] = "year",
     weights: Annotated[str | None, typer.Option(help="Column with the weight of each report.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Column whose reports are drawn together; default is the agency.")] = None,
@@ -303,13 +304,22 @@ def compare(
     stratified: Annotated[bool, typer.Option("--stratified", help="Draw as many from each group.")] = False,
     draws: Annotated[int, typer.Option(min=200, help="Resamples of the bootstrap.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 20240501,
+    identity: Annotated[str, typer.Option(help="What makes an agency of two years the same: entity, lineage or function.")] = "entity",
+    lineage: Annotated[Path | None, typer.Option(help="CSV of further reforms: date, from, to, change, source.")] = None,
+    similarity: Annotated[float, typer.Option(min=0.1, max=1.0, help="Least similarity of copied passages.")] = 0.8,
+    across_forms: Annotated[bool, typer.Option("--across-forms", help="Keep trends of text across the form change of 2021, marked.")] = False,
 ) -> None:
-    """Compare groups of reports: problems and measures, text, indicators, answers, rates; tables in a folder."""
-    from gongkai.cli_compare import run
+    """Compare groups of reports, as tables and a page; or put two reports side by side."""
+    from gongkai.cli_compare import run, run_pair
 
+    if reports:
+        run_pair(folder, reports)
+        return
+    if out is None:
+        raise UsageError("no folder for the tables", remedy="give --out FOLDER, or name two reports to put side by side")
     run(
         folder, out, by, weights=weights, cluster=cluster, reference=reference, coded=coded, draw=draw, stratified=stratified,
-        draws=draws, seed=seed,
+        draws=draws, seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms,
     )  # fmt: skip
 
 

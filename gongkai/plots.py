@@ -16,8 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.agency_kinds import kinds
 from corpus.codebook import codebook
 from corpus.errors import UsageError
+from corpus.schema import FORMS, LEVELS
 from gongkai.compare.copied import copied_matrix
 
 #: fonts with simplified Chinese, as Debian, Windows and macOS bring them
@@ -26,13 +28,19 @@ FONTS = (
     "Microsoft YaHei", "SimHei", "DengXian", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "Noto Sans CJK JP", "Noto Serif CJK SC",
     "Droid Sans Fallback", "Arial Unicode MS",
 )  # fmt: skip
-_REMEDY = "install one: Debian and Ubuntu `apt install fonts-noto-cjk`, Fedora `dnf install google-noto-sans-cjk-fonts`, conda `conda install -c conda-forge font-ttf-noto-emoji noto-cjk-fonts`"
+_REMEDY = "install one: Debian and Ubuntu `apt install fonts-noto-cjk`, Fedora `dnf install google-noto-sans-cjk-fonts`; then restart Python"
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _DASHES = ("-", "--", ":", "-.")
 #: width of a figure in inches that fits a page of A4 with margins
 WIDTH = 7.0
+#: the first year of the present form, whose headings ask for problems in other words
+FORM_CHANGE = 2021
 #: groups drawn side by side at most; more would not be legible
 MOST_GROUPS = 24
+#: characters of a name beside an axis; longer ones keep their beginning and their end
+LONGEST = 18
+#: more groups than this stand below one another, for beside each other their numbers would not fit the width of a page
+_ACROSS = 10
 
 
 def _matplotlib() -> Any:
@@ -130,12 +138,47 @@ def _groups(table: pa.Table, by: Sequence[str]) -> list[tuple[str, ...]]:
     return found
 
 
-def _name(group: Sequence[str]) -> str:
-    return " ".join(group) or "全部"
+def group_name(by: Sequence[str], group: Sequence[str]) -> str:
+    """Chinese name of a group, codes of levels, kinds and forms spelt out.
+
+    >>> group_name(("year", "level"), ("2023", "county_department"))
+    '2023 县级部门'
+    """
+    return " ".join(_value_name(key, value) for key, value in zip(by, group, strict=True)) or "全部"
+
+
+def _value_name(key: str, value: str) -> str:
+    if value == "unknown":
+        return {"year": "年度不明", "form": "格式不明"}.get(key, "不明")
+    if key == "kind" and value in kinds():
+        return kinds()[value].zh
+    return dict({"level": LEVELS, "form": FORMS}.get(key, ())).get(value, value)
+
+
+def _short(name: str) -> str:
+    """A name that fits beside an axis: its beginning and its end, where agencies differ.
+
+    >>> _short("国家税务总局云岭县税务局第一税务分局征收管理科")
+    '国家税务总局云岭县…一税务分局征收管理科'
+    """
+    return name if len(name) <= LONGEST + 2 else f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 - 1 :]}"
+
+
+def _ink(colour: Sequence[float]) -> str:
+    """Black or white, whichever stands out more on a colour (WCAG 2: contrast is (L + 0.05) / (M + 0.05); never under 4.5)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "white"
 
 
 def _facet_name(code: str) -> str:
     return "任一方面" if code == "any" else codebook().facets[code].zh
+
+
+def _facets(codes: Sequence[str]) -> list[str]:
+    if wrong := [c for c in codes if c != "any" and c not in codebook().facets]:
+        raise UsageError(f"{', '.join(wrong)}: no facet", remedy=f"use any, {', '.join(codebook().facets)}")
+    return list(codes)
 
 
 def _shares(table: pa.Table, what: str, by: Sequence[str]) -> dict[tuple[tuple[str, ...], str], Mapping[str, Any]]:
@@ -155,23 +198,30 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
     facets = [f for f in codebook().facets if any(found.get((g, f), {}).get("share") for g in groups)]
     if not facets:
         raise UsageError(f"no report states a {what}", remedy="compare other reports")
-    values = [[100 * found[g, f]["share"] if (g, f) in found else float("nan") for g in groups] for f in facets]
-    figure, axes = _figure(max(WIDTH, 1.6 + 0.5 * len(groups)), 0.9 + 0.27 * len(facets))
+    names = [_short(group_name(by, g)) for g in groups]
+    down = len(groups) > _ACROSS
+    across = facets if down else groups
+    cells = [[found.get((g, f)) for f in facets] for g in groups] if down else [[found.get((g, f)) for g in groups] for f in facets]
+    values = [[100 * r["share"] if r else float("nan") for r in row] for row in cells]
+    figure, axes = _figure(WIDTH, 1.3 + 0.27 * len(values))
     ax = axes[0, 0]
     with _draw(figure):
         shown = ax.imshow(values, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-        ax.set_yticks(range(len(facets)), [_facet_name(f) for f in facets])
-        long = max(len(_name(g)) for g in groups) > 6
-        ax.set_xticks(range(len(groups)), [_name(g) for g in groups], rotation=35 if long else 0, ha="right" if long else "center")
+        beside, below = (names, [_facet_name(f) for f in facets]) if down else ([_facet_name(f) for f in facets], names)
+        ax.set_yticks(range(len(values)), beside)
+        # seven inches less the names beside: what does not fit level is turned
+        turned = down or max(map(len, below)) * len(below) > 44
+        ax.set_xticks(range(len(across)), below, rotation=40 if turned else 0, ha="right" if turned else "center", rotation_mode="anchor" if turned else None)
         for i, row in enumerate(values):
             for j, v in enumerate(row):
-                if v == v:
-                    few = found[groups[j], facets[i]]["few"]
-                    ax.text(j, i, f"{v:.0f}{'*' if few else ''}", ha="center", va="center", fontsize=7.5, color="white" if v > 55 else "black")
+                if (r := cells[i][j]) is not None:
+                    ink = _ink(shown.cmap(shown.norm(v)))
+                    ax.text(j, i, f"{v:.0f}{'*' if r['few'] else ''}", ha="center", va="center", fontsize=7.5, color=ink)
         ax.tick_params(length=0)
         for side in ax.spines.values():
             side.set_visible(False)
-        ax.set_title(f"提到各方面{'问题' if what == 'problem' else '措施'}的报告占比（%；* 报告不足30份）", loc="left")
+        few = any(r["few"] for row in cells for r in row if r)
+        ax.set_title(f"提到各方面{'问题' if what == 'problem' else '措施'}的报告占比（%{'；* 报告不足30份' if few else ''}）", loc="left")
         figure.colorbar(shown, ax=ax, fraction=0.03, pad=0.01).outline.set_visible(False)
     return figure
 
@@ -179,41 +229,77 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
 def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets: Sequence[str] | None = None) -> Any:
     """Share of reports by year with its interval, one small panel for each facet; other keys of ``by`` become lines.
 
+    A year without reports breaks a line, and so does the form change of 2021, at the thin dotted line.  Reports of an unknown year are
+    left out.
+
     Raises:
-        UsageError: ``by`` holds no year, or more than four other groups.
+        UsageError: ``by`` holds no year, more than four other groups, or nothing to draw.
     """
     if "year" not in by:
         raise UsageError("a trend needs years", remedy="group by year, or by year and another key")
     found, at = _shares(shares, what, by), list(by).index("year")
-    groups = _groups(shares, by)
-    lines = list(dict.fromkeys(tuple(v for i, v in enumerate(g) if i != at) for g in groups))
+    groups = [g for g in _groups(shares, by) if g[at].isdecimal()]
+    rest = [k for k in by if k != "year"]
+    lines = list(dict.fromkeys(_without(g, at) for g in groups))
     if len(lines) > len(_DASHES):
         raise UsageError(f"{len(lines)} lines in one panel are not legible", remedy=f"group by at most {len(_DASHES)} groups beside the year")
-    chosen = list(facets) if facets is not None else [f for f in codebook().facets if any(found.get((g, f), {}).get("share") for g in groups)]
-    years = sorted({g[at] for g in groups})
-    columns = 4
+    stated = [f for f in codebook().facets if any(found.get((g, f), {}).get("share") for g in groups)]
+    chosen = stated if facets is None else _facets(facets)
+    if not chosen or not groups:
+        raise UsageError(f"no report of a known year states a {what}", remedy="compare other reports")
+    years = sorted({int(g[at]) for g in groups})
+    columns = min(4, len(chosen))
     rows = -(-len(chosen) // columns)
-    figure, axes = _figure(WIDTH, 0.5 + 1.35 * rows, rows, columns, sharex=True, sharey=True)
+    figure, axes = _figure(WIDTH, 0.75 + 1.35 * rows, rows, columns, sharex=True, sharey=True)
     with _draw(figure):
         for k, ax in enumerate(axes.flat):
             if k >= len(chosen):
                 ax.set_visible(False)
                 continue
+            if years[0] < FORM_CHANGE <= years[-1]:
+                ax.axvline(FORM_CHANGE - 0.5, color="0.5", lw=0.7, ls=":")
             for n, line in enumerate(lines):
-                points = [(years.index(g[at]), found[g, chosen[k]]) for g in groups if tuple(v for i, v in enumerate(g) if i != at) == line and (g, chosen[k]) in found]
-                points.sort(key=lambda p: p[0])
-                x, y = [p[0] for p in points], [100 * p[1]["share"] for p in points]
+                points = {int(g[at]): found[g, chosen[k]] for g in groups if _without(g, at) == line and (g, chosen[k]) in found}
                 grey = str(0.0 + 0.45 * n / max(1, len(lines) - 1)) if len(lines) > 1 else "#1f4e79"
-                ax.fill_between(x, [100 * p[1]["low"] for p in points], [100 * p[1]["high"] for p in points], color=grey, alpha=0.13, lw=0)
-                ax.plot(x, y, _DASHES[n], marker=_MARKERS[n], ms=3, lw=1.1, color=grey, label=_name(line))
+                for some in _unbroken(sorted(points)):
+                    r = [points[y] for y in some]
+                    low, high = ([100 * x[side] for x in r] for side in ("low", "high"))
+                    if len(some) > 1:
+                        ax.fill_between(some, low, high, color=grey, alpha=0.13, lw=0)
+                    else:
+                        ax.plot(some * 2, [*low, *high], "-", color=grey, alpha=0.4, lw=1)
+                    ax.plot(some, [100 * x["share"] for x in r], _DASHES[n], marker=_MARKERS[n], ms=3, lw=1.1, color=grey)
             ax.set_title(_facet_name(chosen[k]), loc="left", fontsize=8.5)
-            ax.set_xticks(range(len(years)), [y if i in {0, len(years) - 1} or len(years) <= 4 else "" for i, y in enumerate(years)], fontsize=7)
+            ax.set_xticks(years, [str(y) if i in {0, len(years) - 1} or len(years) <= 3 else "" for i, y in enumerate(years)], fontsize=7)
+            ax.tick_params(labelbottom=k + columns >= len(chosen))
+            ax.set_xlim(years[0] - 0.3, years[-1] + 0.3)
             ax.set_ylim(-5, 105)
-        figure.supylabel("报告占比（%）", fontsize=8.5)
+        figure.supylabel(f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%）", fontsize=8.5)
         if len(lines) > 1:
-            handles, names = axes[0, 0].get_legend_handles_labels()
-            figure.legend(handles, names, loc="outside upper right", ncols=len(lines))
+            style = [{"ls": _DASHES[n], "marker": _MARKERS[n], "color": str(0.45 * n / (len(lines) - 1))} for n in range(len(lines))]
+            handles = [axes[0, 0].plot([], [], ms=4, lw=1.1, **own)[0] for own in style]
+            names = [_short(group_name(rest, line)) for line in lines]
+            figure.legend(handles, names, loc="outside upper right", ncols=len(lines) if sum(map(len, names)) < 44 else 2)
     return figure
+
+
+def _without(group: tuple[str, ...], at: int) -> tuple[str, ...]:
+    return group[:at] + group[at + 1 :]
+
+
+def _unbroken(years: Sequence[int]) -> list[list[int]]:
+    """Runs of consecutive years of one form.
+
+    >>> _unbroken([2018, 2020, 2021, 2022])
+    [[2018], [2020], [2021, 2022]]
+    """
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1 and year != FORM_CHANGE:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return runs
 
 
 def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[str], *, what: str = "problem") -> Any:
@@ -225,12 +311,14 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
     found, groups = _shares(shares, what, by), _groups(shares, by)
     for g in (a, b):
         if tuple(g) not in groups:
-            raise UsageError(f"no group {_name(g)!r}", remedy=f"groups are {', '.join(map(_name, groups))}")
+            raise UsageError(f"no group {' '.join(g)!r}", remedy=f"groups are {', '.join(' '.join(x) for x in groups)}")
     left, right = tuple(a), tuple(b)
     facets = [f for f in codebook().facets if (left, f) in found and (right, f) in found]
     facets = [f for f in facets if found[left, f]["share"] or found[right, f]["share"]]
+    if not facets:
+        raise UsageError(f"neither group states a {what}", remedy="compare other groups")
     facets.sort(key=lambda f: (found[right, f]["share"] - found[left, f]["share"], f))
-    figure, axes = _figure(WIDTH, 1.0 + 0.3 * max(1, len(facets)))
+    figure, axes = _figure(WIDTH, 1.0 + 0.3 * len(facets))
     ax = axes[0, 0]
     with _draw(figure):
         for i, f in enumerate(facets):
@@ -239,44 +327,53 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
             for shift, r, face in ((0.14, one, "white"), (-0.14, two, "black")):
                 ax.plot([100 * r["low"], 100 * r["high"]], [i + shift, i + shift], "-", color="0.35", lw=0.7, zorder=2)
                 ax.plot([100 * r["share"]], [i + shift], "o", ms=5, mfc=face, mec="black", zorder=3)
-        ax.plot([], [], "o", ms=6, mfc="white", mec="black", label=f"{_name(left)}（{found[left, facets[0]]['reports']}份）" if facets else _name(left))
-        ax.plot([], [], "o", ms=6, mfc="black", mec="black", label=f"{_name(right)}（{found[right, facets[0]]['reports']}份）" if facets else _name(right))
+        for group, face in ((left, "white"), (right, "black")):
+            name = f"{_short(group_name(by, group))}（{found[group, facets[0]]['reports']}份）"
+            ax.plot([], [], "o", ms=6, mfc=face, mec="black", label=name)
         ax.set_yticks(range(len(facets)), [_facet_name(f) for f in facets])
         ax.set_xlim(-2, 102)
-        ax.set_xlabel("报告占比（%），细线为95%区间")
+        ax.set_xlabel(f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%），细线为95%区间")
         ax.grid(axis="x", color="0.9", lw=0.6)
-        figure.legend(loc="outside upper center", ncols=2)
+        long = sum(len(_short(group_name(by, g))) for g in (left, right)) > 30
+        figure.legend(loc="outside upper center", ncols=1 if long else 2)
     return figure
 
 
 def copied_text(found: pa.Table, names: Mapping[str, str], *, top: int = 20) -> Any:
-    """Who shares passages with whom: later agencies down, earlier ones across, numbers of passages.
+    """Who shares passages with whom: later agencies down, earlier ones across under the same numbers, and how many passages.
 
     Args:
         found: from :func:`gongkai.compare.copied`.
         names: printed name by agency (or id) in ``found``.
+        top: agencies, those that share most.
     """
     pairs = copied_matrix(found, top=top).to_pylist()
     if not pairs:
         raise UsageError("no passages are shared between agencies", remedy="compare a larger store, or lower the threshold")
-    rows = list(dict.fromkeys(p["agency"] for p in pairs))
-    columns = list(dict.fromkeys(p["source_agency"] for p in pairs))
-    values = [[float("nan")] * len(columns) for _ in rows]
+    if top > MOST_GROUPS:
+        raise UsageError(f"{top} agencies are too many for one figure", remedy=f"ask for at most {MOST_GROUPS}")
+    agencies = list(dict.fromkeys(a for p in pairs for a in (p["agency"], p["source_agency"])))
+    number = {a: i for i, a in enumerate(agencies)}
+    values = [[float("nan")] * len(agencies) for _ in agencies]
     for p in pairs:
-        values[rows.index(p["agency"])][columns.index(p["source_agency"])] = p["passages"]
+        values[number[p["agency"]]][number[p["source_agency"]]] = p["passages"]
     most = max(p["passages"] for p in pairs)
-    figure, axes = _figure(max(WIDTH, 2.5 + 0.32 * len(columns)), 2.0 + 0.27 * len(rows))
+    figure, axes = _figure(WIDTH, 1.1 + 0.25 * len(agencies))
     ax = axes[0, 0]
     with _draw(figure):
-        ax.imshow(values, cmap="Blues", vmin=0, vmax=most, aspect="auto")
-        ax.set_yticks(range(len(rows)), [names.get(r, r) for r in rows], fontsize=7.5)
-        ax.set_xticks(range(len(columns)), [names.get(c, c) for c in columns], rotation=60, ha="right", fontsize=7.5)
+        shown = ax.imshow(values, cmap="Blues", vmin=0, vmax=most, aspect="auto")
+        ax.set_yticks(range(len(agencies)), [f"{_short(names.get(a, a))} {i + 1}" for a, i in number.items()], fontsize=7.5)
+        ax.set_xticks(range(len(agencies)), [str(i + 1) for i in number.values()], fontsize=7.5)
+        ax.xaxis.tick_top()
         for i, row in enumerate(values):
             for j, v in enumerate(row):
                 if v == v:
-                    ax.text(j, i, f"{v:.0f}", ha="center", va="center", fontsize=7, color="white" if v > 0.55 * most else "black")
-        ax.set_title("与较早发布的其他机关相同或近似的段落数（行：较晚；列：较早）", loc="left")
-        ax.tick_params(length=0)
+                    ax.text(j, i, f"{v:.0f}", ha="center", va="center", fontsize=7, color=_ink(shown.cmap(shown.norm(v))))
+        ax.set_title("与其他机关相同或近似的段落数\n行：报告较晚的机关；列：较早的机关（编号同行）", loc="left")
+        ax.set_xticks([i - 0.5 for i in range(1, len(agencies))], minor=True)
+        ax.set_yticks([i - 0.5 for i in range(1, len(agencies))], minor=True)
+        ax.grid(which="minor", color="0.9", lw=0.5)
+        ax.tick_params(which="both", length=0)
     return figure
 
 
@@ -289,6 +386,8 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
     rows = [r for r in table.to_pylist() if r["indicator"] == indicator]
     if not rows:
         raise UsageError(f"no report has the indicator {indicator}", remedy="choose one that the table holds")
+    if len(rows) > 2 * MOST_GROUPS:
+        raise UsageError(f"{len(rows)} groups are too many for one figure", remedy=f"choose a grouping with at most {MOST_GROUPS}")
     figure, axes = _figure(WIDTH, 0.9 + 0.27 * len(rows))
     ax = axes[0, 0]
     zh = {"own": "本机关", "consolidated": "汇总", "unknown": "范围不明"}
@@ -297,8 +396,9 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
             ax.plot([r["least"], r["most"]], [i, i], "-", color="0.6", lw=0.8)
             ax.plot([r["quarter"], r["three_quarters"]], [i, i], "-", color="0.35", lw=5, solid_capstyle="butt")
             ax.plot([r["median"]], [i], "o", ms=5, mfc="white", mec="black")
-        ax.set_yticks(range(len(rows)), [f"{_name([r[k] for k in by])} {zh[r['coverage']]}（{r['reports']}份）" for r in rows])
+        ax.set_yticks(range(len(rows)), [f"{_short(group_name(by, [r[k] for k in by]))} {zh[r['coverage']]}（{r['reports']}份）" for r in rows])
         ax.set_xscale("symlog", linthresh=10)
+        ax.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
         ax.set_xlim(left=min(0, *(r["least"] for r in rows)))
         ax.invert_yaxis()
         ax.set_title(f"{codebook().indicators[indicator].zh}：中位数、四分位距与全距", loc="left")

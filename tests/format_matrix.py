@@ -161,6 +161,7 @@ def forms() -> dict[str, tuple[str, Export, bool]]:
     out["pdf-landscape"] = ("PDF, landscape", _chromium("landscape"), browser)
     out["scan-clean"] = ("scan, 200 dpi", _scans("clean"), browser and available())
     out["scan-poor"] = ("scan, turned up to 2°, 150 dpi, JPEG 40, noise", _scans("poor"), browser and available())
+    out["scan-bad"] = ("scan, 110 dpi, blurred, pale, JPEG 35, noise", _scans("bad"), browser and available())
     return out
 
 

@@ -28,7 +28,7 @@ from tests import poison
 from tests.conftest import ROOT
 
 #: seconds that a poisoned report may hang, and megabytes it may swell to
-TIMEOUT, MEMORY = 6.0, 700.0
+TIMEOUT, MEMORY = 15.0, 700.0
 #: function of ``tests.poison`` that makes the reports
 ANALYSER = ["analyze"]
 

@@ -18,6 +18,7 @@ from corpus.errors import StoreError, UsageError
 from corpus.schema import tables
 from corpus.verify import Verification, verify_store
 from extract.batch import Inline, Job, Summary, code_id, tag_corpus
+from extract.compact import FEW
 from extract.sources import find_sources, stored_name
 from extract.worker import Bench
 from models.registry import default_classifier
@@ -164,6 +165,21 @@ def test_second_run_does_what_changed(corpus: Path, tmp_path: Path) -> None:
     assert verify_store(out).rows["sources"] == 11
 
 
+def test_many_small_updates_leave_few_parts(tmp_path: Path) -> None:
+    folder, out = tmp_path / "corpus", tmp_path / "out"
+    folder.mkdir()
+    for n in range(FEW + 1):
+        (folder / f"r{n}.txt").write_text("页面不存在" if n == 3 else sample_text(received=n), encoding="utf-8")
+        summary = tag(folder, out, batch_size=100)
+        assert summary.statuses == ({"ok": n, "failed": 1} if n >= 3 else {"ok": n + 1})
+    assert len(gongkai.load(out).parts("reports")) == 1
+    assert summary.failures[0][0] == "r3.txt"
+    assert summary.reports == FEW
+    tag(folder, tmp_path / "fresh", batch_size=100)
+    assert whole(out).digests == whole(tmp_path / "fresh").digests
+    assert tag(folder, out, batch_size=100).tagged == 0
+
+
 def test_other_metadata_are_a_change(corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     tag(corpus, out, metadata={"0/r0.txt": {"url": "https://example.org/0"}, "nobody.txt": {}})
@@ -210,6 +226,29 @@ def test_only_one_run_at_a_time(corpus: Path, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="another `gongkai tag`"):
             tag(corpus, out)
     assert tag(corpus, out).tagged == 0
+
+
+def test_what_a_run_killed_at_its_start_leaves_is_no_obstacle(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    left = (".lock", ".lock-journal", "manifest.new", "manifest.new-journal", "manifest.sqlite-journal", "views.sql")
+    for name in left:
+        (out / name).write_bytes(b"")
+    (out / "cells").mkdir()
+    (out / "cells" / "part-000000.parquet").write_bytes(b"half")
+    assert tag(corpus, out).reports == 8
+    found = whole(out)
+    # a journal of a transaction that was cut short is not played back into the store that replaces it
+    with closing(sqlite3.connect(out / "manifest.sqlite", isolation_level=None)) as db:
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN")
+        db.execute("UPDATE files SET given = zeroblob(5000)")
+        journal = (out / "manifest.sqlite-journal").read_bytes()
+        assert journal
+        db.execute("ROLLBACK")
+    (out / "manifest.sqlite-journal").write_bytes(journal)
+    assert tag(corpus, out, overwrite=True).tagged == 11
+    assert whole(out).digests == found.digests
 
 
 def test_own_folder_of_reports_is_never_taken_for_parts(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.factories import sample_text
 def tag(corpus: Path, out: Path) -> Summary:
     spec = Spec(analyser="tests.poison:analyze")
     job = Job([corpus], out, "test-0", gongkai.__version__, batch_size=10)
-    return tag_corpus(job, pool(spec, 2, Limits(timeout=3, memory=500)), workers=2)
+    return tag_corpus(job, pool(spec, 2, Limits(timeout=8, memory=600)), workers=2)
 
 
 def test_poison_is_set_aside_and_the_rest_is_done(tmp_path: Path) -> None:
@@ -49,7 +49,8 @@ def test_poison_is_set_aside_and_the_rest_is_done(tmp_path: Path) -> None:
     assert verify_store(tmp_path / "out").problems == ()
 
 
-def test_workers_that_do_not_start_are_said(tmp_path: Path) -> None:
+def test_workers_that_do_not_start_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extract.workers._STILLBORN", 2)
     with Pool(Spec(analyser="tests.nowhere:analyze"), 1, Limits(), tmp_path) as doing, pytest.raises(GongkaiError, match=r"do not start.*nowhere"):
         list(doing.run(iter([Task({"kind": "hash", "sources": []}, 0)])))
     with pytest.raises(UsageError, match="0 workers"):

@@ -40,6 +40,16 @@ def test_a_renamed_agency_goes_on_by_lineage_alone(tmp_path: Path) -> None:
     assert segments(store, identity="lineage") == [("110105.ecology", 2017, 0, ""), ("110105.ecology", 2018, 0, "")]
 
 
+def test_a_rename_ends_no_segment_by_function(tmp_path: Path) -> None:
+    store = small_store(tmp_path / "s", reports=[report("110105.environment", 2017), report("110105.ecology", 2018)])
+    assert segments(store, identity="function") == [("110105.ecology", 2017, 0, ""), ("110105.ecology", 2018, 0, "")]
+
+
+def test_a_transfer_of_some_duties_ends_no_segment(tmp_path: Path) -> None:
+    years = [report("110105.civil_affairs", y) for y in (2022, 2023, 2024)]
+    assert [s[2] for s in segments(small_store(tmp_path / "s", reports=years))] == [0, 0, 0]
+
+
 def test_a_merger_ends_the_segment_and_joins_by_function(tmp_path: Path) -> None:
     before = [report("110105.industry_commerce", 2017), report("110105.quality", 2017)]
     store = small_store(tmp_path / "s", reports=[*before, report("110105.market", 2018), report("110105.market", 2019), report("110105.market", 2020)])
@@ -171,6 +181,26 @@ def test_jumps(tmp_path: Path) -> None:
     assert found[("t3.granted.total", 2023, "factor_10")] is None
     assert found[("t3.denied_secret.business", 2022, "swapped")] is True
     assert not any(code == "t3.partial.total" for code, *_ in found), "3 to 30 happens"
+
+
+def test_a_slip_that_also_grew_is_a_jump_and_its_way_back_is_none(tmp_path: Path) -> None:
+    years = [report(EDU, y) for y in (2021, 2022, 2023)]
+    series = {"t3.new.total": (120, 1500, 140), "t3.granted.total": (100, 480, 90), "t3.total.total": (30, 3400, 35), "t3.partial.total": (300, 28, 310)}
+    values = [c for k, y in enumerate((2021, 2022, 2023)) for c in cells(f"{EDU}/{y}", {code: v[k] for code, v in series.items()})]
+    store = small_store(tmp_path / "s", reports=years, cells=values)
+    found = [(r["code"], r["year"], r["kind"], r["returns"]) for r in jumps(store, agency_years(store)).to_pylist()]
+    assert found == [
+        ("t3.new.total", 2022, "factor_10", True), ("t3.partial.total", 2022, "factor_10", True), ("t3.total.total", 2022, "factor_100", True),
+    ]  # fmt: skip
+
+
+def test_exchanged_columns_of_small_counts(tmp_path: Path) -> None:
+    years = [report(EDU, y) for y in (2021, 2022, 2023)]
+    natural, business = (60, 9, 63), (8, 55, 6)
+    values = [c for k, y in enumerate((2021, 2022, 2023)) for c in cells(f"{EDU}/{y}", {"t3.new.natural": natural[k], "t3.new.business": business[k]})]
+    store = small_store(tmp_path / "s", reports=years, cells=values)
+    found = [(r["code"], r["other_code"], r["year"], r["kind"], r["returns"]) for r in jumps(store, agency_years(store)).to_pylist()]
+    assert found == [("t3.new.business", "t3.new.natural", 2022, "swapped", True)]
 
 
 def frame(tmp_path: Path, text: str) -> Path:

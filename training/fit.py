@@ -189,7 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def ablate(passages: Sequence[TrainingPassage], settings: Settings, folds: int) -> None:
     """Prints the figures on voices left out, with all features and without each group, and without headings in what is judged."""
     for name in ((), *((g,) for g in GROUPS), ("headings", "section", "position", "neighbours")):
-        seen, bare = left_out(passages, replace(settings, without=name), lambda p: p.voice, folds)
+        # two inner folds save a third of the time
+        seen, bare = left_out(passages, replace(settings, without=name, folds=2), lambda p: p.voice, folds)
         informative = [j for j, p in zip(seen, _flat(passages, settings, folds), strict=True) if len(p.heading_path) > 1]
         print(f"{('without ' + ', '.join(name)) if name else 'all features':58s} {judge(seen).line()}")
         print(f"{'  headings hidden from what is judged':58s} {judge(bare).line()}")

@@ -1,7 +1,7 @@
 """Makes an ONNX network small and quick: 8-bit weights and activations, with the activations evened out first.
 
 ``quantize_dynamic`` of ONNX Runtime has one scale for all activations of a product, but encoders of the XLM-R family have a few
-channels hundreds of times larger than the rest, and lose several labels in a hundred to it.  So each product is first rewritten::
+channels much larger than the rest, which leaves few steps for these.  So each product is first rewritten::
 
     A · W = (A / s) · (s · W)          s_j = max|A_j| ** 0.8 / max|W_j| ** 0.2
 
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Feed = Mapping[str, NDArray[np.int64]]
+Feed = Mapping[str, NDArray[Any]]
 EXPONENT = 0.8
 _SMALLEST = 1e-5
 

@@ -7,10 +7,14 @@ where ``concordance.csv`` says ``same`` or ``sum``, and nowhere else.
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.codebook import APPLICANTS, FORM_NAMES, form_cells
 from gongkai.store_access import Store
@@ -24,6 +28,8 @@ STATUSES = (
 VERDICTS = (("holds", "成立"), ("unexplained_change", "变动无解释"), ("not_checkable", "无法核对"))
 #: smaller numbers change tenfold without anyone having erred
 SMALLEST = 20
+#: how far from exactly 10 or 100 a jump may be, in powers of ten: a slip of a value that also grew by up to 41 % (or fell by 29 %)
+ABOUT = 0.15
 
 
 @cache
@@ -42,6 +48,9 @@ def concordance() -> pa.Table:
     return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
+#: agency-years that a query takes at a time
+_PIECE = 10_000
+
 # one value per series, year and code: several agencies of a year are added up, and only where each has a value
 _VALUES = (
     "SELECT p.series, p.year, c.code, CASE WHEN count(c.value) = any_value(m.members) THEN sum(c.value) END AS value FROM panel p "
@@ -58,6 +67,19 @@ _PAIRS = (
 )
 
 
+def _in_pieces(store: Store, query: str, panel: pa.Table, tables: Mapping[str, pa.Table]) -> pa.Table:
+    """A query over ``panel``, some thousand agency-years at a time: the joins of all years of a large store need gigabytes.
+
+    The panel is sorted by series, and so is what the query gives: the pieces one after another are the whole.
+    """
+    series = panel["series"].combine_chunks()
+    first = np.flatnonzero(np.r_[True, pc.not_equal(series[1:], series[:-1]).to_numpy(zero_copy_only=False)]) if len(series) else np.array([0])
+    # cut where a series begins, at the first beginning behind every so many rows
+    cuts = [0, *np.unique(first[np.searchsorted(first[:-1], np.arange(_PIECE, len(series), _PIECE))]).tolist(), len(series)]
+    pieces = [store.sql(query, {**tables, "panel": panel.slice(a, b - a)}) for a, b in pairwise(cuts) if b > a or b == len(series) == 0]
+    return pa.concat_tables(pieces)
+
+
 def growth(store: Store, panel: pa.Table, *, codes: tuple[str, ...] | None = None) -> pa.Table:
     """Each cell of each series against the year before.
 
@@ -71,7 +93,22 @@ def growth(store: Store, panel: pa.Table, *, codes: tuple[str, ...] | None = Non
     """
     wanted = "" if codes is None else " AND a.code IN (" + ", ".join("'" + c.replace("'", "''") + "'" for c in codes) + ")"
     query = f"""
-    WITH years AS ({_YEARS}), pairs AS ({_PAIRS}), v AS ({_VALUES}),
+    WITH {_judged(wanted)}
+    SELECT series, code, year_from, year_to, value_from, value_to,
+      CASE WHEN status = 'ok' THEN value_to - value_from END AS change,
+      CASE WHEN status = 'ok' AND value_from <> 0 THEN value_to / value_from END AS ratio, status, across_forms
+    FROM judged
+    UNION ALL
+    SELECT p.series, NULL, p.year_from, p.year, NULL, NULL, NULL, NULL, 'form_unknown', NULL FROM pairs p
+    WHERE p.year_from IS NOT NULL AND NOT (p.form_from IN ('2019', '2021') AND p.form IN ('2019', '2021'))
+    ORDER BY ALL
+    """
+    return _in_pieces(store, query, panel, {"concordance": concordance()})
+
+
+def _judged(wanted: str) -> str:
+    """Common table expressions: ``pairs`` of years, ``v`` values, ``judged`` values of both years with a status."""
+    return f"""years AS ({_YEARS}), pairs AS ({_PAIRS}), v AS ({_VALUES}),
     joined AS (
       SELECT p.series, a.code, p.year_from, p.year AS year_to, any_value(f.value) AS value_from,
         CASE WHEN count(t.value) = any_value(a.parts) THEN sum(t.value) END AS value_to,
@@ -83,18 +120,7 @@ def growth(store: Store, panel: pa.Table, *, codes: tuple[str, ...] | None = Non
     ), judged AS (
       SELECT *, CASE WHEN why <> '' THEN why WHEN value_from IS NULL OR value_to IS NULL THEN 'no_value' ELSE 'ok' END AS status
       FROM joined WHERE held > 0
-    )
-    SELECT series, code, year_from, year_to, value_from, value_to,
-      CASE WHEN status = 'ok' THEN value_to - value_from END AS change,
-      CASE WHEN status = 'ok' AND value_from <> 0 THEN value_to / value_from END AS ratio, status, across_forms
-    FROM judged
-    UNION ALL
-    SELECT p.series, NULL, p.year_from, p.year, NULL, NULL, NULL, NULL, 'form_unknown', NULL FROM pairs p
-    WHERE p.year_from IS NOT NULL AND NOT (p.form_from IN ('2019', '2021') AND p.form IN ('2019', '2021'))
-    ORDER BY ALL
-    """
-    found: pa.Table = store.sql(query, {"panel": panel, "concordance": concordance()})
-    return found
+    )"""
 
 
 def _expressions() -> list[tuple[str, str, list[tuple[int, int, str]], bool]]:
@@ -119,7 +145,6 @@ def checks_across_years(store: Store, panel: pa.Table) -> pa.Table:
     checks = _expressions()
     terms = [(name, sign, back, code) for name, _, parts, _ in checks for sign, back, code in parts]
     tables = {
-        "panel": panel,
         "terms": pa.table(dict(zip(["check", "sign", "back", "code"], map(list, zip(*terms, strict=True)), strict=True))),
         "expressions": pa.table({"check": [c[0] for c in checks], "expression": [c[1] for c in checks], "late": [c[3] for c in checks]}),
     }
@@ -142,44 +167,58 @@ def checks_across_years(store: Store, panel: pa.Table) -> pa.Table:
       CASE WHEN why <> '' THEN why WHEN NOT printed THEN 'absent' WHEN NOT whole THEN 'no_value' ELSE '' END AS why
     FROM sides ORDER BY series, year, "check"
     """
-    found: pa.Table = store.sql(query, tables)
-    return found
+    return _in_pieces(store, query, panel, tables)
 
 
 def jumps(store: Store, panel: pa.Table) -> pa.Table:
-    """Jumps that look like a slip: a value ten or a hundred times the year before's, or the values of two columns exchanged.
+    """Jumps that look like a slip: a value about ten or a hundred times the year before's (or a part of it), or the values of two
+    columns of a row of table 3 exchanged.
 
-    Never a judgement: growth may be real.  ``returns`` says that the year after is back near the old level, which makes a slip likely.
+    Never a judgement: growth may be real.  ``returns`` says that the year after is back near the old level, which makes a slip likely;
+    that way back is no jump of its own.  "About" is a factor of 1.41 either way, for the year's own growth stands in the value too;
+    values under 200 and their tenth are left out, and exchanged columns where neither held 20.
 
     Returns:
         series, year, kind (``factor_10``, ``factor_100``, ``swapped``), code, other_code (of ``swapped``), before, value, after,
         returns (null without a year after).
     """
-    grown = growth(store, panel)
     query = f"""
-    WITH g AS (SELECT * FROM grown WHERE status = 'ok'),
-    near AS (
-      SELECT g.*, n.value_to AS after, CASE WHEN abs(log10(g.ratio)) > 1.5 THEN 'factor_100' ELSE 'factor_10' END AS kind
-      FROM g LEFT JOIN g n ON n.series = g.series AND n.code = g.code AND n.year_from = g.year_to
-      WHERE g.ratio > 0 AND greatest(g.value_from, g.value_to) >= {10 * SMALLEST} AND least(g.value_from, g.value_to) >= {SMALLEST // 10}
-        AND least(abs(abs(log10(g.ratio)) - 1), abs(abs(log10(g.ratio)) - 2)) < 0.02
+    WITH {_judged("")},
+    -- what is small in both years is no slip, and most cells are 0
+    g AS (
+      SELECT series, code, year_from, year_to, value_from, value_to, split_part(code, '.', 2) AS line, split_part(code, '.', 3) AS "column"
+      FROM judged WHERE status = 'ok' AND greatest(value_from, value_to) >= {SMALLEST // 2}
     ),
-    pairs AS (
-      SELECT a.series, a.year_to AS year, a.code, b.code AS other_code, a.value_from AS before, a.value_to AS "value",
-        n.value_to AS after, b.value_from AS other_before
-      FROM g a JOIN g b ON b.series = a.series AND b.year_to = a.year_to AND b.code > a.code
-        AND split_part(a.code, '.', 2) = split_part(b.code, '.', 2) AND starts_with(a.code, 't3.') AND starts_with(b.code, 't3.')
-        AND split_part(a.code, '.', 3) <> 'total' AND split_part(b.code, '.', 3) <> 'total'
+    near AS (
+      SELECT g.*, n.value_to AS after, log10(g.value_to / g.value_from) AS steps,
+        CASE WHEN n.value_to IS NOT NULL THEN n.value_to BETWEEN g.value_from / 2 AND g.value_from * 2 END AS "returns"
+      FROM g LEFT JOIN g n ON n.series = g.series AND n.code = g.code AND n.year_from = g.year_to
+      WHERE least(g.value_from, g.value_to) > 0 AND greatest(g.value_from, g.value_to) >= {10 * SMALLEST}
+        AND least(abs(abs(log10(g.value_to / g.value_from)) - 1), abs(abs(log10(g.value_to / g.value_from)) - 2)) < {ABOUT}
+    ),
+    exchanged AS (
+      SELECT a.series, a.year_from, a.year_to, a.code, b.code AS other_code, a.value_from AS before, a.value_to AS "value", n.value_to AS after,
+        CASE WHEN n.value_to IS NOT NULL THEN abs(n.value_to - a.value_from) < abs(n.value_to - b.value_from) END AS "returns"
+      FROM g a JOIN g b ON b.series = a.series AND b.year_to = a.year_to AND b.line = a.line AND b.code > a.code
+        AND starts_with(a.code, 't3.') AND starts_with(b.code, 't3.') AND a."column" <> 'total' AND b."column" <> 'total'
       LEFT JOIN g n ON n.series = a.series AND n.code = a.code AND n.year_from = a.year_to
       WHERE greatest(a.value_from, b.value_from) >= {SMALLEST} AND greatest(a.value_from, b.value_from) >= 3 * least(a.value_from, b.value_from)
-        AND abs(a.value_to - b.value_from) <= 0.2 * b.value_from AND abs(b.value_to - a.value_from) <= 0.2 * a.value_from
+        AND {_alike("a.value_to", "b.value_from")} AND {_alike("b.value_to", "a.value_from")}
     )
-    SELECT series, year_to AS year, kind, code, NULL AS other_code, value_from AS before, value_to AS "value", after,
-      CASE WHEN after IS NOT NULL THEN after BETWEEN value_from / 2 AND value_from * 2 END AS "returns" FROM near
+    SELECT series, year_to AS year, CASE WHEN abs(steps) > 1.5 THEN 'factor_100' ELSE 'factor_10' END AS kind, code, NULL AS other_code,
+      value_from AS before, value_to AS "value", after, "returns"
+    FROM near WHERE NOT EXISTS (
+      SELECT 1 FROM near b WHERE b.series = near.series AND b.code = near.code AND b.year_to = near.year_from AND b."returns" AND b.steps * near.steps < 0)
     UNION ALL
-    SELECT series, year, 'swapped', code, other_code, before, "value", after,
-      CASE WHEN after IS NOT NULL THEN abs(after - before) < abs(after - other_before) END FROM pairs
+    SELECT series, year_to, 'swapped', code, other_code, before, "value", after, "returns"
+    FROM exchanged e WHERE NOT EXISTS (
+      SELECT 1 FROM exchanged b
+      WHERE b.series = e.series AND b.code = e.code AND b.other_code = e.other_code AND b.year_to = e.year_from AND b."returns")
     ORDER BY ALL
     """
-    found: pa.Table = store.sql(query, {"grown": grown})
-    return found
+    return _in_pieces(store, query, panel, {"concordance": concordance()})
+
+
+def _alike(value: str, old: str) -> str:
+    """SQL: a value is the old one with a year's growth or, of small counts, with their chance (two standard deviations)."""
+    return f"abs({value} - {old}) <= greatest(0.3 * {old}, 2 * sqrt({old}))"

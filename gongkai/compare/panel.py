@@ -7,9 +7,9 @@ Three identities:
 - ``function``: merged agencies go on as what they became (工商, 质监 and 食药 as 市场监管), several agencies in one year together.
 
 A **segment** is a run of consecutive years that can be compared: it ends where a year is missing, the coverage changes, another set
-of agencies stands behind the series, or a merger, split or transfer of duties touches the agency's kind.  Reforms reach the local
-agencies up to a year after the central decision, so a reform of year *t* ends the segment between *t*−1 and *t* and between *t* and
-*t*+1.
+of agencies stands behind the series, or a merger or split touches the agency's kind.  Reforms reach the local agencies up to a year
+after the central decision, so a reform of year *t* ends the segment between *t*−1 and *t* and between *t* and *t*+1.  A transfer of
+some duties (老龄工作 from health to civil affairs in 2023) ends none: the agency stays, and half of all kinds were touched by one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ IDENTITIES = ("entity", "lineage", "function")
 BREAKS = (
     ("missing_year", "缺少年度"), ("agency_changed", "机关变动"), ("coverage_changed", "统计范围变动"), ("coverage_unknown", "统计范围不明"),
 )  # fmt: skip
-_REFORMS = frozenset({"merge", "split", "transfer"})
+_REFORMS = frozenset({"merge", "split"})
 SCHEMA = pa.schema([
     pa.field("series", pa.string()), pa.field("year", pa.int64()), pa.field("report_id", pa.string()), pa.field("agency", pa.string()),
     pa.field("agency_id", pa.string()), pa.field("form", pa.string()), pa.field("coverage", pa.string()), pa.field("n_reports", pa.int64()),
@@ -45,33 +45,44 @@ SCHEMA = pa.schema([
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """Rules of an identity, from the reforms: ``follow`` maps a kind (or an agency id) to what it became."""
+    """Rules of an identity, from the reforms: ``follow`` maps a kind (or an agency id) to what it became, ``renames`` by renaming alone."""
 
     identity: str
     follow: Mapping[str, str]
+    renames: Mapping[str, str]
     reforms: Mapping[str, tuple[int, ...]]
 
     def name(self, agency_id: str | None, agency: str) -> str:
         if agency_id is None:
             return f"name:{agency}"
-        if self.identity == "entity" or "." not in agency_id:
-            return self._end(agency_id) if self.identity != "entity" else agency_id
-        code, _, rest = self._end(agency_id).partition(".")
-        kind, colon, tail = rest.partition(":")
-        return f"{_division(code)}.{self._end(kind)}{colon}{tail}"
+        return agency_id if self.identity == "entity" else _followed(agency_id, self.follow)
 
-    def _end(self, ref: str) -> str:
-        seen = {ref}
-        while (following := self.follow.get(ref, ref)) not in seen:
-            ref = following
-            seen.add(ref)
-        return ref
+    def members(self, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Who stands behind a year of the series; one that was renamed is still the same."""
+        return {_followed(r["agency_id"], self.renames) if r["agency_id"] else r["agency"] for r in rows}
 
     def reformed(self, series: str, ids: Sequence[str | None], year: int) -> bool:
         """Whether a reform lies between the year before and ``year``, or may still have been under way."""
         kinds = {i.partition(".")[2].partition(":")[0] for i in (*ids, series) if i and "." in i}
         touched = [y for ref in (*kinds, *(i for i in ids if i)) for y in self.reforms.get(ref, ())]
         return any(year - 1 <= y <= year for y in touched)
+
+
+def _followed(agency_id: str, follow: Mapping[str, str]) -> str:
+    """What an agency, its kind and its division became."""
+    code, dot, rest = _end(agency_id, follow).partition(".")
+    if not dot:
+        return code
+    kind, colon, tail = rest.partition(":")
+    return f"{_division(code)}.{_end(kind, follow)}{colon}{tail}"
+
+
+def _end(ref: str, follow: Mapping[str, str]) -> str:
+    seen = {ref}
+    while (following := follow.get(ref, ref)) not in seen:
+        ref = following
+        seen.add(ref)
+    return ref
 
 
 @cache
@@ -99,12 +110,13 @@ def _rules(identity: str, events: Sequence[LineageEvent]) -> _Series:
         raise UsageError(f"unknown identity {identity!r}", remedy=f"use one of {', '.join(IDENTITIES)}")
     wanted = {"entity": set(), "lineage": {"rename"}, "function": {"rename", "merge"}}[identity]
     follow = {e.origin: e.target for e in events if e.change in wanted and e.origin != e.target}
+    renames = {e.origin: e.target for e in events if e.change == "rename" and e.origin != e.target}
     reforms: dict[str, list[int]] = {}
     for e in events:
         if e.change in _REFORMS:
             for ref in (e.origin, e.target):
                 reforms.setdefault(ref, []).append(int(e.date[:4]))
-    return _Series(identity, follow, {k: tuple(v) for k, v in reforms.items()})
+    return _Series(identity, follow, renames, {k: tuple(v) for k, v in reforms.items()})
 
 
 def agency_years(store: Store, *, identity: str = "entity", extra: Path | None = None) -> pa.Table:
@@ -152,8 +164,8 @@ def _why(series: str, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping
     if now[0]["year"] != before[0]["year"] + 1:
         return "missing_year"
     ids = [r["agency_id"] for r in (*before, *now)]
-    # under `lineage` a rename is no change; under `function` other members are one
-    if len(before) != len(now) or (rules.identity == "function" and {r["agency_id"] for r in before} != {r["agency_id"] for r in now}):
+    # under `lineage` and `function` a rename is no change; under `function` other members are one
+    if len(before) != len(now) or (rules.identity == "function" and rules.members(before) != rules.members(now)):
         return "agency_changed"
     if rules.reformed(series, ids, now[0]["year"]):
         return "agency_changed"

@@ -1,0 +1,21 @@
+"""What the readers are called in Chinese, and a line that says how the files of a run were read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+NAMES = {
+    "text": "文本", "markdown": "Markdown", "html": "网页", "docx": "Word", "office": "旧版Office", "pdf": "PDF", "pdf-ocr": "扫描PDF", "image": "图片",
+}  # fmt: skip
+
+
+def reader_summary(readers: Iterable[str | None]) -> str:
+    """How many files each reader read, most first; ``None`` (nothing was read) is left out.
+
+    >>> reader_summary(["html", "pdf", None, "html"])
+    '网页 html 2, PDF pdf 1'
+    """
+    counts = Counter(r for r in readers if r)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{NAMES.get(name, name)} {name} {number:,}" for name, number in ordered)

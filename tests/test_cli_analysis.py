@@ -1,0 +1,86 @@
+"""The commands that analyse a store, as a user types them."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from training.samples.build import build
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("rensa")
+
+
+def run(*arguments: object, fails: int = 0) -> str:
+    command = [sys.executable, "-m", "gongkai", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == fails, done.stderr
+    return done.stdout if not fails else done.stderr
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("analysis")
+    build(root / "samples", ["tab-rows"])
+    run("tag", root / "samples" / "tab-rows", "--out", root / "out", "--workers", 1)
+    return root / "out"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def test_compare_writes_tables_and_a_page_that_loads_nothing(store: Path, tmp_path: Path) -> None:
+    out = run("compare", store, "--by", "year", "--out", tmp_path / "c", "--draws", 200)
+    assert "17 of 17 agencies in 7 groups" in out
+    assert "form of 2019; --across-forms" in out
+    page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/svg+xml") >= 4
+    assert "存在问题" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert {r["year"] for r in rows(tmp_path / "c" / "labels.csv")} == {"2021", "2022", "2023", "2024", "2025"}
+    assert len(rows(tmp_path / "c" / "panel.csv")) == 17
+    marked = run("compare", store, "--by", "year", "--out", tmp_path / "d", "--draws", 200, "--across-forms")
+    assert "--across-forms" not in marked
+    assert {r["forms"] for r in rows(tmp_path / "d" / "labels.csv") if r["year"] == "2019"} == {"2019"}
+
+
+def test_two_reports_side_by_side(store: Path) -> None:
+    out = run("compare", store, "tax-county-2022.txt", "国家税务总局云岭县税务局/2022")
+    assert "47 the same but for numbers, 0 reworded" in out or "the same but for numbers, 0 reworded, 0 only in the first" in out
+    assert "0 of " in out
+    assert "is no report" in run("compare", store, "tax-county-2022.txt", "无此局/2022", fails=2)
+    assert "1 reports are named" in run("compare", store, "tax-county-2022.txt", fails=2)
+    assert "no folder for the tables" in run("compare", store, fails=2)
+
+
+def test_keywords_in_context(store: Path) -> None:
+    out = run("kwic", store, "培训", "--format", "csv", "--label", "supervision")
+    found = list(csv.DictReader(out.splitlines()))
+    assert found
+    assert all(r["hit"] == "培训" and r["label"] == "supervision" for r in found)
+
+
+def test_coverage(store: Path, tmp_path: Path) -> None:
+    frame = tmp_path / "frame.csv"
+    frame.write_text("year,agency\n2022,国家税务总局云岭县税务局\n2022,无此局\n", encoding="utf-8")
+    run("coverage", store, "--frame", frame, "--out", tmp_path / "found.csv")
+    assert [r["status"] for r in rows(tmp_path / "found.csv")][:2] == ["found", "missing"]
+    assert "exists already" in run("coverage", store, "--frame", frame, "--out", tmp_path / "found.csv", fails=2)
+
+
+def test_export_corrections_bundle(store: Path, tmp_path: Path) -> None:
+    run("export", store, "--to", "csv", "--out", tmp_path / "csv", "--only", "wide")
+    assert len(rows(tmp_path / "csv" / "wide.csv")) == 17
+    assert "has no corrections" in run("corrections", store, fails=2)
+    assert "unknown format" in run("export", store, "--to", "sav", "--out", tmp_path / "x", fails=2)
+    queries = tmp_path / "q.sql"
+    queries.write_text("SELECT count(*) AS n FROM reports", encoding="utf-8")
+    run("bundle", store, "--out", tmp_path / "b", "--queries", queries, "--redact", "contacts")
+    assert rows(tmp_path / "b" / "queries" / "q.csv") == [{"n": "17"}]
+    assert "cannot redact" in run("bundle", store, "--out", tmp_path / "b2", "--redact", "all", fails=2)
