@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 from rapidfuzz.distance import Indel
 
-from gongkai.compare.copied import OTHER, OWN, copied, copied_by_report, masked
+from gongkai.compare.copying import OTHER, OWN, copied, copied_by_report, masked
 
 YEARS = (2021, 2022, 2023)
 PASSAGES = 12
@@ -36,7 +36,7 @@ _DATA = Path(__file__).parent.parent / "training" / "data" / "passages.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Passages as :func:`gongkai.compare.copied.copied` takes them, and what was planted.
+    """Passages as :func:`gongkai.compare.copied` takes them, and what was planted.
 
     ``source`` gives the planted source of each copy by (passage_id, kind); ``family`` the first passage that each goes back to;
     ``kept`` the characters of each copy, as compared, that were left as they stood in its source.

@@ -49,7 +49,7 @@ OnFile = Callable[[int, int, Outcome], None]
 class Summary:
     """What a store holds after a run, and what the run did.
 
-    Counts of the store: files by status, reports, passages, mentions, cells, labels, verdicts of joins and checks, kinds of
+    Counts of the store: files by status (and ``readers``: by the reader that was used), reports, passages, mentions, cells, labels, verdicts of joins and checks, kinds of
     failing checks, issues by code; ``failures`` are the first files that failed, with reasons.  Of the run: files ``tagged``, files
     ``unchanged`` since the run before, files ``gone`` whose rows were kept, files ``pruned``, metadata keys that belong to no file.
     """
@@ -65,6 +65,7 @@ class Summary:
     failures: tuple[tuple[str, str], ...] = ()
     checks: Mapping[str, int] = field(default_factory=dict)
     failing: Mapping[str, int] = field(default_factory=dict)
+    readers: Mapping[str, int] = field(default_factory=dict)
     tagged: int = 0
     unchanged: int = 0
     gone: int = 0
@@ -372,7 +373,7 @@ def _summary(counts: Mapping[str, Any], plan: planning.Plan, lost: tuple[str, ..
         counts.get("sources.status", {}), counts.get("reports", 0), counts.get("passages", 0), counts.get("mentions", 0),
         counts.get("cells", 0), most("passages.label"), most("joins.verdict"), most("issues.code"),
         tuple((name, reason) for name, reason in sorted(counts["failures"])[:20]), most("checks.verdict"), most("checks.failing"),
-        plan.todo, plan.unchanged, plan.gone, plan.pruned, lost,
+        most("sources.reader"), plan.todo, plan.unchanged, plan.gone, plan.pruned, lost,
     )  # fmt: skip
 
 

@@ -231,6 +231,8 @@ def count_rows(table: str, rows: pa.Table, failed: Sequence[str] = ()) -> dict[s
     if table in _COUNTED:
         column = _COUNTED[table]
         counts[f"{table}.{column}"] = dict(Counter(rows[column].to_pylist()))
+    if table == "sources":
+        counts["sources.reader"] = dict(Counter(r for r in rows["reader"].to_pylist() if r))
     if table == "checks":
         pairs = zip(rows["check"].to_pylist(), rows["verdict"].to_pylist(), strict=True)
         counts["checks.failing"] = dict(Counter(check.partition(".")[0] for check, verdict in pairs if verdict == "fails"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from corpus.errors import StoreError, UsageError
 from gongkai.bundle import bundle, read_queries
 from gongkai.cli_query import format_rows, print_rows
-from gongkai.compare.coverage import coverage, coverage_counts, read_frame
+from gongkai.compare.expected import coverage, coverage_counts, read_frame
 from gongkai.compare.tables import write_csv
 from gongkai.compare.words import keyword_in_context
 from gongkai.store_access import load

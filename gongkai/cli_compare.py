@@ -15,7 +15,7 @@ from rich.text import Text
 from corpus.errors import UsageError
 from gongkai.compare.frame import Study, check_by, study
 from gongkai.compare.more import more_tables
-from gongkai.compare.side_by_side import Change, differing, find_report, side_by_side, summary
+from gongkai.compare.pairing import Change, differing, find_report, side_by_side, summary
 from gongkai.compare.statistics import DRAWS, SEED
 from gongkai.compare.tables import Options, compare, write_sheet, write_tables
 from gongkai.compare_page import render
@@ -129,7 +129,7 @@ def run_pair(folder: Path, names: Sequence[str]) -> None:
 
 
 def _passages(console: Console, pairs: Sequence[object]) -> None:
-    from gongkai.compare.side_by_side import Pair
+    from gongkai.compare.pairing import Pair
 
     table = Table(show_lines=True, expand=True)
     for title, ratio in (("", 1), ("first", 6), ("second", 6)):

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from corpus.readers.names import reader_summary
 from extract.batch import Outcome, Summary, load_metadata
 from gongkai import api
 from gongkai.view import clean, zh
@@ -85,6 +86,8 @@ def _summary(summary: Summary, seconds: float) -> Table:
     grid.add_column(overflow="fold")
     rate = f" in {seconds:.1f} s ({files / seconds:,.0f}/s)" if seconds > 0 else ""
     grid.add_row("files", Text(f"{_counts('status', summary.statuses)}{rate if files else ''}"))
+    if summary.readers:
+        grid.add_row("read as", Text(reader_summary(summary.readers)))
     if run := _this_run(summary):
         grid.add_row("this run", Text(run))
     grid.add_row("reports", f"{summary.reports:,}")

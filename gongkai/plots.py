@@ -20,7 +20,7 @@ from corpus.agency_kinds import kinds
 from corpus.codebook import codebook
 from corpus.errors import UsageError
 from corpus.schema import FORMS, LEVELS
-from gongkai.compare.copied import copied_matrix
+from gongkai.compare.copying import copied_matrix
 
 #: fonts with simplified Chinese, as Debian, Windows and macOS bring them
 FONTS = (

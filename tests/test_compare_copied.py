@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 pytest.importorskip("rensa")
 pytest.importorskip("rapidfuzz")
 
-from gongkai.compare.copied import OTHER, OWN, copied, copied_by_report, copied_characters, copied_matrix, masked
+from gongkai.compare.copying import OTHER, OWN, copied, copied_by_report, copied_characters, copied_matrix, masked
 
 _COLUMNS = ["report_id", "passage_id", "agency", "year", "published", "label", "text"]
 _LINES = (ROOT / "training" / "data" / "passages.jsonl").read_text(encoding="utf-8").splitlines()

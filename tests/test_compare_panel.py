@@ -9,7 +9,7 @@ import pytest
 
 from corpus.errors import DataError, UsageError
 from gongkai.compare.changes import checks_across_years, concordance, growth, jumps
-from gongkai.compare.coverage import coverage, coverage_counts, read_frame
+from gongkai.compare.expected import coverage, coverage_counts, read_frame
 from gongkai.compare.panel import agency_years
 from tests.small_store import cells, report, small_store
 

@@ -14,8 +14,8 @@ from extract.pipeline import analyze_bytes
 from tests.factories import sample_text
 
 pytest.importorskip("rapidfuzz")
-from gongkai.compare import side_by_side as module
-from gongkai.compare.side_by_side import find_report, side_by_side, summary
+from gongkai.compare import pairing as module
+from gongkai.compare.pairing import find_report, side_by_side, summary
 
 
 @pytest.fixture(scope="module")

@@ -50,5 +50,5 @@ def test_only_the_part_between_its_marks_is_replaced(tmp_path: Path) -> None:
 
 def test_every_reader_has_a_name_for_the_summary() -> None:
     assert set(NAMES) == set(reader_names())
-    assert reader_summary(["html", "pdf", None, "html", "pdf-ocr"]) == "网页 html 2, PDF pdf 1, 扫描PDF pdf-ocr 1"
-    assert reader_summary([None]) == ""
+    assert reader_summary({"pdf": 1, "html": 2, "pdf-ocr": 1}) == "网页 html 2, PDF pdf 1, 扫描PDF pdf-ocr 1"
+    assert reader_summary({}) == ""

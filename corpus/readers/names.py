@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 NAMES = {
     "text": "文本", "markdown": "Markdown", "html": "网页", "docx": "Word", "office": "旧版Office", "pdf": "PDF", "pdf-ocr": "扫描PDF", "image": "图片",
 }  # fmt: skip
 
 
-def reader_summary(readers: Iterable[str | None]) -> str:
-    """How many files each reader read, most first; ``None`` (nothing was read) is left out.
+def reader_summary(counts: Mapping[str, int]) -> str:
+    """How many files each reader read, most first.
 
-    >>> reader_summary(["html", "pdf", None, "html"])
+    >>> reader_summary({"pdf": 1, "html": 2})
     '网页 html 2, PDF pdf 1'
     """
-    counts = Counter(r for r in readers if r)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{NAMES.get(name, name)} {name} {number:,}" for name, number in ordered)

@@ -17,39 +17,64 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gongkai.compare.answering import answered_by_group, answers
+    from gongkai.compare.changes import checks_across_years, growth, jumps
+    from gongkai.compare.copying import copied, copied_by_report, copied_matrix, passages_of
     from gongkai.compare.corrected import corrected_regression, corrected_shares, draw_reports, read_coded
     from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
     from gongkai.compare.differences import facet_differences
+    from gongkai.compare.expected import coverage, coverage_counts, read_frame
     from gongkai.compare.frame import Study, study
     from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares
+    from gongkai.compare.pairing import find_report, side_by_side
+    from gongkai.compare.panel import agency_years
     from gongkai.compare.pointing import points, write_points
     from gongkai.compare.statistics import Estimate
+    from gongkai.compare.words import distinctive_words, keyword_in_context, quotations
 
 _HOME = {
     "Estimate": "statistics",
     "Study": "frame",
+    "agency_years": "panel",
     "answered_by_group": "answering",
     "answers": "answering",
+    "checks_across_years": "changes",
+    "copied": "copying",
+    "copied_by_report": "copying",
+    "copied_matrix": "copying",
     "corrected_regression": "corrected",
     "corrected_shares": "corrected",
+    "coverage": "expected",
+    "coverage_counts": "expected",
     "derived_by_group": "derived",
     "derived_definitions": "derived",
     "derived_rates": "derived",
+    "distinctive_words": "words",
     "draw_reports": "corrected",
     "facet_differences": "differences",
     "facet_shares": "groups",
+    "find_report": "pairing",
+    "growth": "changes",
     "indicator_distribution": "groups",
     "indicator_within_agency": "groups",
+    "jumps": "changes",
+    "keyword_in_context": "words",
     "label_shares": "groups",
+    "passages_of": "copying",
     "points": "pointing",
+    "quotations": "words",
     "read_coded": "corrected",
+    "read_frame": "expected",
+    "side_by_side": "pairing",
     "study": "frame",
     "write_points": "pointing",
 }
 __all__ = [
-    "Estimate", "Study", "answered_by_group", "answers", "corrected_regression", "corrected_shares", "derived_by_group",
-    "derived_definitions", "derived_rates", "draw_reports", "facet_differences", "facet_shares", "indicator_distribution",
-    "indicator_within_agency", "label_shares", "points", "read_coded", "study", "write_points",
+    "Estimate", "Study", "agency_years", "answered_by_group", "answers", "checks_across_years", "copied",
+    "copied_by_report", "copied_matrix", "corrected_regression", "corrected_shares", "coverage", "coverage_counts",
+    "derived_by_group", "derived_definitions", "derived_rates", "distinctive_words", "draw_reports",
+    "facet_differences", "facet_shares", "find_report", "growth", "indicator_distribution", "indicator_within_agency",
+    "jumps", "keyword_in_context", "label_shares", "passages_of", "points", "quotations", "read_coded", "read_frame",
+    "side_by_side", "study", "write_points",
 ]  # fmt: skip
 
 

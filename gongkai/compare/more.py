@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from corpus.errors import UsageError
 from gongkai.compare.changes import checks_across_years, growth, jumps
-from gongkai.compare.copied import copied, copied_by_report, passages_of
+from gongkai.compare.copying import copied, copied_by_report, passages_of
 from gongkai.compare.frame import Study
 from gongkai.compare.panel import agency_years
 from gongkai.compare.words import distinctive_words, quotations
