@@ -30,6 +30,9 @@ _MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d
 #: a heading may be run into its paragraph: （一）高度重视，建立机制。我区… ; longer first sentences are statements
 _RUN_IN_MAX = 36
 _STANDALONE_MAX = 40
+#: a sentence under a heading that has no mark of its own is longer than this
+_SHORTEST_BODY = 8
+_YEAR_NAMED = re.compile(r"20\d\d年度?")
 #: surely more than one sentence, whatever white space stands between them
 _SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
 _NOUN_HEADING = re.compile(r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|诉讼|复议|问题|措施|打算|计划|事项|工作|服务|培训|考核|参与|成效|亮点|不足|短板)$")
@@ -62,8 +65,15 @@ class _SectionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class _RunInRule:
+    title: re.Pattern[str]
+    start: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Rules:
     sections: tuple[_SectionRule, ...]
+    run_ins: tuple[_RunInRule, ...]
     lines: tuple[tuple[str, re.Pattern[str]], ...]
 
 
@@ -76,12 +86,17 @@ def _rules() -> _Rules:
             raise DataError(f"unknown keys {sorted(unknown)} in section {rule.get('code')}", source="headings.toml")
         number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]))?"
         sections.append(_SectionRule(rule["code"], rule["ordinal"], re.compile(f"{number}(?P<title>{rule['title']})")))
+    run_ins = []
+    for rule in raw["run_in"]:
+        if unknown := set(rule) - {"id", "title", "start", "yes", "no"}:
+            raise DataError(f"unknown keys {sorted(unknown)} in run_in {rule.get('id')}", source="headings.toml")
+        run_ins.append(_RunInRule(re.compile(rule["title"]), re.compile(rule["start"])))
     lines = []
     for rule in raw["line"]:
         if unknown := set(rule) - {"id", "pattern", "yes", "no"}:
             raise DataError(f"unknown keys {sorted(unknown)} in line {rule.get('id')}", source="headings.toml")
         lines.append((rule["id"], re.compile(rule["pattern"])))
-    return _Rules(tuple(sections), tuple(lines))
+    return _Rules(tuple(sections), tuple(run_ins), tuple(lines))
 
 
 _HEAD_CUE = re.compile(r"情况|概述|概况|事项|信息|措施|打算|办法|问题|计划|安排|意见|方向|总体|整体")
@@ -163,10 +178,19 @@ def run_in_heading(text: str) -> int | None:
     if found is None:
         return None
     level, length = found
+    unstopped = _unstopped_heading(text, length)
+    if unstopped is not None:
+        return unstopped
     m = re.match(r"[^。:：\n]*[。:：]", text[length : length + 60])
-    if not m or not text[length + m.end() :].strip():
+    rest = text[length + m.end() :].strip() if m else ""
+    if not m or not rest:
         return None
+    following = enumerator(rest)
+    if following is not None and following[0] == level:
+        return None  # （一）更新慢。（二）人手少。: items, with nothing beneath （一）
     body = squeeze(text[length : length + m.end() - 1])
+    if _NOUN_HEADING.search(body):
+        body = _YEAR_NAMED.sub("", body)  # （二）2023年要点落实情况。 names its year and states nothing
     if not 2 <= len(body) <= _RUN_IN_MAX or _STATEMENT.search(body):
         return None
     if m.group()[-1] in ":：" and (level > 2 or not _NOUN_HEADING.search(body)):
@@ -176,6 +200,17 @@ def run_in_heading(text: str) -> int | None:
     if level == 1 and len(body) > 24:
         return None
     return length + m.end() - 1
+
+
+def _unstopped_heading(text: str, length: int) -> int | None:
+    """End of a standard sub-heading behind the number of ``length`` that runs into its sentence without any mark."""
+    for rule in _rules().run_ins:
+        title = rule.title.match(text, length)
+        if title is None or len(text) - title.end() <= _SHORTEST_BODY or text[title.end()] in "。:：、，,；;":
+            continue
+        if text[title.end()].isspace() or rule.start.match(text, title.end()):
+            return title.end()
+    return None
 
 
 def standalone_heading(text: str, level: int) -> int | None:

@@ -180,9 +180,9 @@ def bundle(
     (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     if target.suffix != ".zip":
         return folder
-    made = shutil.make_archive(str(folder), "zip", root_dir=folder.parent, base_dir=folder.name)
+    shutil.make_archive(str(folder), "zip", root_dir=folder.parent, base_dir=folder.name)
     shutil.rmtree(folder)
-    return Path(made)
+    return target
 
 
 def _environment(store: Store) -> dict[str, Any]:

@@ -77,7 +77,8 @@ def run(
         notes.append(f"{PAGE} is not written: {error.message}; {error.remedy}")
     else:
         (out / PAGE).write_text(page, encoding="utf-8", newline="\n")
-    print(f"reports   {len(found.study.report_ids)} of {len(found.study.clusters)} agencies in {len(found.study.groups)} groups")
+    count = len(found.study.groups)
+    print(f"reports   {len(found.study.report_ids)} of {len(found.study.clusters)} agencies in {count} group{'' if count == 1 else 's'}")
     for note in notes:
         print(f"note      {note}")
     for path in paths:

@@ -6,6 +6,7 @@ It shows what reads well and says where the rest is: every section names the CSV
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -23,6 +24,12 @@ from gongkai.store_access import Store
 
 #: rows of a table that the page shows
 SHOWN = 15
+#: quotations of a facet that the page shows, and characters of each
+QUOTES, LONG = 12, 120
+#: groups that fit beside one another as columns of a table
+ACROSS = 8
+#: the rates that stand in the page; all are in the file
+RATES = ("granted_rate", "partial_rate", "denied_rate", "not_provided_rate", "carried_out_share", "review_corrected_rate", "litigation_corrected_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,11 @@ def _percent(value: float | None) -> str:
 
 
 def _group(row: Mapping[str, Any], by: Sequence[str]) -> str:
-    return " ".join(str(row[k]) for k in by) or "全部"
+    return plots.group_name(by, [str(row[k]) for k in by])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONG else text[:LONG] + "…"
 
 
 def _facet(code: str) -> str:
@@ -87,18 +98,35 @@ def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[
     return found
 
 
-def _differences(tables: Mapping[str, pa.Table]) -> Section | None:
+def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+    rows = [r for r in tables["labels"].to_pylist() if r["measure"] == "text"]
+    groups = list(dict.fromkeys(_group(r, by) for r in rows))
+    if not groups:
+        return None
+    share = {(r["label"], _group(r, by)): _percent(r["share"]) for r in rows}
+    names = {code: label.zh for code, label in codebook().labels.items()}
+    if len(groups) <= ACROSS:
+        listing = Listing("", ("label 类别", *groups), tuple((zh, *(share[c, g] for g in groups)) for c, zh in names.items()), frozenset(range(1, len(groups) + 1)))
+    else:
+        some = groups[: 2 * SHOWN]
+        listing = Listing("", ("group 分组", *names.values()), tuple((g, *(share[c, g] for c in names)) for g in some), frozenset(range(1, len(names) + 1)))
+    text = "Mean share of a report's narrative (characters, per cent) that each label takes; intervals and incidence are in the file."
+    return Section("labels", "篇幅", "Narrative", text, (), (listing,), ("labels.csv",))
+
+
+def _differences(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Section | None:
     if "differences" not in tables:
         return None
+    names = {",".join(g): plots.group_name(by, g) for g in groups}
     rows = sorted((r for r in tables["differences"].to_pylist() if r["q_bh"] is not None), key=lambda r: (r["q_bh"], r["p"]))
-    shown = [
-        (r["group"], r["other"], "问题" if r["what"] == "problem" else "措施", _facet(r["facet"]), f"{100 * r['difference']:+.1f}",
-         f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
-        for r in rows[:SHOWN]
-    ]  # fmt: skip
-    header = ("group", "against", "", "facet 方面", "difference", "95 %", "p", "q (BH)")
     small = sum(r["q_bh"] < 0.05 for r in rows)
-    text = f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points."
+    shown = [
+        (names[r["group"]], names[r["other"]], "问题" if r["what"] == "problem" else "措施", _facet(r["facet"]), f"{100 * r['difference']:+.1f}",
+         f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
+        for r in rows[: SHOWN if small else 5]
+    ]  # fmt: skip
+    header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "p", "q (BH)")
+    text = f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first."
     return Section("differences", "组间差异", "Differences", text, (), (Listing("", header, tuple(shown), frozenset({4, 5, 6, 7})),), ("differences.csv",))
 
 
@@ -110,8 +138,8 @@ def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
         groups: dict[str, list[str]] = {}
         for r in tables[name].to_pylist():
             groups.setdefault(_group(r, by), []).append(f"{r['term']}（{r['count']}）")
-        rows = tuple((g, "、".join(words[:SHOWN])) for g, words in groups.items())
-        listings.append(Listing(zh, ("group", "words and phrases 词与短语（次数）"), rows))
+        rows = tuple((g, "、".join(words[:SHOWN])) for g, words in list(groups.items())[: 2 * SHOWN])
+        listings.append(Listing(zh, ("group 分组", "words and phrases 词与短语（次数）"), rows))
     if not listings:
         return None
     text = "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; names of places and agencies left out."
@@ -121,23 +149,44 @@ def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
 def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
     if "quotations" not in tables or not len(tables["quotations"]):
         return None
+    rows = tables["quotations"].to_pylist()
+    each = max(1, QUOTES // max(1, len({_group(r, by) for r in rows})))
     facets: dict[str, list[tuple[str, ...]]] = {}
-    for r in tables["quotations"].to_pylist():
-        facets.setdefault(r["facet"], []).append((_group(r, by), r["agency"] or "", r["quote"]))
+    taken: Counter[tuple[str, str]] = Counter()
+    for r in rows:
+        group = _group(r, by)
+        taken[r["facet"], group] += 1
+        if taken[r["facet"], group] <= each:
+            facets.setdefault(r["facet"], []).append((group, r["agency_name"] or "", _short(r["quote"])))
     order = [f for f in codebook().facets if f in facets]
-    listings = tuple(Listing(_facet(f), ("group", "agency 机关", "clause 原文"), tuple(facets[f][: 2 * SHOWN])) for f in order)
-    return Section("quotations", "原文对照", "In their words", "Clauses under each facet, drawn at random, an agency at a time.", (), listings, ("quotations.csv",))
+    listings = tuple(Listing(_facet(f), ("group 分组", "agency 机关", "clause 原文"), tuple(facets[f][:QUOTES])) for f in order)
+    return Section("quotations", "原文对照", "In their words", "Clauses that state a problem of each facet, drawn at random, an agency at a time; five of each group are in the file, with their passages.", (), listings, ("quotations.csv",))
 
 
 def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
     table = tables.get("answers_by_group")
     if table is None:
         return None
-    rows = [r for r in table.to_pylist() if r["facet"] == "any"]
-    header = tuple(c for c in table.column_names if c not in by and c != "facet")
-    shown = tuple((_group(r, by), *(_percent(r[c]) if isinstance(r[c], float) else str(r[c] if r[c] is not None else "") for c in header)) for r in rows)
-    text = "Share of stated problems that meet a measure of the same facet or in near words, and that come back the next year (per cent)."
-    return Section("answers", "问题与措施", "Problem → measure", text, (), (Listing("", ("group", *header), shown, frozenset(range(1, len(header) + 1))),), ("answers.csv", "answers_by_group.csv"))
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for r in table.to_pylist():
+        if r["facet"] == "any":
+            found.setdefault(_group(r, by), {})[r["measure"]] = r
+    if not found:
+        return None
+    measures = [m for m in ("answered", "returns", "returns_in_words") if any(m in held for held in found.values())]
+    head = {"answered": "answered 得到回应", "returns": "returns 次年再提", "returns_in_words": "in near words 近似语句再提"}
+    rows = tuple((g, *(_estimate(held.get(m)) for m in measures), str(held["answered"]["problems"])) for g, held in found.items())
+    header = ("group 分组", *(head[m] for m in measures), "problems 问题数")
+    images, notes = _pictures([(lambda: plots.answered(table, by), "问题与措施")])
+    text = "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30)."
+    listing = Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))
+    return Section("answers", "问题与措施", "Problem → measure", text, images, (listing,), ("answers.csv", "answers_by_group.csv"), notes)
+
+
+def _estimate(row: Mapping[str, Any] | None) -> str:
+    if row is None or row["share"] is None:
+        return "–"
+    return f"{_percent(row['share'])}{'*' if row['few'] else ''} ({_percent(row['low'])} … {_percent(row['high'])})"
 
 
 def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
@@ -145,15 +194,23 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | Non
     if table is None:
         return None
     zh = {r["indicator"]: r["zh"] for r in tables["derived_definitions"].to_pylist()}
-    rows = [r for r in table.to_pylist() if r["rate"] is not None]
-    shown = tuple(
-        (_group(r, by), {"own": "本机关", "consolidated": "汇总"}.get(r["coverage"], "不明"), zh[r["indicator"]], _percent(r["rate"]) + ("*" if r["small"] else ""),
-         f"{r['numerator']:g} / {r['denominator']:g}", str(r["known"]))
-        for r in rows[: 4 * SHOWN]
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for r in table.to_pylist():
+        if r["indicator"] in RATES and r["denominator"] is not None:
+            shown = "–" if r["rate"] is None else f"{_percent(r['rate'])}{'*' if r['small'] else ''} ({r['denominator']:g})"
+            found.setdefault(r["coverage"], {}).setdefault(_group(r, by), {})[r["indicator"]] = shown
+    names = {"own": "本机关 own", "consolidated": "汇总 consolidated"}
+    listings = tuple(
+        Listing(
+            names.get(coverage, "范围不明 coverage unknown"), ("group 分组", *(zh[c] for c in RATES)),
+            tuple((g, *(rates.get(c, "–") for c in RATES)) for g, rates in list(groups.items())[: 2 * SHOWN]), frozenset(range(1, len(RATES) + 1)),
+        )
+        for coverage, groups in found.items()
     )  # fmt: skip
-    text = "Rates from the statutory cells, per cent, apart by coverage; * under 30 cases. Definitions, formulas and sources are in derived_definitions.csv."
-    header = ("group", "coverage 范围", "indicator 指标", "%", "cases", "reports")
-    return Section("derived", "派生指标", "Derived indicators", text, (), (Listing("", header, shown, frozenset({3, 4, 5})),), ("derived_by_group.csv", "derived.csv", "derived_definitions.csv"))
+    if not listings:
+        return None
+    text = "Pooled rates from the statutory cells, per cent (cases in the denominator), apart by coverage; * under 30 cases. More rates, intervals, medians and definitions are in the files."
+    return Section("derived", "派生指标", "Derived indicators", text, (), listings, ("derived_by_group.csv", "derived.csv", "derived_definitions.csv"))
 
 
 def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
@@ -185,17 +242,40 @@ def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section 
     checked = sum(r["verdict"] != "not_checkable" for r in tables["checks_across_years"].to_pylist())
     jumps = tables["jumps"].to_pylist()
     cells = all_cells()
-    first = tuple((names.get(r["series"], r["series"]), str(r["year"]), r["expression"], f"{r['left']:g}", f"{r['right']:g}") for r in checks[:SHOWN])
+    first = tuple((names.get(r["series"], r["series"]), str(r["year"]), _check(r["check"]), view.number(r["left"]), view.number(r["right"])) for r in checks[:SHOWN])
+    kinds = {"factor_10": "约10倍", "factor_100": "约100倍", "swapped": "两栏互换"}
+
+    def cell(r: Mapping[str, Any]) -> str:
+        one = f"{cells[r['code']].row} {cells[r['code']].column}"
+        return one if r["other_code"] is None else f"{one} ↔ {cells[r['other_code']].column}"
+
     second = tuple(
-        (names.get(r["series"], r["series"]), str(r["year"]), r["kind"], cells[r["code"]].row + " " + cells[r["code"]].column, f"{r['before']:g} → {r['value']:g}")
+        (names.get(r["series"], r["series"]), str(r["year"]), kinds[r["kind"]], cell(r), f"{view.number(r['before'])} → {view.number(r['value'])}",
+         {True: "是", False: "否"}.get(r["returns"], "–"))
         for r in jumps[:SHOWN]
-    )
+    )  # fmt: skip
     listings = (
-        Listing("Unexplained changes 变动无解释", ("agency 机关", "year", "check 核对", "left", "right"), first, frozenset({3, 4})),
-        Listing("Jumps that look like a slip 疑似误填", ("agency 机关", "year", "kind", "cell 单元格", "values"), second, frozenset({4})),
-    )
+        Listing("Unexplained changes 变动无解释", ("agency 机关", "year", "check 核对", "left 左", "right 右"), first, frozenset({3, 4})),
+        Listing(
+            "Jumps that look like a slip 疑似误填", ("agency 机关", "year", "kind 类型", "cell 单元格", "from → to", "back the year after 次年复原"), second, frozenset({4}),
+        ),
+    )  # fmt: skip
     text = f"{len(checks)} of {checked} checks across years do not hold; {len(jumps)} jumps look like a slip. Growth of every cell is in growth.csv."
     return Section("panel", "跨年核对", "Across years", text, (), tuple(x for x in listings if x.rows), ("checks_across_years.csv", "jumps.csv", "growth.csv", "panel.csv"))
+
+
+def _check(check: str) -> str:
+    """A check across years in words.
+
+    >>> _check("effective.normative")
+    '行政规范性文件 现行有效件数 ＝ 上年现行有效件数 ＋ 本年制发件数 － 本年废止件数'
+    """
+    cells = all_cells()
+    kind, _, part = check.partition(".")
+    if kind == "carried":
+        return f"{cells[f't3.carried_in.{part}'].column}：上年结转 ＝ 上年报告的结转下年度继续办理"
+    row, (now, made, gone) = cells[f"t2.{part}.effective"].row, (cells[f"t2.{part}.{c}"].column for c in ("effective", "issued", "repealed"))
+    return f"{row} {now} ＝ 上年{now} ＋ {made} － {gone}"
 
 
 def _distributions(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
@@ -222,7 +302,7 @@ def render(store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], grou
             names.setdefault(r["agency_id"] or r["agency"], r["agency"])
             names.setdefault(f"name:{r['agency']}", r["agency"])
     made = [
-        *_shares(tables, by, groups), _differences(tables), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
+        *_shares(tables, by, groups), _differences(tables, by, groups), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
         _derived(tables, by), _distributions(tables, by), _panel(tables, names),
     ]  # fmt: skip
     sections = [s for s in made if s is not None]
@@ -232,6 +312,6 @@ def render(store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], grou
     env.filters["data"] = lambda text: "data:image/svg+xml;base64," + b64encode(text.encode("utf-8")).decode("ascii")
     policy = content_policy(style, "") + "; img-src data:"
     return env.get_template("compare.html.j2").render(
-        policy=policy, style=Markup(style), meta=store.meta, by=by, groups=[" ".join(g) or "全部" for g in groups], sections=sections, notes=notes,
+        policy=policy, style=Markup(style), meta=store.meta, by=by, groups=[plots.group_name(by, g) for g in groups], sections=sections, notes=notes,
         reports=store.table("reports").num_rows,
     )  # fmt: skip

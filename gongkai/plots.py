@@ -6,11 +6,7 @@ Chinese characters must be installed; in SVG files text is drawn as outlines and
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
-from functools import cache
-from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,18 +17,10 @@ from corpus.codebook import codebook
 from corpus.errors import UsageError
 from corpus.schema import FORMS, LEVELS
 from gongkai.compare.copying import copied_matrix
+from gongkai.plot_style import FONTS, SCREEN, WIDTH, chinese_font, new_figure, save, style_of, svg
 
-#: fonts with simplified Chinese, as Debian, Windows and macOS bring them
-FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
-    "Microsoft YaHei", "SimHei", "DengXian", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "Noto Sans CJK JP", "Noto Serif CJK SC",
-    "Droid Sans Fallback", "Arial Unicode MS",
-)  # fmt: skip
-_REMEDY = "install one: Debian and Ubuntu `apt install fonts-noto-cjk`, Fedora `dnf install google-noto-sans-cjk-fonts`; then restart Python"
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _DASHES = ("-", "--", ":", "-.")
-#: width of a figure in inches that fits a page of A4 with margins
-WIDTH = 7.0
 #: the first year of the present form, whose headings ask for problems in other words
 FORM_CHANGE = 2021
 #: groups drawn side by side at most; more would not be legible
@@ -41,93 +29,6 @@ MOST_GROUPS = 24
 LONGEST = 18
 #: more groups than this stand below one another, for beside each other their numbers would not fit the width of a page
 _ACROSS = 10
-
-
-def _matplotlib() -> Any:
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise UsageError("plots need matplotlib", remedy="pip install 'gongkai[plots]'") from error
-    return matplotlib
-
-
-@cache
-def chinese_font() -> str:
-    """Name of an installed font with Chinese characters.
-
-    Raises:
-        UsageError: matplotlib is not installed, or no such font is; the message names the package.
-    """
-    _matplotlib()
-    from matplotlib.font_manager import fontManager
-
-    installed = {f.name for f in fontManager.ttflist}
-    for name in FONTS:
-        if name in installed:
-            return name
-    raise UsageError("no font with Chinese characters is installed, plots would show boxes", remedy=_REMEDY)
-
-
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **other: Any) -> tuple[Any, Any]:
-    matplotlib = _matplotlib()
-    style = {
-        "font.family": [chinese_font(), "DejaVu Sans"], "font.size": 8.5, "axes.unicode_minus": False, "svg.fonttype": "path",
-        "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 9.5, "legend.frameon": False,
-    }  # fmt: skip
-    with matplotlib.rc_context(style):
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(rows, columns, squeeze=False, **other)
-        # what is drawn later takes its font from the context of that time, not of this
-        figure._gongkai_style = style  # type: ignore[attr-defined]
-    return figure, axes
-
-
-def svg(figure: Any) -> str:
-    """The figure as SVG text, to be put into a page or saved; the same for the same figure.
-
-    Raises:
-        UsageError: the font lacks a character.
-    """
-    matplotlib = _matplotlib()
-    out = StringIO()
-    with warnings.catch_warnings(record=True) as caught, matplotlib.rc_context({**figure._gongkai_style, "svg.hashsalt": "gongkai"}):
-        warnings.simplefilter("always")
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    _missing(caught)
-    text = out.getvalue()
-    return text[text.index("<svg") :]
-
-
-def save(figure: Any, path: str | Path, *, dpi: int = 300) -> Path:
-    """Writes SVG, PNG or PDF, by the suffix of the path.
-
-    Raises:
-        UsageError: another suffix, or the font lacks a character.
-    """
-    matplotlib = _matplotlib()
-    target = Path(path)
-    if target.suffix not in {".svg", ".png", ".pdf"}:
-        raise UsageError(f"cannot write a figure as {target.suffix or 'a file without suffix'}", source=str(path), remedy="use .svg, .png or .pdf")
-    if target.suffix == ".svg":
-        target.write_text(svg(figure), encoding="utf-8", newline="\n")
-        return target
-    with warnings.catch_warnings(record=True) as caught, matplotlib.rc_context(figure._gongkai_style):
-        warnings.simplefilter("always")
-        figure.savefig(target, dpi=dpi)
-    _missing(caught)
-    return target
-
-
-def _missing(caught: Sequence[Any]) -> None:
-    for w in caught:
-        if "missing from" in str(w.message):
-            raise UsageError(f"the font {chinese_font()} lacks a character ({w.message})", remedy=_REMEDY)
-
-
-def _draw(figure: Any) -> Any:
-    return _matplotlib().rc_context(figure._gongkai_style)
 
 
 def _groups(table: pa.Table, by: Sequence[str]) -> list[tuple[str, ...]]:
@@ -203,9 +104,9 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
     across = facets if down else groups
     cells = [[found.get((g, f)) for f in facets] for g in groups] if down else [[found.get((g, f)) for g in groups] for f in facets]
     values = [[100 * r["share"] if r else float("nan") for r in row] for row in cells]
-    figure, axes = _figure(WIDTH, 1.3 + 0.27 * len(values))
+    figure, axes = new_figure(WIDTH, 1.3 + 0.27 * len(values))
     ax = axes[0, 0]
-    with _draw(figure):
+    with style_of(figure):
         shown = ax.imshow(values, cmap="Blues", vmin=0, vmax=100, aspect="auto")
         beside, below = (names, [_facet_name(f) for f in facets]) if down else ([_facet_name(f) for f in facets], names)
         ax.set_yticks(range(len(values)), beside)
@@ -250,8 +151,8 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
     years = sorted({int(g[at]) for g in groups})
     columns = min(4, len(chosen))
     rows = -(-len(chosen) // columns)
-    figure, axes = _figure(WIDTH, 0.75 + 1.35 * rows, rows, columns, sharex=True, sharey=True)
-    with _draw(figure):
+    figure, axes = new_figure(WIDTH, 0.75 + 1.35 * rows, rows, columns, sharex=True, sharey=True)
+    with style_of(figure):
         for k, ax in enumerate(axes.flat):
             if k >= len(chosen):
                 ax.set_visible(False)
@@ -318,9 +219,9 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
     if not facets:
         raise UsageError(f"neither group states a {what}", remedy="compare other groups")
     facets.sort(key=lambda f: (found[right, f]["share"] - found[left, f]["share"], f))
-    figure, axes = _figure(WIDTH, 1.0 + 0.3 * len(facets))
+    figure, axes = new_figure(WIDTH, 1.0 + 0.3 * len(facets))
     ax = axes[0, 0]
-    with _draw(figure):
+    with style_of(figure):
         for i, f in enumerate(facets):
             one, two = found[left, f], found[right, f]
             ax.plot([100 * one["share"], 100 * two["share"]], [i + 0.14, i - 0.14], "-", color="0.6", lw=2, zorder=1)
@@ -336,6 +237,46 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
         ax.grid(axis="x", color="0.9", lw=0.6)
         long = sum(len(_short(group_name(by, g))) for g in (left, right)) > 30
         figure.legend(loc="outside upper center", ncols=1 if long else 2)
+    return figure
+
+
+#: columns of the figure of answers
+_ANSWERS = (("answered", "得到措施回应"), ("returns", "次年再次提出"), ("returns_in_words", "次年以近似语句提出"))
+
+
+def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
+    """Of the problems stated, what share meets a measure, and comes back the next year: a point and interval for each group.
+
+    Args:
+        table: from :func:`gongkai.compare.answered_by_group`.
+        by: its grouping keys.
+        facet: problems of one facet; all together by default.
+
+    Raises:
+        UsageError: no such facet, no group states a problem of it, or too many groups.
+    """
+    (code,) = _facets([facet])
+    found = {(tuple(r[k] for k in by), r["measure"]): r for r in table.to_pylist() if r["facet"] == code and r["share"] is not None}
+    groups = [g for g in _groups(table, by) if (g, "answered") in found]
+    if not groups:
+        raise UsageError(f"no group states a problem of {_facet_name(code)}", remedy="choose another facet")
+    columns = [(m, name) for m, name in _ANSWERS if any((g, m) in found for g in groups)]
+    figure, axes = new_figure(WIDTH, 0.95 + 0.27 * len(groups), 1, len(columns), sharey=True)
+    with style_of(figure):
+        for (measure, name), ax in zip(columns, axes[0], strict=True):
+            for i, g in enumerate(groups):
+                if (r := found.get((g, measure))) is None:
+                    continue
+                ax.plot([100 * r["low"], 100 * r["high"]], [i, i], "-", color="0.45", lw=1)
+                ax.plot([100 * r["share"]], [i], "o", ms=5, mfc="white" if r["few"] else "black", mec="black")
+            ax.set_title(name, loc="left", fontsize=8.5)
+            ax.set_xlim(-4, 104)
+            ax.set_xticks([0, 25, 50, 75, 100])
+            ax.grid(axis="x", color="0.9", lw=0.6)
+        ax.set_yticks(range(len(groups)), [f"{_short(group_name(by, g))}（{found[g, 'answered']['problems']}个）" for g in groups])
+        ax.set_ylim(len(groups) - 0.5, -0.5)
+        few = any(r["few"] for r in found.values())
+        figure.supxlabel(f"占{'' if code == 'any' else _facet_name(code)}问题的百分比，线为95%区间{'；空心：问题不足30个' if few else ''}", fontsize=8.5)
     return figure
 
 
@@ -358,9 +299,9 @@ def copied_text(found: pa.Table, names: Mapping[str, str], *, top: int = 20) -> 
     for p in pairs:
         values[number[p["agency"]]][number[p["source_agency"]]] = p["passages"]
     most = max(p["passages"] for p in pairs)
-    figure, axes = _figure(WIDTH, 1.1 + 0.25 * len(agencies))
+    figure, axes = new_figure(WIDTH, 1.1 + 0.25 * len(agencies))
     ax = axes[0, 0]
-    with _draw(figure):
+    with style_of(figure):
         shown = ax.imshow(values, cmap="Blues", vmin=0, vmax=most, aspect="auto")
         ax.set_yticks(range(len(agencies)), [f"{_short(names.get(a, a))} {i + 1}" for a, i in number.items()], fontsize=7.5)
         ax.set_xticks(range(len(agencies)), [str(i + 1) for i in number.values()], fontsize=7.5)
@@ -388,10 +329,10 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
         raise UsageError(f"no report has the indicator {indicator}", remedy="choose one that the table holds")
     if len(rows) > 2 * MOST_GROUPS:
         raise UsageError(f"{len(rows)} groups are too many for one figure", remedy=f"choose a grouping with at most {MOST_GROUPS}")
-    figure, axes = _figure(WIDTH, 0.9 + 0.27 * len(rows))
+    figure, axes = new_figure(WIDTH, 0.9 + 0.27 * len(rows))
     ax = axes[0, 0]
     zh = {"own": "本机关", "consolidated": "汇总", "unknown": "范围不明"}
-    with _draw(figure):
+    with style_of(figure):
         for i, r in enumerate(rows):
             ax.plot([r["least"], r["most"]], [i, i], "-", color="0.6", lw=0.8)
             ax.plot([r["quarter"], r["three_quarters"]], [i, i], "-", color="0.35", lw=5, solid_capstyle="butt")
@@ -404,3 +345,9 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
         ax.set_title(f"{codebook().indicators[indicator].zh}：中位数、四分位距与全距", loc="left")
         ax.grid(axis="x", color="0.9", lw=0.6)
     return figure
+
+
+__all__ = [
+    "FONTS", "FORM_CHANGE", "LONGEST", "MOST_GROUPS", "SCREEN", "WIDTH", "answered", "chinese_font", "copied_text", "distributions", "dumbbell", "group_name",
+    "heat_map", "save", "svg", "trends",
+]  # fmt: skip

@@ -24,6 +24,7 @@ _ITEM_AFTER = re.compile(_ITEM)
 _NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
 _FULL_STOP = re.compile("。")
 _INNER_HEADING = re.compile(r"\s*[（(][一二三四五六七八九十]{1,3}[）)]")
+_INNER_ITEM = re.compile(r"[：:；;]\s*[（(][一二三四五六七八九十]{1,3}[）)]")
 _MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]|(?<=[\u4e00-\u9fff])[.．](?=[\u4e00-\u9fff\s]|$)")
 # most marks of a text are commas, and only those before 二是 matter
 _MARKS_BUT_COMMAS = re.compile(_MARKS.pattern.replace("，,", "", 1))
@@ -35,6 +36,7 @@ _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
 _SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
 _SIGNATURE = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|总队|支队|大队|站|所|部|署|街道|镇|乡|公司|行|社)$")
+_CLAUSE_STOP = re.compile("[。！？!?]")
 _CLAUSE_MARK = re.compile("[。;；,，:：]")
 _BARE_HEADING = re.compile(
     r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|存在的?(?:主要)?(?:问题|不足)|(?:改进|整改)(?:措施|情况|方向)|下一步(?:工作)?(?:打算|计划|安排|措施))$"
@@ -142,7 +144,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
         if start < block.end:
             pieces += [(i, a, b, block.level if a == block.start else 0) for a, b in _split(canonical.text, start, block.end)]
     texts = [canonical.text[a:b] for _, a, b, _ in pieces]
-    item_level: int | None = None  # of the last enumerated line that was an item and no heading
+    item_level: int | None = None  # of the paragraph above, if it was an enumerated item and no heading
     attached = False
     for k, (number, start, _, level) in enumerate(pieces):
         text = texts[k]
@@ -158,13 +160,9 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
         if _is_signature(text, following) or _is_listed_section(text):
             continue
         heading_level = _heading_level(text, level, following, pieces[k + 1][3] if following is not None else 0, section.code)
-        if heading_level is not None and heading_level == item_level and not level and heading_level > 2 and text.endswith("。"):
+        if heading_level is not None and heading_level == item_level and not level and text.endswith("。"):
             heading_level = None  # 2.… right after the item 1.… is an item too, whatever follows it
-        if heading_level is None:
-            candidate = standalone_heading(text, level)
-            item_level = candidate
-        else:
-            item_level = None
+        item_level = None
         if heading_level is not None:
             walk.enter(heading_level, _heading_text(text))
             continue
@@ -176,6 +174,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
             body = length + (text[length : length + 1] in "。：:")
         else:
             walk.leave(text)
+            item_level = _item_level(text)
         for a, b in cut_sentences(text[body:]):
             yield Passage(
                 start + body + a,
@@ -191,13 +190,29 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
             walk.position += 1
 
 
+def _item_level(text: str) -> int | None:
+    """Level of a paragraph that is an enumerated item; one under 一、 or of several sentences could be followed by a heading."""
+    found = enumerator(text)
+    if found is None or found[0] == 1 or (found[0] == 2 and _CLAUSE_STOP.search(text, 0, len(text) - 1)):
+        return None
+    return found[0]
+
+
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Cut a paragraph before （一）that follows a sentence end: pages without line breaks run all items together."""
+    """Cut a paragraph before （一）that follows a sentence end: pages without line breaks run all items together.
+
+    Not before （二）that follows the one sentence of an item （一）: it is an item too, whatever stands behind it.
+    """
     cuts = [start]
+    sentence = start
     for m in _FULL_STOP.finditer(text, start, max(start, end - 4)):
         inner = _INNER_HEADING.match(text, m.end(), end)
-        if inner and run_in_heading(text[m.end() : end].lstrip()) is not None:
+        after_item = _INNER_HEADING.match(text, sentence, end) or _INNER_ITEM.search(text, sentence, m.end())
+        if inner and not after_item and run_in_heading(text[m.end() : end].lstrip()) is not None:
             cuts.append(m.end())
+            sentence = m.end() + len(inner.group())  # the heading: what follows it is no item
+        else:
+            sentence = m.end()
     cuts.append(end)
     out = []
     for a, b in pairwise(cuts):

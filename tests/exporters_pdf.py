@@ -146,7 +146,9 @@ def print_libreoffice(pages: dict[str, str], out: Path) -> list[Path]:
             source.write_text(text, encoding="utf-8")
             sources.append(str(source))
         profile = (Path(folder) / "profile").as_uri()
-        command = [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf:writer_web_pdf_Export"]
+        # as a text document: the one for web pages loses the first heading
+        command = [program, f"-env:UserInstallation={profile}", "--headless", "--infilter=HTML (StarWriter)"]
+        command += ["--convert-to", "pdf:writer_pdf_Export"]
         command += ["--outdir", str(out), *sources]
         subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
     return [out / f"{stem}.pdf" for stem in pages]

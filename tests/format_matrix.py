@@ -50,6 +50,7 @@ class Row:
 
     name: str
     files: int = 0
+    titles: int = 0
     readers: set[str] = field(default_factory=set)
     right: int = 0
     wrong: int = 0
@@ -63,7 +64,7 @@ class Row:
     silent: int = 0
     errors: list[str] = field(default_factory=list)
 
-    def take(self, path: Path, gold: GoldReport) -> None:
+    def take(self, path: Path, gold: GoldReport, title: str) -> None:
         """Read one file and add what it gave."""
         self.files += 1
         began = time.perf_counter()
@@ -75,6 +76,10 @@ class Row:
             return
         self.seconds += time.perf_counter() - began
         self.readers.add(report.reader)
+        if report.identity.title == title:
+            self.titles += 1
+        else:
+            self.errors.append(f"{path.name} title {report.identity.title!r} instead of {title!r}")
         found = score(gold, result_of(report))
         self.right += found.cells.right
         self.wrong += found.cells.wrong
@@ -136,7 +141,7 @@ def _libreoffice(narratives: Sequence[Narrative], out: Path) -> list[Path]:
 
 def _scans(manner: str) -> Export:
     def export(narratives: Sequence[Narrative], out: Path) -> list[Path]:
-        chosen = [n for n in narratives if n.id in SCANNED] or list(narratives[:1])
+        chosen = [n for n in narratives if n.id in SCANNED] or list(narratives[:1]) if manner != "clean" else narratives
         printed = print_chromium({n.id: to_html(n) for n in chosen}, out / "to-scan")
         return [scans.scan_file(path, out / f"scan-{manner}", manner, seed) for seed, path in enumerate(printed)]
 
@@ -173,6 +178,7 @@ def measure(only: Sequence[str], reports: int | None) -> Iterator[Row]:
         build(out, [])
         gold = load_gold(out / "gold")
         narratives = load()[:reports]
+        titles = {n.id: n.title for n in narratives}
         for name, (title, export, here) in forms().items():
             if only and not any(name.startswith(o) for o in only):
                 continue
@@ -182,24 +188,24 @@ def measure(only: Sequence[str], reports: int | None) -> Iterator[Row]:
                 yield row
                 continue
             for path in export(narratives, out):
-                row.take(path, gold[path.stem])
+                row.take(path, gold[path.stem], titles[path.stem])
             yield row
 
 
 def _line(row: Row) -> str:
     if not row.files:
-        return f"| {row.name} | – | – | – | – | – | – | – | – |"
+        return f"| {row.name} | – | – | – | – | – | – | – | – | – |"
     hit, _, total = row.passages
     found, _, mentions = row.mentions
     return (
-        f"| {row.name} | {', '.join(sorted(row.readers)) or '–'} | {row.files} | {row.right} | {row.wrong} | {row.missing} | "
+        f"| {row.name} | {', '.join(sorted(row.readers)) or '–'} | {row.files} | {row.titles} | {row.right} | {row.wrong} | {row.missing} | "
         f"{hit}/{total} ({row.passages[1]}) | {found}/{mentions} | {row.seconds / row.files:.2f} |"
     )
 
 
 def table(rows: Sequence[Row]) -> str:
     """The matrix as Markdown."""
-    head = "| form | reader | files | cells right | wrong | missing | passages (predicted) | mentions | s/file |\n|---|---|---:|---:|---:|---:|---:|---:|---:|"
+    head = "| form | reader | files | titles | cells right | wrong | missing | passages (predicted) | mentions | s/file |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     return "\n".join([head, *(_line(row) for row in rows)])
 
 

@@ -19,7 +19,7 @@ def test_forms_without_a_program_are_read_rightly(monkeypatch: pytest.MonkeyPatc
     rows = list(measure(PLAIN, 2))
     assert len(rows) == 1 + 2 + 6 + 1
     for row in rows:
-        assert row.files >= 2
+        assert row.files == row.titles >= 2
         assert (row.wrong, row.missing, row.invented) == (0, 0, 0), row.errors[:5]
         assert row.passages[0] == row.passages[1] == row.passages[2] > 0
         assert row.mentions[0] > 0
@@ -35,8 +35,8 @@ def test_a_form_whose_program_is_missing_is_said_and_not_counted(monkeypatch: py
 
 
 def test_rows_as_markdown() -> None:
-    row = Row("scan, clean", 2, {"pdf-ocr"}, right=398, wrong=2, passages=[9, 10, 11], mentions=[3, 4, 5], seconds=6.0, flagged_right=4, flagged_wrong=1, silent=1)
-    assert "| scan, clean | pdf-ocr | 2 | 398 | 2 | 0 | 9/11 (10) | 3/5 | 3.00 |" in table([row])
+    row = Row("scan, clean", 2, 1, {"pdf-ocr"}, right=398, wrong=2, passages=[9, 10, 11], mentions=[3, 4, 5], seconds=6.0, flagged_right=4, flagged_wrong=1, silent=1)
+    assert "| scan, clean | pdf-ocr | 2 | 1 | 398 | 2 | 0 | 9/11 (10) | 3/5 | 3.00 |" in table([row])
     assert "| scan, clean | 2 | 1 | 4 of 398 (1.0 %) |" in recognised([row])
     assert recognised([Row("DOCX", 1)]) == ""
 

@@ -40,6 +40,20 @@ def test_line_rule_stays_silent(rule: str, text: str) -> None:
     assert no_narrative(text) != rule
 
 
+@pytest.mark.parametrize("text", [t for r in RULES["run_in"] for t in r["yes"]])
+def test_heading_without_its_full_stop(text: str) -> None:
+    """`（一）主动公开情况2022年，…`: the heading ends where the sentence begins."""
+    length = run_in_heading(text)
+    assert length is not None
+    assert text[length - 2 : length] in {"公开", "情况", "保障", "管理"}
+
+
+@pytest.mark.parametrize("text", [t for r in RULES["run_in"] for t in r["no"]])
+def test_run_in_rule_stays_silent(text: str) -> None:
+    length = run_in_heading(text)
+    assert length is None or text[length] in "。："
+
+
 @pytest.mark.parametrize(
     ("text", "code", "body"),
     [
@@ -57,6 +71,7 @@ def test_prose_run_into_a_section_heading(text: str, code: str, body: str) -> No
 @pytest.mark.parametrize(
     ("text", "heading"),
     [
+        ("（二）2023年重点任务落实情况。对照要点逐项推进。", "（二）2023年重点任务落实情况"),
         ("（一）建章立制，压实责任。我街道党工委定期听取汇报。", "（一）建章立制，压实责任"),
         ("(二) 抓好学习。干部每季度集中研读条例。", "(二) 抓好学习"),
         ("1.主动公开情况。全年发布信息四百条。", "1.主动公开情况"),

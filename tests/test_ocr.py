@@ -129,6 +129,35 @@ def test_rows_and_pieces_of_ink() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rows", "width", "expected"),
+    [
+        # the two halves of a large 告; two characters under one another; two lines of small type
+        ([(10, 32), (36, 58)], 46, [(10, 58)]),
+        ([(10, 32), (40, 62)], 24, [(10, 32), (40, 62)]),
+        ([(10, 32), (36, 58)], 400, [(10, 32), (36, 58)]),
+    ],
+)
+def test_halves_of_one_character_are_put_together(
+    rows: list[tuple[int, int]], width: int, expected: list[tuple[int, int]]
+) -> None:
+    from corpus.readers.ocr_picture import whole_characters
+
+    ink = np.zeros((100, 500), np.uint8)
+    for top, bottom in rows:
+        ink[top:bottom, 20 : 20 + width] = 255
+    assert whole_characters(ink, rows) == expected
+
+
+def test_a_row_alone_on_a_page_is_a_table_still() -> None:
+    from corpus.readers.ocr import _large
+
+    row = (76.0, 70.0, 518.0, 88.0)
+    assert _large(row, 15)
+    assert not _large(row, 2)
+    assert not _large((76.0, 70.0, 150.0, 88.0), 15)
+
+
+@pytest.mark.parametrize(
     ("raw", "text"),
     [
         ("(一) 主动公开", "（一）主动公开"),

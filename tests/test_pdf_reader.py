@@ -309,8 +309,11 @@ class Unlabelled:
 
 def _check(paths: list[Path], folder: Path) -> None:
     gold = load_gold(folder / "gold")
+    titles = {n.id: n.title for n in load()}
     for path in paths:
-        found = score(gold[path.stem], result_of(analyze(path, classifier=Unlabelled())))
+        report = analyze(path, classifier=Unlabelled())
+        assert report.identity.title == titles[path.stem]
+        found = score(gold[path.stem], result_of(report))
         assert found.cells.wrong == found.cells.missing == found.cells.extra == 0, found.errors
         assert found.boundaries.right == found.boundaries.gold == found.boundaries.predicted, found.errors
 

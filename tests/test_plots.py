@@ -56,6 +56,16 @@ def distribution(groups: int) -> pa.Table:
     return pa.Table.from_pylist([{**row, "level": LONG[i % 4], "coverage": ("own", "consolidated", "unknown")[i % 3]} for i in range(groups)])
 
 
+def answers(groups: Sequence[tuple[str, ...]], *, followed: bool = True) -> pa.Table:
+    """A table as ``answered_by_group`` gives it."""
+    rows = [
+        {"year": g[0], "facet": facet, "measure": m, "share": 0.02 + 0.3 * k, "low": 0.0, "high": 0.4 + 0.3 * k, "problems": 10 + 25 * k, "few": k == 0}
+        for g in groups for facet in ("any", "capacity")
+        for k, m in enumerate(("answered", "returns", "returns_in_words") if followed else ("answered",))
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows)
+
+
 YEARS = [(str(y),) for y in range(2019, 2024)]
 FIGURES: dict[str, Callable[[], Any]] = {
     "heat map of years": lambda: plots.heat_map(shares(("year",), YEARS), ("year",)),
@@ -70,18 +80,19 @@ FIGURES: dict[str, Callable[[], Any]] = {
     "copied matrix": lambda: plots.copied_text(*copies(24)),
     "copied matrix of two": lambda: plots.copied_text(*copies(2)),
     "distributions": lambda: plots.distributions(distribution(12), ("level",), "request.received"),
+    "answered": lambda: plots.answered(answers(YEARS), ("year",)),
+    "answered, one facet and year": lambda: plots.answered(answers(YEARS[:1], followed=False), ("year",), facet="capacity"),
+    "answered, 24 long names": lambda: plots.answered(answers([(f"{n}{i}",) for n in LONG for i in range(6)]), ("year",)),
 }  # fmt: skip
 
 
 def pixels(figure: Any) -> Any:
     """A drawn figure: its renderer."""
-    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    with matplotlib.rc_context(figure._gongkai_style):
-        canvas: Any = FigureCanvasAgg(figure)
-        canvas.draw()
-        return canvas.get_renderer()
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    return canvas.get_renderer()
 
 
 def visible_texts(figure: Any) -> list[Any]:
@@ -169,6 +180,15 @@ def test_equal_figures_are_equal_files() -> None:
     assert plots.svg(FIGURES["dumbbell"]()) == plots.svg(FIGURES["dumbbell"]())
 
 
+def test_a_figure_keeps_its_font_in_notebooks_and_in_the_hands_of_others(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        shown = FIGURES["trends"]()._repr_png_()
+        FIGURES["trends"]().savefig(tmp_path / "own.png", dpi=plots.SCREEN)
+        plots.save(FIGURES["trends"](), tmp_path / "ours.png", dpi=plots.SCREEN)
+    assert shown == (tmp_path / "own.png").read_bytes() == (tmp_path / "ours.png").read_bytes()
+
+
 def test_a_missing_font_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib import font_manager
 
@@ -203,6 +223,8 @@ def test_a_missing_glyph_is_an_error(tmp_path: Path) -> None:
         (lambda: plots.dumbbell(shares(("year",), YEARS), ("year",), ("2019",), ("2030",)), "no group '2030'"),
         (lambda: plots.copied_text(copies(2)[0].slice(0, 0), {}), "no passages are shared"),
         (lambda: plots.copied_text(*copies(30), top=30), "30 agencies are too many"),
+        (lambda: plots.answered(answers(YEARS), ("year",), facet="training"), "training: no facet"),
+        (lambda: plots.answered(answers(YEARS), ("year",), facet="platform"), "no group states a problem of 平台栏目"),
         (lambda: plots.distributions(distribution(3), ("level",), "review.total"), "no report has the indicator"),
         (lambda: plots.distributions(distribution(49), ("level",), "request.received"), "49 groups are too many"),
     ],

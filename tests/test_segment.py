@@ -83,6 +83,28 @@ def test_headings_become_the_path_and_not_passages() -> None:
     ]
 
 
+def test_the_last_of_several_items_is_no_heading_of_what_follows_them() -> None:
+    """One paragraph or several: `（二）…` right behind the item `（一）…` stays an item, whatever stands beneath it."""
+    items = ("（一）审核把关不够严格。", "（二）岗位人员流动大，交接常有脱节。", "下步我局将逐项整改。")
+    for lines in (items, ("".join(items),), ("我们看到以下短板：" + "".join(items),)):
+        got = passages_of("五、存在的主要问题及改进情况", *lines, "六、其他需要报告的事项", "无。")
+        assert [p.text for p in got][-4:] == [*items, "无。"]
+        assert {p.heading_path for p in got[:-1]} == {("五、存在的主要问题及改进情况",)}
+
+
+def test_items_behind_headings_that_are_run_in_stay_headings() -> None:
+    got = passages_of(
+        "一、总体情况", "（一）强化统筹，明确分工。办公室牵头，各股室配合。（二）抓好日常，注重实效。每周巡查网站。",
+        "（三）主动公开情况本年度公开信息三十条。", "五、存在的主要问题及改进情况", "更新不勤。",
+    )  # fmt: skip
+    assert [(p.heading_path[-1], p.text) for p in got] == [
+        ("（一）强化统筹，明确分工", "办公室牵头，各股室配合。"),
+        ("（二）抓好日常，注重实效", "每周巡查网站。"),
+        ("（三）主动公开情况", "本年度公开信息三十条。"),
+        ("五、存在的主要问题及改进情况", "更新不勤。"),
+    ]
+
+
 def test_sub_heading_that_repeats_a_section_title_opens_no_section() -> None:
     got = passages_of(
         "一、总体情况", "（一）主动公开政府信息情况", "公开40条。", "（二）依申请公开政府信息情况", "受理3件。",

@@ -13,7 +13,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from corpus.readers import ocr_engine
-from corpus.readers.ocr_picture import WORD_GAP, find_rules, pieces, rows_of_ink, straighten, text_rows, without_dust
+from corpus.readers.ocr_picture import (
+    WORD_GAP,
+    find_rules,
+    pieces,
+    rows_of_ink,
+    straighten,
+    text_rows,
+    whole_characters,
+    without_dust,
+)
 from corpus.readers.pdf_blocks import Page
 from corpus.readers.pdf_grid import RuledTable, find_tables
 from corpus.readers.pdf_join import PageTable
@@ -21,13 +30,15 @@ from corpus.readers.pdf_lines import GAP, TextLine, rounded
 from corpus.types import BBox, Grid, GridCell, Place
 
 #: changes whenever equal pictures may give another page; part of the key of the cache
-VERSION = "3"
+VERSION = "4"
 #: lines under this are no text (a picture, a seal, a signature)
 MIN_LINE = 0.45
 #: two readings of one number that differ count for no more than this
 DIFFERENT = 0.5
 _SNAP = 2.5
 _TABLE_WIDTH, _TABLE_HEIGHT = 100.0, 20.0
+#: one row that the end of a page parted from its table is as high as its type, but has several cells
+_ROW_HEIGHT, _ROW_CELLS = 11.0, 4
 _HAN = re.compile(r"[㐀-鿿]")
 _HALF = str.maketrans({"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"})
 _BESIDE_HAN = re.compile(r"(?<=[㐀-鿿“”《》（）。，；：、])[(),:;?!]|[(),:;?!](?=[㐀-鿿“《（。，；：、）])")
@@ -106,7 +117,7 @@ def _read_upright(image: Any, number: int, scale: float, threshold: float) -> tu
 
     picture = straighten(image, scale)
     horizontal, vertical, mask = find_rules(picture)
-    tables = [t for t in find_tables(horizontal, vertical, _SNAP) if len(t.cells) > 1 and _large(t.box)]
+    tables = [t for t in find_tables(horizontal, vertical, _SNAP) if len(t.cells) > 1 and _large(t.box, len(t.cells))]
     _only_inside(mask, [_pixels(table.box, scale) for table in tables], round(3 * scale))
     lines_out = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     ink = without_dust(cv2.bitwise_and(picture.ink, cv2.bitwise_not(lines_out)), scale)
@@ -140,9 +151,10 @@ def _only_inside(mask: Any, boxes: Sequence[tuple[int, int, int, int]], margin: 
         mask[here] = kept[here]
 
 
-def _large(box: BBox) -> bool:
+def _large(box: BBox, cells: int) -> bool:
     """Whether a box may be a table: strokes of bold type that touch enclose small ones."""
-    return box[2] - box[0] >= _TABLE_WIDTH and box[3] - box[1] >= _TABLE_HEIGHT
+    least = _ROW_HEIGHT if cells >= _ROW_CELLS else _TABLE_HEIGHT
+    return box[2] - box[0] >= _TABLE_WIDTH and box[3] - box[1] >= least
 
 
 def _pixels(box: BBox, scale: float) -> tuple[int, int, int, int]:
@@ -174,7 +186,7 @@ def _prose_pieces(ink: Any, scale: float) -> list[_Piece]:
     heights = sorted(b - a for a, b in bands if b - a > 6 * scale)
     height = heights[len(heights) // 2] if heights else 12 * scale
     out = []
-    for row, (a, b) in enumerate(text_rows(bands, height, scale)):
+    for row, (a, b) in enumerate(whole_characters(ink, text_rows(bands, height, scale))):
         for x, end in pieces(ink, a, b, WORD_GAP * (b - a)):
             rows = rows_of_ink(ink[a:b, x:end])
             top, bottom = a + rows[0][0], a + rows[-1][1]

@@ -200,6 +200,26 @@ def text_rows(bands: list[tuple[int, int]], height: float, scale: float) -> list
     return [(a, b) for a, b in out if b - a >= MIN_INK * scale]
 
 
+def whole_characters(ink: Any, rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Rows of text, two of them put together where they are the halves of one large character.
+
+    A title that is a little too long leaves 告 to a line of its own: 生 and 口 have a free row between them, and neither is as high as
+    the lines of the page, which says how high a row may become before that.
+    """
+    import numpy as np
+
+    out: list[tuple[int, int]] = []
+    for top, bottom in rows:
+        if out and top - out[-1][1] <= 0.2 * (bottom - out[-1][0]):
+            high = bottom - out[-1][0]
+            columns = np.flatnonzero(ink[out[-1][0] : bottom].any(axis=0))
+            if 0.7 * high <= columns[-1] + 1 - columns[0] <= 1.4 * high:
+                out[-1] = (out[-1][0], bottom)
+                continue
+        out.append((top, bottom))
+    return out
+
+
 def pieces(ink: Any, top: int, bottom: int, gap: float) -> list[tuple[int, int]]:
     """Left and right end of what stands in a line, cut where more than ``gap`` pixels are free."""
     import numpy as np

@@ -154,7 +154,7 @@ def checks_across_years(store: Store, panel: pa.Table) -> pa.Table:
       SELECT p.series, p.year, e.check, any_value(e.expression) AS expression, any_value(p.break_before) AS why,
         count(v.value) = count(*) AS whole, count(v.code) = count(*) AS printed,
         sum(v.value) FILTER (t.sign = 1 AND t.code = first_code) AS "left",
-        -sum(t.sign * v.value) FILTER (NOT (t.sign = 1 AND t.code = first_code)) AS "right"
+        0 - sum(t.sign * v.value) FILTER (NOT (t.sign = 1 AND t.code = first_code)) AS "right"
       FROM pairs p CROSS JOIN expressions e
       JOIN (SELECT *, first_value(code) OVER (PARTITION BY "check" ORDER BY back, sign DESC, code) AS first_code FROM terms) t
         ON t."check" = e."check"

@@ -223,7 +223,7 @@ def quotations(store: Store, study: Study, points: pa.Table, facet: str, *, labe
         each: quotations for each group, at most one of an agency before all have one.
 
     Returns:
-        The keys of ``study.by``, agency, year_of_report, report_id, passage_id, start, end, quote (the clause), text (its passage).
+        The keys of ``study.by``, agency_name (as printed), year_of_report, report_id, passage_id, start, end, quote (the clause), text (its passage).
     """
     place = study.index()
     passages = {
@@ -239,7 +239,7 @@ def quotations(store: Store, study: Study, points: pa.Table, facet: str, *, labe
         shift = passage["start"]
         quote = passage["text"][point["start"] - shift : point["end"] - shift]
         found[int(study.group[at])].append({
-            "cluster": int(study.cluster[at]), "agency": heads[point["report_id"]]["agency"],
+            "cluster": int(study.cluster[at]), "agency_name": heads[point["report_id"]]["agency"],
             "report_id": point["report_id"], "passage_id": point["passage_id"], "start": point["start"], "end": point["end"], "quote": quote,
             "text": passage["text"],
         })  # fmt: skip
@@ -253,7 +253,7 @@ def quotations(store: Store, study: Study, points: pa.Table, facet: str, *, labe
             turn[row["cluster"]] += 1
         shuffled.sort(key=lambda r: r["turn"])
         rows += [{**dict(zip(study.by, study.groups[g], strict=True)), **{k: v for k, v in r.items() if k not in {"turn", "cluster"}}} for r in shuffled[:each]]
-    names = [*study.by, "agency", "year_of_report", "report_id", "passage_id", "start", "end", "quote", "text"]
+    names = [*study.by, "agency_name", "year_of_report", "report_id", "passage_id", "start", "end", "quote", "text"]
     numbers = {"year_of_report", "start", "end"}
     schema = pa.schema([pa.field(n, pa.int64() if n in numbers else pa.string()) for n in names])
     return pa.Table.from_pylist([{**r, "year_of_report": heads[r["report_id"]]["year"]} for r in rows], schema=schema)

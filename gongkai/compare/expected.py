@@ -1,0 +1,133 @@
+"""What a corpus should hold and what it holds: expected, found, late, unreadable, duplicate, missing reports.
+
+The frame is a CSV with a row for each report that should exist: ``year``, and one or more of ``agency_id``, ``agency`` (as printed)
+and ``path`` (as in ``sources.source``).  ``due`` (ISO date) says until when it had to be published; without it the 31st of January
+of the year after (Regulation on Open Government Information, as amended in 2019, article 49: departments of governments).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpus.errors import DataError
+from corpus.normalise import squeeze
+from gongkai.store_access import Store
+
+STATUSES = (
+    ("found", "已有"), ("late", "逾期发布"), ("duplicate", "重复"), ("unreadable", "无法读取"), ("missing", "缺失"), ("unexpected", "不在名单"),
+)  # fmt: skip
+_KNOWN = ("agency_id", "agency", "path")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+DUE = "01-31"
+SCHEMA = pa.schema([
+    pa.field("line", pa.int64()), pa.field("year", pa.int64()), pa.field("agency", pa.string()), pa.field("agency_id", pa.string()),
+    pa.field("path", pa.string()), pa.field("due", pa.string()), pa.field("status", pa.string()), pa.field("report_id", pa.string()),
+    pa.field("published", pa.string()), pa.field("others", pa.list_(pa.string())), pa.field("why", pa.string()),
+])  # fmt: skip
+
+
+def read_frame(path: Path) -> list[dict[str, Any]]:
+    """Rows of a frame.
+
+    Raises:
+        DataError: unreadable, no ``year`` or nothing to find a report by, a year or date that is none; with the line.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot be read ({error})", source=str(path), remedy="save it as CSV in UTF-8") from error
+    reader = csv.DictReader(io.StringIO(text))
+    columns = reader.fieldnames or ()
+    if "year" not in columns or not set(columns) & set(_KNOWN):
+        raise DataError(f"columns are {', '.join(columns) or 'none'}", source=str(path), remedy=f"give `year` and one of {', '.join(_KNOWN)}")
+    rows = []
+    for row in reader:
+        where = f"{path}, line {reader.line_num}"
+        values = {k: (row.get(k) or "").strip() for k in ("year", "due", *_KNOWN)}
+        if not values["year"].isdecimal():
+            raise DataError(f"year {values['year']!r} is no year", source=where, remedy="write four digits")
+        if values["due"] and not _DATE.fullmatch(values["due"]):
+            raise DataError(f"due {values['due']!r} is no date", source=where, remedy="write it as 2024-01-31")
+        if not any(values[k] for k in _KNOWN):
+            raise DataError("names no report", source=where, remedy=f"fill one of {', '.join(_KNOWN)}")
+        rows.append({**values, "line": reader.line_num, "year": int(values["year"])})
+    return rows
+
+
+def coverage(store: Store, frame: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """What became of every report that a frame expects, and the reports that it does not.
+
+    Args:
+        frame: from :func:`read_frame`.
+
+    Returns:
+        Columns of :data:`SCHEMA`: the rows of the frame in order, then one row for each report of the store that none of them
+        names (``unexpected``).  ``others`` are further reports of that agency and year (then the status is ``duplicate``, unless it
+        is ``late``); ``why`` is the reason of an unreadable file.
+    """
+    reports = store.table("reports").select(["report_id", "source", "agency", "agency_id", "year", "published", "n_cells"]).to_pylist()
+    failed = {r["source"]: r["source"] for r in store.table("sources").to_pylist() if r["status"] == "failed"}
+    reasons = {i["source"]: i["message"] for i in store.table("issues").to_pylist() if i["source"] in failed and i["severity"] == "error"}
+    by: dict[tuple[str, Any, Any], list[dict[str, Any]]] = {}
+    for r in sorted(reports, key=lambda r: (-r["n_cells"], r["source"])):
+        keys = {("path", r["source"], None), ("agency_id", r["agency_id"], r["year"]), ("agency", squeeze(r["agency"] or ""), r["year"])}
+        for key in keys:
+            if key[1]:
+                by.setdefault(key, []).append(r)
+    paths = {r["source"]: r["report_id"] for r in store.table("sources").to_pylist()}
+    out, seen = [], set()
+    for row in frame:
+        own = next((f for key in _keys(row, paths) if (f := by.get(key))), [])
+        seen |= {r["report_id"] for r in own}
+        out.append(_judge(row, own, failed, reasons))
+    for r in reports:
+        if r["report_id"] not in seen:
+            rest = {"line": None, "path": r["source"], "due": None, "status": "unexpected", "others": [], "why": None}
+            out.append({**{k: r[k] for k in ("year", "agency", "agency_id", "report_id", "published")}, **rest})
+    return pa.Table.from_pylist(out, schema=SCHEMA)
+
+
+def _keys(row: Mapping[str, Any], paths: Mapping[str, str | None]) -> list[tuple[str, Any, Any]]:
+    keys = [("agency_id", row["agency_id"], row["year"])] if row["agency_id"] else []
+    if row["path"] and paths.get(row["path"]):
+        keys.append(("path", row["path"], None))
+    if row["agency"]:
+        keys.append(("agency", squeeze(row["agency"]), row["year"]))
+    return keys
+
+
+def _judge(row: Mapping[str, Any], own: Sequence[Mapping[str, Any]], failed: Mapping[str, str], reasons: Mapping[str, str]) -> dict[str, Any]:
+    due = row["due"] or f"{row['year'] + 1}-{DUE}"
+    status, why = "missing", None
+    first: Mapping[str, Any] = own[0] if own else {}
+    if own:
+        late = first["published"] is not None and first["published"] > due
+        status = "late" if late else "duplicate" if len(own) > 1 else "found"
+    elif row["path"] in failed:
+        status, why = "unreadable", reasons.get(row["path"])
+    return {
+        "line": row["line"], "year": row["year"], "agency": row["agency"] or first.get("agency"), "agency_id": row["agency_id"] or first.get("agency_id"),
+        "path": row["path"] or first.get("source"), "due": due, "status": status, "report_id": first.get("report_id"),
+        "published": first.get("published"), "others": [r["report_id"] for r in own[1:]], "why": why,
+    }  # fmt: skip
+
+
+def coverage_counts(found: pa.Table) -> pa.Table:
+    """Reports by year and status: (year, expected, found, late, duplicate, unreadable, missing, unexpected)."""
+    years: dict[Any, dict[str, int]] = {}
+    for year, status in zip(found["year"].to_pylist(), found["status"].to_pylist(), strict=True):
+        counts = years.setdefault(year, dict.fromkeys([s for s, _ in STATUSES], 0))
+        counts[status] += 1
+    rows = [
+        {"year": y, "expected": sum(n for s, n in c.items() if s != "unexpected"), **c}
+        for y, c in sorted(years.items(), key=lambda kv: (kv[0] is None, kv[0]))
+    ]
+    names = ["year", "expected", *(s for s, _ in STATUSES)]
+    return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(n, pa.int64()) for n in names]))

@@ -1,0 +1,198 @@
+"""Two reports side by side: passages aligned, cells and indicators with what changed.
+
+A report is named by its ``report_id`` (the first characters suffice), its ``source``, or ``AGENCY/YEAR`` with the agency as printed
+or its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from corpus.codebook import all_cells, codebook
+from corpus.errors import StoreError, UsageError
+from extract.types import Report
+from gongkai.compare.copying import masked
+from gongkai.store_access import Store
+from models.base import Passage, Prediction
+
+#: passages less alike than this are not the same one, reworded
+ALIKE = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A passage of the first report and the one of the second that it is aligned with; one side may be empty.
+
+    ``similarity`` (0…1) is of the texts without numbers and spaces; 1 with other numbers is the same sentence.
+    """
+
+    a: tuple[Passage, Prediction] | None
+    b: tuple[Passage, Prediction] | None
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A cell or indicator of both reports: ``None`` where a report holds no value; ``state`` says why, for cells."""
+
+    code: str
+    zh: str
+    a: Decimal | None
+    b: Decimal | None
+    a_state: str
+    b_state: str
+
+    @property
+    def difference(self) -> Decimal | None:
+        """b − a, where both have a value."""
+        return None if self.a is None or self.b is None else self.b - self.a
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Everything that two reports are compared by; ``notes`` say what stands in the way of comparing them."""
+
+    a: Report
+    b: Report
+    pairs: tuple[Pair, ...]
+    cells: tuple[Change, ...]
+    indicators: tuple[Change, ...]
+    notes: tuple[str, ...]
+
+
+def find_report(store: Store, name: str) -> Report:
+    """The report that a name stands for.
+
+    Raises:
+        UsageError: ``AGENCY/YEAR`` fits no report or several.
+        StoreError: no report of that id or source.
+    """
+    agency, slash, year = name.rpartition("/")
+    if slash and year.isdecimal() and len(year) == 4:
+        rows = store.table("reports").select(["report_id", "agency", "agency_id", "year", "source"]).to_pylist()
+        own = [r for r in rows if r["year"] == int(year) and agency in (r["agency"], r["agency_id"])]
+        if len(own) == 1:
+            return store.report(own[0]["report_id"])
+        if len(own) > 1:
+            few = ", ".join(f"{r['report_id']} ({r['source']})" for r in own[:5])
+            raise UsageError(f"{len(own)} reports are of {name!r}", remedy=f"name one by its report_id: {few}")
+    try:
+        return store.report(name)
+    except StoreError as error:
+        raise UsageError(f"{name!r} is no report of this store", source=str(store.folder), remedy="give a report_id, a source, or AGENCY/YEAR") from error
+
+
+def side_by_side(a: Report, b: Report) -> SideBySide:
+    """Two reports compared.
+
+    Raises:
+        UsageError: rapidfuzz is not installed.
+    """
+    notes = []
+    if a.identity.coverage != b.identity.coverage:
+        notes.append(f"统计范围不同（coverage）: {a.identity.coverage} / {b.identity.coverage}")
+    if a.identity.form != b.identity.form:
+        notes.append(f"表格式样不同（form）: {a.identity.form} / {b.identity.form}; 只有代码相同的单元格并列")
+    return SideBySide(a, b, tuple(_align(a, b)), tuple(_cells(a, b)), tuple(_indicators(a, b)), tuple(notes))
+
+
+def _align(a: Report, b: Report) -> list[Pair]:
+    """Each passage with at most one of the other report: the most alike first; of equals the earlier ones."""
+    try:
+        from rapidfuzz.distance import Indel
+        from rapidfuzz.process import cdist
+    except ImportError as error:
+        raise UsageError("rapidfuzz is not installed", remedy="pip install 'gongkai[compare]'") from error
+    left = list(zip(a.passages, a.predictions, strict=True))
+    right = list(zip(b.passages, b.predictions, strict=True))
+    chosen: dict[int, tuple[int, float]] = {}
+    if left and right:
+        scores = cdist([masked(p.text) for p, _ in left], [masked(p.text) for p, _ in right], scorer=Indel.normalized_similarity, score_cutoff=ALIKE)
+        order = sorted((-float(scores[i, j]), i, j) for i in range(len(left)) for j in range(len(right)) if scores[i, j] >= ALIKE)
+        taken: set[int] = set()
+        for score, i, j in order:
+            if i not in chosen and j not in taken:
+                chosen[i] = (j, -score)
+                taken.add(j)
+    pairs = [Pair(own, right[chosen[i][0]], round(chosen[i][1], 4)) if i in chosen else Pair(own, None, 0.0) for i, own in enumerate(left)]
+    return _put_in(pairs, [Pair(None, own, 0.0) for j, own in enumerate(right) if j not in {k for k, _ in chosen.values()}])
+
+
+def _put_in(pairs: list[Pair], alone: Sequence[Pair]) -> list[Pair]:
+    """Passages of the second report alone go behind the pair whose second passage comes before them."""
+    found = list(pairs)
+    for pair in alone:
+        assert pair.b is not None
+        start = pair.b[0].start
+        at = max((i for i, p in enumerate(found) if p.b is not None and p.b[0].start < start), default=-1)
+        found.insert(at + 1, pair)
+    return found
+
+
+def _cells(a: Report, b: Report) -> list[Change]:
+    left, right = {c.code: c for c in a.cells}, {c.code: c for c in b.cells}
+    found = []
+    for code, spec in all_cells().items():
+        x, y = left.get(code), right.get(code)
+        if x is None and y is None:
+            continue
+        zh = " ".join(w for w in dict.fromkeys((spec.subgroup, spec.row, spec.column)) if w)
+        found.append(Change(code, zh, x.value if x else None, y.value if y else None, x.state if x else "absent", y.state if y else "absent"))
+    return found
+
+
+def _indicators(a: Report, b: Report) -> list[Change]:
+    def values(r: Report) -> dict[str, Decimal]:
+        joined = {j.indicator: j.prose_value for j in r.joins if j.verdict in {"agrees", "disagrees"} and j.prose_value is not None}
+        for m in r.mentions:
+            if m.indicator and m.scope == "total" and m.period == "year":
+                joined.setdefault(m.indicator, m.value)
+        return joined
+
+    left, right = values(a), values(b)
+    codes = codebook().indicators
+    return [
+        Change(c, codes[c].zh, left.get(c), right.get(c), "value" if c in left else "absent", "value" if c in right else "absent")
+        for c in codes
+        if c in left or c in right
+    ]
+
+
+def differing(a: str, b: str) -> list[tuple[str, str]]:
+    """The second text in pieces: (``same`` | ``new`` | ``gone``, text), to show what changed.
+
+    >>> differing("受理12件。", "受理15件，")
+    [('same', '受理1'), ('gone', '2'), ('new', '5'), ('same', '件'), ('gone', '。'), ('new', '，')]
+    """
+    from rapidfuzz.distance import Indel
+
+    pieces: list[tuple[str, str]] = []
+    for op in Indel.opcodes(a, b):
+        if op.tag == "equal":
+            pieces.append(("same", b[op.dest_start : op.dest_end]))
+            continue
+        if op.src_end > op.src_start:
+            pieces.append(("gone", a[op.src_start : op.src_end]))
+        if op.dest_end > op.dest_start:
+            pieces.append(("new", b[op.dest_start : op.dest_end]))
+    for i in range(len(pieces) - 1):
+        if pieces[i][0] == "new" and pieces[i + 1][0] == "gone":  # what went stands before what came for it
+            pieces[i], pieces[i + 1] = pieces[i + 1], pieces[i]
+    return pieces
+
+
+def summary(found: SideBySide) -> dict[str, Any]:
+    """Counts for a first look: passages the same but for numbers, reworded, gone, new; cells changed of those in both."""
+    same = sum(p.similarity == 1 for p in found.pairs)
+    both = [c for c in found.cells if c.difference is not None]
+    return {
+        "same": same,
+        "reworded": sum(0 < p.similarity < 1 for p in found.pairs),
+        "only_a": sum(p.b is None for p in found.pairs),
+        "only_b": sum(p.a is None for p in found.pairs),
+        "cells_compared": len(both),
+        "cells_changed": sum(bool(c.difference) for c in both),
+    }
