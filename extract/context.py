@@ -323,6 +323,10 @@ def _parts_of(
             total += part.value  # `2460条，其中微博980条、客户端230条`: the first has an indicator of its own
             continue
         if part.unit != whole.unit or part.whole is not None or part.period != "year":
+            if parts and part.indicator == whole.indicator and part.value <= whole.value and between.startswith("、") and part.whole is None:
+                run.append(follower)
+                parts = list(run)  # `解读187篇，其中图解63篇、视频解读21个`: another measure word, the same thing
+                continue
             if part.unit == "%" or _ASIDE.search(sites[follower].own):
                 continue
             break

@@ -24,6 +24,7 @@ SOFT = frozenset({"disclosure", "platform", "service", "supervision", "interpret
 _KEEPS = frozenset({"request", "review", "litigation"})
 SECTION_TOPIC = {"s3": "request", "s4": "review"}
 
+_AND = frozenset({"和", "及", "与", "、", "以及"})
 _RIGHT_BOUNDARY = re.compile(r"[,;:。!?()、]")
 _CLAUSE_END = re.compile(r"[,;。]")
 _NEXT_VERB = re.compile(r"$|[^#]{0,6}(?:予以公开|部分公开|不予公开|无法提供)|包括|分别|含|予以|不予|部分|并|已|均|全部|其中|较|比|同意|办结|答复|[和及与]|同比|占|无法|结转")
@@ -197,9 +198,12 @@ def find_turns(text: str, cues: Sequence[Cue], inherited: str | None) -> list[Tu
     for cue in cues:
         if cue.topic == "service" and inherited in _KEEPS:
             continue  # `申请集中于行政审批`: the field that a request asks about
-        box = cue.topic == "mail" and text[cue.start : cue.end] != "信箱"
+        word = text[cue.start : cue.end]
+        box = cue.topic == "mail" and word != "信箱" and (word != "留言" or last_end > 0)
         if box and topic == "hotline" and not _CLAUSE_END.search(text, last_end, cue.start):
             continue  # `12345热线受理来信来电`
+        if cue.topic == "service" and topic == "hotline" and text[last_end : cue.start] in _AND and last_end:
+            continue  # `12366热线和办税服务厅电话接听咨询`
         last_end = cue.end
         after_stop = ";" in text[max(0, cue.start - 60) : cue.start] if not weak and cue.weak and cue.topic != "service" else False
         if not cue.weak or weak or after_stop:

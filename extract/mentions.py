@@ -129,7 +129,7 @@ def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
         if r.zeros:
             mentions = _with_zeros(r.passage, r.normal, r.scene, mentions)
         found.extend(mentions)
-        last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator), None)
+        last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator and m.unit != "%"), None)
     return tuple(found)
 
 

@@ -82,7 +82,7 @@ def run(
     for note in notes:
         print(f"note      {note}")
     for path in paths:
-        rows = found.points.num_rows if path.suffix == ".parquet" else found.tables[path.stem].num_rows
+        rows = found.points.num_rows if path.stem == "points" else found.tables[path.stem].num_rows
         print(f"{path.name:32} {rows:>9,} rows")
     if (out / PAGE).is_file():
         print(f"page      {out / PAGE}")

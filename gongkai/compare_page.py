@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +19,7 @@ from markupsafe import Markup
 from corpus.codebook import all_cells, codebook
 from corpus.errors import UsageError
 from gongkai import plots, view
+from gongkai.compare.tables import file_name
 from gongkai.html import content_policy
 from gongkai.store_access import Store
 
@@ -44,7 +45,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of the page; ``images`` are (SVG text, what it shows), ``csv`` the files that hold all rows."""
+    """A section of the page; ``images`` are (SVG text, what it shows), ``csv`` the files that hold all rows (Parquet if very long)."""
 
     id: str
     zh: str
@@ -305,7 +306,8 @@ def render(store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], grou
         *_shares(tables, by, groups), _differences(tables, by, groups), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
         _derived(tables, by), _distributions(tables, by), _panel(tables, names),
     ]  # fmt: skip
-    sections = [s for s in made if s is not None]
+    files_of = {f"{name}.csv": file_name(name, table) for name, table in tables.items()}
+    sections = [replace(s, csv=tuple(files_of[c] for c in s.csv if c in files_of)) for s in made if s is not None]
     style = files("gongkai").joinpath("templates", "compare.css").read_text(encoding="utf-8").strip()
     env = Environment(loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     env.filters["clean"] = view.clean

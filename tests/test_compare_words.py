@@ -93,5 +93,6 @@ def test_quotations_take_turns_between_agencies(store: Any) -> None:
     found = quotations(store, study(store, ("year",)), pa.Table.from_pylist(rows + twice), "content", each=4).to_pylist()
     assert len(found) == 8
     for year in ("2022", "2023"):
-        assert len({r["agency"] for r in found if r["year"] == year}) == 4
+        assert len({r["agency_name"] for r in found if r["year"] == year}) == 4
     assert all(texts[r["passage_id"]]["text"].startswith(r["quote"]) for r in found)
+    assert quotations(store, study(store, ("agency",)), pa.Table.from_pylist(rows), "content", each=1).column_names[:2] == ["agency", "agency_name"]

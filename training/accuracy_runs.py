@@ -49,6 +49,12 @@ class Engine:
         return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) if folder.is_dir() else None
 
     @property
+    def data(self) -> str:
+        """Beginning of the hash of the data it was trained on; empty for a data file of rules."""
+        folder = SHIPPED if self.source == "linear" else Path(self.source)
+        return read_info(folder, verify=False).data_hash[:8] if is_model(folder) else ""
+
+    @property
     def held_out(self) -> dict[str, object]:
         """What ``gongkai train`` measured on voices left out, as its folder says; empty where it does not."""
         if not is_model(Path(self.source)):

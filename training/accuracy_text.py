@@ -200,14 +200,19 @@ def _engines(e: Everything) -> list[str]:
     lines = [
         "## Engines",
         "",
-        "| engine | MB | on | passages | accuracy | macro-F1 | `problem` F1 | `improvement` F1 | facets, micro-F1 | coverage at 95 % |",
-        "|---|---:|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| engine | MB | trained on | measured on | passages | accuracy | macro-F1 | `problem` F1 | `improvement` F1 | facets, micro-F1 | coverage at 95 % |",
+        "|---|---:|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     sets = [("synthetic", e.samples[0])] + ([("real", e.real)] if e.real is not None else [])
     for engine in e.engines:
         lines += [_engine_row(engine, name, measured.items[engine.name], e) for name, measured in sets]
         lines += _held_out_row(engine)
-    lines.append("")
+    lines += [
+        "",
+        "`trained on` is the beginning of the hash of the training data: engines of different data are not compared fairly. Passages a",
+        "second: `python -m benchmarks.engines`.",
+        "",
+    ]
     default = e.engines[0].name
     for engine in e.engines[1:]:
         for name, measured in sets:
@@ -218,13 +223,17 @@ def _engines(e: Everything) -> list[str]:
     return [*lines, ""]
 
 
+def _data(engine: Engine) -> str:
+    return f"`{engine.data}`" if engine.data else "–"
+
+
 def _engine_row(engine: Engine, name: str, items: Sequence[Item], e: Everything) -> str:
     q = measure(items, e.taxonomy)
     scores, right, _ = scored(items)
     best = coverage_at(scores, right, 0.95) if scores else None
     cover = "–" if best is None else f"{best.coverage:.1%}"
     shown = [_figure(f) for f in (q.accuracy, q.macro_f1, q.label_f1.get("problem"), q.label_f1.get("improvement"), q.facet_f1)]
-    return f"| `{engine.name}` | {_size(engine)} | {name} | {q.items} | {' | '.join(shown)} | {cover} |"
+    return f"| `{engine.name}` | {_size(engine)} | {_data(engine)} | {name} | {q.items} | {' | '.join(shown)} | {cover} |"
 
 
 def _held_out_row(engine: Engine) -> list[str]:
@@ -244,7 +253,7 @@ def _held_out_row(engine: Engine) -> list[str]:
         return []
     f1 = [value("labels", c, "f1") for c in ("problem", "improvement")]
     cells = [value("accuracy"), value("macro_f1"), *f1, value("facet_f1")]
-    return [f"| `{engine.name}` | {_size(engine)} | voices left out | {found.get('passages')} | {' | '.join(cells)} | – |"]
+    return [f"| `{engine.name}` | {_size(engine)} | {_data(engine)} | voices left out | {found.get('passages')} | {' | '.join(cells)} | – |"]
 
 
 def _difference(c: Comparison) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -112,11 +111,6 @@ def load(path: Path = DATA) -> list[TrainingPassage]:
         if [p.order for p in own] != list(range(len(own))):
             raise DataError(f"passages of {voice} are not in order", source=str(path), remedy="Import the voices again.")
     return passages
-
-
-def data_hash(path: Path = DATA) -> str:
-    """First 16 hex digits of the SHA-256 of the file: which data a model was trained on."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def by_voice(passages: Iterable[TrainingPassage]) -> dict[str, list[TrainingPassage]]:

@@ -18,11 +18,12 @@ from time import perf_counter
 
 from corpus.codebook import CODEBOOK_VERSION
 from corpus.errors import GongkaiError, UsageError
+from models.folder import data_digest
 from models.registry import default_classifier
 from models.taxonomy import codebook_taxonomy
 from training.accuracy_runs import Engine, Measured, kinds_left_out, on_all_voices, read_set, trials, voices_left_out
 from training.accuracy_text import Everything, render
-from training.corpus import data_hash, load
+from training.corpus import load
 from training.samples import build
 from training.samples.layouts import LAYOUTS
 
@@ -74,7 +75,8 @@ def measure_all(engines: Sequence[Engine], real: Path | None, *, folds: int, job
         rules = on_all_voices(Engine("keywords", "keywords"))
         shown, hidden = voices.result()
         return Everything(
-            date.today().isoformat(), default_classifier().model_id, CODEBOOK_VERSION, data_hash(), len(load()),
+            date.today().isoformat(), default_classifier().model_id, CODEBOOK_VERSION,
+            data_digest([p.to_json() for p in load()]), len(load()),
             len({p.voice for p in load()}), seed, folds, tuple(engines), tuple(sets), actual, tuple(shown), tuple(hidden),
             tuple(kinds.result()), tuple(rules), tuple(adapted.result()), codebook_taxonomy(), perf_counter() - began,
         )  # fmt: skip

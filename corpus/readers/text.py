@@ -14,6 +14,7 @@ from corpus.labels import LabelMemo
 from corpus.normalise import squeeze
 from corpus.readers.encoding import decode
 from corpus.readers.flow import Region, find_regions, read_region
+from corpus.readers.flow_outcomes import mend_outcome_headings
 from corpus.readers.flow_pages import PageSeen, page_seen, pages_at_breaks
 from corpus.readers.inline_html import TABLE, read_html_table
 from corpus.readers.markup import Line, clean_lines, is_page_number, plain
@@ -78,6 +79,7 @@ def read_blocks(text: str) -> tuple[Block, ...]:
 
 
 def _read_lines(lines: list[Line]) -> list[Block]:
+    lines = mend_outcome_headings(lines)
     blocks: list[Block] = []
     known = LabelMemo()
     tabular = row_runs(lines)

@@ -185,6 +185,12 @@ def _other_pairs(run: Ints, order: Ints, t: Texts) -> Iterator[tuple[Ints, Ints]
         yield order[place[fits]], order[early[fits]]
 
 
+def _distinct(numbers: Ints) -> Ints:
+    """Sorted, each once.  ``np.unique`` of numpy 2.3 hashes, which takes ten times as long for millions of numbers."""
+    numbers = np.sort(numbers)
+    return numbers[np.r_[True, numbers[1:] != numbers[:-1]]] if len(numbers) else numbers
+
+
 def _candidates(t: Texts) -> dict[str, Ints]:
     """Pairs of occurrences by kind, each as ``later * count + earlier``, sorted, each once."""
     keys, count = band_keys(t.different), len(t.text)
@@ -195,7 +201,7 @@ def _candidates(t: Texts) -> dict[str, Ints]:
             continue
         for kind, pairs in ((OWN, _own_pairs(run, order, t)), (OTHER, _other_pairs(run, order, t))):
             # merged band by band: all bands together hold most pairs many times
-            found[kind] = np.unique(np.concatenate([found[kind], *(late * count + early for late, early in pairs)]))
+            found[kind] = _distinct(np.concatenate([found[kind], *(late * count + early for late, early in pairs)]))
     return found
 
 

@@ -25,6 +25,8 @@ from gongkai.store_access import Store
 
 #: each group gives some hundred rows: more groups make tables that nobody reads and no spreadsheet opens
 _MOST = 2000
+#: rows that a spreadsheet opens; longer tables are written as Parquet
+MOST_ROWS = 1_000_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -126,8 +128,13 @@ def write_csv(table: pa.Table, path: Path) -> None:
         writer.writerows(_lines(table))
 
 
+def file_name(name: str, table: pa.Table) -> str:
+    """The file of a table: CSV, or Parquet where no spreadsheet would open it."""
+    return f"{name}.csv" if table.num_rows <= MOST_ROWS else f"{name}.parquet"
+
+
 def write_tables(found: Comparison, folder: Path) -> list[Path]:
-    """Writes ``points.parquet`` and one CSV for each table; returns the paths.
+    """Writes ``points.parquet`` and one file for each table; returns the paths.
 
     Raises:
         UsageError: ``folder`` is a file.
@@ -138,8 +145,11 @@ def write_tables(found: Comparison, folder: Path) -> list[Path]:
     out = [folder / "points.parquet"]
     pq.write_table(found.points, out[0], compression="zstd")
     for name, table in found.tables.items():
-        out.append(folder / f"{name}.csv")
-        write_csv(table, out[-1])
+        out.append(folder / file_name(name, table))
+        if out[-1].suffix == ".csv":
+            write_csv(table, out[-1])
+        else:
+            pq.write_table(table, out[-1], compression="zstd")
     return out
 
 

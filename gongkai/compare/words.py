@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.agency_places import places_in
 from corpus.errors import DataError, UsageError
@@ -88,8 +89,12 @@ def terms(text: str, *, phrases: bool = True) -> Iterator[str]:
         yield from (f"{a} {b}" for a, b in pairwise(words) if a and b)
 
 
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _rows(store: Store, labels: Sequence[str]) -> list[dict[str, Any]]:
-    listed = ", ".join("'" + x.replace("'", "''") + "'" for x in labels)
+    listed = ", ".join(map(_quoted, labels))
     found: list[dict[str, Any]] = store.sql(
         f"SELECT p.report_id, p.text, r.agency FROM passages p JOIN reports r USING (report_id) WHERE label IN ({listed}) ORDER BY p.report_id, p.start"
     ).to_pylist()
@@ -225,35 +230,35 @@ def quotations(store: Store, study: Study, points: pa.Table, facet: str, *, labe
     Returns:
         The keys of ``study.by``, agency_name (as printed), year_of_report, report_id, passage_id, start, end, quote (the clause), text (its passage).
     """
+    wanted = points.filter(pc.equal(points["facet"], facet)).select(["report_id", "passage_id", "start", "end"])
+    stated = store.sql(
+        f"SELECT q.* FROM wanted q JOIN passages p USING (passage_id) WHERE p.label = {_quoted(label)} ORDER BY q.report_id, q.start, q.\"end\"", {"wanted": wanted}
+    )
     place = study.index()
-    passages = {
-        p["passage_id"]: p
-        for p in store.rows("passages", [("label", "=", label)], ["report_id", "passage_id", "text", "start", "label"])
-    }
-    heads = {r["report_id"]: r for r in store.table("reports").select(["report_id", "agency", "year"]).to_pylist()}
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for point in points.to_pylist():
-        passage, at = passages.get(point["passage_id"]), place.get(point["report_id"])
-        if point["facet"] != facet or passage is None or at is None:
-            continue
-        shift = passage["start"]
-        quote = passage["text"][point["start"] - shift : point["end"] - shift]
-        found[int(study.group[at])].append({
-            "cluster": int(study.cluster[at]), "agency_name": heads[point["report_id"]]["agency"],
-            "report_id": point["report_id"], "passage_id": point["passage_id"], "start": point["start"], "end": point["end"], "quote": quote,
-            "text": passage["text"],
-        })  # fmt: skip
-    rows = []
+    held: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for n, report_id in enumerate(stated["report_id"].to_pylist()):
+        if (at := place.get(report_id)) is not None:
+            held[int(study.group[at])].append((n, int(study.cluster[at])))
     rng = np.random.default_rng(seed)
-    for g in sorted(found):
-        shuffled = [found[g][i] for i in rng.permutation(len(found[g])).tolist()]
+    chosen: list[tuple[int, int]] = []
+    for g in sorted(held):
         turn: Counter[int] = Counter()
-        for row in shuffled:
-            row["turn"] = turn[row["cluster"]]
-            turn[row["cluster"]] += 1
-        shuffled.sort(key=lambda r: r["turn"])
-        rows += [{**dict(zip(study.by, study.groups[g], strict=True)), **{k: v for k, v in r.items() if k not in {"turn", "cluster"}}} for r in shuffled[:each]]
+        turns: list[tuple[int, int, int]] = []
+        for i in rng.permutation(len(held[g])).tolist():
+            n, cluster = held[g][i]
+            turns.append((turn[cluster], len(turns), n))
+            turn[cluster] += 1
+        chosen += [(g, n) for _, _, n in sorted(turns)[:each]]
+    some = stated.take(pa.array([n for _, n in chosen], pa.int64()))
+    rows = store.sql(
+        "SELECT r.agency AS agency_name, r.year AS year_of_report, q.report_id, q.passage_id, q.start, q.\"end\", p.text, p.start AS \"first\" "
+        "FROM chosen q JOIN passages p USING (passage_id) JOIN reports r ON r.report_id = q.report_id ORDER BY q.place",
+        {"chosen": some.append_column("place", pa.array(range(len(some)), pa.int64()))},
+    ).to_pylist()
+    for (g, _), row in zip(chosen, rows, strict=True):
+        row.update(zip(study.by, study.groups[g], strict=True))
+        row["quote"] = row["text"][row["start"] - row["first"] : row["end"] - row["first"]]
     names = [*study.by, "agency_name", "year_of_report", "report_id", "passage_id", "start", "end", "quote", "text"]
     numbers = {"year_of_report", "start", "end"}
     schema = pa.schema([pa.field(n, pa.int64() if n in numbers else pa.string()) for n in names])
-    return pa.Table.from_pylist([{**r, "year_of_report": heads[r["report_id"]]["year"]} for r in rows], schema=schema)
+    return pa.Table.from_pylist(rows, schema=schema)
