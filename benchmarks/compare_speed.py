@@ -124,6 +124,8 @@ def main() -> None:
         timed("answered_by_group", lambda: compare.answered_by_group(frame, found["answers"], draws=args.draws))
         timed("derived_rates", lambda: compare.derived_rates(frame, store))
         timed("derived_by_group", lambda: compare.derived_by_group(frame, store, draws=args.draws))
+        timed("distinctive_words", lambda: compare.distinctive_words(store, frame))
+        timed("quotations of a facet", lambda: compare.quotations(store, frame, found["points"], "capacity"))
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"memory at most {most:,.0f} MB, {before:,.0f} MB before the comparison")
 

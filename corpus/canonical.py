@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from corpus.headings import enumerator, is_title, no_narrative, section_heading
+from corpus.normalise import squeeze
 from corpus.types import Block, CanonicalText, Document, Grid, Paragraph, Place, SourceRange, TableBlock, TextBlock
 
 _ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．]$")
@@ -18,12 +19,18 @@ _GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
 _CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
 _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
 _ITEM = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])")
+#: an enumerator that the end of the line cut off from its item
+_DANGLING = re.compile(r"[。；;：:]\s*(?:\d{1,2}[.．、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)])$")
 #: what decides about the end of a line stands in so many last characters
 _TAIL = 40
 #: so many characters at both ends of a joined paragraph hold all that its rules look at
 _SEEN = 300
 #: a line shorter than this is a heading, a signature or the last line of a paragraph, not one broken in mid-sentence
 _MIN_BROKEN = 20.0
+#: a wrapped title stands among so many first paragraphs, on lines of at most so many characters
+_TITLE_WITHIN, _TITLE_PART = 16, 45
+_NO_TITLE = re.compile(r"[。;,:>|!?]|如下|附件")
+_YEAR = re.compile(r"20[0-2]\d|二[零〇○O]")
 # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
 _SPACE_RUN = re.compile(r"[\t\r\n\f\v]+")
 
@@ -72,6 +79,8 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     if no_narrative(a.text) or no_narrative(b.text) or is_title(b.text):
         return False
     starts = enumerator(b.text) is not None
+    if wrap is not None and not starts and _DANGLING.search(a.text, max(0, len(a.text) - _TAIL)):
+        return True  # …业务不熟。3. | 政策解读质量不高
     if _GOES_ON.search(a.text, max(0, len(a.text) - _TAIL)):
         return not starts or a.text[-1] not in "，,、"
     last = a.text[a.places[-1][0] :]
@@ -83,8 +92,8 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     if _unclosed(a.text) and not a.text.endswith(("。", "！", "？")):
         return True
     if ended:
-        # a wrapped line may end at a semicolon inside a sentence: 网站发布790条；| 微博发文248条。
-        return full and a.text[-1] in "；;" and not _ITEM.match(b.text)
+        # a wrapped line may end inside a sentence: 网站发布790条；| 微博发文248条。 … 发文248条，其中：| 政策文件9条
+        return full and a.text[-1] in "；;：:" and not _ITEM.match(b.text)
     if is_title(a.text):
         return False
     if wrap is not None:
@@ -152,13 +161,66 @@ def mend(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(out)
 
 
+def _title_part(text: str) -> bool:
+    squeezed = squeeze(text)
+    return 0 < len(squeezed) <= _TITLE_PART and not _NO_TITLE.search(squeezed) and section_heading(text) is None and no_narrative(text) is None
+
+
+def _one_title(parts: Sequence[str]) -> bool:
+    """Whether lines are one title: together they are, and no line of them is one with a year of its own."""
+    whole = "".join(parts)
+    if not is_title(whole) or any(is_title(p) for p in parts[:-1]):
+        return False
+    # `青禾县水利局` above `2022年政府信息公开工作年度报告` is a line of its own; `青禾县水利局2022年` is not
+    return not is_title(parts[-1]) or (_YEAR.search(parts[-1]) is None and _YEAR.search("".join(parts[:-1])) is not None)
+
+
+def _stripped(block: Block) -> str:
+    return block.text.strip() if isinstance(block, Paragraph) else ""
+
+
+def _joined(blocks: Sequence[Block]) -> Paragraph:
+    first, *rest = [b for b in blocks if isinstance(b, Paragraph)]
+    run = _Run(first)
+    for block in rest:
+        run.add(block)
+    return run.whole()
+
+
+def join_title(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks, with the lines of a wrapped title as one paragraph.
+
+    >>> from corpus.types import Place
+    >>> lines = [Paragraph(t, ((0, Place(1)),)) for t in ("澜江市民政局2021年政府信", "息公开工作年度报告")]
+    >>> [p.text for p in join_title(lines)]
+    ['澜江市民政局2021年政府信息公开工作年度报告']
+    """
+    found: list[int] = []
+    for i, block in enumerate(blocks[:_TITLE_WITHIN]):
+        if not isinstance(block, Paragraph):
+            break
+        text = block.text
+        if not text.strip():
+            continue
+        if not _title_part(text):
+            found.clear()
+            continue
+        found.append(i)
+        fits = [at for n in (2, 3) if len(at := found[-n:]) == n and _one_title([_stripped(blocks[k]) for k in at])]
+        if fits:
+            # `信息公开工作 | 年度报告` is the end of a title whose year stands on the line above
+            at = next((f for f in fits if any(_YEAR.search(_stripped(blocks[k])) for k in f)), fits[0])
+            return (*blocks[: at[0]], _joined([blocks[k] for k in at]), *blocks[i + 1 :])
+    return blocks
+
+
 def build(document: Document) -> CanonicalText:
     """The canonical text of a document, its blocks with their ranges, and the map back to lines or pages."""
     parts: list[str] = []
     blocks: list[TextBlock | TableBlock] = []
     source: list[SourceRange] = []
     at = 0
-    for block in mend(document.blocks):
+    for block in mend(join_title(document.blocks)):
         if isinstance(block, Paragraph):
             if not block.text:
                 continue

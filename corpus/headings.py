@@ -151,7 +151,7 @@ def is_title(text: str) -> bool:
     True
     """
     squeezed = squeeze(text)
-    return 6 <= len(squeezed) <= 80 and not re.search(r"[。;]|现将|根据|按照|编制|要求", squeezed) and bool(_TITLE.search(squeezed))
+    return 6 <= len(squeezed) <= 80 and not re.search(r"[。;]|现将|根据|按照|编制|要求|的通知|格式", squeezed) and bool(_TITLE.search(squeezed))
 
 
 def enumerator(text: str) -> tuple[int, int] | None:

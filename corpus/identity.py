@@ -86,6 +86,17 @@ class Found:
 
 
 _AGENCY_END = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|部|署|街道|镇|乡|海关|台|社)$")
+_NAME = (
+    rf"(?:国家(?!有关|规定)|中国|中华人民共和国|(?![本我全该各])(?:{_PLACE}))[\u4e00-\u9fff()]{{0,24}}?"
+    r"(?:局|人民政府|办公室|委员会|管委会|厅|办事处|医院|中心|署|海关|支队|大队|大学|学院)"
+)
+_FULL_NAME = re.compile(_NAME)
+#: 现将云岭县水务局2022年…公布 | 本报告由云岭县水务局编制 | 云岭县水务局根据…，编制本报告
+_REPORTS = re.compile(
+    rf"(?:现将|现公布|特公布|由)(?P<a>{_NAME})(?:20\d\d年|编制|编写|编撰)|^(?P<b>{_NAME})(?:现?根据|按照|依据|依照|现将|现就|遵照)[^。]*(?:编制|公布|报告|年报)"
+)
+#: a signature stands among so many last paragraphs
+_SIGNED_WITHIN = 8
 _FUNCTION_WORDS = re.compile(r"现将|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日")
 
 
@@ -107,6 +118,7 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
             evidence["agency"] = (at, at + len(agency)) if at >= 0 else span
         if year is not None:
             evidence["year"] = span
+    agency = agency or _named_elsewhere(canonical, sections, evidence)
     agency = _complete(agency, canonical.text, evidence)
     start, end = _period(canonical, evidence)
     if year is None:
@@ -176,8 +188,28 @@ def _parse_title(title: str) -> tuple[str, int | None]:
     a, b = m.span("agency")
     agency = title[slice(*norm.span(a, b))] if b > a else ""
     agency = re.sub(r"^[#\s]+|\s+", "", agency)
-    agency = re.sub(r"(?:关于)?(?:发布|公布|编制|印发)?(?:(?:政府|政务)?(?:信息|政务)公开(?:工作)?)?$", "", agency).strip("()（）[]【】:：,，-—·")
+    agency = re.sub(r"(?:关于)?(?:发布|公布|编制|印发)?(?:(?:政府|政务)?(?:信息|政务)公开(?:工作)?)?$", "", agency).strip("()（）[]【】《》:：,，-—·")
     return agency, _year_number(year) if year else None
+
+
+def _named_elsewhere(canonical: CanonicalText, sections: Sequence[Section], evidence: dict[str, tuple[int, int]]) -> str:
+    """The agency where the title names none: who signs above the date at the end, or who reports in the opening sentences."""
+    blocks = [b for b in canonical.blocks if isinstance(b, TextBlock)]
+    texts = [canonical.text[b.start : b.end] for b in blocks[-_SIGNED_WITHIN:]]
+    for block, text, below in zip(blocks[-_SIGNED_WITHIN:], texts, texts[1:], strict=False):
+        if no_narrative(below) == "date-line" and _names_agency(text) and _FULL_NAME.fullmatch(squeeze(text)):
+            evidence["agency"] = (block.start, block.end)
+            return "".join(text.split())
+    stop = sections[1].first if len(sections) > 1 else len(canonical.blocks)
+    for b in canonical.blocks[: min(stop + 4, 20)]:
+        if not isinstance(b, TextBlock):
+            continue
+        norm = normalise(canonical.text[b.start : b.end])
+        if m := _REPORTS.search(norm.text):
+            first, last = norm.span(*m.span("a" if m["a"] else "b"))
+            evidence["agency"] = (b.start + first, b.start + last)
+            return canonical.text[b.start + first : b.start + last]
+    return ""
 
 
 def _complete(agency: str, text: str, evidence: dict[str, tuple[int, int]]) -> str:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -65,6 +66,30 @@ def _group(row: Mapping[str, Any], by: Sequence[str]) -> str:
     return plots.group_name(by, [str(row[k]) for k in by])
 
 
+def _named(tables: Mapping[str, pa.Table], by: Sequence[str], names: Mapping[str, str]) -> dict[str, pa.Table]:
+    """The tables with agencies as printed where they are groups; a name that two agencies have keeps their ids behind it."""
+    if "agency" not in by:
+        return dict(tables)
+    found = {}
+    for title, table in tables.items():
+        if "agency" in table.column_names:
+            at = table.column_names.index("agency")
+            table = table.set_column(at, "agency", pa.array([names.get(a, a) for a in table["agency"].to_pylist()], pa.string()))
+        found[title] = table
+    return found
+
+
+def _names(store: Store) -> dict[str, str]:
+    """Printed name by agency id, and by the name itself as a panel's series without id calls it."""
+    printed: dict[str, str] = {}
+    rows = [r for r in store.table("reports").select(["agency", "agency_id"]).to_pylist() if r["agency"]]
+    for r in rows:
+        printed.setdefault(r["agency_id"] or r["agency"], r["agency"])
+    several = {name for name, n in Counter(printed.values()).items() if n > 1}
+    found = {i: f"{name}（{i}）" if name in several and i != name else name for i, name in printed.items()}
+    return found | {f"name:{r['agency']}": r["agency"] for r in rows}
+
+
 def _short(text: str) -> str:
     return text if len(text) <= LONG else text[:LONG] + "…"
 
@@ -94,9 +119,23 @@ def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[
         if len(groups) == 2:
             makers.append((lambda t=table, w=what: plots.dumbbell(t, by, *groups, what=w), f"{zh}：两组对照"))  # type: ignore[misc]
         images, notes = _pictures(makers)
+        listing = (_most_named(table, by, groups),) if len(groups) > plots.MOST_GROUPS else ()
         text = f"Share of reports that state a {what} of each facet, with 95 % intervals in the file."
-        found.append(Section(name, zh, en, text, images, (), (f"{name}.csv",), notes))
+        found.append(Section(name, zh, en, text, images, listing, (f"{name}.csv",), notes))
     return found
+
+
+def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Listing:
+    """The facets that most reports of a group state, for the largest of many groups."""
+    held: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for r in table.filter(pc.and_(pc.equal(table["dimension"], "all"), pc.not_equal(table["facet"], "any"))).to_pylist():
+        held.setdefault(tuple(r[k] for k in by), []).append(r)
+    largest = sorted((g for g in groups if g in held), key=lambda g: (-held[g][0]["reports"], g))[: 2 * SHOWN]
+    rows = []
+    for g in largest:
+        most = sorted((r for r in held[g] if r["share"]), key=lambda r: -r["share"])[:4]
+        rows.append((plots.group_name(by, g), str(held[g][0]["reports"]), "、".join(f"{_facet(r['facet'])} {100 * r['share']:.0f}%" for r in most)))
+    return Listing(f"{len(rows)} largest of {len(groups)} groups 报告最多的分组", ("group 分组", "reports 报告", "most often 最常提到"), tuple(rows), frozenset({1}))
 
 
 def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
@@ -115,10 +154,9 @@ def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None
     return Section("labels", "篇幅", "Narrative", text, (), (listing,), ("labels.csv",))
 
 
-def _differences(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Section | None:
+def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
     if "differences" not in tables:
         return None
-    names = {",".join(g): plots.group_name(by, g) for g in groups}
     rows = sorted((r for r in tables["differences"].to_pylist() if r["q_bh"] is not None), key=lambda r: (r["q_bh"], r["p"]))
     small = sum(r["q_bh"] < 0.05 for r in rows)
     shown = [
@@ -297,16 +335,15 @@ def render(store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], grou
         by: the grouping keys; ``groups`` their values.
         notes: what was left out, and why.
     """
-    names: dict[str, str] = {}
-    for r in store.table("reports").select(["agency", "agency_id"]).to_pylist():
-        if r["agency"]:
-            names.setdefault(r["agency_id"] or r["agency"], r["agency"])
-            names.setdefault(f"name:{r['agency']}", r["agency"])
+    names = _names(store)
+    shown = [tuple(names.get(v, v) if k == "agency" else v for k, v in zip(by, g, strict=True)) for g in groups]
+    titles = {",".join(g): plots.group_name(by, n) for g, n in zip(groups, shown, strict=True)}
+    files_of = {f"{name}.csv": file_name(name, table) for name, table in tables.items()}
+    tables = _named(tables, by, names)
     made = [
-        *_shares(tables, by, groups), _differences(tables, by, groups), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
+        *_shares(tables, by, shown), _differences(tables, titles), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
         _derived(tables, by), _distributions(tables, by), _panel(tables, names),
     ]  # fmt: skip
-    files_of = {f"{name}.csv": file_name(name, table) for name, table in tables.items()}
     sections = [replace(s, csv=tuple(files_of[c] for c in s.csv if c in files_of)) for s in made if s is not None]
     style = files("gongkai").joinpath("templates", "compare.css").read_text(encoding="utf-8").strip()
     env = Environment(loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -314,6 +351,6 @@ def render(store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], grou
     env.filters["data"] = lambda text: "data:image/svg+xml;base64," + b64encode(text.encode("utf-8")).decode("ascii")
     policy = content_policy(style, "") + "; img-src data:"
     return env.get_template("compare.html.j2").render(
-        policy=policy, style=Markup(style), meta=store.meta, by=by, groups=[plots.group_name(by, g) for g in groups], sections=sections, notes=notes,
+        policy=policy, style=Markup(style), meta=store.meta, by=by, groups=list(titles.values()), sections=sections, notes=notes,
         reports=store.table("reports").num_rows,
     )  # fmt: skip

@@ -36,6 +36,7 @@ _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
 _SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
 _SIGNATURE = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|总队|支队|大队|站|所|部|署|街道|镇|乡|公司|行|社)$")
+_SHORTCOMING = re.compile("不够|不足|不高|不强|不到位|不及时|不规范|不全面|不平衡|不熟|不齐|不多|缺乏|欠缺|滞后|薄弱|有待|单一|较少|参差|差距|短板")
 _CLAUSE_STOP = re.compile("[。！？!?]")
 _CLAUSE_MARK = re.compile("[。;；,，:：]")
 _BARE_HEADING = re.compile(
@@ -162,14 +163,16 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
         heading_level = _heading_level(text, level, following, pieces[k + 1][3] if following is not None else 0, section.code)
         if heading_level is not None and heading_level == item_level and not level and text.endswith("。"):
             heading_level = None  # 2.… right after the item 1.… is an item too, whatever follows it
-        item_level = None
+        above, item_level = item_level, None
         if heading_level is not None:
             walk.enter(heading_level, _heading_text(text))
             continue
         body = 0
         length = run_in_heading(text)
+        found = enumerator(text)
+        if length is not None and found is not None and above == found[0] and _SHORTCOMING.search(text, 0, length):
+            length = None  # （一）信息更新滞后。 | （二）形式不够丰富。下一步，…: no heading of what is done about it
         if length is not None:
-            found = enumerator(text)
             walk.enter(found[0] if found else 2, _heading_text(text[:length]))
             body = length + (text[length : length + 1] in "。：:")
         else:
@@ -191,11 +194,14 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
 
 
 def _item_level(text: str) -> int | None:
-    """Level of a paragraph that is an enumerated item; one under 一、 or of several sentences could be followed by a heading."""
-    found = enumerator(text)
-    if found is None or found[0] == 1 or (found[0] == 2 and _CLAUSE_STOP.search(text, 0, len(text) - 1)):
-        return None
-    return found[0]
+    """Level of the enumerated item that a paragraph ends with, if it does; one under 一、 could be followed by a heading."""
+    start = 0
+    for m in _CLAUSE_STOP.finditer(text, 0, len(text) - 1):
+        start = m.end()
+    for m in _INNER_ITEM.finditer(text, start):
+        start = m.start() + 1
+    found = enumerator(text[start:].lstrip())
+    return found[0] if found is not None and found[0] > 1 else None
 
 
 def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:

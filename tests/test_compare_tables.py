@@ -270,7 +270,7 @@ def test_the_command_writes_tables_that_open(tmp_path: Path, capsys: pytest.Capt
     twenty(tmp_path / "s")
     run(tmp_path / "s", tmp_path / "out", "year, form", draws=200)
     said = capsys.readouterr().out
-    assert "reports   20 of 20 agencies in 1 groups" in said
+    assert "reports   20 of 20 agencies in 1 group\n" in said
     assert "coverage of the reports: own 20" in said
     names = {p.name for p in (tmp_path / "out").iterdir()}
     assert {"points.parquet", "problems.csv", "measures.csv", "labels.csv", "answers.csv", "derived.csv", "derived_definitions.csv"} <= names

@@ -53,7 +53,8 @@ def test_groups_are_told_apart_by_their_words(store: Any) -> None:
 
 
 def test_one_agencys_wording_is_no_groups(store: Any) -> None:
-    assert distinctive_words(store, study(store, ("year",)), least=5).num_rows == 0
+    with pytest.raises(UsageError, match="no group holds 5 agencies"):
+        distinctive_words(store, study(store, ("year",)), least=5)
 
 
 def test_one_group_is_not_compared(store: Any) -> None:

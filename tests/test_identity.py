@@ -36,6 +36,41 @@ def test_titles(title: str, agency: str, year: int) -> None:
     assert (result.agency, result.year) == (agency, year)
 
 
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (("云岭县水务局2022年", "政府信息公开工作年度报告"), "云岭县水务局2022年政府信息公开工作年度报告"),
+        (("云岭县水务局2022年政府信", "息公开工作年度报告"), "云岭县水务局2022年政府信息公开工作年度报告"),
+        (("云岭县水务局2022年政府信息公开工作年度报", "告"), "云岭县水务局2022年政府信息公开工作年度报告"),
+        (("云岭县水务局", "2022年政府信息公开", "工作年度报告"), "云岭县水务局 2022年政府信息公开工作年度报告"),
+        (("附件2", "云岭县水务局2022年政府", "信息公开工作", "年度报告"), "云岭县水务局2022年政府信息公开工作年度报告"),
+        # a column of the site, and the opening sentence, are no lines of the title
+        (("政府信息公开年报", "云岭县水务局2022年政府信息公开工作年度报告"), "云岭县水务局2022年政府信息公开工作年度报告"),
+        (("云岭县水务局2022年政府信息公开工作年度报告", "现将情况报告如下"), "云岭县水务局2022年政府信息公开工作年度报告"),
+    ],
+)
+def test_wrapped_titles(lines: tuple[str, ...], title: str) -> None:
+    result = found(*lines, "一、总体情况", "工作平稳。")
+    assert (result.title, result.agency, result.year) == (title, "云岭县水务局", 2022)
+
+
+@pytest.mark.parametrize(
+    ("lines", "agency"),
+    [
+        (("现将云岭县水务局2022年政府信息公开工作情况报告如下。", "一、总体情况", "平稳。"), "云岭县水务局"),
+        (("本报告由云岭县水务局编制。", "一、总体情况", "平稳。"), "云岭县水务局"),
+        (("澜江市白沙区大桥街道办事处根据条例，编制本报告。", "一、总体情况", "平稳。"), "澜江市白沙区大桥街道办事处"),
+        (("一、总体情况", "平稳。", "六、其他需要报告的事项", "无。", "云岭县水务局", "2023年1月20日"), "云岭县水务局"),
+        # who asks for the report, and who stands by relation only, is not named as its author
+        (("根据云岭县人民政府办公室通知要求，编制本报告。", "一、总体情况", "平稳。"), ""),
+        (("由我县水务局编制。", "一、总体情况", "平稳。"), ""),
+        (("一、总体情况", "我局配合云岭县水务局。", "2023年1月20日"), ""),
+    ],
+)
+def test_agency_that_the_title_does_not_name(lines: tuple[str, ...], agency: str) -> None:
+    assert found("2022年政府信息公开工作年度报告", *lines).agency == agency
+
+
 def test_title_on_two_lines() -> None:
     result = found("云岭县大河镇人民政府", "2022年政府信息公开工作年度报告", "一、总体情况", "平稳。")
     assert (result.agency, result.year, result.title) == (

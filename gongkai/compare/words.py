@@ -117,7 +117,7 @@ def distinctive_words(
         z; sorted by group and falling z.  Groups without such passages have no rows.
 
     Raises:
-        UsageError: fewer than two groups hold such passages, or the prior is not above 0.
+        UsageError: fewer than two groups hold such passages, no group holds ``least`` agencies, or the prior is not above 0.
     """
     if prior <= 0:
         raise UsageError(f"prior {prior} is not above 0", remedy="give a number of words")
@@ -134,6 +134,11 @@ def distinctive_words(
             reports[group][term].add(at)
     if len(counts) < 2:
         raise UsageError(f"{len(counts)} group(s) hold passages of {', '.join(labels)}", remedy="compare at least two groups")
+    members = [len(set(study.cluster[study.group == g].tolist())) for g in counts]
+    if max(members) < least:
+        raise UsageError(
+            f"no group holds {least} agencies, and one agency's wording is no group's", remedy="group by fewer keys, or give a smaller `least`"
+        )
     names = sorted(set().union(*counts.values()))
     number = {n: i for i, n in enumerate(names)}
     table = np.zeros((len(counts), len(names)))
