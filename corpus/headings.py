@@ -60,8 +60,8 @@ class SectionHeading:
 @dataclass(frozen=True, slots=True)
 class _SectionRule:
     code: str
-    ordinal: str
     pattern: re.Pattern[str]
+    numbered: re.Pattern[str]  # what says the section only behind its own number
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,11 @@ def _rules() -> _Rules:
     raw = tomllib.loads(files("corpus").joinpath("data/headings.toml").read_text(encoding="utf-8"))
     sections = []
     for rule in raw["section"]:
-        if unknown := set(rule) - {"code", "ordinal", "title", "yes", "no"}:
+        if unknown := set(rule) - {"code", "ordinal", "title", "numbered", "yes", "no"}:
             raise DataError(f"unknown keys {sorted(unknown)} in section {rule.get('code')}", source="headings.toml")
         number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]))?"
-        sections.append(_SectionRule(rule["code"], rule["ordinal"], re.compile(f"{number}(?P<title>{rule['title']})")))
+        own = rf"#*第?{rule['ordinal']}(?:部分|章|[、.,])[:]?(?P<title>{rule['numbered']})(?=$|[:.。])"
+        sections.append(_SectionRule(rule["code"], re.compile(f"{number}(?P<title>{rule['title']})"), re.compile(own)))
     run_ins = []
     for rule in raw["run_in"]:
         if unknown := set(rule) - {"id", "title", "start", "yes", "no"}:
@@ -99,7 +100,7 @@ def _rules() -> _Rules:
     return _Rules(tuple(sections), tuple(run_ins), tuple(lines))
 
 
-_HEAD_CUE = re.compile(r"情况|概述|概况|事项|信息|措施|打算|办法|问题|计划|安排|意见|方向|总体|整体")
+_HEAD_CUE = re.compile(r"情况|概述|概况|综述|事项|事宜|内容|思路|信息|措施|打算|办法|问题|计划|安排|意见|方向|总体|整体")
 
 
 def section_heading(text: str) -> SectionHeading | None:
@@ -119,6 +120,8 @@ def section_heading(text: str) -> SectionHeading | None:
     style = str(numbered.lastgroup) if numbered else "none"
     for rule in _rules().sections:
         m = rule.pattern.match(norm.text)
+        if style == "top" and (m is None or norm.text[m.end() :].strip(":.。")):
+            m = rule.numbered.match(norm.text) or m
         if not m or not m["title"]:
             continue
         end = m.end()
