@@ -20,6 +20,7 @@ import jieba
 from benchmarks.make_corpus import texts
 from extract.batch import Job, Source, find_sources, inline, tag_corpus
 from extract.pipeline import analyze, analyze_bytes
+from extract.worker import rare_collection
 from gongkai import __version__
 from models.registry import default_classifier
 
@@ -46,8 +47,9 @@ def _steps(sources: list[Source]) -> tuple[Counter[str], float]:
     def clock(step: str, seconds: float) -> None:
         spent[step] += seconds  # type: ignore[assignment]
 
-    for source in sources:
-        analyze_bytes(source.path.read_bytes(), source.name, clock=clock)
+    with rare_collection():
+        for source in sources:
+            analyze_bytes(source.path.read_bytes(), source.name, clock=clock)
     return spent, time.process_time() - start
 
 

@@ -3,7 +3,8 @@
 - ``formats``: reports and megabytes a second for TXT, HTML, DOCX and PDF with one worker and with two;
 - ``again``: a second run with nothing changed;
 - ``ray``: this machine's workers against Ray on the same files, and whether the digests are equal;
-- ``sizes``: time against the number of reports, kept in ``benchmarks/results/scaling.json``;
+- ``sizes``: time and peak memory of the whole process tree (:mod:`benchmarks.memory`) against the number of reports, kept in
+  ``benchmarks/results/scaling.json``;
 - ``figure``: that file as ``docs/scaling.svg``.
 
 Wall time of whole runs in this process and its workers, from finding the files to the finished store; the time to load the
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.make_corpus import KINDS, write_corpus
+from benchmarks.memory import peak
 from corpus.verify import verify_store
 from extract.workers import default_workers
 from gongkai.api import tag
@@ -90,13 +92,17 @@ def ray(n: int) -> None:
 
 
 def sizes(counts: list[int]) -> None:
-    """Measure and keep time against corpus size."""
+    """Measure and keep time and memory against corpus size."""
     rows = []
     for n in counts:
         with _corpus(n) as (root, size):
-            seconds = _seconds(root, "out")
-        rows.append({"reports": n, "megabytes": round(size, 1), "seconds": round(seconds, 1)})
-        print(f"{n:8,} reports {size:8.1f} MB {seconds:8.1f} s {n / seconds:6.0f} reports/s", flush=True)
+            whole, parent, workers, seconds = peak(root / "corpus", root / "out", default_workers())
+        rows.append({"reports": n, "megabytes": round(size, 1), "seconds": round(seconds, 1), "peak_mb": round(whole)})
+        print(
+            f"{n:8,} reports {size:8.1f} MB {seconds:8.1f} s {n / seconds:6.0f} reports/s  peak {whole:5.0f} MB (parent {parent:.0f},"
+            f" workers {workers:.0f})",
+            flush=True,
+        )
     about = {"python": platform.python_version(), "machine": platform.machine(), "workers": default_workers(), "model": default_classifier().model_id}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
@@ -113,15 +119,19 @@ def figure() -> None:
     found = json.loads(RESULTS.read_text(encoding="utf-8"))
     reports = [r["reports"] for r in found["rows"]]
     seconds = [r["seconds"] for r in found["rows"]]
-    fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+    fig, (ax, below) = plt.subplots(2, 1, figsize=(6, 5.5), height_ratios=(3, 1), sharex=True, layout="constrained")
     ax.loglog(reports, seconds, "o-", color="#1f5a94")
     rate = reports[-1] / seconds[-1]
-    ax.loglog(reports, [n / rate for n in reports], "--", color="#999999", label=f"{rate:.0f} reports a second")
-    ax.set_xlabel("reports")
-    ax.set_ylabel("seconds, from finding the files to the finished store")
+    ax.loglog(reports, [n / rate for n in reports], "--", color="#777777", label=f"{rate:.0f} reports a second")
+    ax.set_ylabel("seconds, files to finished store")
     ax.set_title(f"gongkai tag, {found['workers']} workers, text files")
-    ax.grid(which="both", color="#e6e6e6")
     ax.legend(frameon=False)
+    below.semilogx(reports, [r["peak_mb"] for r in found["rows"]], "s-", color="#8a4b00")
+    below.set_ylim(bottom=0)
+    below.set_ylabel("peak MB, all processes")
+    below.set_xlabel("reports")
+    for axes in (ax, below):
+        axes.grid(which="major", color="#e6e6e6")
     fig.savefig(FIGURE, metadata={"Date": None})
     print(FIGURE)
 

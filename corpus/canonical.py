@@ -25,6 +25,8 @@ _DANGLING = re.compile(r"[。；;：:]\s*(?:\d{1,2}[.．、]|[（(](?:\d{1,2}|[�
 _TAIL = 40
 #: so many characters at both ends of a joined paragraph hold all that its rules look at
 _SEEN = 300
+#: no page is narrower; shorter lines of one width are the headings of a report (（一）抓重点，做实主动公开)
+_NARROWEST = 20.0
 #: a line shorter than this is a heading, a signature or the last line of a paragraph, not one broken in mid-sentence
 _MIN_BROKEN = 20.0
 #: a wrapped title stands among so many first paragraphs, on lines of at most so many characters
@@ -52,12 +54,12 @@ def wrap_width(paragraphs: Sequence[Paragraph]) -> float | None:
     Wrapped prose has many lines of nearly one width without final punctuation; what stands on lines of 30 ± 2 characters is
     wrapped at 32, what stands on lines of 80, 210 and 47 is not wrapped.
     """
-    widths = sorted(_width(p.text) for p in paragraphs if p.joinable and len(p.text) >= 12 and not _ENDS.search(p.text, max(0, len(p.text) - _TAIL)))
+    widths = sorted(_width(p.text) for p in paragraphs if p.joinable and len(p.text) >= 12 and not _ENDS.search(p.text, max(0, len(p.text) - _TAIL)) and enumerator(p.text) is None)
     if len(widths) < 6:
         return None
     best = widths[int(len(widths) * 0.9)]
     near = sum(1 for w in widths if best - 3 <= w <= best + 1.5)
-    return best if best <= 64 and near >= max(5, 0.4 * len(widths)) else None
+    return best if _NARROWEST <= best <= 64 and near >= max(5, 0.4 * len(widths)) else None
 
 
 def _unclosed(text: str) -> bool:

@@ -142,7 +142,7 @@ def no_narrative(text: str) -> str | None:
         return None
     squeezed = squeeze(text)
     for rule_id, pattern in _rules().lines:
-        if pattern.search(squeezed):
+        if pattern.match(squeezed):
             return rule_id
     return None
 
@@ -153,6 +153,8 @@ def is_title(text: str) -> bool:
     >>> is_title("澜江市民政局2021年政府信息公开工作年度报告")
     True
     """
+    if "。" in text:
+        return False  # a sentence, told apart before anything costly
     squeezed = squeeze(text)
     return 6 <= len(squeezed) <= 80 and not re.search(r"[。;]|现将|根据|按照|编制|要求|的通知|格式", squeezed) and bool(_TITLE.search(squeezed))
 

@@ -18,12 +18,14 @@ from operator import attrgetter
 from typing import Literal
 
 from corpus.errors import Issue
+from corpus.records import quick_init
 
 CellState = Literal["value", "blank", "dash", "unreadable"]
 Form = Literal["2019", "2021", "mixed", "pre2019", "unknown"]
 BBox = tuple[float, float, float, float]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where something stands in the source file.
@@ -39,6 +41,7 @@ class Place:
 NOWHERE = Place()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A run of prose.  ``places`` gives (offset in ``text``, place) where each source line begins, first offset 0.
@@ -55,6 +58,7 @@ class Paragraph:
     indented: bool = False
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class GridCell:
     """One printed cell.  ``row``/``column`` are 0-based; ``text`` has its outer white space removed.
@@ -116,6 +120,7 @@ class Document:
     issues: tuple[Issue, ...] = ()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class TextBlock:
     """A paragraph in the canonical text: ``text[start:end]``; ``level`` as in :class:`Paragraph`."""
@@ -135,6 +140,7 @@ class TableBlock:
     spans: tuple[tuple[int, int], ...]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SourceRange:
     """Canonical range ``start:end`` stands at ``place`` in the source file."""
@@ -170,6 +176,7 @@ class Section:
     last: int
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A statutory cell that stands in the file.

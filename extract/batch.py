@@ -28,7 +28,7 @@ from extract.remote import Folder, Remote, Shelf
 from extract.segments import cut, segment_name, whole
 from extract.sources import Source, find_sources, list_sources, load_metadata, read_source, scan_sources, unmatched
 from extract.units import Outcome, process
-from extract.worker import Bench
+from extract.worker import Bench, rare_collection
 from extract.workers import Event, Limits, Pool, Spec, Task, default_workers
 from models.base import Classifier
 
@@ -387,7 +387,9 @@ def inline(classifier: Classifier) -> Callable[[Path], AbstractContextManager[Ru
 
     @contextmanager
     def make(work: Path) -> Iterator[Runner]:
-        yield Inline(Bench(classifier))
+        bench = Bench(classifier)
+        with rare_collection():
+            yield Inline(bench)
 
     return make
 

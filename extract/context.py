@@ -22,6 +22,8 @@ PLANNING = re.compile(r"下一步|下步|针对上述|针对以上|针对存在|
 _COMPARED = re.compile(r"(?:与|较|比|同|于)(?:20\d\d年|上年|去年|上一年)度?(?:同期)?(?:的|\(|为|是|有|共)*#")
 _SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季度|单周")
 _BACK_TO = re.compile(r"以来|至今|比|较|结转|清理|起")
+# `较去年的31件减少9件`: the number compared with stands between
+_FELL_FROM = re.compile(r"(?:较|比)(?:20\d\d年|上年|去年|上一年)度?(?:同期)?的?\d[^,;。]{0,3}$")
 _RATE_FALL = re.compile(r"(?:下降|回落|下滑|降幅)[^#]{0,4}$")
 # how many counts on a whole is looked for: no list is longer, and a text of 160,000 characters without a full stop stays linear
 REACH = 150
@@ -60,6 +62,8 @@ def is_fall(site: Site, indicator: str, quantity: Quantity, mask: int = ANYTHING
     rules = context_rules()
     if not rules["fall"].search(site.own):
         return False
+    if _FELL_FROM.search(site.lead):
+        return True
     if indicator in {"growth", "disclosure.increase"} or (quantity.unit == "%" and _RATE_FALL.search(site.own)):
         return True
     return bool(rules["comparison"].search(site.own + "#")) and not re.search(r"由|从", site.own)
@@ -330,7 +334,7 @@ def _parts_of(
             if part.unit == "%" or _ASIDE.search(sites[follower].own):
                 continue
             break
-        if _ASIDE.search(sites[follower].own):
+        if _ASIDE.search(sites[follower].own) and not (opened and sites[follower].own.startswith("涉及")):
             continue
         if opened and part.indicator == "service.handled" and whole.indicator in {"service.accepted", "service.completed"}:
             part = replace(part, indicator="")  # `接件613件，其中即办件412件`

@@ -157,6 +157,8 @@ def describe(scene: Scene, quantities: Sequence[Quantity], index: int) -> Site:
     if start > previous_end and (start < quantity.start or text[start - 1] in ":)") and _FILLER.fullmatch(text, start, quantity.start):
         reached = _reach_back(text, start, previous_end)
     own = text[max(reached, quantity.start - 60) : quantity.start].lstrip("、")
+    if own.endswith("、") and start == previous_end and index:
+        own = ""  # `3起维持、1起撤回`: 维持 belongs to the number before
     if reached < start:
         own = own.replace(",", "")
         start = reached

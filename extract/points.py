@@ -104,7 +104,7 @@ class LinearScorer:
 
 
 def clauses_of(text: str, start: int, label: str, rules: PointRules | None = None) -> list[Clause]:
-    """The clauses of a passage, without enumerators, in order; at least one unless the text is blank.
+    """The clauses of a passage, without enumerators, in order; at least one unless the text has no words.
 
     >>> [c.text for c in clauses_of("一是形式不够丰富、内容不够全面，时效性有待提高。", 0, "problem")]
     ['形式不够丰富', '内容不够全面', '时效性有待提高']
@@ -113,7 +113,8 @@ def clauses_of(text: str, start: int, label: str, rules: PointRules | None = Non
     folded = normalise(text)
     pieces: list[tuple[int, int]] = []
     at = 0
-    quoted = '"' in folded.text or "《" in folded.text
+    # of an odd number of marks one belongs to another sentence: what stands inside cannot be told
+    quoted = (folded.text.count('"') % 2 == 0 and '"' in folded.text) or "《" in folded.text
     for stop in _HARD.finditer(folded.text):
         if quoted and _inside(folded.text, stop.start()):
             continue
@@ -124,8 +125,10 @@ def clauses_of(text: str, start: int, label: str, rules: PointRules | None = Non
     waiting: int | None = None
     for begin, end in pieces:
         first = _skip(folded.text, begin, end)
-        if first >= end:
-            continue
+        if folded.text[first:end].count('"') % 2 and folded.text.startswith('"', first, end):
+            first += 1  # the end of a quotation that began in another sentence
+        if not any(map(str.isalnum, folded.text[first:end])):
+            continue  # nothing, or what a cut through a quotation left: `…为什么？”`
         if end - first <= _LONGEST_ADVERB and (begin, end) != pieces[-1] and _says_nothing(folded.text[first:end], label, rules):
             waiting = first if waiting is None else waiting
             continue
@@ -147,7 +150,7 @@ def _clause(folded: Normalised, begin: int, end: int, start: int) -> Clause:
 
 def _inside(text: str, at: int) -> bool:
     """Whether a stop stands inside quotation marks or a title (`“先审查，后公开”`): those do not cut."""
-    return text.count('"', 0, at) % 2 == 1 or text.count("《", 0, at) > text.count("》", 0, at)
+    return (text.count('"', 0, at) % 2 == 1 and text.count('"') % 2 == 0) or text.count("《", 0, at) > text.count("》", 0, at)
 
 
 def _skip(text: str, begin: int, end: int) -> int:

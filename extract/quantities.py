@@ -36,10 +36,12 @@ _BARE = re.compile(r"(?:达到?了?|突破|超过?|逾|共|共计|合计|总计|
 _BARE_END = re.compile(r"$|[,、;。:)!?]")
 _CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
 # a single 一 counts only as the whole of a clause's count (`召开会议一次，`), or one of several parts (`一件…`)
-_ONE_END = re.compile(r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|未|信息不存在|不存在|予以公开|部分公开|不予|不属)")
+_ONE_END = re.compile(r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|延期|延至|转[入至]|按规定|依法|正在|未|信息不存在|不存在|予以公开|部分公开|不予|不属)")
 _ONE_LED = re.compile(
     r"(?:(?:召开|举办|举行|开展|组织|印发|受理|收到|接到|办理|答复|办结|接收|开设|开通|设立|设置|设有|增设|新设|新增|新开|建成|编印|制发|出台|讲)[了过]?|还有|另有|尚有|剩下|、|[并合][成为]|(?:压缩|精简|缩减)[为至到])$"
 )
+_ONE_PERSON = re.compile(r"(?:明确|配备|落实|指定|安排|确定|抽调)了?$")  # `明确一名副局长分管`
+_APIECE = re.compile("[每各]")
 _NOT_ONE = re.compile(r"才[^,;。]?$|[到往于]$")  # `隔三差五才发一回`, `归到一处`
 # `近百条`, `逾千件`, `上百次`
 _ROUND = re.compile(r"(?:近|超过?|逾|上|达|突破|过|约|接近|将近)$")
@@ -193,6 +195,8 @@ def _is_one(text: str, start: int, unit: re.Match[str]) -> bool:
     if _NOT_ONE.search(text, max(0, start - 6), start):
         return False
     if _ONE_END.match(text, unit.end()):
+        return True
+    if unit[0] == "名" and _ONE_PERSON.search(text, max(0, start - 4), start) and not _APIECE.search(text, max(0, start - 12), start):
         return True
     return bool(_ONE_LED.search(text, max(0, start - 4), start)) and "每" not in text[max(0, start - 12) : start]
 

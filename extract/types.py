@@ -8,6 +8,7 @@ from typing import Literal
 
 from corpus.agencies import Agency
 from corpus.errors import Issue
+from corpus.records import quick_init
 from corpus.types import CanonicalText, Cell, Form, Section
 from models.base import Passage, Prediction
 
@@ -20,6 +21,7 @@ CheckVerdict = Literal["holds", "fails", "not_checkable"]
 ExplainedBy = Literal["carried_in", "other_row", "none"]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A quantity that measures the agency's work.
@@ -52,6 +54,7 @@ class Mention:
         return f"m{self.start}" if self.number == 1 else f"m{self.start}.{self.number}"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Join:
     """One row of the join of prose with table cells.
@@ -71,6 +74,7 @@ class Join:
     explained_by: ExplainedBy | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Check:
     """One arithmetic check; ``evidence`` holds cell codes (table checks) or mention keys (prose checks)."""

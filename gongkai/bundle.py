@@ -18,6 +18,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pyarrow as pa
@@ -106,6 +107,8 @@ def _copy_store(store: Store, out: Path, hide: bool) -> None:
     """Parts and a new manifest that names nothing but them: the old one knows where the files lay."""
     out.mkdir(parents=True)
     parts: list[tuple[str, str, int, int, str]] = []
+    # rows of a batch refer to one another, which `gongkai verify` looks at batch by batch
+    batches = {str(file): int(str(batch)) for file, batch in manifest.read(store.folder, "SELECT file, batch FROM parts")}
     for name in store.tables:
         for part in store.parts(name):
             relative = part.relative_to(store.folder).as_posix()
@@ -117,7 +120,7 @@ def _copy_store(store: Store, out: Path, hide: bool) -> None:
                 pq.write_table(_redacted(name, table, texts).replace_schema_metadata(table.schema.metadata), target, compression="zstd")
             else:
                 shutil.copyfile(part, target)
-            parts.append((relative, name, len(parts), pq.read_metadata(target).num_rows, file_sha256(target)))
+            parts.append((relative, name, batches[relative], pq.read_metadata(target).num_rows, file_sha256(target)))
     manifest.create(out, {**_meta(store), "finished": "1"})
     with manifest.connect(out) as db, manifest.transaction(db):
         db.executemany("INSERT INTO parts (file, table_name, batch, rows, sha256) VALUES (?, ?, ?, ?, ?)", parts)
@@ -162,6 +165,21 @@ def bundle(
             raise StoreError("exists already", source=str(path), remedy="name a new folder or file")
     if wrong := [n for n in queries or {} if not re.fullmatch(r"[\w-]+", n)]:
         raise UsageError(f"{wrong[0]!r} is no name for a query", remedy="use letters, digits, _ and -")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(mkdtemp(prefix=".bundle-", dir=folder.parent)) / folder.name
+    try:
+        _fill(store, making, queries or {}, hide_contacts, say)
+        making.rename(folder)
+    finally:
+        shutil.rmtree(making.parent)  # a bundle that failed leaves nothing behind
+    if target.suffix != ".zip":
+        return folder
+    shutil.make_archive(str(folder), "zip", root_dir=folder.parent, base_dir=folder.name)
+    shutil.rmtree(folder)
+    return target
+
+
+def _fill(store: Store, folder: Path, queries: Mapping[str, str], hide_contacts: bool, say: Callable[[str], None]) -> None:
     say("store")
     _copy_store(store, folder / "store", hide_contacts)
     file = store.folder / CORRECTIONS
@@ -169,7 +187,7 @@ def bundle(
         shutil.copyfile(file, folder / "store" / CORRECTIONS)
     copy = load(folder / "store")
     say("queries")
-    for name, query in (queries or {}).items():
+    for name, query in queries.items():
         (folder / "queries").mkdir(exist_ok=True)
         (folder / "queries" / f"{name}.sql").write_text(query.strip() + "\n", encoding="utf-8", newline="\n")
         write_csv(copy.sql(query), folder / "queries" / f"{name}.csv")
@@ -178,11 +196,6 @@ def bundle(
     say("checksums")
     lines = [f"{file_sha256(p)}  {p.relative_to(folder).as_posix()}" for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith(".")]
     (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    if target.suffix != ".zip":
-        return folder
-    shutil.make_archive(str(folder), "zip", root_dir=folder.parent, base_dir=folder.name)
-    shutil.rmtree(folder)
-    return target
 
 
 def _environment(store: Store) -> dict[str, Any]:

@@ -293,7 +293,7 @@ def corrections(
 @app.command()
 def compare(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
-    reports: Annotated[list[str] | None, typer.Argument(help="Two reports to put side by side: report_id, source or AGENCY/YEAR.", metavar="[A B]")] = None,
+    reports: Annotated[list[str] | None, typer.Argument(help="Two reports to put side by side: report_id, source, AGENCY/YEAR, or two agencies.", metavar="[A B]")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and report.html.")] = None,
     by: Annotated[str, typer.Option(help="Grouping keys: year, level, kind, province, prefecture, county, agency, form.")] = "year",
     weights: Annotated[str | None, typer.Option(help="Column with the weight of each report.")] = None,
@@ -308,18 +308,19 @@ def compare(
     lineage: Annotated[Path | None, typer.Option(help="CSV of further reforms: date, from, to, change, source.")] = None,
     similarity: Annotated[float, typer.Option(min=0.1, max=1.0, help="Least similarity of copied passages.")] = 0.8,
     across_forms: Annotated[bool, typer.Option("--across-forms", help="Keep trends of text across the form change of 2021, marked.")] = False,
+    to: Annotated[str, typer.Option(help="Format of the tables: csv, parquet, or xlsx (one workbook).")] = "csv",
 ) -> None:
     """Compare groups of reports, as tables and a page; or put two reports side by side."""
     from gongkai.cli_compare import run, run_pair
 
     if reports:
-        run_pair(folder, reports)
+        run_pair(folder, reports, out)
         return
     if out is None:
         raise UsageError("no folder for the tables", remedy="give --out FOLDER, or name two reports to put side by side")
     run(
         folder, out, by, weights=weights, cluster=cluster, reference=reference, coded=coded, draw=draw, stratified=stratified,
-        draws=draws, seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms,
+        draws=draws, seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms, to=to,
     )  # fmt: skip
 
 

@@ -15,9 +15,10 @@ from rich.text import Text
 from corpus.errors import UsageError
 from gongkai.compare.frame import Study, check_by, study
 from gongkai.compare.more import more_tables
-from gongkai.compare.pairing import Change, differing, find_report, side_by_side, summary
+from gongkai.compare.pairing import Change, differing, find_pair, pair_tables, side_by_side, summary
+from gongkai.compare.panel import check_identity
 from gongkai.compare.statistics import DRAWS, SEED
-from gongkai.compare.tables import Options, compare, write_sheet, write_tables
+from gongkai.compare.tables import Options, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.compare_page import render
 from gongkai.store_access import load
 from gongkai.view import clean, number, zh
@@ -37,7 +38,7 @@ def parse_by(text: str) -> tuple[str, ...]:
 def run(
     folder: Path, out: Path, by: str, *, weights: str | None = None, cluster: str | None = None, reference: str | None = None,
     coded: Path | None = None, draw: int | None = None, stratified: bool = False, draws: int = DRAWS, seed: int = SEED,
-    identity: str = "entity", lineage: Path | None = None, similarity: float = 0.8, across_forms: bool = False,
+    identity: str = "entity", lineage: Path | None = None, similarity: float = 0.8, across_forms: bool = False, to: str = "csv",
 ) -> None:  # fmt: skip
     """Write the tables and the page of a comparison, or draw a sheet of reports to code.
 
@@ -48,6 +49,10 @@ def run(
     wanted = None if reference is None else tuple(v.strip() for v in reference.split(","))
     if wanted is not None and len(wanted) != len(keys):
         raise UsageError(f"--reference {reference} has {len(wanted)} values", remedy=f"give one for each of {', '.join(keys)}")
+    check_format(to)
+    check_identity(identity, lineage)
+    if out.exists() and not out.is_dir():
+        raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
     store = load(folder)
     if draw is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -69,19 +74,24 @@ def run(
     if not across_forms:
         found.tables["labels"], cut = within_form(found.tables["labels"], found.study)
         notes += cut
-    paths = write_tables(found, out)
+    paths = write_tables(found, out, to)
     tell(PAGE)
     try:
-        page = render(store, found.tables, keys, found.study.groups, notes)
+        page = render(store, found.tables, keys, found.study.groups, notes, to)
     except UsageError as error:
         notes.append(f"{PAGE} is not written: {error.message}; {error.remedy}")
     else:
         (out / PAGE).write_text(page, encoding="utf-8", newline="\n")
     count = len(found.study.groups)
-    print(f"reports   {len(found.study.report_ids)} of {len(found.study.clusters)} agencies in {count} group{'' if count == 1 else 's'}")
+    of = "agencies" if cluster is None else f"clusters by {cluster}"
+    print(f"reports   {len(found.study.report_ids)} of {len(found.study.clusters)} {of} in {count} group{'' if count == 1 else 's'}")
     for note in notes:
         print(f"note      {note}")
     for path in paths:
+        if path.suffix == ".xlsx":
+            sheets = [n for n, t in found.tables.items() if file_name(n, t, to) == path.name]
+            print(f"{path.name:32} {len(sheets):>9,} sheets: {', '.join(sheets)}")
+            continue
         rows = found.points.num_rows if path.stem == "points" else found.tables[path.stem].num_rows
         print(f"{path.name:32} {rows:>9,} rows")
     if (out / PAGE).is_file():
@@ -95,20 +105,25 @@ def within_form(labels: pa.Table, frame: Study) -> tuple[pa.Table, list[str]]:
     """
     if "year" not in frame.by or not {"2019", "2021"} <= set(frame.form):
         return labels, []
-    kept = labels.filter(pc.invert(pc.match_substring(labels["forms"], "2019")))
-    return kept, ["labels.csv leaves out the years of the form of 2019; --across-forms keeps them, marked in the column `forms`"]
+    new = pc.or_(pc.match_substring(labels["forms"], "2021"), pc.invert(pc.match_substring(labels["forms"], "2019")))
+    notes = ["labels.csv leaves out the years of the form of 2019; --across-forms keeps them, marked in the column `forms`"]
+    kept = labels.filter(new)
+    if pc.any(pc.match_substring(kept["forms"], "2019")).as_py():
+        notes.append("some groups of labels.csv mix both forms: see their column `forms`")
+    return kept, notes
 
 
-def run_pair(folder: Path, names: Sequence[str]) -> None:
-    """Print two reports side by side.
+def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> None:
+    """Print two reports side by side, and write their tables if a folder is given.
 
     Raises:
-        UsageError: other than two names, or one that is no report.
+        UsageError: other than two names, one that is no report, or ``out`` is a file.
     """
     if len(names) != 2:
-        raise UsageError(f"{len(names)} reports are named", remedy="name two, or none and --out to compare groups")
-    store = load(folder)
-    a, b = (find_report(store, name) for name in names)
+        raise UsageError(f"{len(names)} name{' is' if len(names) == 1 else 's are'} given", remedy="name two reports, or none and --out to compare groups")
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
+    a, b = find_pair(load(folder), *names)
     found = side_by_side(a, b)
     console = Console(highlight=False)
     head = Table(box=None, pad_edge=False)
@@ -127,14 +142,20 @@ def run_pair(folder: Path, names: Sequence[str]) -> None:
     _passages(console, found.pairs)
     _changes(console, "indicators 正文指标", found.indicators)
     _changes(console, "cells 表格单元格", [c for c in found.cells if c.difference != 0 and not (c.a is None and c.b is None)])
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, table in pair_tables(found).items():
+            write_csv(table, out / f"{name}.csv")
+            console.print(Text(f"{name + '.csv':32} {table.num_rows:>9,} rows"))
 
 
 def _passages(console: Console, pairs: Sequence[object]) -> None:
     from gongkai.compare.pairing import Pair
 
     table = Table(show_lines=True, expand=True)
-    for title, ratio in (("", 1), ("first", 6), ("second", 6)):
-        table.add_column(title, ratio=ratio, overflow="fold")
+    table.add_column("", width=8, overflow="fold")
+    for title in ("first", "second"):
+        table.add_column(title, ratio=1, overflow="fold")
     for pair in pairs:
         assert isinstance(pair, Pair)
         side = pair.b or pair.a

@@ -327,24 +327,27 @@ def _distributions(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section
     return Section("indicators", "指标分布", "Indicators", text, images, (), ("indicators.csv", "indicators_within_agency.csv"), notes)
 
 
-def render(store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]], notes: Sequence[str]) -> str:
+def render(
+    store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]], notes: Sequence[str], to: str = "csv"
+) -> str:
     """The page.
 
     Args:
         tables: by name, as ``gongkai compare`` writes them.
         by: the grouping keys; ``groups`` their values.
         notes: what was left out, and why.
+        to: format that the tables are written in.
     """
     names = _names(store)
     shown = [tuple(names.get(v, v) if k == "agency" else v for k, v in zip(by, g, strict=True)) for g in groups]
     titles = {",".join(g): plots.group_name(by, n) for g, n in zip(groups, shown, strict=True)}
-    files_of = {f"{name}.csv": file_name(name, table) for name, table in tables.items()}
+    files_of = {f"{name}.csv": file_name(name, table, to) for name, table in tables.items()}
     tables = _named(tables, by, names)
     made = [
         *_shares(tables, by, shown), _differences(tables, titles), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
         _derived(tables, by), _distributions(tables, by), _panel(tables, names),
     ]  # fmt: skip
-    sections = [replace(s, csv=tuple(files_of[c] for c in s.csv if c in files_of)) for s in made if s is not None]
+    sections = [replace(s, csv=tuple(dict.fromkeys(files_of[c] for c in s.csv if c in files_of))) for s in made if s is not None]
     style = files("gongkai").joinpath("templates", "compare.css").read_text(encoding="utf-8").strip()
     env = Environment(loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     env.filters["clean"] = view.clean

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from corpus.records import quick_init
 
+
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One sentence or enumerated item of the narrative (codebook, section 1).
@@ -27,6 +30,7 @@ class Passage:
     paragraph: int = 0
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What a classifier says of one passage.

@@ -22,6 +22,10 @@ _ITEM = (
 _ITEM_AFTER = re.compile(_ITEM)
 # 一是…，二是…: a comma cuts only before 二是 and its like, never before 一是 alone (一是一，二是二)
 _NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
+#: words of time and order before 一是 are no sentence: 下一步，一是…；二是…
+_LED = re.compile(
+    r"\s*(?:下一?(?:步|阶段)(?:工作中?)?|接下来|为此|对此|据此|今后|明年|来年|新的一年|同时|此外|其中|具体(?:来说|而言|为)?|(?:20\d\d|二〇\d\d)年)\s*"
+)
 _FULL_STOP = re.compile("。")
 _INNER_HEADING = re.compile(r"\s*[（(][一二三四五六七八九十]{1,3}[）)]")
 _INNER_ITEM = re.compile(r"[：:；;]\s*[（(][一二三四五六七八九十]{1,3}[）)]")
@@ -91,7 +95,7 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
         elif mark in "；;：:":
             if _ITEM_AFTER.match(text, at) and not _is_ratio(text, at):
                 ends.append(at)
-        elif mark in "，," and _NUMBERED_IS.match(text, at):
+        elif mark in "，," and _NUMBERED_IS.match(text, at) and not _LED.fullmatch(text, ends[-1] if ends else 0, at - 1):
             ends.append(at)
     ends.append(len(text))
     spans = []

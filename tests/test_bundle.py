@@ -13,6 +13,7 @@ import pytest
 
 import gongkai
 from corpus.errors import StoreError, UsageError
+from corpus.verify import verify_store
 from gongkai import bundle as module
 from gongkai.bundle import MASK, bundle, contacts, redact
 from tests.factories import sample_text
@@ -101,3 +102,11 @@ def test_archive_and_refusals(store: gongkai.Store, tmp_path: Path) -> None:
         bundle(store, tmp_path / "c", queries={"../x": "SELECT 1"})
     with pytest.raises(UsageError, match="the query failed"):
         bundle(store, tmp_path / "d", queries={"x": "SELECT nothing"})
+    assert {p.name for p in tmp_path.iterdir()} == {"in", "results", "mine.zip"}, "what failed leaves nothing behind"
+
+
+@pytest.mark.parametrize("hide", [False, True])
+def test_a_bundled_store_is_whole(store: gongkai.Store, tmp_path: Path, hide: bool) -> None:
+    found = verify_store(bundle(store, tmp_path / "b", hide_contacts=hide) / "store")
+    assert found.problems == ()
+    assert found.rows["reports"] == store.table("reports").num_rows > 0

@@ -50,12 +50,16 @@ def test_compare_writes_tables_and_a_page_that_loads_nothing(store: Path, tmp_pa
     assert {r["forms"] for r in rows(tmp_path / "d" / "labels.csv") if r["year"] == "2019"} == {"2019"}
 
 
-def test_two_reports_side_by_side(store: Path) -> None:
+def test_two_reports_side_by_side(store: Path, tmp_path: Path) -> None:
     out = run("compare", store, "tax-county-2022.txt", "国家税务总局云岭县税务局/2022")
     assert "47 the same but for numbers, 0 reworded" in out or "the same but for numbers, 0 reworded, 0 only in the first" in out
     assert "0 of " in out
     assert "is no report" in run("compare", store, "tax-county-2022.txt", "无此局/2022", fails=2)
-    assert "1 reports are named" in run("compare", store, "tax-county-2022.txt", fails=2)
+    assert "1 name is given" in run("compare", store, "tax-county-2022.txt", fails=2)
+    said = run("compare", store, "tax-county-2022.txt", "market-county-2022.txt", "--out", tmp_path / "pair")
+    assert "cells.csv" in said
+    assert {p.name for p in (tmp_path / "pair").iterdir()} == {"passages.csv", "cells.csv", "indicators.csv"}
+    assert rows(tmp_path / "pair" / "cells.csv")
     assert "no folder for the tables" in run("compare", store, fails=2)
 
 

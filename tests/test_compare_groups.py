@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pkgutil
+import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from corpus.errors import UsageError
 from gongkai import compare
 from gongkai.compare.statistics import wilson
 from tests.compare_store import DULL, FASTER, LATE, LEAD, Rows
+from tests.conftest import ROOT
 
 INFO = ("disclosure", "全年公开信息80条。")
 
@@ -117,11 +121,13 @@ def test_weights_and_clusters_of_the_users_own(tmp_path: Path) -> None:
     assert study.clusters == ("t0", "t1")
     late = only(compare.facet_shares(study, compare.points(store)), what="problem", facet="timeliness", dimension="all")
     assert (late["share"], late["method"], late["clusters"]) == (0.5, "cluster bootstrap", 2)
-    for name, message in (("bad", "'x'"), ("missing", "None")):
+    for name, message in (("bad", "'x'"), ("missing", "no report has a weight 'missing'")):
         with pytest.raises(UsageError, match=message):
             compare.study(store, weights=name)
     with pytest.raises(UsageError, match="cluster by"):
         compare.study(store, cluster="nothing")
+    # a column of reports that no grouping needs
+    assert compare.study(store, by=(), weights="n_passages", cluster="source").clusters == ("r0.txt", "r1.txt", "r2.txt")
 
 
 def test_grouping_keys_and_what_is_left_out(tmp_path: Path) -> None:
@@ -192,3 +198,14 @@ def test_estimates_do_not_depend_on_the_order_of_reports(tmp_path: Path) -> None
 
     shuffled = np.random.default_rng(0).permutation(20).tolist()
     assert made(list(range(20)), tmp_path / "a").equals(made(shuffled, tmp_path / "b"))
+
+
+def test_every_function_that_the_page_names_is_there_and_is_no_module() -> None:
+    page = (ROOT / "docs" / "comparing.md").read_text(encoding="utf-8")
+    table = page[page.index("| question |") : page.index("`--by` takes")]
+    named = {n for line in table.splitlines()[2:] if line.startswith("|") for n in re.findall(r"`(\w+)`", line.split("|")[2])}
+    assert len(named) > 25
+    assert named - set(compare.__all__) == set()
+    for module in pkgutil.iter_modules(compare.__path__):
+        import_module(f"gongkai.compare.{module.name}")
+    assert [n for n in compare.__all__ if not callable(getattr(compare, n))] == []

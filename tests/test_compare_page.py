@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("rensa")
-from corpus.errors import UsageError
+from corpus.errors import DataError, UsageError
 from gongkai import compare_page, plots
 from gongkai.cli_compare import run
 from gongkai.compare import tables
@@ -79,6 +79,73 @@ def test_a_table_no_spreadsheet_opens_is_parquet(page: Make, monkeypatch: pytest
     assert "problems.parquet" in text
     assert re.search(r"problems\.parquet +\d", said)
     assert (folder / "copied_by_report.csv").is_file()
+
+
+def test_tables_in_other_formats(page: Make) -> None:
+    text, said, folder = page(8, "kind", to="xlsx")
+    book = pytest.importorskip("openpyxl").load_workbook(folder / "comparison.xlsx", read_only=True)
+    assert {"problems", "measures", "answers", "derived", "panel", "indicators_within_agency"} <= set(book.sheetnames)
+    rows = list(book["problems"].values)
+    found = [dict(zip(rows[0], r, strict=True)) for r in rows[1:]]
+    assert [r["stating"] for r in found if (r["kind"], r["facet"], r["dimension"]) == ("water", "timeliness", "all") and r["what"] == "problem"] == [6]
+    assert not list(folder.glob("*.csv"))
+    assert "comparison.xlsx" in text
+    assert "problems.csv" not in text
+    assert "comparison.xlsx" in said
+
+
+def test_parquet_and_what_is_no_format(page: Make) -> None:
+    text, _, folder = page(4, "kind", to="parquet")
+    assert pq.read_table(folder / "answers_by_group.parquet").num_rows
+    assert not list(folder.glob("*.csv"))
+    assert "answers.parquet" in text
+    with pytest.raises(UsageError, match="as 'ods'"):
+        run(folder.parent / "s", folder.parent / "new", "kind", to="ods")
+    assert not (folder.parent / "new").exists()
+
+
+def test_tables_of_an_earlier_run_do_not_stay(page: Make) -> None:
+    _, _, folder = page(8, "year,kind")
+    held = {p.stem for p in folder.iterdir()} - {"points", "report"}
+    assert {"words_problems", "differences"} <= held <= tables.NAMES
+    (folder / "notes.csv").write_text("mine", encoding="utf-8")
+    (folder / "to_code.csv").write_text("mine too", encoding="utf-8")
+    run(folder.parent / "s", folder, "", draws=200, to="parquet")
+    names = {p.name for p in folder.iterdir()}
+    assert {"notes.csv", "to_code.csv", "problems.parquet"} <= names
+    assert not names & {"problems.csv", "words_problems.csv", "differences.csv"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"identity": "name"}, "unknown identity"),
+        ({"lineage": Path("nowhere.csv")}, "cannot be read"),
+        ({"reference": "court"}, "no group 'court'"),
+        ({"reference": "water,2022"}, "has 2 values"),
+    ],
+)
+def test_what_is_wrong_is_said_before_the_work(page: Make, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("the work has begun")
+
+    monkeypatch.setattr(tables, "points_of_store", never)
+    with pytest.raises((UsageError, DataError), match=message):
+        page(4, "kind", **options)
+
+
+def test_one_late_form_does_not_take_its_year_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = Rows()
+    for k in range(6):
+        rows.report(f"r{k}2020", [LATE], agency_id=f"a{k}", year=2020, form="2019")
+        rows.report(f"r{k}2021", [LATE], agency_id=f"a{k}", year=2021, form="2021" if k else "2019")
+    rows.store(tmp_path / "s")
+    run(tmp_path / "s", tmp_path / "out", "year", draws=200)
+    said = capsys.readouterr().out
+    assert "labels.csv leaves out the years of the form of 2019" in said
+    assert "mix both forms" in said
+    lines = (tmp_path / "out" / "labels.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert {(line.split(",")[0], line.split(",")[-1]) for line in lines} == {("2021", "2019+2021")}
 
 
 def test_examples_hold() -> None:

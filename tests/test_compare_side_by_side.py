@@ -15,7 +15,7 @@ from tests.factories import sample_text
 
 pytest.importorskip("rapidfuzz")
 from gongkai.compare import pairing as module
-from gongkai.compare.pairing import find_report, side_by_side, summary
+from gongkai.compare.pairing import find_pair, find_report, pair_tables, side_by_side, summary
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,41 @@ def test_reports_are_found_by_agency_and_year(tmp_path: Path) -> None:
         find_report(store, "临江区教育局/2023")
     with pytest.raises(UsageError, match="is no report"):
         find_report(store, "临江区教育局/2020")
+
+
+def test_tables_hold_both_sides(two: Any) -> None:
+    tables = pair_tables(two)
+    assert tables["passages"].num_rows == len(two.pairs)
+    new = [r for r in tables["passages"].to_pylist() if r["text_a"] is None]
+    assert [(r["text_b"], r["label_a"], r["start_a"]) for r in new] == [("本机关新设政策问答专栏一个，集中答复群众来信。", None, None)]
+    assert two.b.text[new[0]["start_b"] : new[0]["end_b"]] == new[0]["text_b"]
+    received = next(r for r in tables["cells"].to_pylist() if r["code"] == "t3.new.total")
+    assert (received["a"], received["b"], received["change"]) == (12, 15, 3)
+    said = next(r for r in tables["indicators"].to_pylist() if r["code"] == "request.received")
+    assert (said["a"], said["b"], said["change"]) == (12, 15, 3)
+
+
+def test_two_names_are_two_reports(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for agency, years in (("临江区民政局", (2021, 2022, 2023)), ("临江区教育局", (2021, 2022)), ("临江区司法局", (2019,))):
+        for year in years:
+            (tmp_path / "in" / f"{agency}{year}.txt").write_text(sample_text(agency, year=year), encoding="utf-8")
+    gongkai.tag(tmp_path / "in", tmp_path / "out", workers=1)
+    store = gongkai.load(tmp_path / "out")
+
+    def found(a: str, b: str) -> list[str]:
+        return [f"{r.identity.agency}{r.identity.year}" for r in find_pair(store, a, b)]
+
+    assert found("临江区民政局", "临江区教育局") == ["临江区民政局2022", "临江区教育局2022"]
+    assert found("临江区民政局/2021", "临江区教育局") == ["临江区民政局2021", "临江区教育局2021"]
+    assert found("临江区教育局", "临江区民政局2021.txt") == ["临江区教育局2021", "临江区民政局2021"]
+    assert found("临江区民政局/2021", "临江区民政局/2023") == ["临江区民政局2021", "临江区民政局2023"]
+    with pytest.raises(UsageError, match=r"no year has a report of both \(临江区民政局: 2021, 2022, 2023; 临江区司法局: 2019\)"):
+        found("临江区民政局", "临江区司法局")
+    with pytest.raises(UsageError, match="are years, and the store is of 3 agencies"):
+        found("2021", "2022")
+    with pytest.raises(UsageError, match="is no report"):
+        found("临江区教育局", "临江区民政局/2019")
+    one = tmp_path / "one"
+    gongkai.tag([tmp_path / "in" / f"临江区民政局{y}.txt" for y in (2021, 2022)], one, workers=1)
+    assert [r.identity.year for r in find_pair(gongkai.load(one), "2021", "2022")] == [2021, 2022]

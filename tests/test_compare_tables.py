@@ -14,7 +14,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy import stats
 from typer.testing import CliRunner
 
 from corpus.codebook import all_cells
@@ -264,6 +266,27 @@ def test_a_drawn_sheet_says_how_it_was_drawn(tmp_path: Path) -> None:
     assert set(one[0]) - {"report_id", "group", "probability", "design"} < set(sheet_columns())
     with pytest.raises(UsageError, match="20 strata"):
         compare.draw_reports(study, 30, stratified=True)
+
+
+def test_a_simple_draw_gives_the_estimate_of_prediction_powered_inference(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    rows = Rows()
+    truth = rng.random(400) < 0.4
+    said = np.where(rng.random(400) < 0.85, truth, ~truth)
+    for k in range(400):
+        rows.report(f"r{k:03}", [LATE if said[k] else DULL], agency_id=f"a{k:03}")
+    store = rows.store(tmp_path)
+    study, points = compare.study(store, by=()), compare.points(store)
+    drawn = np.sort(rng.choice(400, 60, replace=False))
+    lines = "".join(f"r{k:03},0.15,simple,{int(truth[k])},0\n" for k in drawn.tolist())
+    (tmp_path / "c.csv").write_text(SHEET + lines, encoding="utf-8-sig")
+    row = next(r for r in compare.corrected_shares(study, points, read_coded(tmp_path / "c.csv", study)).to_pylist() if r["facet"] == "timeliness")
+    # Angelopoulos et al. 2023, algorithm 1: mean of the predictions plus the mean error of the coded ones, their variances added
+    predicted, error = said.astype(float), truth[drawn].astype(float) - said[drawn]
+    assert row["share"] == pytest.approx(predicted.mean() + error.mean(), abs=1e-12)
+    half = stats.norm.ppf(0.975) * np.sqrt(predicted.var(ddof=1) / 400 + error.var(ddof=1) / 60)
+    assert (row["high"] - row["low"]) / 2 == pytest.approx(half, rel=0.1)
+    assert row["errors"] == int((error != 0).sum()) > 0
 
 
 def test_the_command_writes_tables_that_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

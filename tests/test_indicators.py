@@ -120,6 +120,20 @@ def test_of_which_goes_back_to_the_passage_before() -> None:
     assert (part.indicator, part.scope, part.whole) == ("hotline.accepted", "part", whole.key)
 
 
+def test_of_which_passes_over_a_rate() -> None:
+    """收到40件，同比增长5%。其中，网上30件、信函10件: parts of the forty, not of the rate."""
+    first = passage("全年收到公开申请40件，同比增长5%。")
+    second = passage("其中，网上申请30件、信函申请10件。", start=first.end, index=1)
+    whole, _, *parts = find_mentions([first, second])
+    assert [(p.scope, p.by, p.whole) for p in parts] == [("part", "channel", whole.key)] * 2
+
+
+def test_a_message_board_is_not_the_hotline_of_the_passage_before() -> None:
+    first = passage("12345热线受理诉求40件。")
+    second = passage("网上留言板回复网民留言18条，回复率100%。", start=first.end, index=1)
+    assert [m.indicator for m in find_mentions([first, second])] == ["hotline.accepted", "mail.handled", ""]
+
+
 def test_topic_goes_on_in_the_next_passage() -> None:
     first, second = "全年收到政府信息公开申请9件。", "其中，予以公开5件、部分公开4件。"
     _, *results = find_mentions([passage(first), passage(second, start=len(first), index=1)])

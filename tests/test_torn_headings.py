@@ -24,10 +24,10 @@ TORN = {
 维持 纠正 结果 审结 复议直接起诉 后起诉
 结果 结果 其他 尚未 总计 结果 结果 其他 尚未 总计
 维持 纠正 结果 审结 维持 纠正 结果 审结""",
-    "a scrap a line": "\n".join(
+    "a scrap a line": (
         "行政复议 行政诉讼 结果 维持 结果 纠正 其他 结果 尚未 审结 总计 未经复议 直接起诉 复议后 起诉 "
-        "结果 维持 结果 纠正 其他 结果 尚未 审结 总计 结果 维持 结果 纠正 其他 结果 尚未 审结 总计".split()
-    ),
+        "结果 维持 结果 纠正 其他 结果 尚未 审结 总计 结果 维持 结果 纠正 其他 结果 尚未 审结 总计"
+    ).replace(" ", "\n"),
     "three characters a line": """行政复议   行政诉讼
 结果维 结果纠 其他结 尚未审 总计 未经复议直接起诉 复议后起诉
 持 正 果 结
@@ -92,3 +92,11 @@ def test_a_wrapped_line_may_end_at_an_enumerator_or_a_colon(first: str, second: 
     texts = [b.text for b in mend(lines) if isinstance(b, Paragraph)]
     assert (texts[-1] != second) is joined
     assert texts[-1].endswith(second)
+
+
+def test_headings_of_one_width_are_no_wrapped_prose() -> None:
+    headings = ("（一）紧盯主责主业，做实主动公开", "（二）坚持依法依规，办好依申请件", "（三）严把审核关口，管好存量信息",
+                "（四）整合各类渠道，建强公开平台", "（五）健全工作机制，压实监督责任", "（六）及时回应关切，做好政策解读")  # fmt: skip
+    lines = [t for n, heading in enumerate(headings, 1) for t in (heading, f"全年第{n}项工作按计划推进，各科室分工配合，没有出现延误。")]
+    texts = [b.text for b in mend([Paragraph(t, ((0, Place(line=n)),), 0, joinable=True) for n, t in enumerate(lines, 1)]) if isinstance(b, Paragraph)]
+    assert texts == lines

@@ -25,6 +25,7 @@ from training.gold import load_gold
 from training.gold_items import gold_items, stem
 from training.heldout import held_out, items_of
 from training.import_voices import load_voices
+from training.learn_linear import SHIPPED_SETTINGS
 from training.quality import Item
 from training.scores import Evaluation
 
@@ -89,7 +90,7 @@ def read_set(name: str, reports: Path, gold: Path, engines: Sequence[Engine]) ->
 def voices_left_out(folds: int, seed: int) -> tuple[list[Item], list[Item]]:
     """Linear model on shipped voices that it was not trained on: (with headings, without those below the section's own)."""
     shown, hidden = held_out(
-        "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings={}, log=lambda line: print(f"voices, {line}", flush=True),
+        "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"voices, {line}", flush=True),
         headings=(True, False),
     )  # fmt: skip
     return shown, hidden
@@ -98,7 +99,7 @@ def voices_left_out(folds: int, seed: int) -> tuple[list[Item], list[Item]]:
 def kinds_left_out(folds: int, seed: int) -> list[Item]:
     """Linear model on kinds of agency that it was not trained on."""
     (items,) = held_out(
-        "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings={}, log=lambda line: print(f"kinds, {line}", flush=True),
+        "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"kinds, {line}", flush=True),
         group=lambda p: p.kind,
     )  # fmt: skip
     return items

@@ -19,6 +19,7 @@ from training.compare_models import Comparison, compare
 from training.corpus import TrainingPassage, as_report, by_voice
 from training.heldout import items_of
 from training.labelling import DEFAULT, load_functions
+from training.learn_linear import SHIPPED_SETTINGS
 from training.splits import group_folds
 from training.trainers import trainer
 
@@ -46,7 +47,7 @@ def halves(samples: Sequence[TrainingPassage], seed: int) -> tuple[list[Training
 
 def _train(passages: Sequence[TrainingPassage], seed: int) -> Classifier:
     with tempfile.TemporaryDirectory(prefix="gongkai-trial-", ignore_cleanup_errors=True) as name:
-        trainer("linear")(passages, codebook_taxonomy(), Path(name), seed=seed, settings={}, log=lambda _: None)
+        trainer("linear")(passages, codebook_taxonomy(), Path(name), seed=seed, settings=SHIPPED_SETTINGS, log=lambda _: None)
         return classifier(Path(name))
 
 

@@ -3,12 +3,14 @@
 Prints, for ``keywords`` and ``linear``: accuracy, macro-F1, F1 of problem and improvement, facet micro-F1 and also micro-F1 over
 voices that the model was not trained on (and over kinds of agency left out, with ``--kinds``), with headings and without; then the
 same on the bundled narratives, and on truth files given with ``--gold``, which are never trained on.  ``--ablate`` prints instead what
-is lost on voices left out where a group of features is not used; it writes nothing.
+is lost on voices left out where a group of features is not used, ``--raises`` what raising the thresholds of facets does to the shipped
+model on the bundled narratives; neither writes anything.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -21,15 +23,16 @@ import numpy as np
 from corpus.codebook import codebook
 from corpus.errors import GongkaiError
 from models.base import Classifier, Passage, Prediction
+from models.folder import read_info
 from models.keywords import KeywordClassifier
-from models.linear_folder import SHIPPED
+from models.linear_folder import FILES, SHIPPED, parse
 from models.registry import classifier
 from models.taxonomy import codebook_taxonomy
 from training.corpus import DATA, TrainingPassage, as_report, by_voice, load
 from training.gold import load_gold
 from training.import_voices import load_voices
 from training.learn import GROUPS, Settings, fit
-from training.learn_linear import train
+from training.learn_linear import SHIPPED_SETTINGS, train
 
 NARRATIVES = Path(__file__).parent / "samples" / "narratives"
 BINS = 15
@@ -177,6 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--kinds", action="store_true", help="also leave out whole kinds of agency")
     parser.add_argument("--ablate", action="store_true", help="print what each group of features brings, and write nothing")
+    parser.add_argument("--raises", action="store_true", help="what raising the thresholds of facets does")
     parser.add_argument("--gold", type=Path, action="append", default=[], help="truth files to measure on, never trained on")
     options = parser.parse_args(arguments)
     try:
@@ -200,10 +204,27 @@ def ablate(passages: Sequence[TrainingPassage], settings: Settings, folds: int) 
             print(f"{'  passages without one':58s} {judge(rest).line()}")
 
 
+def raises(gold: Sequence[Path]) -> None:
+    """Prints facet F1 of the shipped model by factor on the thresholds that were chosen on its training voices."""
+    info = read_info(SHIPPED)
+    narratives = list(by_voice(load_voices(NARRATIVES)).values())
+    files = {name: (SHIPPED / name).read_bytes() for name in FILES}
+    config = json.loads(files["linear.json"])
+    chosen = [t / info.settings["facet_raise"] for t in config["facet_thresholds"]]
+    for factor in (1.0, 1.2, 1.4, 1.6, 1.8):
+        changed = files | {"linear.json": json.dumps(config | {"facet_thresholds": [factor * t for t in chosen]}).encode()}
+        model = parse(changed, info.taxonomy, "raised", "the shipped model")
+        found = [judge(predictions(model, narratives)), *(judge(gold_predictions(model, folder)) for folder in gold)]
+        print(f"thresholds × {factor}: facets " + ", ".join(f"{q.facet_f1:.3f}" for q in found))
+
+
 def _run(options: argparse.Namespace) -> int:
     passages = load(options.data)
     voices = list(by_voice(passages).values())
-    settings = Settings()
+    settings = Settings(**SHIPPED_SETTINGS)
+    if options.raises:
+        raises(options.gold)
+        return 0
     if options.ablate:
         ablate(passages, settings, options.folds)
         return 0
@@ -223,7 +244,7 @@ def _run(options: argparse.Namespace) -> int:
     report("linear, same without headings", bare)
     if options.kinds:
         report("linear, kinds left out", left_out(passages, settings, lambda p: p.kind, options.folds)[0])
-    train(passages, codebook_taxonomy(), options.out, seed=settings.seed, settings={}, log=lambda line: None, metrics=metrics)
+    train(passages, codebook_taxonomy(), options.out, seed=settings.seed, settings=SHIPPED_SETTINGS, log=lambda line: None, metrics=metrics)
     model = classifier(options.out)
     narratives = list(by_voice(load_voices(NARRATIVES)).values())
     for name, engine in (("keywords", keywords), ("linear", model)):

@@ -26,6 +26,7 @@ from training.corpus import TrainingPassage, as_report, by_voice
 #: scores of a code that the training data has no example of: it is never chosen
 NEVER = -9.0
 _THRESHOLDS = np.arange(0.1, 0.61, 0.025)
+_HIGHEST = 0.95
 _FEWEST = 3
 Bools = NDArray[np.bool_]
 #: groups of features by the beginnings of their names, and what is no feature by itself: the passages around
@@ -48,7 +49,9 @@ class Settings:
     it stands in ``min_voices`` voices: what only one author writes teaches nothing about others; one of three characters also needs
     ``min_passages`` passages.  ``scales`` as in :class:`models.weigher.Vocabulary`.  ``bare`` is the share of weight of the copy of each
     passage without its headings, so that the model does not lean on headings that real reports often lack.  ``decay`` as in
-    :func:`models.linear.surroundings`.  Voices are left out in ``folds`` parts for the second stage and the thresholds.
+    :func:`models.linear.surroundings`.  Voices are left out in ``folds`` parts for the second stage and the thresholds.  The thresholds of
+    facets are multiplied by ``facet_raise``: where passages to learn from were written to show facets, those of whole reports show fewer
+    with the same scores.
     """
 
     c: float = 10.0
@@ -59,6 +62,7 @@ class Settings:
     scales: Mapping[str, float] = field(default_factory=lambda: {"text": 1.5, "heading": 0.5, "flag": 0.15, "term": 0.1})
     bare: float = 0.5
     decay: float = 0.6
+    facet_raise: float = 1.0
     folds: int = 3
     max_iter: int = 400
     seed: int = 20240501
@@ -274,7 +278,9 @@ def fit(
     probabilities[:, stack.classes_] = stack.predict_proba(second)
     also = np.array([[c in p.also for c in taxonomy.labels] for p in flat])
     thresholds = Thresholds(
-        choose_thresholds(unseen_facets, shown, general) if len(coded) else tuple(0.5 for _ in taxonomy.facets),
+        tuple(round(min(_HIGHEST, settings.facet_raise * t), 4) for t in choose_thresholds(unseen_facets, shown, general))
+        if len(coded)
+        else tuple(0.5 for _ in taxonomy.facets),
         also_threshold(probabilities[: len(flat)], also, probabilities[: len(flat)].argmax(axis=1)) if also.any() else 1.0,
         settings.decay,
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gongkai.compare.expected import coverage, coverage_counts, read_frame
     from gongkai.compare.frame import Study, study
     from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares
-    from gongkai.compare.pairing import find_report, side_by_side
+    from gongkai.compare.pairing import find_pair, find_report, pair_tables, side_by_side
     from gongkai.compare.panel import agency_years
     from gongkai.compare.pointing import points, write_points
     from gongkai.compare.statistics import Estimate
@@ -52,6 +52,7 @@ _HOME = {
     "draw_reports": "corrected",
     "facet_differences": "differences",
     "facet_shares": "groups",
+    "find_pair": "pairing",
     "find_report": "pairing",
     "growth": "changes",
     "indicator_distribution": "groups",
@@ -59,6 +60,7 @@ _HOME = {
     "jumps": "changes",
     "keyword_in_context": "words",
     "label_shares": "groups",
+    "pair_tables": "pairing",
     "passages_of": "copying",
     "points": "pointing",
     "quotations": "words",
@@ -72,8 +74,8 @@ __all__ = [
     "Estimate", "Study", "agency_years", "answered_by_group", "answers", "checks_across_years", "copied",
     "copied_by_report", "copied_matrix", "corrected_regression", "corrected_shares", "coverage", "coverage_counts",
     "derived_by_group", "derived_definitions", "derived_rates", "distinctive_words", "draw_reports",
-    "facet_differences", "facet_shares", "find_report", "growth", "indicator_distribution", "indicator_within_agency",
-    "jumps", "keyword_in_context", "label_shares", "passages_of", "points", "quotations", "read_coded", "read_frame",
+    "facet_differences", "facet_shares", "find_pair", "find_report", "growth", "indicator_distribution", "indicator_within_agency",
+    "jumps", "keyword_in_context", "label_shares", "pair_tables", "passages_of", "points", "quotations", "read_coded", "read_frame",
     "side_by_side", "study", "write_points",
 ]  # fmt: skip
 

@@ -49,7 +49,7 @@ def concordance() -> pa.Table:
 
 
 #: agency-years that a query takes at a time
-_PIECE = 10_000
+_PIECE = 3_000
 
 # one value per series, year and code: several agencies of a year are added up, and only where each has a value
 _VALUES = (

@@ -62,7 +62,10 @@ def draw_reports(study: Study, n: int, *, seed: int = SEED, stratified: bool = F
     """
     strata = [np.arange(len(study.report_ids))] if not stratified else [m for _, m in study.members()]
     if n > len(study.report_ids) or n < 2 * len(strata):
-        raise UsageError(f"cannot draw {n} of {len(study.report_ids)} reports in {len(strata)} strata", remedy="draw at least 2 of each")
+        raise UsageError(
+            f"cannot draw {n} of {len(study.report_ids)} reports in {len(strata)} strata",
+            remedy=f"draw at least {2 * len(strata)} (2 of each stratum) and at most {len(study.report_ids)}",
+        )
     rng = np.random.default_rng(seed)
     size = [min(len(s), n // len(strata)) for s in strata]
     out: list[dict[str, object]] = []
@@ -90,7 +93,7 @@ def read_coded(path: str | Path, study: Study) -> Coded:
         reader = csv.DictReader(io.StringIO(Path(path).read_bytes().decode("utf-8-sig")))
         rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"coded sheet cannot be read ({error})", source=source, remedy="save it as CSV in UTF-8") from error
+        raise DataError(f"coded sheet cannot be read ({error})", source=source, remedy="name the sheet of --draw, saved as CSV in UTF-8") from error
     names = list(reader.fieldnames or ())
     if missing := [c for c in _FIXED if c not in names]:
         raise DataError(

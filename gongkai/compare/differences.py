@@ -18,7 +18,12 @@ from gongkai.compare.statistics import LEVEL, Difference, benjamini_hochberg, cl
 MOST_GROUPS = 20
 
 
-def _pairs(study: Study, reference: Sequence[str] | None) -> list[tuple[int, int]]:
+def pairs_of(study: Study, reference: Sequence[str] | None) -> list[tuple[int, int]]:
+    """The groups that are compared, as (group, other): each with the reference, or every two.
+
+    Raises:
+        UsageError: an unknown reference group, or too many groups to compare every two.
+    """
     if reference is not None:
         wanted = tuple(reference)
         if wanted not in study.groups:
@@ -59,7 +64,7 @@ def facet_differences(
     kept = [k for k, o in enumerate(outcomes()) if dimensions or o.dimension == "all"]
     members = [m for _, m in study.members()]
     rows: list[dict[str, Any]] = []
-    for a, b in _pairs(study, reference):
+    for a, b in pairs_of(study, reference):
         for k, d in zip(kept, _compare(study, states[:, kept], members[a], members[b], level), strict=True):
             o = outcomes()[k]
             rows.append(

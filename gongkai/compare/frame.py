@@ -121,7 +121,9 @@ def study(
         UsageError: an unknown key or column, a weight that is missing, negative or no number, or a store without usable reports.
     """
     keys = check_by(by)
-    rows = store.table("reports").select(list(_COLUMNS)).to_pylist()
+    reports = store.table("reports")
+    further = [c for c in (weights, cluster) if c is not None and c in reports.column_names]
+    rows = reports.select(list(dict.fromkeys([*_COLUMNS, *further]))).to_pylist()
     excluded = Counter("no narrative was read" for r in rows if not r["n_passages"])
     rows = sorted((r for r in rows if r["n_passages"]), key=lambda r: r["report_id"])
     if not rows:
@@ -136,7 +138,7 @@ def study(
     else:
         given = [_value(r, cluster) if cluster in BY else _text(_further(r, cluster)) for r in rows]
         if all(g == UNKNOWN for g in given):
-            raise UsageError(f"no report has a value of {cluster!r} to cluster by", remedy="name a column of reports or of the metadata")
+            raise UsageError(f"no report has a value of {cluster!r} to cluster by", remedy="name a column of reports (`gongkai schema reports`), or one given with --metadata")
         names = [r["report_id"] if g == UNKNOWN else g for g, r in zip(given, rows, strict=True)]
     clusters = sorted(set(names))
     place = {c: i for i, c in enumerate(clusters)}
@@ -158,6 +160,8 @@ def study(
 
 def _weights(rows: Sequence[Mapping[str, Any]], name: str) -> Floats:
     found = []
+    if all(_further(r, name) is None for r in rows):
+        raise UsageError(f"no report has a weight {name!r}", remedy="name a column of reports (`gongkai schema reports`), or one given with --metadata")
     for row in rows:
         raw = _further(row, name)
         try:

@@ -1,7 +1,8 @@
 """Two reports side by side: passages aligned, cells and indicators with what changed.
 
 A report is named by its ``report_id`` (the first characters suffice), its ``source``, or ``AGENCY/YEAR`` with the agency as printed
-or its id.
+or its id.  Two agencies may be named without a year (:func:`find_pair` takes the latest that both have), and two years where the store
+is of one agency.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import pyarrow as pa
 
 from corpus.codebook import all_cells, codebook
 from corpus.errors import StoreError, UsageError
@@ -83,6 +86,41 @@ def find_report(store: Store, name: str) -> Report:
         return store.report(name)
     except StoreError as error:
         raise UsageError(f"{name!r} is no report of this store", source=str(store.folder), remedy="give a report_id, a source, or AGENCY/YEAR") from error
+
+
+def find_pair(store: Store, first: str, second: str) -> tuple[Report, Report]:
+    """The two reports that two names stand for.
+
+    Args:
+        first: a report as :func:`find_report` names it, an agency, or a year.
+        second: likewise.  An agency named without a year is taken in the year of the other report, or of two such agencies in the
+            latest year of which the store holds both.
+
+    Raises:
+        UsageError: names that leave open which reports are meant; the message says what the store holds.
+    """
+    rows = store.table("reports").select(["agency", "agency_id", "year"]).to_pylist()
+    names = (first, second)
+    if all(n.isdecimal() and len(n) == 4 for n in names):
+        agencies = {r["agency_id"] or r["agency"] for r in rows}
+        if len(agencies) != 1:
+            raise UsageError(
+                f"{first} and {second} are years, and the store is of {len(agencies)} agencies",
+                remedy=f"name AGENCY/{first} and AGENCY/{second}, or compare all reports of each year with --by year --out FOLDER",
+            )
+        (agency,) = agencies
+        return find_report(store, f"{agency}/{first}"), find_report(store, f"{agency}/{second}")
+    years = [{r["year"] for r in rows if n in (r["agency"], r["agency_id"])} - {None} for n in names]
+    if years[0] and years[1]:
+        if not (both := years[0] & years[1]):
+            held = "; ".join(f"{n}: {', '.join(map(str, sorted(y)))}" for n, y in zip(names, years, strict=True))
+            raise UsageError(f"no year has a report of both ({held})", remedy="name AGENCY/YEAR for each")
+        return find_report(store, f"{first}/{max(both)}"), find_report(store, f"{second}/{max(both)}")
+    if not years[0] and not years[1]:
+        return find_report(store, first), find_report(store, second)
+    known = find_report(store, second if years[0] else first)
+    other = find_report(store, f"{first if years[0] else second}/{known.identity.year}")
+    return (other, known) if years[0] else (known, other)
 
 
 def side_by_side(a: Report, b: Report) -> SideBySide:
@@ -159,6 +197,37 @@ def _indicators(a: Report, b: Report) -> list[Change]:
         for c in codes
         if c in left or c in right
     ]
+
+
+_TEXTS = ("text_a", "text_b", "label_a", "label_b")
+_PASSAGES = pa.schema(
+    [(n, pa.string()) for n in _TEXTS] + [("similarity", pa.float64())] + [(n, pa.int64()) for n in ("start_a", "end_a", "start_b", "end_b")]
+)
+_CHANGES = pa.schema(
+    [("code", pa.string()), ("zh", pa.string()), ("a", pa.float64()), ("b", pa.float64()), ("state_a", pa.string()), ("state_b", pa.string()), ("change", pa.float64())]
+)
+
+
+def pair_tables(found: SideBySide) -> dict[str, pa.Table]:
+    """What two reports are compared by as tables: ``passages``, ``cells`` and ``indicators``; ``a`` is the first report."""
+    passages = []
+    for pair in found.pairs:
+        row: dict[str, Any] = {"similarity": pair.similarity}
+        for side, own in (("a", pair.a), ("b", pair.b)):
+            if own is not None:
+                row |= {f"text_{side}": own[0].text, f"label_{side}": own[1].label, f"start_{side}": own[0].start, f"end_{side}": own[0].end}
+        passages.append(row)
+    tables = {"passages": pa.Table.from_pylist(passages, schema=_PASSAGES)}
+    for name, changes in (("cells", found.cells), ("indicators", found.indicators)):
+        rows = [
+            {
+                "code": c.code, "zh": c.zh, "a": None if c.a is None else float(c.a), "b": None if c.b is None else float(c.b), "state_a": c.a_state,
+                "state_b": c.b_state, "change": None if c.difference is None else float(c.difference),
+            }
+            for c in changes
+        ]  # fmt: skip
+        tables[name] = pa.Table.from_pylist(rows, schema=_CHANGES)
+    return tables
 
 
 def differing(a: str, b: str) -> list[tuple[str, str]]:

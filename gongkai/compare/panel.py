@@ -119,6 +119,16 @@ def _rules(identity: str, events: Sequence[LineageEvent]) -> _Series:
     return _Series(identity, follow, renames, {k: tuple(v) for k, v in reforms.items()})
 
 
+def check_identity(identity: str, extra: Path | None = None) -> None:
+    """Reads the reforms, so that what is wrong with them is said before a long comparison.
+
+    Raises:
+        UsageError: an unknown identity.
+        DataError: reforms that cannot be used.
+    """
+    _rules(identity, lineage(extra))
+
+
 def agency_years(store: Store, *, identity: str = "entity", extra: Path | None = None) -> pa.Table:
     """One row per agency and year, with its series and segment.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from corpus.errors import UsageError
 from gongkai.compare.answering import answered_by_group, answers
 from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
-from gongkai.compare.differences import MOST_GROUPS, facet_differences
+from gongkai.compare.differences import MOST_GROUPS, facet_differences, pairs_of
 from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares
 from gongkai.compare.pointing import points as points_of_store
@@ -27,6 +28,14 @@ from gongkai.store_access import Store
 _MOST = 2000
 #: rows that a spreadsheet opens; longer tables are written as Parquet
 MOST_ROWS = 1_000_000
+#: every table that a comparison may have: those of an earlier run are taken away
+NAMES = frozenset((
+    "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "derived",
+    "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report",
+    "panel", "growth", "checks_across_years", "jumps",
+))  # fmt: skip
+FORMATS = ("csv", "parquet", "xlsx")
+BOOK = "comparison.xlsx"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -70,6 +79,8 @@ def compare(store: Store, options: Options, progress: Callable[[str], None] | No
         raise UsageError(
             f"{len(frame.groups)} groups by {', '.join(frame.by)}", remedy=f"group by fewer keys (at most {_MOST} groups), or use points.parquet"
         )
+    if options.reference is not None:
+        pairs_of(frame, options.reference)  # an unknown group is said before the work, not after
     notes += [f"{n} reports left out: {why}" for why, n in frame.excluded.items()]
     coded = None if options.coded is None else read_coded(options.coded, frame)
     tell("points")
@@ -128,28 +139,57 @@ def write_csv(table: pa.Table, path: Path) -> None:
         writer.writerows(_lines(table))
 
 
-def file_name(name: str, table: pa.Table) -> str:
-    """The file of a table: CSV, or Parquet where no spreadsheet would open it."""
-    return f"{name}.csv" if table.num_rows <= MOST_ROWS else f"{name}.parquet"
+def file_name(name: str, table: pa.Table, to: str = "csv") -> str:
+    """The file of a table: in the format asked for, or Parquet where no spreadsheet would open it."""
+    if to == "parquet" or table.num_rows > MOST_ROWS:
+        return f"{name}.parquet"
+    return BOOK if to == "xlsx" else f"{name}.csv"
 
 
-def write_tables(found: Comparison, folder: Path) -> list[Path]:
-    """Writes ``points.parquet`` and one file for each table; returns the paths.
+def check_format(to: str) -> None:
+    """Raises UsageError unless tables can be written so."""
+    if to not in FORMATS:
+        raise UsageError(f"cannot write tables as {to!r}", remedy=f"use {', '.join(FORMATS)}")
+    if to == "xlsx" and find_spec("openpyxl") is None:
+        raise UsageError("openpyxl is not installed", remedy="pip install 'gongkai[export]'")
+
+
+def write_tables(found: Comparison, folder: Path, to: str = "csv") -> list[Path]:
+    """Writes ``points.parquet`` and the tables, one file for each or all in one workbook; returns the paths.
+
+    Tables of an earlier run in the folder are removed, other files are left alone.
+
+    Args:
+        to: one of :data:`FORMATS`.
 
     Raises:
-        UsageError: ``folder`` is a file.
+        UsageError: ``folder`` is a file, or the format is none.
     """
+    check_format(to)
     if folder.exists() and not folder.is_dir():
         raise UsageError("is a file, not a folder", source=str(folder), remedy="name another --out folder")
     folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name == BOOK or (path.stem in NAMES and path.suffix in {".csv", ".parquet"}):
+            path.unlink()  # of an earlier run, perhaps of other groups
     out = [folder / "points.parquet"]
     pq.write_table(found.points, out[0], compression="zstd")
+    sheets = {}
     for name, table in found.tables.items():
-        out.append(folder / file_name(name, table))
-        if out[-1].suffix == ".csv":
-            write_csv(table, out[-1])
+        path = folder / file_name(name, table, to)
+        if path.suffix == ".xlsx":
+            sheets[name] = table
+            continue
+        if path.suffix == ".csv":
+            write_csv(table, path)
         else:
-            pq.write_table(table, out[-1], compression="zstd")
+            pq.write_table(table, path, compression="zstd")
+        out.append(path)
+    if sheets:
+        from gongkai.export.excel import write_book
+
+        write_book(folder / BOOK, sheets)
+        out.append(folder / BOOK)
     return out
 
 

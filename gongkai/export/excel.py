@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from corpus.errors import UsageError
 from gongkai.export.text_files import LIST, chunks, codebook_rows, selection
@@ -54,6 +56,19 @@ def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list
     path = out / FILE
     book.save(path)
     return [path]
+
+
+def write_book(path: Path, tables: Mapping[str, pa.Table]) -> None:
+    """Any tables as one workbook, a sheet for each.
+
+    Raises:
+        UsageError: openpyxl is not installed, or a text is longer than a cell can be.
+    """
+    openpyxl = _openpyxl()
+    book = openpyxl.Workbook(write_only=True)
+    for name, table in tables.items():
+        _sheet(openpyxl, book, name, table.column_names, (tuple(row.values()) for some in chunks(table) for row in some))
+    book.save(path)
 
 
 def _sheet(openpyxl: Any, book: Any, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
