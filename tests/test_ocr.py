@@ -153,7 +153,8 @@ def test_a_row_alone_on_a_page_is_a_table_still() -> None:
 
     row = (76.0, 70.0, 518.0, 88.0)
     assert _large(row, 15)
-    assert not _large(row, 2)
+    assert _large(row, 2)
+    assert not _large((76.0, 70.0, 200.0, 88.0), 2)
     assert not _large((76.0, 70.0, 150.0, 88.0), 15)
 
 

@@ -30,15 +30,15 @@ from corpus.readers.pdf_lines import GAP, TextLine, rounded
 from corpus.types import BBox, Grid, GridCell, Place
 
 #: changes whenever equal pictures may give another page; part of the key of the cache
-VERSION = "4"
+VERSION = "5"
 #: lines under this are no text (a picture, a seal, a signature)
 MIN_LINE = 0.45
 #: two readings of one number that differ count for no more than this
 DIFFERENT = 0.5
 _SNAP = 2.5
 _TABLE_WIDTH, _TABLE_HEIGHT = 100.0, 20.0
-#: one row that the end of a page parted from its table is as high as its type, but has several cells
-_ROW_HEIGHT, _ROW_CELLS = 11.0, 4
+#: one row that the end of a page parted from its table is as high as its type, but has several cells or the width of the text
+_ROW_HEIGHT, _ROW_CELLS, _ROW_WIDTH = 11.0, 4, 200.0
 _HAN = re.compile(r"[㐀-鿿]")
 _HALF = str.maketrans({"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"})
 _BESIDE_HAN = re.compile(r"(?<=[㐀-鿿“”《》（）。，；：、])[(),:;?!]|[(),:;?!](?=[㐀-鿿“《（。，；：、）])")
@@ -153,7 +153,7 @@ def _only_inside(mask: Any, boxes: Sequence[tuple[int, int, int, int]], margin: 
 
 def _large(box: BBox, cells: int) -> bool:
     """Whether a box may be a table: strokes of bold type that touch enclose small ones."""
-    least = _ROW_HEIGHT if cells >= _ROW_CELLS else _TABLE_HEIGHT
+    least = _ROW_HEIGHT if cells >= _ROW_CELLS or box[2] - box[0] >= _ROW_WIDTH else _TABLE_HEIGHT
     return box[2] - box[0] >= _TABLE_WIDTH and box[3] - box[1] >= least
 
 
