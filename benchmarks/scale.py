@@ -127,7 +127,7 @@ def figure() -> None:
     ax.set_title(f"gongkai tag, {found['workers']} workers, text files")
     ax.legend(frameon=False)
     below.semilogx(reports, [r["peak_mb"] for r in found["rows"]], "s-", color="#8a4b00")
-    below.set_ylim(bottom=0)
+    below.set_ylim(0, 1.25 * max(r["peak_mb"] for r in found["rows"]))
     below.set_ylabel("peak MB, all processes")
     below.set_xlabel("reports")
     for axes in (ax, below):
