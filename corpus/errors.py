@@ -32,7 +32,8 @@ class GongkaiError(Exception):
     def __str__(self) -> str:
         parts = [f"{self.source}: " if self.source else "", self.message]
         if self.remedy:
-            parts.append(f" Remedy: {self.remedy}")
+            stop = "" if self.message.endswith((".", "!", "?", "。", "！", "？")) else "."
+            parts.append(f"{stop} Remedy: {self.remedy}")
         return "".join(parts)
 
     def __reduce__(self) -> tuple[object, ...]:
