@@ -122,7 +122,7 @@ class GongkaiComponent:
         return to_doc(report, self.nlp)
 
 
-@Language.factory("gongkai", default_config={"classifier": "linear", "min_confidence": None})
+@Language.factory("gongkai", default_config={"classifier": "linear", "min_confidence": None})  # type: ignore[untyped-decorator] # spaCy may not be installed
 def create_component(nlp: Language, name: str, classifier: str, min_confidence: float | None) -> GongkaiComponent:
     """What ``nlp.add_pipe("gongkai")`` makes; ``classifier`` is an engine's name or a model's folder."""
     return GongkaiComponent(nlp, engine(classifier, min_confidence))
