@@ -308,6 +308,7 @@ def test_found_files(tmp_path: Path) -> None:
 
 
 def test_a_store_on_another_file_system(corpus: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
     url, far = (tmp_path / "far").as_uri(), tmp_path / "far"
 
     def run(number: int, **options: Any) -> Summary:

@@ -364,6 +364,7 @@ def test_refuses_what_does_not_fit(tiny: tuple[Path, list[str]], tmp_path: Path,
 
 @pytest.mark.heavy
 def test_a_base_that_is_none(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(UsageError, match="cannot be loaded"):
         train(weather(2), CODES, tmp_path / "model", seed=1, settings={"base": str(tmp_path)}, log=print)
