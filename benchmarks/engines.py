@@ -12,25 +12,14 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import jieba
 
-from corpus.errors import GongkaiError, UsageError
+from corpus.errors import GongkaiError
 from models.base import Passage
-from training.accuracy_runs import NARRATIVES, Engine
+from training.accuracy_runs import NARRATIVES, Engine, engines_of
 from training.corpus import as_report, by_voice
 from training.import_voices import load_voices
-
-
-def _engines(given: Sequence[str]) -> list[Engine]:
-    engines = [Engine("linear", "linear"), Engine("keywords", "keywords")]
-    for item in given:
-        name, equals, folder = item.partition("=")
-        if not equals or not Path(folder).is_dir():
-            raise UsageError(f"--model {item!r} names no folder", remedy="write for example --model cascade=models/cascade")
-        engines.append(Engine(name, folder))
-    return engines
 
 
 def measure(engines: Sequence[Engine], reports: Sequence[Sequence[Passage]], rounds: int) -> dict[str, float]:
@@ -69,7 +58,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     try:
-        engines = _engines(options.model)
+        engines = engines_of(options.model)
     except GongkaiError as error:
         print(error, file=sys.stderr)
         return 2

@@ -77,8 +77,8 @@ class RayRunner:
         self._spec, self._workers, self._limits = spec, workers, limits
 
     def push(self, task: Task) -> None:
-        """Not used: a batch is one task here."""
-        raise NotImplementedError
+        """Refused: a batch is one task here, so that nothing is added to it while it is done."""
+        raise AssertionError("a runner of whole batches is given all its tasks at once")
 
     def run(self, tasks: Iterator[Task]) -> Iterator[Event]:
         """Do ``tasks``; give what is found as soon as a task is done."""

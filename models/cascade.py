@@ -16,13 +16,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 
 from corpus.errors import DataError
 from models.base import Passage, Prediction
-from models.folder import ModelInfo, read_info
+from models.folder import ModelInfo, read_config, read_info
 from models.taxonomy import Taxonomy
 from models.transformer import Floats, Probabilities, TransformerClassifier, choose
 
@@ -64,18 +64,9 @@ class Config:
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n"
 
 
-def read_config(path: Path) -> Config:
-    """The config of a cascade.
-
-    Raises:
-        DataError: unreadable, another format, or other keys.
-    """
-    try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"cannot be read ({error})", source=str(path), remedy="train the model again") from error
-    if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT or set(raw) != {f.name for f in fields(Config)}:
-        raise DataError("is of another format", source=str(path), remedy="train the model again")
+def load_config(path: Path) -> Config:
+    """The config of a cascade; errors as :func:`models.folder.read_config`."""
+    raw = read_config(path, FORMAT, {f.name for f in fields(Config)})
     return Config(**raw)
 
 
@@ -166,7 +157,7 @@ def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = 
     """
     from models.registry import classifier
 
-    config = read_config(folder / CONFIG)
+    config = load_config(folder / CONFIG)
     for part in (QUICK, SLOW):
         if read_info(folder / part).taxonomy.digest != info.taxonomy.digest:
             raise DataError(f"{part} model is of other codes", source=str(folder / part), remedy="copy the whole folder again")

@@ -85,6 +85,21 @@ def is_model(folder: Path) -> bool:
     return (folder / INFO).is_file()
 
 
+def read_config(path: Path, format_number: int, keys: set[str]) -> dict[str, Any]:
+    """The values of an engine's own file of settings (JSON), its ``format`` taken off.
+
+    Raises:
+        DataError: unreadable, another format, or other keys.
+    """
+    try:
+        raw: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(f"cannot be read ({error})", source=str(path), remedy="train the model again") from error
+    if not isinstance(raw, dict) or raw.pop("format", None) != format_number or set(raw) != keys:
+        raise DataError("is of another format", source=str(path), remedy="train the model again")
+    return raw
+
+
 def read_info(folder: Path, *, verify: bool = True) -> ModelInfo:
     """What a model folder holds.
 

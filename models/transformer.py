@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import DataError, UsageError
 from models.base import Passage, Prediction
-from models.folder import ModelInfo
+from models.folder import ModelInfo, read_config
 from models.taxonomy import Taxonomy
 from models.transformer_input import Encoded, InputSettings, encode, open_tokenizer, padded, pairs
 
@@ -51,18 +51,9 @@ class Config:
         return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1) + "\n"
 
 
-def read_config(path: Path) -> Config:
-    """The config of a model.
-
-    Raises:
-        DataError: unreadable, another format, or other keys.
-    """
-    try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"cannot be read ({error})", source=str(path), remedy="train the model again") from error
-    if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT or set(raw) != {f.name for f in fields(Config)}:
-        raise DataError("is of another format", source=str(path), remedy="train the model again")
+def load_config(path: Path) -> Config:
+    """The config of a model; errors as :func:`models.folder.read_config`."""
+    raw = read_config(path, FORMAT, {f.name for f in fields(Config)})
     return Config(input=InputSettings.from_json(raw.pop("input"), str(path)), **raw)
 
 
@@ -235,7 +226,7 @@ def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = 
     """
     if missing := [name for name in FILES if name not in info.files]:
         raise DataError(f"files {missing} are missing", source=str(folder), remedy="copy the whole folder")
-    config = read_config(folder / "config.json")
+    config = load_config(folder / "config.json")
     session = Session((folder / "model.onnx").read_bytes(), str(folder / "model.onnx"), config.pad, threads=threads)
     tokenizer = open_tokenizer((folder / "tokenizer.json").read_text(encoding="utf-8"), config.input)
     return TransformerClassifier(info.taxonomy, config, session, tokenizer, info.digest, min_confidence=min_confidence)

@@ -141,7 +141,8 @@ def _libreoffice(narratives: Sequence[Narrative], out: Path) -> list[Path]:
 
 def _scans(manner: str) -> Export:
     def export(narratives: Sequence[Narrative], out: Path) -> list[Path]:
-        chosen = [n for n in narratives if n.id in SCANNED] or list(narratives[:1]) if manner != "clean" else narratives
+        few = [n for n in narratives if n.id in SCANNED] or list(narratives[:1])
+        chosen = narratives if manner == "clean" else few
         printed = print_chromium({n.id: to_html(n) for n in chosen}, out / "to-scan")
         return [scans.scan_file(path, out / f"scan-{manner}", manner, seed) for seed, path in enumerate(printed)]
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus.errors import UsageError
 from extract.batch import find_sources, read_source
 from extract.pipeline import analyze_bytes
 from extract.types import Report
@@ -62,6 +63,21 @@ class Engine:
             return {}
         found: dict[str, object] = read_info(Path(self.source), verify=False).metrics.get("held_out", {})
         return found
+
+
+def engines_of(given: Sequence[str]) -> list[Engine]:
+    """``linear`` and ``keywords``, and the trained ones of ``--model NAME=FOLDER``.
+
+    Raises:
+        UsageError: an item names no folder.
+    """
+    engines = [Engine("linear", "linear"), Engine("keywords", "keywords")]
+    for item in given:
+        name, equals, folder = item.partition("=")
+        if not equals or not Path(folder).is_dir():
+            raise UsageError(f"--model {item!r} names no folder", remedy="write for example --model transformer=models/e5")
+        engines.append(Engine(name, folder))
+    return engines
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,20 @@ from pathlib import Path
 from time import perf_counter
 
 from corpus.codebook import CODEBOOK_VERSION
-from corpus.errors import GongkaiError, UsageError
+from corpus.errors import GongkaiError
 from models.folder import data_digest
 from models.registry import default_classifier
 from models.taxonomy import codebook_taxonomy
-from training.accuracy_runs import Engine, Measured, kinds_left_out, on_all_voices, read_set, trials, voices_left_out
+from training.accuracy_runs import (
+    Engine,
+    Measured,
+    engines_of,
+    kinds_left_out,
+    on_all_voices,
+    read_set,
+    trials,
+    voices_left_out,
+)
 from training.accuracy_text import Everything, render
 from training.corpus import load
 from training.samples import build
@@ -33,16 +42,6 @@ REAL = ROOT.parent / "shared"
 SEED = 20240501
 #: sizes of the base models that adaptation is tried with
 BASES = (6, 20, 1000)
-
-
-def _engines(given: Sequence[str]) -> list[Engine]:
-    engines = [Engine("linear", "linear"), Engine("keywords", "keywords")]
-    for item in given:
-        name, equals, folder = item.partition("=")
-        if not equals or not Path(folder).is_dir():
-            raise UsageError(f"--model {item!r} names no folder", remedy="write for example --model transformer=models/e5")
-        engines.append(Engine(name, folder))
-    return engines
 
 
 def _pool(jobs: int) -> Executor:
@@ -93,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         real = options.real if (options.real / "gold").is_dir() else None
-        text = render(measure_all(_engines(options.model), real, folds=options.folds, jobs=options.jobs))
+        text = render(measure_all(engines_of(options.model), real, folds=options.folds, jobs=options.jobs))
     except GongkaiError as error:
         print(error, file=sys.stderr)
         return 1

@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import itemgetter
 from statistics import median, median_low
 
-from corpus.headings import enumerator, is_title, section_heading
+from corpus.headings import enumerator, section_heading
 from corpus.normalise import squeeze
 from corpus.readers.markup import is_page_mark, is_page_number
 from corpus.readers.pdf_objects import Char
@@ -27,8 +27,6 @@ _FEW = 8
 _LINE_SAMPLE = 16
 #: stands in a line where words are set apart; tables without ruling lines are read by it
 GAP = "   "
-#: lines of one title stand no further apart, in full widths
-_TITLE_PITCH = 3.5
 _DIGITS = re.compile(r"\d+")
 _FIRST_WORD = re.compile(r"[0-9A-Za-z.%,:/]+|.[，。、；：！？）》”’]*")
 #: full-width punctuation with its ink in the left or the right half: `，“` leaves more than a full width without ink
@@ -214,18 +212,15 @@ def _follows(a: TextLine, b: TextLine, columns: Mapping[int, Column]) -> bool:
     return above.right - a.x1 < max(1.3, 0.6 + slack / above.em) * above.em
 
 
-def _title_goes_on(group: Sequence[TextLine], b: TextLine, column: Column) -> bool:
-    """Whether a line is more of the title above it: of one size, both centred, and either larger than the text or a title only together."""
-    a = group[-1]
+def _title_goes_on(a: TextLine, b: TextLine, column: Column) -> bool:
+    """Whether two lines are one title over two lines: larger than the text, of one size, both centred.
+
+    Titles that only their words tell are put together for all formats by :func:`corpus.canonical.join_title`.
+    """
     same = 0.15 if len(b.text) <= 2 else 0.06
-    if a.page != b.page or abs(a.em - b.em) > same * a.em or b.y - a.y > _TITLE_PITCH * a.em:
+    if a.page != b.page or a.em < 1.15 * column.em or abs(a.em - b.em) > same * a.em or b.y - a.y > 2.2 * a.em:
         return False
-    if not all(abs((line.x0 + line.x1) / 2 - column.width / 2) < 1.5 * line.em for line in (a, b)):
-        return False
-    if a.em >= 1.15 * column.em and b.y - a.y <= 2.2 * a.em:
-        return True
-    above = "".join(line.text for line in group)
-    return is_title(above + b.text) and not is_title(above) and not is_title(b.text)
+    return all(abs((line.x0 + line.x1) / 2 - column.width / 2) < 1.5 * line.em for line in (a, b))
 
 
 def paragraphs(lines: Sequence[TextLine], columns: Mapping[int, Column]) -> list[Paragraph]:
@@ -233,7 +228,7 @@ def paragraphs(lines: Sequence[TextLine], columns: Mapping[int, Column]) -> list
     groups: list[list[TextLine]] = []
     for line in lines:
         last = groups[-1][-1] if groups else None
-        if last is not None and (_follows(last, line, columns) or _title_goes_on(groups[-1], line, columns[line.page])):
+        if last is not None and (_follows(last, line, columns) or _title_goes_on(last, line, columns[line.page])):
             groups[-1].append(line)
         else:
             groups.append([line])
