@@ -36,10 +36,10 @@ samples: $(STAMP)
 	$(PY) -m training.samples demo/samples
 
 train: $(STAMP)
-	$(PY) -m training.fit
+	$(PY) -m training.shipped.build
 
 evaluate: $(STAMP)
-	$(PY) -m training.report_accuracy
+	$(PY) -m training.shipped.report_accuracy
 
 wheel-test: $(STAMP)
 	$(PY) -m tests.wheel_test

@@ -24,12 +24,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from corpus import manifest
-from corpus.agency_divisions import gazetteer
+from corpus.agencies.divisions import gazetteer
 from corpus.codebook import APPLICANTS, form_cells
-from corpus.parts import to_arrow, write_part
-from corpus.schema import tables
-from corpus.store import StoreWriter, store_versions
+from corpus.store import manifest
+from corpus.store.folder import StoreWriter, store_versions
+from corpus.store.parts import to_arrow, write_part
+from corpus.store.schema import tables
 from gongkai.compare.changes import checks_across_years, concordance, growth, jumps
 from gongkai.compare.panel import agency_years
 from gongkai.store_access import Store, load

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.store import StoreWriter
+from corpus.store.folder import StoreWriter
 from extract.pipeline import analyze_bytes
 from extract.rows import report_rows
 from gongkai import compare

@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.make_corpus import texts
-from corpus.store import StoreWriter
+from corpus.store.folder import StoreWriter
 from extract.pipeline import analyze_bytes
 from extract.rows import report_rows
 from gongkai import compare

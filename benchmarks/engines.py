@@ -17,9 +17,9 @@ import jieba
 
 from corpus.errors import GongkaiError
 from models.base import Passage
-from training.accuracy_runs import NARRATIVES, Engine, engines_of
-from training.corpus import as_report, by_voice
-from training.import_voices import load_voices
+from training.passages import as_report, by_voice
+from training.shipped.accuracy_runs import NARRATIVES, Engine, engines_of
+from training.shipped.import_voices import load_voices
 
 
 def measure(engines: Sequence[Engine], reports: Sequence[Sequence[Passage]], rounds: int) -> dict[str, float]:

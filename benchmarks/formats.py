@@ -24,10 +24,10 @@ import pdfplumber
 import pypdfium2
 
 from corpus.readers import read_bytes
-from corpus.readers.ocr_engine import available
-from tests.exporters import cms, pages, words
-from tests.exporters.scans import scan
-from tests.exporters_pdf import chromium, libreoffice, print_chromium, print_libreoffice, to_html
+from corpus.readers.ocr.engine import available
+from tests.support.exporters import cms, pages, words
+from tests.support.exporters.scans import scan
+from tests.support.exporters_pdf import chromium, libreoffice, print_chromium, print_libreoffice, to_html
 from training.samples.build import load
 
 Files = list[tuple[str, bytes]]

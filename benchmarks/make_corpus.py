@@ -131,8 +131,8 @@ def files(n: int, seed: int, kind: str = "txt", layout: str = "tab-rows") -> Ite
     if kind == "pdf":
         yield from zip(names, _printed(n, seed), strict=True)
         return
-    from tests.exporters.pages import cluttered
-    from tests.exporters.words import docx
+    from tests.support.exporters.pages import cluttered
+    from tests.support.exporters.words import docx
 
     write = {"html": cluttered, "docx": docx}[kind]
     for i, name in enumerate(names):
@@ -140,7 +140,7 @@ def files(n: int, seed: int, kind: str = "txt", layout: str = "tab-rows") -> Ite
 
 
 def _printed(n: int, seed: int) -> Iterator[bytes]:
-    from tests.exporters_pdf import print_chromium, to_html
+    from tests.support.exporters_pdf import print_chromium, to_html
 
     for first in range(0, n, 20):
         pages = {f"{i:06d}": to_html(report(seed, i)) for i in range(first, min(first + 20, n))}

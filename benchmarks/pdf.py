@@ -1,6 +1,6 @@
 """Pages per second of the PDF reader against pdfplumber's ``extract_tables`` on the same files: ``python -m benchmarks.pdf``.
 
-The files are the bundled narratives, printed by Chromium and LibreOffice in every style of ``tests/exporters_pdf.py`` (or PDF
+The files are the bundled narratives, printed by Chromium and LibreOffice in every style of ``tests/support/exporters_pdf.py`` (or PDF
 files named on the command line).  CPU time, the two alternating; cells are counted where truth is at hand.
 """
 
@@ -17,9 +17,9 @@ import pdfplumber
 
 from corpus.readers import read_bytes
 from extract.pipeline import analyze
-from tests.exporters_pdf import STYLES, chromium, libreoffice, print_chromium, print_libreoffice, to_html
-from training.evaluate import result_of, score
-from training.gold import load_gold
+from tests.support.exporters_pdf import STYLES, chromium, libreoffice, print_chromium, print_libreoffice, to_html
+from training.measure.evaluate import result_of, score
+from training.measure.gold import load_gold
 from training.samples.build import build, load
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import jieba
 
 from benchmarks.make_corpus import texts
-from extract.batch import Job, Source, find_sources, inline, tag_corpus
 from extract.pipeline import analyze, analyze_bytes
-from extract.worker import rare_collection
+from extract.runs.process import rare_collection
+from extract.runs.run import Job, Source, find_sources, inline, tag_corpus
 from gongkai import __version__
 from models.registry import default_classifier
 

@@ -25,8 +25,8 @@ from typing import Any
 
 from benchmarks.make_corpus import KINDS, write_corpus
 from benchmarks.memory import peak
-from corpus.verify import verify_store
-from extract.workers import default_workers
+from corpus.store.verify import verify_store
+from extract.runs.pool import default_workers
 from gongkai.api import tag
 from models.registry import default_classifier
 

@@ -1,7 +1,7 @@
 """Runs ``docs/example.ipynb`` again and keeps its outputs: ``python docs/example_build.py``.
 
 Needs ``pip install nbclient ipykernel`` beside gongkai and its extras plots, compare and export.  The notebook is its own source: edit
-its cells, then run this.  ``tests/test_notebook.py`` runs the cells without Jupyter.
+its cells, then run this.  ``tests/gongkai/test_notebook.py`` runs the cells without Jupyter.
 """
 
 from __future__ import annotations

@@ -14,19 +14,19 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from corpus import canonical as canonical_text
-from corpus.agencies import Agency, resolve_agency
+from corpus.agencies.resolve import Agency, resolve_agency
 from corpus.errors import Issue
-from corpus.identity import Found, identify, report_form
+from corpus.forms.read import read_tables
 from corpus.readers import read_bytes, read_file_bytes
-from corpus.sections import split_sections
-from corpus.tables import read_tables
+from corpus.text import canonical as canonical_text
+from corpus.text.identity import Found, identify, report_form
+from corpus.text.sections import split_sections
 from corpus.types import CanonicalText, Document, Form, TableReading
-from extract.checks import check_report
-from extract.join import join_report
-from extract.mentions import find_mentions
-from extract.recognised import recognition_issues
-from extract.suspicions import suspicions
+from extract.against_tables.join import join_report
+from extract.against_tables.recognised import recognition_issues
+from extract.against_tables.suspicions import suspicions
+from extract.against_tables.table_checks import check_report
+from extract.mentions.mentions import find_mentions
 from extract.types import Identity, Report
 from models.base import Classifier
 from models.registry import default_classifier

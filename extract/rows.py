@@ -1,4 +1,4 @@
-"""From a report to the rows of the store (``corpus.schema``), one dictionary of lists of rows by table."""
+"""From a report to the rows of the store (``corpus.store.schema``), one dictionary of lists of rows by table."""
 
 from __future__ import annotations
 

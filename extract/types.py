@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from corpus.agencies import Agency
+from corpus.agencies.resolve import Agency
 from corpus.errors import Issue
 from corpus.records import quick_init
 from corpus.types import CanonicalText, Cell, Form, Section

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corpus.errors import GongkaiError
-    from extract.batch import Summary
+    from extract.runs.run import Summary
     from extract.types import Report
     from gongkai.api import analyze, tag
     from gongkai.store_access import Store, load
@@ -32,7 +32,7 @@ _HOME = {
     "GongkaiError": "corpus.errors",
     "Report": "extract.types",
     "Store": "gongkai.store_access",
-    "Summary": "extract.batch",
+    "Summary": "extract.runs.run",
     "analyze": "gongkai.api",
     "load": "gongkai.store_access",
     "tag": "gongkai.api",

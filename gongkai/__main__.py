@@ -1,6 +1,6 @@
 """``python -m gongkai``."""
 
-from gongkai.cli import main
+from gongkai.commands.app import main
 
 if __name__ == "__main__":
     main()

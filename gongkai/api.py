@@ -10,8 +10,10 @@ from typing import Protocol
 
 import gongkai
 from corpus.errors import UsageError
-from extract import batch, pipeline, sources
-from extract.batch import Job, Limits, OnPhase, Outcome, Runner, Spec, Summary, load_metadata
+from extract import pipeline
+from extract.runs import run as batch
+from extract.runs import sources
+from extract.runs.run import Job, Limits, OnPhase, Outcome, Runner, Spec, Summary, load_metadata
 from extract.types import Report
 from models.base import Classifier
 from models.registry import DEFAULT, default_classifier
@@ -141,7 +143,7 @@ def tag(
         # a worker takes seconds to start: a handful of files gets several only where they were asked for
         summary = batch.tag_corpus(job, runner, progress, phase, workers=1 if own else count, least=4 if workers else 32)
         if html:
-            from gongkai.html import render_store
+            from gongkai.pages.store_page import render_store
             from gongkai.store_access import load
 
             (folder / REPORT_HTML).write_text(render_store(load(folder)), encoding="utf-8", newline="\n")
@@ -158,7 +160,7 @@ def _runner(
         return batch.pool(spec, workers, limits)
     if cluster != "ray":
         raise UsageError(f"unknown cluster {cluster!r}", remedy="use ray, or leave it out to work on this machine")
-    from extract.ray_engine import ray_runner
+    from extract.runs.ray_cluster import ray_runner
 
     return ray_runner(spec, workers, limits)
 

@@ -25,10 +25,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import gongkai
-from corpus import manifest
 from corpus.errors import DataError, StoreError, UsageError
-from corpus.parts import file_sha256
-from corpus.store import views_sql
+from corpus.store import manifest
+from corpus.store.folder import views_sql
+from corpus.store.parts import file_sha256
 from gongkai.compare.tables import write_csv
 from gongkai.corrections import FILE as CORRECTIONS
 from gongkai.store_access import Store, load

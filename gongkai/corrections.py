@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from corpus.codebook import codebook
 from corpus.errors import DataError
-from corpus.schema import Column, tables
+from corpus.store.schema import Column, tables
 
 FILE = "corrections.csv"
 COLUMNS = ("report_id", "table", "start", "end", "quote", "field", "old", "new", "coder", "date", "reason")

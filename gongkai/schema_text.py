@@ -1,4 +1,4 @@
-"""``gongkai schema``: every table, column, unit and code, generated from ``corpus.schema`` and ``corpus.codebook``."""
+"""``gongkai schema``: every table, column, unit and code, generated from ``corpus.store.schema`` and ``corpus.codebook``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from corpus import schema
 from corpus.codebook import CODEBOOK_VERSION, FORM_NAMES, SCHEMA_VERSION, SECTIONS, codebook, form_cells
 from corpus.errors import UsageError
+from corpus.store import schema
 
 Format = Literal["text", "markdown", "json"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from corpus.errors import Issue, StoreError, UsageError
-from corpus.schema import tables
-from corpus.store import manifest_meta, parts, read_table, views_sql
+from corpus.store.folder import manifest_meta, parts, read_table, views_sql
+from corpus.store.schema import tables
 from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
 from extract.types import Check, Identity, Join, Mention, Report
 from gongkai.corrections import FIELDS, FILE, Correction, Verdict, apply, read_corrections

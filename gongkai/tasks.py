@@ -7,9 +7,9 @@ from typing import Any
 
 from corpus.errors import StoreError, UsageError
 from gongkai.store_access import Row, Store
-from training.annotation import Task
-from training.dataset import UNCERTAINTY
-from training.sampling import Drawn, check, draw_name, no_scores, plan
+from training.coding.annotation import Task
+from training.coding.dataset import UNCERTAINTY
+from training.coding.sampling import Drawn, check, draw_name, no_scores, plan
 
 #: columns by which a draw can be stratified: those of the report, and these of the passage
 OF_PASSAGE = ("section", "label", "abstained", "classifier")
@@ -34,7 +34,7 @@ def _stratum(strata: Sequence[str]) -> str:
 def draw_from(
     store: Store, n: int, *, by: str, strata: Sequence[str], allocate: str, seed: int
 ) -> tuple[list[Drawn], dict[str, int]]:
-    """A draw from a store as :func:`training.sampling.draw` makes it, without reading all passages; and the sizes of the strata.
+    """A draw from a store as :func:`training.coding.sampling.draw` makes it, without reading all passages; and the sizes of the strata.
 
     Raises:
         UsageError: as that function, or a column by which one cannot stratify.

@@ -1,6 +1,6 @@
 """What the linear model sees of a report's passages besides n-grams: cleaned text, classes of terms, place, shape, neighbours.
 
-Text is seen squeezed (``corpus.normalise.squeeze``), runs of digits as ``0`` and runs of Latin letters as ``a``: a model must not
+Text is seen squeezed (``corpus.text.normalise.squeeze``), runs of digits as ``0`` and runs of Latin letters as ``a``: a model must not
 learn a year, a phone number or a web address.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import DataError
-from corpus.normalise import squeeze
+from corpus.text.normalise import squeeze
 from models.base import Passage
 
 Ints = NDArray[np.int64]

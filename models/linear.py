@@ -3,7 +3,7 @@
 ``probability(label) = softmax(stack · [own scores, neighbours' probabilities])``: the first stage looks at each passage, the second
 corrects and calibrates it with what the first says of the passages around it.  A facet is judged twice, by the whole passage and by
 its clauses one by one (a point is a facet with the clause that shows it), and the two are averaged.  A further label (``also``) is
-one that is itself probable enough.  Trained with scikit-learn (``training/learn.py``), which is not imported here; equality with the
+one that is itself probable enough.  Trained with scikit-learn (``training/engines/linear_fit.py``), which is not imported here; equality with the
 fitted pipeline is tested.
 """
 

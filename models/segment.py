@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from corpus.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
-from corpus.labels import exact_label
-from corpus.normalise import squeeze
+from corpus.forms.wordings import exact_label
+from corpus.text.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
+from corpus.text.normalise import squeeze
 from corpus.types import CanonicalText, Section, TextBlock
 from models.base import Passage
 

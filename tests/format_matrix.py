@@ -2,7 +2,7 @@
 
 ``python -m tests.format_matrix --out docs/formats.md`` exports, reads and compares; ``--only NAME`` takes some forms, ``--reports N`` some
 reports.  Scans are read on three reports, because a page takes seconds; their cache is switched off.  Cells, passages and mentions
-are compared with the truth of ``training.samples`` by ``training.evaluate``.
+are compared with the truth of ``training.samples`` by ``training.measure.evaluate``.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import GongkaiError
-from corpus.readers.ocr_engine import available
-from corpus.readers.office import find_soffice
+from corpus.readers.docx.office import find_soffice
+from corpus.readers.ocr.engine import available
 from extract.pipeline import analyze
 from extract.types import Report
 from models.base import Passage, Prediction
-from tests.exporters import cms, pages, scans, words
-from tests.exporters_pdf import chromium, libreoffice, print_chromium, print_libreoffice, to_html
-from training.evaluate import result_of, score
-from training.gold import GoldReport, load_gold
+from tests.support.exporters import cms, pages, scans, words
+from tests.support.exporters_pdf import chromium, libreoffice, print_chromium, print_libreoffice, to_html
+from training.measure.evaluate import result_of, score
+from training.measure.gold import GoldReport, load_gold
 from training.samples.build import build, load
 from training.samples.layouts import LAYOUTS
 from training.samples.narrative import Narrative

@@ -26,9 +26,9 @@ from pathlib import Path
 from corpus import archives
 from corpus.errors import GongkaiError
 from corpus.readers import read_bytes
-from tests.exporters import cms, pages, words
-from tests.exporters_pdf import chromium, libreoffice, print_chromium, print_libreoffice, to_html
-from tests.hostile import HOSTILE
+from tests.support.exporters import cms, pages, words
+from tests.support.exporters_pdf import chromium, libreoffice, print_chromium, print_libreoffice, to_html
+from tests.support.hostile import HOSTILE
 from training.samples.build import build, load
 from training.samples.layouts import LAYOUTS
 
@@ -107,7 +107,7 @@ def mutate_drawing(data: bytes, rng: random.Random) -> bytes:
 
 @cache
 def _pdf() -> tuple[bytes, ...]:
-    from tests.pdf_writer import PdfPage, ruled, write_pdf
+    from tests.support.pdf_writer import PdfPage, ruled, write_pdf
 
     one, two = PdfPage(), PdfPage(rotate=90)
     texts = {(0, 0): "信息内容", (0, 1): "本年处理决定数量", (1, 0): "行政许可", (1, 1): "31", (2, 0): "行政处罚", (2, 1): "4"}
@@ -162,7 +162,7 @@ def _printed() -> tuple[bytes, ...]:
 def _pictures() -> tuple[bytes, ...]:
     from PIL import Image
 
-    from tests.exporters.scans import pictures
+    from tests.support.exporters.scans import pictures
 
     image = pictures(_pdf()[0], "clean")[0].crop((100, 150, 1100, 800))
     out = []
@@ -317,7 +317,7 @@ def table(tallies: list[Tally]) -> str:
 
 
 def hostile() -> str:
-    """How each file of :mod:`tests.hostile` ends, in a process of its own, as Markdown."""
+    """How each file of :mod:`tests.support.hostile` ends, in a process of its own, as Markdown."""
     lines = ["| file | ends with | seconds | peak memory |", "|---|---|---:|---:|"]
     words = {"read": "a document", "error": "a coded error"}
     for number, name in enumerate(HOSTILE):

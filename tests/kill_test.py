@@ -1,7 +1,7 @@
 """Kills workers and the parent again and again while a corpus is tagged, and compares the store with an undisturbed one.
 
 ``make kill-test``, or ``python -m tests.kill_test --n 20000 --kills 30``: generated reports, poisoned files among them, random
-SIGKILLs of workers and of the parent, then a full disk.  ``tests/test_batch_workers.py`` runs a small one.
+SIGKILLs of workers and of the parent, then a full disk.  ``tests/extract/runs/test_batch_workers.py`` runs a small one.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ import psutil
 import gongkai
 from benchmarks.make_corpus import texts
 from corpus.errors import GongkaiError
-from corpus.verify import Verification, verify_store
-from extract.batch import Job, Limits, Spec, pool, tag_corpus
-from tests import poison
+from corpus.store.verify import Verification, verify_store
+from extract.runs.run import Job, Limits, Spec, pool, tag_corpus
 from tests.conftest import ROOT
+from tests.support import poison
 
 #: seconds that a poisoned report may hang, and megabytes it may swell to
 TIMEOUT, MEMORY = 15.0, 700.0
-#: function of ``tests.poison`` that makes the reports
+#: function of ``tests.support.poison`` that makes the reports
 ANALYSER = ["analyze"]
 
 
@@ -58,7 +58,7 @@ def make_corpus(folder: Path, n: int, seed: int, poisoned: int) -> None:
 
 def child(corpus: Path, out: Path, workers: int, batch: int, analyser: str) -> None:
     """One run, as a user's command would make it, with the analyser that heeds poison."""
-    spec = Spec("keywords", analyser=f"tests.poison:{analyser}")
+    spec = Spec("keywords", analyser=f"tests.support.poison:{analyser}")
     job = Job([corpus], out, "kill-test", gongkai.__version__, batch_size=batch)
     tag_corpus(job, pool(spec, workers, Limits(TIMEOUT, MEMORY)), workers=workers)
 

@@ -9,7 +9,7 @@ import pytest
 
 from extract.pipeline import analyze
 from extract.types import Report
-from training.evaluate import Evaluation, evaluate
+from training.measure.evaluate import Evaluation, evaluate
 from training.samples import build
 from training.samples.layouts import LAYOUTS
 

@@ -9,9 +9,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from setuptools import find_namespace_packages
 
 from corpus.codebook import SECTIONS, all_cells, codebook, form_cells
-from corpus.schema import ISSUES, tables
+from corpus.store.schema import ISSUES, tables
 from tests import rule_audit
 from tests.conftest import ROOT
 
@@ -112,7 +113,8 @@ def test_no_text_of_the_real_reports_in_the_project(shared: Path) -> None:
 
 
 def test_wheel_lists_every_package() -> None:
-    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"])
+    find = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]["find"]
+    listed = set(find_namespace_packages(str(ROOT), **find))
     for name in PACKAGES:
         for folder in [ROOT / name, *(p for p in (ROOT / name).rglob("*") if p.is_dir())]:
             files = [f for f in folder.iterdir() if f.is_file() and f.suffix != ".pyc"]

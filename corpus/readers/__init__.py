@@ -2,7 +2,7 @@
 
 A reader is registered under the suffixes it reads.  What follows it is the same for every format::
 
-    read_document(path) -> Document -> corpus.canonical.build -> CanonicalText
+    read_document(path) -> Document -> corpus.text.canonical.build -> CanonicalText
 """
 
 from __future__ import annotations
@@ -44,49 +44,49 @@ ReaderFactory = Callable[[], Reader]
 
 
 def _text() -> Reader:
-    from corpus.readers.text import TextReader  # readers are imported when first used: PDF and DOCX need heavy packages
+    from corpus.readers.plain.reader import TextReader  # readers are imported when first used: PDF and DOCX need heavy packages
 
     return TextReader("text")
 
 
 def _markdown() -> Reader:
-    from corpus.readers.text import TextReader
+    from corpus.readers.plain.reader import TextReader
 
     return TextReader("markdown")
 
 
 def _html() -> Reader:
-    from corpus.readers.html import HtmlReader
+    from corpus.readers.html.reader import HtmlReader
 
     return HtmlReader()
 
 
 def _docx() -> Reader:
-    from corpus.readers.docx import DocxReader
+    from corpus.readers.docx.reader import DocxReader
 
     return DocxReader()
 
 
 def _office() -> Reader:
-    from corpus.readers.office import OfficeReader
+    from corpus.readers.docx.office import OfficeReader
 
     return OfficeReader()
 
 
 def _pdf() -> Reader:
-    from corpus.readers.pdf import PdfReader
+    from corpus.readers.pdf.reader import PdfReader
 
     return PdfReader()
 
 
 def _pdf_ocr() -> Reader:
-    from corpus.readers.pdf import PdfReader
+    from corpus.readers.pdf.reader import PdfReader
 
     return PdfReader("pdf-ocr")
 
 
 def _image() -> Reader:
-    from corpus.readers.image import ImageReader
+    from corpus.readers.ocr.reader import ImageReader
 
     return ImageReader()
 

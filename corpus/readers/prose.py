@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus.errors import ReadError
-from corpus.headings import enumerator
-from corpus.labels import LabelMemo
-from corpus.readers.flow import find_regions, read_region
-from corpus.readers.markup import Line
-from corpus.readers.rows import read_rows, row_runs
+from corpus.forms.wordings import LabelMemo
+from corpus.readers.plain.delimited import read_rows, row_runs
+from corpus.readers.plain.lines import Line
+from corpus.readers.plain.regions import find_regions, read_region
+from corpus.text.headings import enumerator
 from corpus.types import Block, Grid, GridCell, Paragraph
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from corpus.normalise import squeeze
+from corpus.text.normalise import squeeze
 from gongkai.compare.frame import Ints, Study
 from gongkai.compare.groups import FEW, keyed, table_of
 from gongkai.compare.outcomes import GENERAL

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpus.errors import UsageError
-from corpus.normalise import squeeze
+from corpus.text.normalise import squeeze
 from gongkai.store_access import Store
 
 Ints = NDArray[np.int64]

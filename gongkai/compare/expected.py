@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.errors import DataError
-from corpus.normalise import squeeze
+from corpus.text.normalise import squeeze
 from gongkai.store_access import Store
 
 STATUSES = (

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from corpus.codebook import codebook
-from extract.point_rules import LOCI, STATUSES
+from extract.points.rules import LOCI, STATUSES
 from gongkai.compare.frame import Study
 
 #: `any` counts reports with a point of any facet but `general`, which names nothing

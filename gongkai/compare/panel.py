@@ -25,8 +25,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpus.agency_divisions import gazetteer, successors
-from corpus.agency_kinds import LineageEvent, lineage
+from corpus.agencies.divisions import gazetteer, successors
+from corpus.agencies.kinds import LineageEvent, lineage
 from corpus.errors import UsageError
 from gongkai.store_access import Store
 

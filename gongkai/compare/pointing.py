@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.schema import derived_tables
-from corpus.store import store_versions
-from extract.points import ClauseScorer, Coded, LinearScorer, points_of
+from corpus.store.folder import store_versions
+from corpus.store.schema import derived_tables
+from extract.points.points import ClauseScorer, Coded, LinearScorer, points_of
 from gongkai.store_access import Store
 
 #: passages that are worked on at once

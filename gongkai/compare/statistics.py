@@ -1,6 +1,6 @@
 """Intervals, tests and corrections for many comparisons; plain functions of numbers, each with its source.
 
-Checked against statsmodels, scipy and cases worked by hand (``tests/test_compare_statistics.py``).
+Checked against statsmodels, scipy and cases worked by hand (``tests/gongkai/compare/test_compare_statistics.py``).
 """
 
 from __future__ import annotations

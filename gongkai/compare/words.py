@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.agency_places import places_in
+from corpus.agencies.places import places_in
 from corpus.errors import DataError, UsageError
 from gongkai.compare.frame import Study
 from gongkai.store_access import Store

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
-from corpus.schema import tables
+from corpus.store.schema import tables
 from gongkai.store_access import Store
 
 #: format -> module with ``write(store, out, names)``, which returns the files written

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.errors import UsageError
-from corpus.schema import tables
+from corpus.store.schema import tables
 from gongkai.export.names import of_kind, variables
 from gongkai.export.scripts import do_file
 from gongkai.export.text_files import LIST

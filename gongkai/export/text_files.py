@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.schema import tables
+from corpus.store.schema import tables
 from gongkai.export.names import variables
 from gongkai.export.wide import Wide, wide
 from gongkai.store_access import Store

@@ -1,0 +1,1 @@
+"""Who reports: names of agencies resolved to kinds, places and divisions."""

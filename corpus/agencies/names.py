@@ -1,0 +1,187 @@
+"""How names of agencies are built after their place: townships, zones, branches, regiments, and the body that tells the kind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from corpus.agencies.divisions import Division, Level, Zone, below, gazetteer
+from corpus.agencies.kinds import kind_of
+from corpus.agencies.places import Chain
+
+_HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
+_ZONE_WORDS = (
+    "(?:经济)?(?:技术)?开发区|高新区|经开区|示范区|管理区|新区|保税区|保税港区|工业园区|产业园区|园区|合作区|实验区|试验区|度假区|名胜区|风景区"
+    "|景区|集聚区|集中区|新城|片区|自贸区|生态城|创新区|商务区"
+)
+_ZONE = re.compile(rf"^(?P<zone>[\u3400-\u9fff\U00020000-\U0003ffff()—-]{{0,18}}?(?:{_ZONE_WORDS}))(?P<body>.*)$")
+_COMMITTEE = re.compile(r"^(?:党工委)?(?:管理委员会|管委会|管理局|管理处|管理办公室)?$")
+# 城乡综合… is no township; 古城乡人民政府 is
+_TOWN = re.compile(
+    r"^(?P<town>[\u3400-\u9fff\U00020000-\U0003ffff]{1,14}?(?:街道|民族乡|镇|乡|苏木|(?<=[一二三四五六七八九十零百\d])团))(?P<body>(?:办事处|办|人民政府|政府).*|)$"
+    rf"|^(?P<farm>{_HAN}{{1,14}}?(?:农场|林场|牧场|渔场|茶场))(?P<farm_body>(?:人民政府|管理委员会|管委会|办事处|社区管理).*|)$"
+    r"|^(?P<town2>[\u3400-\u9fff\U00020000-\U0003ffff]{1,14}?(?<!城乡)(?:街道|民族乡|镇|苏木))(?P<body2>(?:党政|便民|综合|社区|财政|农业|应急).*)$"
+)
+_TOWN_GROUPS = (("town", "body"), ("town2", "body2"), ("farm", "farm_body"))
+_BRANCH = re.compile(
+    r"^(?P<main>[\u3400-\u9fff\U00020000-\U0003ffff]+?(?:局|委员会|委|中心))(?P<sub>[\u3400-\u9fff\U00020000-\U0003ffff]{2,12}?)(?P<unit>分局|分中心|支局|管理部)(?:\(.*)?$"
+)
+_INNER = re.compile(r"^\([^()]*\)")
+_REMARK = re.compile(r"\([^()]*\)?$")
+_CORPS = re.compile(
+    r"^(?:新疆生产建设)?(?:兵团)?(?P<unit>第[一二三四五六七八九十]{1,3}师)(?P<city>[\u3400-\u9fff\U00020000-\U0003ffff]{2,5}?市(?!场))?(?P<rest>.*)$"
+)
+_REGIMENT = re.compile(r"^(?P<town>(?:第?[一二三四五六七八九十○零百\d]{1,6}|[\u3400-\u9fff\U00020000-\U0003ffff]{2,6}?)(?:团场|团|农场|牧场))(?P<rest>.*)$")
+#: seats of the divisions of the Corps; the eleventh and twelfth have no city
+_CORPS_CITY = {
+    "第一师": "阿拉尔市", "第二师": "铁门关市", "第三师": "图木舒克市", "第四师": "可克达拉市", "第五师": "双河市", "第六师": "五家渠市",
+    "第七师": "胡杨河市", "第八师": "石河子市", "第九师": "白杨市", "第十师": "北屯市", "第十三师": "新星市", "第十四师": "昆玉市",
+}  # fmt: skip
+#: a county without its suffix is read only before these: 昆山海关, 昆山经济技术开发区
+_AFTER_STEM = re.compile(rf"(?:海关|海事|(?:国家)?(?:级)?(?:高新技术产业|高新技术|{_ZONE_WORDS}))")
+#: 钢城片区街道办事处 is a subdistrict of that name, not a zone of 钢城
+_TOWNSHIP = re.compile(r"(?:街道|镇|乡|苏木)(?:办事处|人民政府|政府|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A name after its place.
+
+    ``printed`` is all of it; ``town`` a township, ``zone`` a zone at its head; ``unit`` the body after them, whose words tell
+    ``kind`` from ``kind_at`` on; ``branch`` the place of a branch (海淀 in 公安局海淀分局); ``organ_level`` the level that alone
+    has such an organ; ``zone_level`` overrides the level of a zone.
+    """
+
+    printed: str
+    kind: str
+    kind_at: int
+    unit: str
+    town: str = ""
+    zone: str = ""
+    branch: str = ""
+    organ_level: Level | None = None
+    zone_level: Level | None = None
+
+    def level_in(self, place: Division) -> Level:
+        """Level of the agency if it belongs to ``place``."""
+        if self.town:
+            return "township"
+        if self.zone:
+            return self.zone_level or below(place.level, place.code)
+        return place.level
+
+
+@dataclass(frozen=True, slots=True)
+class CorpsName:
+    """A division (师) of the Corps with its city, and what follows."""
+
+    unit: str
+    city: str
+    city_code: str
+    parts: Parts
+
+
+def split_body(rest: str, *, zone: str = "") -> Parts:
+    """Take a name without its place apart; ``zone`` is one that was recognised by the table."""
+    # 西城区人民政府广安门内街道办事处
+    agent = rest.startswith("人民政府") and len(rest) > 4
+    town = _TOWN.match(rest[4:] if agent else rest) if not zone else None
+    if town is not None:
+        groups = town.groupdict()
+        name, body = next((groups[a] or "", groups[b] or "") for a, b in _TOWN_GROUPS if groups[a])
+        if groups["farm"]:
+            return Parts(rest, "government", 0, body, town=name)
+        if name.endswith("街道") and body.startswith("办"):
+            return Parts(rest, "subdistrict", 0, "", town=name)
+        kind, at = ("subdistrict" if name.endswith("街道") else "government", 0) if not body else _kind(body)
+        return Parts(rest, kind, at, body, town=name)
+    if zone:
+        head, body = zone, _INNER.sub("", rest[len(zone) :])  # 苏州高新区(虎丘区)管委会
+    else:
+        m = _ZONE.match(rest)
+        head, body = (m["zone"], _INNER.sub("", m["body"])) if m is not None else ("", rest)
+        # 自然资源和规划局高新区分局 is a branch of a bureau, not a bureau of a zone
+        if re.search(r"[局委厅](?!$)", head):
+            head, body = "", rest
+    if head:
+        if _COMMITTEE.match(body):
+            return Parts(rest, "zone", 0, "", zone=head)
+        kind, at = _kind(body)
+        return Parts(rest, kind, at, body, zone=head)
+    body = _REMARK.sub("", rest)
+    kind, at = _kind(body)
+    branch = _BRANCH.match(body)
+    level: Level | None = None
+    if body.endswith("厅"):
+        level = "province"
+    elif body.startswith(("行政公署", "行署")):
+        level = "prefecture"
+    return Parts(rest, kind, at, body, branch=branch["sub"] if branch else "", organ_level=level)
+
+
+def _kind(body: str) -> tuple[str, int]:
+    hit = kind_of(body)
+    return (hit[0].code, hit[1]) if hit is not None else ("other", 0)
+
+
+def zone_prefix(key: str) -> tuple[Zone, int] | None:
+    """The zone of the table that a name begins with, and its length."""
+    zones = gazetteer().zones
+    for length in range(min(len(key), 26), 3, -1):
+        zone = zones.get(key[:length])
+        if zone is not None:
+            return zone, length
+    return None
+
+
+def stem_places(key: str) -> Chain:
+    """Counties that a name begins with without their suffix, where the next word asks for a place."""
+    stems = gazetteer().stems
+    for length in range(min(len(key), 6), 1, -1):
+        found = stems.get(key[:length])
+        if found is not None and _AFTER_STEM.match(key, length) and not _TOWNSHIP.search(key, length):
+            return Chain(found, length, (key[:length],), True)
+    return Chain()
+
+
+def inner_stem(key: str, chain: Chain) -> Chain:
+    """The chain with a county that is printed without its suffix inside it: 海淀 in 北京市海淀教育局.
+
+    Only where the words of a kind follow and do not begin before: 公安 in 湖北省公安厅 is not 公安县.
+    """
+    if chain.conflict or not chain.last:
+        return chain
+    rest = key[chain.end :]
+    for length in range(min(len(rest) - 1, 6), 1, -1):
+        inside = tuple(d for d in gazetteer().stems.get(rest[:length], ()) if any(p.holds(d) for p in chain.last))
+        if not inside:
+            continue
+        whole, after = kind_of(rest), kind_of(rest[length:])
+        if (whole is None or whole[1] >= length) and after is not None and after[1] == 0:
+            return Chain(inside, chain.end + length, (*chain.given, rest[:length]), True)
+    return chain
+
+
+def branch_place(parent: Division, sub: str) -> tuple[Division, ...]:
+    """Divisions inside ``parent`` that a branch is named for: 海淀, 番禺区."""
+    g = gazetteer()
+    found = g.names.get(sub, ()) or g.stems.get(sub, ()) or g.short.get(sub, ())
+    return tuple(d for d in found if parent.holds(d))
+
+
+def split_corps(key: str) -> CorpsName | None:
+    """A name that begins with a division of the Corps; ``None`` for any other."""
+    m = _CORPS.match(key)
+    if m is None:
+        return None
+    unit = m["unit"]
+    city = _CORPS_CITY.get(unit, "")
+    rest = m["rest"]
+    if m["city"] and m["city"] != city:
+        rest = m["city"] + rest
+    regiment = _REGIMENT.match(rest)
+    town = regiment["town"] if regiment else ""
+    body = regiment["rest"] if regiment else rest
+    kind, at = _kind(body) if body else ("government", 0)
+    code = next((d.code for d in gazetteer().names.get(city, ()) if d.code.startswith("65")), "")
+    return CorpsName(unit, city, code, Parts(rest, kind, at, body, town=town))

@@ -1,0 +1,131 @@
+"""Cells of grids whose layout fixes columns (HTML, DOCX, PDF with ruling lines): by position under the headings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from corpus.codebook import all_cells
+from corpus.forms.by_order import Claim, Finding, Outcome, note_headings
+from corpus.forms.cellvalue import heading_money_unit
+from corpus.forms.columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, cell_column
+from corpus.forms.scanner import RowView, Scanner
+from corpus.forms.wordings import Label
+from corpus.types import GridCell
+
+
+@dataclass(slots=True)
+class _Heads:
+    """Headings over each column, from above, with their printed texts."""
+
+    stacks: dict[int, list[tuple[Label, str]]] = field(default_factory=dict)
+
+    def put(self, cell: GridCell, label: Label) -> None:
+        for column in range(cell.column, cell.column + max(1, cell.column_span)):
+            self.stacks.setdefault(column, []).append((label, cell.text))
+
+    def leaf(self, column: int, table: str) -> tuple[str, str] | None:
+        """Code (``natural``, ``review.upheld``) and printed text of the lowest heading over a column."""
+        stack = [(label, text) for label, text in self.stacks.get(column, ()) if table in label.tables]
+        leaf = next(((label.code, text) for label, text in reversed(stack) if label.kind == "column"), None)
+        if leaf is None or table != "t4":
+            return leaf
+        groups = [label.code for label, _ in stack if label.kind == "group"]
+        group = next((g for g in reversed(groups) if g in T4_GROUPS), None)
+        if group is None or (group != "review" and "suit" not in groups):
+            return None
+        return f"{group}.{leaf[0]}", leaf[1]
+
+
+def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: Outcome) -> bool:
+    """Read the rows of one grid by position, adding to ``out``.
+
+    Returns ``False``, with nothing added, where headings and values do not stand over each other (spans were lost): the grid is
+    then to be read in the order of its headings.  Headings are those of the grid itself: columns of another grid are others.
+    """
+    before = (scanner.table, scanner.headings, scanner.header_open, scanner.last_row)
+    mine = Outcome.empty()
+    heads = _Heads()
+    scanner.headings = ()
+    aligned = True
+    for cells in rows:
+        header = scanner.header_number
+        view = scanner.read(cells)
+        if view.kind == "header":
+            if scanner.header_number != header:
+                heads = _Heads()
+            for i, label in view.headings:
+                heads.put(cells[i], label)
+        note_headings(view, scanner, mine)
+        if view.kind == "data":
+            aligned = _data_row(view, scanner, heads, mine) and aligned
+        elif view.kind == "values" and scanner.table == "t4":
+            aligned = _values(view.cells, "t4", "t4", heads, mine, labelled=True) and aligned
+            scanner.header_open = False
+    if not aligned or (rows and not heads.stacks and mine.rows):
+        scanner.table, scanner.headings, scanner.header_open, scanner.last_row = before
+        return False
+    out.claims += mine.claims
+    out.findings += mine.findings
+    out.rows.update(mine.rows)
+    out.tables.update(mine.tables)
+    for table, forms in mine.forms.items():
+        out.forms.setdefault(table, set()).update(forms)
+    return True
+
+
+def _data_row(view: RowView, scanner: Scanner, heads: _Heads, out: Outcome) -> bool:
+    aligned = True
+    for segment in view.segments:
+        table = segment.label.tables[0]
+        cells = [view.cells[i] for i in segment.slots]
+        if cells:
+            aligned = _values(cells, table, segment.label.code, heads, out, labelled=table == scanner.table) and aligned
+    return aligned
+
+
+def _values(cells: Sequence[GridCell], table: str, row: str, heads: _Heads, out: Outcome, *, labelled: bool) -> bool:
+    """Claim the cells of a row; whether each labelled column has one cell and each value a heading."""
+    known = all_cells()
+    claims: list[Claim] = []
+    bare: list[GridCell] = []
+    for cell in cells:
+        if cell.merged:
+            continue
+        span = range(cell.column, cell.column + max(1, cell.column_span))
+        leaves = {leaf for c in span if labelled and (leaf := heads.leaf(c, table)) is not None}
+        code = f"{row}.{cell_column(next(iter(leaves))[0])}" if len(leaves) == 1 else ""
+        if code in known:
+            unit = heading_money_unit(next(iter(leaves))[1]) if known[code].unit == "万元" else ""
+            claims.append(Claim(code, cell, unit))
+        elif cell.text:
+            bare.append(cell)
+    if len({claim.code for claim in claims}) < len(claims):
+        return False
+    covered = {c for cell in cells for c in range(cell.column, cell.column + max(1, cell.column_span))}
+    expected = {c for c in heads.stacks if (leaf := heads.leaf(c, table)) and f"{row}.{cell_column(leaf[0])}" in known}
+    if bare and (table == "t4" or expected - covered):
+        return False
+    out.claims += claims
+    if missing := _missing(table, row, {claim.code.removeprefix(f"{row}.") for claim in claims}):
+        message = f"{table}: no heading for {', '.join(missing)}: their cells are not claimed; check the headings"
+        if all(finding.message != message for finding in out.findings):
+            out.findings.append(Finding("column_unlabelled", message, tuple(bare)))
+    elif bare:
+        columns = ", ".join(str(c.column + 1) for c in bare)
+        message = f"row {row}: no heading over column {columns}: its cells are not claimed; check the heading"
+        out.findings.append(Finding("column_unlabelled", message, tuple(bare)))
+    return True
+
+
+def _missing(table: str, row: str, present: set[str]) -> tuple[str, ...]:
+    """Columns of the form that the row should have but for which no heading stands."""
+    if table == "t3":
+        return tuple(c for c in T3_COLUMNS if c not in present)
+    if table == "t4":
+        return tuple(c for c in (f"{g}.{leaf}" for g in T4_GROUPS for leaf in T4_LEAVES) if c not in present)
+    templates = [tuple(cell_column(c) for c in template) for _, template in T2_TEMPLATES[row]]
+    fitting = [t for t in templates if present <= set(t)]
+    if any(present == set(t) for t in fitting) or not fitting:
+        return ()
+    return tuple(c for c in fitting[0] if c not in present)

@@ -1,0 +1,183 @@
+"""What the printed rows of a grid are: headings, labelled rows, rows of values; with the table they belong to.
+
+The scanner keeps what is known so far (the table, its headings, the last row), because some labels mean two things: 总计 is the
+last heading of the applicants and row （七）, 其他 a heading and row 3. of （六）其他处理.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from corpus.forms.cellvalue import COUNTS, is_value
+from corpus.forms.columns import Heading
+from corpus.forms.wordings import Label, LabelHit, match_label
+from corpus.types import GridCell
+
+RowKind = Literal["header", "data", "values", "other"]
+_UNIT = 2
+#: groups over rows of table 3, which stand beside row labels and not over columns
+_ROW_GROUPS = frozenset({"results", "denied", "unavailable", "rejected"})
+_MISC_AFTER = frozenset({"t3.other", "t3.other_uncorrected", "t3.other_unpaid"})
+
+
+class Segment(NamedTuple):
+    """A row label with the cells after it, up to the next row label; ``slots`` are indices into the row's cells.
+
+    ``number`` counts the segments of the printed row: two blocks of table 2 may stand side by side.
+    """
+
+    label: Label
+    at: int
+    slots: tuple[int, ...]
+    number: int = 0
+
+
+class RowView(NamedTuple):
+    """A printed row as understood: its kind, headings (with index of their cell) and labelled segments."""
+
+    kind: RowKind
+    cells: tuple[GridCell, ...]
+    headings: tuple[tuple[int, Label], ...] = ()
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(slots=True)
+class Scanner:
+    """State while the rows of a report's grids are read in order."""
+
+    table: str = ""
+    headings: tuple[Heading, ...] = ()
+    header_open: bool = False
+    last_row: str = ""
+    row_number: int = 0
+    header_number: int = 0
+
+    @property
+    def knows_something(self) -> bool:
+        """Whether there is anything to forget."""
+        return bool(self.table or self.last_row or self.headings or self.header_open)
+
+    def forget(self) -> None:
+        """A new section begins: no heading above it counts any more."""
+        self.table, self.last_row = "", ""
+        self.headings = ()
+        self.header_open = False
+
+    def read(self, cells: Sequence[GridCell]) -> RowView:
+        """Understand the next printed row, and take up its headings."""
+        self.row_number += 1
+        hits: dict[int, LabelHit] = {}  # by index of the cell
+        has_value = False
+        for i, cell in enumerate(cells):
+            text = cell.text
+            if text in COUNTS:
+                has_value = True
+            elif text:
+                hit = _hit(cell)
+                if hit is not None:
+                    hits[i] = hit
+                elif not has_value:
+                    has_value = is_value(text)
+        if hits:
+            heads = self._headings(cells, hits, has_value=has_value)
+            if heads:
+                self._take_up(cells, heads)
+                return RowView("header", tuple(cells), tuple(heads))
+            segments = self._segments(cells, hits)
+            if segments:
+                self.header_open = False
+                self.last_row = segments[-1].label.code
+                return RowView("data", tuple(cells), (), segments)
+        if has_value:
+            return RowView("values", tuple(cells))
+        return RowView("other", tuple(cells))
+
+    def _headings(self, cells: Sequence[GridCell], hits: Mapping[int, LabelHit], *, has_value: bool) -> list[tuple[int, Label]]:
+        """Headings of the row, if it is a heading row: it then has no row label."""
+        for hit in hits.values():
+            if "row" in hit.kinds and "column" not in hit.kinds:
+                return []
+        sure = [h for h in hits.values() if "row" not in h.kinds and not any(label.code in _ROW_GROUPS for label in h.labels)]
+        if not sure and (has_value or not self.header_open):
+            return []
+        table = self._table_of(sure)
+        found: list[tuple[int, Label]] = []
+        seen = {h.label.code for h in self.headings} if self.header_open and self.table == table else set()
+        for i, hit in hits.items():
+            label = hit.of("column", table) or hit.of("group", table) or hit.of("word", table)
+            if label is None:
+                continue
+            if "row" in hit.kinds and not sure and (label.code in seen and table == "t3"):
+                continue  # a second 总计 below the headings is the row
+            found.append((i, label))
+        return found
+
+    def _table_of(self, sure: Sequence[LabelHit]) -> str:
+        for hit in sure:
+            tables = {t for label in hit.labels for t in label.tables}
+            if len(tables) == 1:
+                return tables.pop()
+        return self.table
+
+    def _take_up(self, cells: Sequence[GridCell], heads: Sequence[tuple[int, Label]]) -> None:
+        tables = [label.tables[0] for _, label in heads if len(label.tables) == 1]
+        table = tables[0] if tables else self.table
+        new_block = table == "t2" and any(label.kind == "group" or label.code == "item" for _, label in heads)
+        side_by_side = new_block and self.header_open and not any(h.label.kind == "column" for h in self.headings)
+        if table != self.table or not self.header_open or (new_block and not side_by_side):
+            self.headings = ()
+            self.header_number += 1
+        self.table, self.header_open = table, True
+        added = tuple(Heading(label, cells[i].text, self.row_number, cells[i].column, len(cells)) for i, label in heads)
+        self.headings = (*self.headings, *added)
+
+    def _segments(self, cells: Sequence[GridCell], hits: Mapping[int, LabelHit]) -> tuple[Segment, ...]:
+        segments: list[Segment] = []
+        label: Label | None = None
+        at = 0
+        slots: list[int] = []
+        filled = False  # whether one of the slots has a text
+        for i, cell in enumerate(cells):
+            hit = hits.get(i)
+            row = self._row_label(hit) if hit is not None else None
+            if row is not None:
+                if label is not None and filled:
+                    segments.append(Segment(label, at, tuple(slots), len(segments)))
+                label, at, slots, filled = row, i, [], False
+            elif label is None or (hit is not None and not slots and "group" in hit.kinds):
+                continue
+            elif hit is not None and filled:
+                # a row of another group goes on in the same line: 二、上年结转… 0 0 三、本年度办理结果 （一）予以公开 1 0
+                segments.append(Segment(label, at, tuple(slots), len(segments)))
+                label = None
+            elif not filled and cell.text and label.tables == ("t3",) and not _may_be_value(cell.text):
+                # a unit (件) or a remark in parentheses may stand between label and values; other words make it another row
+                slots = []
+                if len(cell.text) > _UNIT and cell.text[0] not in "（(":
+                    label = None
+            else:
+                slots.append(i)
+                filled = filled or bool(cell.text)
+        if label is not None:
+            segments.append(Segment(label, at, tuple(slots), len(segments)))
+        return tuple(segments)
+
+    def _row_label(self, hit: LabelHit) -> Label | None:
+        row = hit.of("row")
+        if row is None:
+            return None
+        if row.code == "t3.other_misc" and not hit.enumerated and self.last_row not in _MISC_AFTER:
+            return None
+        if row.code == "t3.total" and not hit.enumerated and self.table != "t3":
+            return None
+        return row
+
+
+def _hit(cell: GridCell) -> LabelHit | None:
+    return None if cell.merged else match_label(cell.text)
+
+
+def _may_be_value(text: str) -> bool:
+    return text in COUNTS or is_value(text) or any(c.isdigit() for c in text)

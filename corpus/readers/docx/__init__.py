@@ -1,0 +1,1 @@
+"""Word documents (and, through LibreOffice, what it can turn into them) as documents."""

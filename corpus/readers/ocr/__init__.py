@@ -1,0 +1,1 @@
+"""Scanned pages and pictures as pages of characters."""

@@ -1,0 +1,144 @@
+"""From the lines and tables of pages to the blocks of a document, mended over the ends of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from corpus.forms.cellvalue import is_value
+from corpus.readers.page.lines import Column, TextLine, column_of, furniture, paragraphs
+from corpus.readers.page.page_breaks import PageTable, fits, join
+from corpus.readers.plain.reader import read_blocks
+from corpus.types import Block, Grid, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page taken apart: its lines of prose, its tables, both from the top down; width and height in points."""
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[TextLine, ...]
+    tables: tuple[PageTable, ...]
+
+
+def blocks_of(pages: Sequence[Page]) -> tuple[Block, ...]:
+    """Paragraphs and tables of all pages in reading order, mended over page ends."""
+    repeated = furniture([p.lines for p in pages], [p.height for p in pages])
+    kept = [
+        replace(page, lines=tuple(line for i, line in enumerate(page.lines) if (p, i) not in repeated))
+        for p, page in enumerate(pages)
+    ]
+    columns = _columns(kept)
+    order: list[TextLine | PageTable] = []
+    arranged = [_in_order(page) for page in kept]
+    for n, items in enumerate(arranged):
+        following = next(iter(arranged[n + 1]), None) if n + 1 < len(arranged) else None
+        if isinstance(following, PageTable):
+            items = _with_overflow(items, following)
+        for i, item in enumerate(items):
+            last = order[-1] if order else None
+            if i == 0 and isinstance(item, PageTable) and isinstance(last, PageTable) and fits(last, item):
+                order[-1] = join(last, item)
+            else:
+                order.append(item)
+    if not any(isinstance(item, PageTable) and not item.loose for item in order):
+        unruled = _unruled([item for item in order if isinstance(item, TextLine)])
+        if unruled:
+            return unruled
+    blocks: list[Block] = []
+    lines: list[TextLine] = []
+    for item in order:
+        if isinstance(item, TextLine):
+            lines.append(item)
+            continue
+        if item.loose:
+            lines += item.loose
+            continue
+        blocks += paragraphs(lines, columns)
+        lines = []
+        blocks.append(item.grid)
+    blocks += paragraphs(lines, columns)
+    return tuple(blocks)
+
+
+def _unruled(lines: Sequence[TextLine]) -> tuple[Block, ...]:
+    """The blocks of a report whose tables have no ruling lines, read as text in columns; empty if it holds no such table."""
+    blocks = read_blocks("\n".join(line.text for line in lines))
+    if not any(isinstance(block, Grid) for block in blocks):
+        return ()
+
+    def place(of: Place) -> Place:
+        return lines[of.line - 1].place if of.line is not None and of.line <= len(lines) else of
+
+    out: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Grid):
+            out.append(replace(block, cells=tuple(replace(cell, place=place(cell.place)) for cell in block.cells)))
+        else:
+            out.append(replace(block, places=tuple((at, place(of)) for at, of in block.places)))
+    return tuple(out)
+
+
+def _with_overflow(items: list[TextLine | PageTable], following: PageTable) -> list[TextLine | PageTable]:
+    """The items of a page, with text that runs out of a last row cut by the page's end put back into its cell.
+
+    A label over many rows is printed in full at the bottom of the page, though only its first row still has lines there.
+    """
+    at = len(items)
+    while at and isinstance(items[at - 1], TextLine):
+        at -= 1
+    table = items[at - 1] if at else None
+    below = [i for i in items[at:] if isinstance(i, TextLine)]
+    if not below or not isinstance(table, PageTable) or not fits(table, following):
+        return items
+    texts: dict[int, str] = {}
+    bottom = table.ys[-1]
+    for line in below:
+        if line.y - bottom > 2.2 * line.em:
+            return items
+        bottom = line.y
+        middle = (line.x0 + line.x1) / 2
+        for i, cell in enumerate(table.grid.cells):
+            left, right = table.xs[cell.column], table.xs[cell.column + cell.column_span]
+            last = cell.row + cell.row_span == table.rows
+            if (
+                last
+                and left < middle < right
+                and line.x0 > left - 1
+                and line.x1 < right + 1
+                and cell.text
+                and not is_value(cell.text)
+            ):
+                texts[i] = texts.get(i, cell.text) + line.text
+                break
+        else:
+            return items
+    cells = tuple(replace(c, text=texts[i]) if i in texts else c for i, c in enumerate(table.grid.cells))
+    return [*items[: at - 1], replace(table, grid=Grid(cells, exact=True))]
+
+
+def _in_order(page: Page) -> list[TextLine | PageTable]:
+    """Lines and tables from the top down; framed text is a piece of a table only at the edge of the page."""
+
+    def top(item: TextLine | PageTable) -> float:
+        return item.y if isinstance(item, TextLine) else item.ys[0]
+
+    everything: list[TextLine | PageTable] = [*page.lines, *page.tables]
+    items = sorted(everything, key=top)
+    framed = [t for t in items[1:-1] if isinstance(t, PageTable) and t.loose]
+    if framed:
+        loose = [line for table in framed for line in table.loose]
+        others = [i for i in items if all(i is not t for t in framed)]
+        items = sorted([*others, *loose], key=top)
+    return items
+
+
+def _columns(pages: Sequence[Page]) -> dict[int, Column]:
+    """The text column of each page, read from all pages of its width."""
+    by_width: dict[int, list[TextLine]] = {}
+    for page in pages:
+        by_width.setdefault(round(page.width / 5), []).extend(page.lines)
+    found = {key: column_of(lines, key * 5.0) for key, lines in by_width.items()}
+    return {page.number: replace(found[round(page.width / 5)], width=page.width) for page in pages}

@@ -1,0 +1,233 @@
+"""Reader of PDF files: paragraphs from lines, tables from ruling lines, both from the picture of a page where it is a scan.
+
+Characters inside a ruled table belong to its cells, all others to lines of prose.  A table or sentence that a page break has cut
+is put together again; page numbers and repeated headers are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import nan
+from statistics import median
+from time import monotonic
+from typing import Any
+
+from corpus.errors import Issue, ReadError
+from corpus.readers.ocr.engine import REMEDY, available, require
+from corpus.readers.ocr.scans import (
+    MAX_SCANNED,
+    MAX_SIDE,
+    OCR_NAME,
+    SCALE,
+    Scanned,
+    is_garbage,
+    is_scan,
+    placed_back,
+    recognise,
+    recognise_regions,
+    regions,
+)
+from corpus.readers.page.blocks import Page, blocks_of
+from corpus.readers.page.lines import cell_text, full_width, to_lines
+from corpus.readers.page.page_breaks import PageTable
+from corpus.readers.page.ruled_tables import RuledTable, find_tables
+from corpus.readers.pdf.pdfium import Char, PageContent, PdfFile
+from corpus.types import Document, Grid, GridCell, Place
+
+MAX_PAGES = 500
+#: seconds for one file without those for pictures; a page of a real report takes some milliseconds
+MAX_SECONDS = 120.0
+_HEADER_BYTES = 1024
+#: characters from which the size of a page's type is taken
+_SAMPLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PdfReader:
+    """Reads PDF files: their text, and with the extra ``ocr`` their scanned pages.
+
+    As ``pdf-ocr`` it recognises every page from its picture, whatever text the file holds.
+    """
+
+    name: str = "pdf"
+    version: str = "2"
+
+    def read(self, data: bytes, name: str) -> Document:
+        """The document of ``data``; its reader is ``pdf-ocr`` where a page was recognised.
+
+        Raises:
+            ReadError: no PDF file, damaged, encrypted, too long, without text, or a scan while the extra is missing.
+        """
+        if b"%PDF-" not in data[:_HEADER_BYTES]:
+            raise ReadError("is no PDF file, whatever its name says", remedy="rename it to what it is", source=name)
+        if self.name == OCR_NAME:
+            require(name)
+        run = _Run(name, every=self.name == OCR_NAME)
+        run.read(data)
+        blocks = blocks_of(run.pages)
+        if run.scanned:
+            blocks = placed_back(blocks, run.back)
+        return Document(blocks, OCR_NAME if run.scanned else self.name, self.version, issues=tuple(run.issues))
+
+
+@dataclass(slots=True)
+class _Run:
+    """The work on one file; ``every`` page is recognised, or those that need it; ``back`` as in :func:`placed_back`."""
+
+    name: str
+    every: bool
+    pages: list[Page] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
+    back: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    scanned: int = 0
+
+    def read(self, data: bytes) -> None:
+        """Take up all pages.
+
+        Raises:
+            ReadError: as :meth:`PdfReader.read`.
+        """
+        seconds = 0.0
+        with PdfFile(data, self.name) as file:
+            count = len(file)
+            if count > MAX_PAGES:
+                raise ReadError(f"has {count} pages, more than {MAX_PAGES}", remedy="give one report per file", source=self.name)
+            for index in range(count):
+                began, scanned = monotonic(), self.scanned
+                self._page(file, index)
+                if scanned == self.scanned:  # recognising has its own limit
+                    seconds += monotonic() - began
+                if seconds > MAX_SECONDS and index + 1 < count:
+                    message = f"takes more than {MAX_SECONDS:.0f} seconds: stopped at page {index + 1} of {count}"
+                    raise ReadError(message, remedy="print it to a new PDF file", source=self.name)
+        if not any(page.lines or page.tables for page in self.pages):
+            if self.unread:
+                require(self.name)
+            what = f"holds pictures of {len(self.unread)} pages and no text" if self.unread else f"holds no text on its {count} pages"
+            raise ReadError(what, remedy="download or export the report again", source=self.name)
+        for number in self.unread:
+            message = f"page {number} is a picture without text, or its text says nothing, and was not read; {REMEDY}"
+            self.issues.append(Issue("page_without_text", "error", message, page=number))
+
+    def _page(self, file: PdfFile, index: int) -> None:
+        content = file.page(index)
+        if content is None:
+            message = f"page {index + 1} is damaged and was not read; download the file again"
+            self.issues.append(Issue("page_unreadable", "error", message, page=index + 1))
+            return
+        if content.crowded:
+            message = f"page {index + 1} holds too many drawing objects; its tables may be incomplete: print it to a new PDF"
+            self.issues.append(Issue("page_crowded", "warning", message, page=index + 1))
+        garbage = is_garbage(content.chars)
+        if self.every or garbage or is_scan(content):
+            image, scale = self._image(file, content)
+            if image is not None:
+                self._add(recognise(image, index + 1, scale))
+                return
+            self.unread.append(index + 1)
+            if garbage:
+                return
+        page = take_apart(content)
+        boxes = regions(content) if content.pictures else []
+        if boxes:
+            image, scale = self._image(file, content)
+            found = recognise_regions(image, content, page, boxes, scale) if image is not None else None
+            if found is not None:
+                self._add(found)
+                return
+        self.pages.append(page)
+
+    def _image(self, file: PdfFile, content: PageContent) -> tuple[Any, float]:
+        """The page as a picture and its pixels a point; no picture where it cannot or may not be recognised."""
+        if not available() or self.scanned >= MAX_SCANNED:
+            return None, 1.0
+        scale = min(SCALE, MAX_SIDE / max(content.width, content.height))
+        return file.image(content.number - 1, scale), scale
+
+    def _add(self, found: Scanned) -> None:
+        self.scanned += 1
+        self.pages.append(found.page)
+        self.issues += found.issues
+        self.back[found.page.number] = found.back
+
+
+def take_apart(content: PageContent) -> Page:
+    """Lines and tables of one page."""
+    em = full_width(content.chars[:_SAMPLE]) or _fallback_em(content.chars)
+    tables = find_tables(content.horizontal, content.vertical) if content.horizontal and content.vertical else []
+    # a frame around the page or around a table takes only what no table takes
+    tables.sort(key=lambda t: (len(t.cells) == 1, t.ys[0]))
+    inside: list[dict[int, list[Char]]] = [{} for _ in tables]
+    outside: list[Char] = []
+    add = outside.append
+    left = right = upper = lower = quiet = nan
+    for char in content.chars if tables else ():
+        _, _, _, x0, x1, y = char
+        x = (x0 + x1) / 2
+        if upper <= y < lower and left <= x < right:
+            add(char)  # most characters stand in the cell of the one before them
+        elif y == quiet:
+            outside.append(char)
+        else:
+            beside = True
+            for table, cells in zip(tables, inside, strict=True):
+                if table.ys[0] <= y < table.ys[-1]:
+                    beside = False
+                    if (found := table.cell_at(x, y)) is not None:
+                        add = cells.setdefault(found, []).append
+                        add(char)
+                        # in a frame another table may stand
+                        left, upper, right, lower = table.cells[found].box if len(table.cells) > 1 else (nan, nan, nan, nan)
+                        break
+            else:
+                outside.append(char)
+                quiet = y if beside else nan
+    if not tables:
+        outside += content.chars
+    kept: list[PageTable] = []
+    for table, cells in zip(tables, inside, strict=True):
+        if not cells:
+            continue
+        if _is_table(table, cells):
+            kept.append(_page_table(table, cells, content.number, em))
+        elif len(table.ys) > 3 or any(_encloses(table, other) for other in tables if other is not table):
+            outside += [c for part in cells.values() for c in part]
+        else:
+            loose = to_lines((c for part in cells.values() for c in part), content.number, em)
+            kept.append(replace(_page_table(table, cells, content.number, em), loose=tuple(loose)))
+    lines = to_lines(outside, content.number, em)
+    return Page(content.number, content.width, content.height, tuple(lines), tuple(kept))
+
+
+def _encloses(table: RuledTable, other: RuledTable) -> bool:
+    return table.box[1] < other.box[3] and table.box[3] > other.box[1]
+
+
+def _fallback_em(chars: Sequence[Char]) -> float:
+    """Size of type of a page without Chinese words, from the width of its digits."""
+    widths = [c.x1 - c.x0 for c in chars if c.text.isalnum()]
+    return max(4.0, 2.2 * median(widths)) if widths else 10.0
+
+
+def _is_table(table: RuledTable, cells: dict[int, list[Char]]) -> bool:
+    """Whether lines enclose a table and no frame, chart or underlined text."""
+    if len(table.xs) < 3:
+        return False
+    filled = sum(1 for chars in cells.values() if any(c.text != " " for c in chars))
+    return filled >= 2
+
+
+def _page_table(table: RuledTable, cells: dict[int, list[Char]], page: int, em: float) -> PageTable:
+    words = [c for part in cells.values() if len(part) > 3 for c in part]
+    size = full_width(words) or em
+    out = []
+    # edges are shared by many cells: each is rounded once
+    xs, ys = [round(x, 1) for x in table.xs], [round(y, 1) for y in table.ys]
+    for i, (row, column, rows, columns, _) in enumerate(table.cells):
+        chars = cells.get(i, ())
+        text = cell_text(chars, size) if len(chars) > 1 else chars[0].text.strip() if chars else ""
+        place = Place(page=page, bbox=(xs[column], ys[row], xs[column + columns], ys[row + rows]))
+        out.append(GridCell(row, column, text, rows, columns, place))
+    return PageTable(Grid(tuple(out), exact=True), table.xs, table.ys, size)

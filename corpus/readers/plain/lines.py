@@ -1,0 +1,134 @@
+"""Source lines without markup and page furniture.
+
+Markdown occurs in ``.txt`` files too (reports are copied from web pages and converters), so it is stripped in both.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import NamedTuple
+
+from corpus.text.normalise import squeeze
+
+# characters that print nothing: controls, zero-width, direction marks; TAB, LF and FF carry layout and stay
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
+_MARK = re.compile(r"[*#\[<&\\`~_>!+\-=]")
+
+_HEADING = re.compile(r"^[ \t\u3000]{0,8}(?:\*\*)?(#{1,6})(?!#)\s*(?=\S)")
+_HEADING_TAIL = re.compile(r"(?<=\S)\s+#+\s*$")
+_RULE = re.compile(r"^\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,}\s*)$")
+_FENCE = re.compile(r"^\s*(?:```|~~~)")
+# `- 5` is a page number, no item
+_BULLET = re.compile(r"^(\s*)[-*+] +(?=\S)(?!\d{1,3}\s*$)")
+_QUOTE = re.compile(r"^\s*(?:> ?)+")
+_BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]\s?", re.IGNORECASE)
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+_AUTOLINK = re.compile(r"<((?:https?://|www\.)[^<>\s]+)>")
+_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
+_EMPHASIS = re.compile(r"(?<![*\w])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![*\w])")
+_STRONG = re.compile(r"__(?=\S)(.+?)(?<=\S)__")
+_CODE = re.compile(r"`+([^`]*)`+")
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~<>])")
+
+# - 3 - | —3— | 第3页 | 第 3 页 共 5 页 | 共5页 第3页 | Page 3 of 5 | 3/5 ; on squeezed text
+_PAGE_MARK = re.compile(
+    r"[-_·~]{1,3}\d{1,4}[-_·~]{1,3}|第?\d{1,4}页[,/]?(?:共\d{1,4}页)?|共\d{1,4}页[,/]?(?:第\d{1,4}页)?"
+    r"|第[一二三四五六七八九十]{1,3}页|(?:page|p\.)\d{1,4}(?:(?:of|/)\d{1,4})?",
+    re.IGNORECASE,
+)
+#: every page mark has one of these, those that fold to `-`, `_`, `·`, `~` (and are no mark of Markdown) included
+_PAGE_CUE = re.compile(r"[页pPｐＰ·•・‧‐‑‒–—―－−─﹣＿～]")
+_MAY_BE_PAGE = re.compile(r"^\s*\S.{0,20}$")
+_PAGE_NUMBER = re.compile(r"\d{1,3}(?:/\d{1,3})?")
+
+
+class Line(NamedTuple):
+    """One source line without markup; TABs and outer spaces are kept in ``text``.
+
+    ``number`` is 1-based; ``level`` that of a Markdown heading, else 0; ``page_break`` says that a form feed stands before it.
+    """
+
+    number: int
+    text: str
+    level: int = 0
+    page_break: bool = False
+
+
+def is_page_mark(squeezed: str) -> bool:
+    """Whether a squeezed line is surely a page number (``-3-``, ``第3页共5页``)."""
+    return len(squeezed) <= 16 and _PAGE_MARK.fullmatch(squeezed) is not None
+
+
+def is_page_number(squeezed: str) -> bool:
+    """Whether a squeezed line could be a bare page number; its neighbours decide (a table cell looks the same)."""
+    return len(squeezed) <= 7 and _PAGE_NUMBER.fullmatch(squeezed) is not None
+
+
+def _inline(text: str) -> str:
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    if "[" in text:
+        text = _BOOKMARK.sub("", text)
+        if "](" in text:
+            text = _LINK.sub(r"\1", _IMAGE.sub("", text))
+    if "<" in text:
+        text = _TAG.sub("", _AUTOLINK.sub(r"\1", text))
+    if "*" in text:
+        text = _EMPHASIS.sub(r"\1", text.replace("**", ""))
+    if "__" in text:
+        text = _STRONG.sub(r"\1", text)
+    if "`" in text:
+        text = _CODE.sub(r"\1", text)
+    if "~~" in text:
+        text = text.replace("~~", "")
+    if "\\" in text:
+        text = _ESCAPE.sub(r"\1", text)
+    return text
+
+
+def plain(text: str) -> str:
+    """``text`` with ``\\n`` line ends and without characters that print nothing."""
+    return _INVISIBLE.sub("", _BREAKS.sub("\n", text))
+
+
+def clean_lines(text: str, first: int = 1) -> list[Line]:
+    """All lines of :func:`plain` text, in order, markup stripped; lines that are nothing but markup or page marks are left out.
+
+    Empty lines stay: they end the rows of some tables.  ``first`` is the number of the first line.
+    """
+    lines: list[Line] = []
+    breaks = "\f" in text
+    for number, raw in enumerate(text.split("\n"), first):
+        if not raw or raw.isdigit():
+            lines.append(Line(number, raw))
+        elif breaks and "\f" in raw:
+            for n, part in enumerate(raw.split("\f")):
+                _add(lines, number, part, page_break=n > 0)
+        else:
+            _add(lines, number, raw, page_break=False)
+    return lines
+
+
+def _add(lines: list[Line], number: int, raw: str, *, page_break: bool) -> None:
+    if not raw or not _MARK.search(raw):
+        if not (_MAY_BE_PAGE.search(raw) and _PAGE_CUE.search(raw) and is_page_mark(squeeze(raw))):
+            lines.append(Line(number, raw, 0, page_break))
+        return
+    if _RULE.match(raw) or _FENCE.match(raw) or is_page_mark(squeeze(raw)):
+        return
+    level = 0
+    heading = _HEADING.match(raw)
+    if heading:
+        level = len(heading[1])
+        raw = _HEADING_TAIL.sub("", raw[heading.end() :])
+    else:
+        raw = _BULLET.sub(r"\1", _QUOTE.sub("", raw))
+    cleaned = _inline(raw)
+    if raw.strip() and not cleaned.strip() and "&" not in raw:
+        return
+    lines.append(Line(number, cleaned, level, page_break))

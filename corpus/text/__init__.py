@@ -1,0 +1,1 @@
+"""Canonical text, headings and sections, folding of characters, numerals, who and when."""

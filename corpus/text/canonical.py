@@ -1,0 +1,286 @@
+"""From the blocks of a reader to the one canonical text of a report.
+
+The text holds code points as printed.  Paragraphs end with a newline; the cells of a table are separated by TAB and its rows
+by newlines.  Text formats give lines: a sentence or word that was broken by the end of a line or page is mended here, for
+all readers alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from corpus.text.headings import enumerator, is_title, no_narrative, section_heading
+from corpus.text.normalise import squeeze
+from corpus.types import Block, CanonicalText, Document, Grid, Paragraph, Place, SourceRange, TableBlock, TextBlock
+
+_ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．]$")
+_GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
+_CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
+_OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
+_ITEM = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])")
+#: an enumerator that the end of the line cut off from its item
+_DANGLING = re.compile(r"[。；;：:]\s*(?:\d{1,2}[.．、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)])$")
+#: what decides about the end of a line stands in so many last characters
+_TAIL = 40
+#: so many characters at both ends of a joined paragraph hold all that its rules look at
+_SEEN = 300
+#: no page is narrower; shorter lines of one width are the headings of a report (（一）抓重点，做实主动公开)
+_NARROWEST = 20.0
+#: a line shorter than this is a heading, a signature or the last line of a paragraph, not one broken in mid-sentence
+_MIN_BROKEN = 20.0
+#: a wrapped title stands among so many first paragraphs, on lines of at most so many characters
+_TITLE_WITHIN, _TITLE_PART = 16, 45
+_NO_TITLE = re.compile(r"[。;,:>|!?]|如下|附件")
+_YEAR = re.compile(r"20[0-2]\d|二[零〇○O]")
+# a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
+_SPACE_RUN = re.compile(r"[\t\r\n\f\v]+")
+
+
+def _width(text: str) -> float:
+    """Printed width in full-width characters: 2019年 counts 3."""
+    return len(text) - len(text.encode("ascii", "ignore")) / 2
+
+
+def _first_word(text: str) -> float:
+    """Width of what may not be broken at the start of a line: a number or Latin word that did not fit on the line above."""
+    m = re.match(r"[0-9A-Za-z.%,]+", text)
+    return _width(m.group()) if m else 0.0
+
+
+def wrap_width(paragraphs: Sequence[Paragraph]) -> float | None:
+    """Width at which prose was hard-wrapped, or ``None`` where a line is a whole paragraph.
+
+    Wrapped prose has many lines of nearly one width without final punctuation; what stands on lines of 30 ± 2 characters is
+    wrapped at 32, what stands on lines of 80, 210 and 47 is not wrapped.
+    """
+    widths = sorted(_width(p.text) for p in paragraphs if p.joinable and len(p.text) >= 12 and not _ENDS.search(p.text, max(0, len(p.text) - _TAIL)) and enumerator(p.text) is None)
+    if len(widths) < 6:
+        return None
+    best = widths[int(len(widths) * 0.9)]
+    near = sum(1 for w in widths if best - 3 <= w <= best + 1.5)
+    return best if _NARROWEST <= best <= 64 and near >= max(5, 0.4 * len(widths)) else None
+
+
+def _unclosed(text: str) -> bool:
+    tail = text[-200:].translate(_OPENS)
+    return tail.count("(") > tail.count(")")
+
+
+def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
+    """Whether the sentence at the end of ``a`` goes on in ``b``."""
+    if not (a.joinable and b.joinable) or a.level or b.level:
+        return False
+    ended = _ENDS.search(a.text, max(0, len(a.text) - _TAIL)) is not None
+    if ended and a.text[-1] in "。！？" and not _CLOSES.match(b.text):
+        return False  # the common case, told apart before anything costly
+    if section_heading(b.text) is not None or section_heading(a.text) is not None:
+        return False
+    if _CLOSES.match(b.text):
+        return True
+    if no_narrative(a.text) or no_narrative(b.text) or is_title(b.text):
+        return False
+    starts = enumerator(b.text) is not None
+    if wrap is not None and not starts and _DANGLING.search(a.text, max(0, len(a.text) - _TAIL)):
+        return True  # …业务不熟。3. | 政策解读质量不高
+    if _GOES_ON.search(a.text, max(0, len(a.text) - _TAIL)):
+        return not starts or a.text[-1] not in "，,、"
+    last = a.text[a.places[-1][0] :]
+    # the first line of a paragraph is printed indented by two characters, which the reader took off
+    indent = 2.0 if len(a.places) == 1 else 0.0
+    full = wrap is not None and _width(last) + indent + max(3.0, _first_word(b.text) + 1.5) >= wrap
+    if b.indented or starts:
+        return False
+    if _unclosed(a.text) and not a.text.endswith(("。", "！", "？")):
+        return True
+    if ended:
+        # a wrapped line may end inside a sentence: 网站发布790条；| 微博发文248条。 … 发文248条，其中：| 政策文件9条
+        return full and a.text[-1] in "；;：:" and not _ITEM.match(b.text)
+    if is_title(a.text):
+        return False
+    if wrap is not None:
+        return full
+    if _ITEM.match(b.text):
+        return False
+    if enumerator(a.text) is not None and not re.search(r"[。；;]", a.text) and _width(a.text) < 40:
+        return False
+    return _width(last) >= _MIN_BROKEN
+
+
+class _Run:
+    """Paragraphs that are one.  ``seen`` is what rules look at: the whole while it is short, then its beginning and its end.
+
+    A text of one long sentence on thousands of lines is thus joined once and not once a line.
+    """
+
+    __slots__ = ("_length", "_parts", "_places", "first", "seen")
+
+    def __init__(self, first: Paragraph) -> None:
+        self.first = self.seen = first
+        self._parts = [first.text]
+        self._places = [*first.places]
+        self._length = len(first.text)
+
+    def add(self, block: Paragraph) -> None:
+        """Go on with ``block``."""
+        last = self._parts[-1]
+        # 'Web' + 'site' are two words of Latin script, 公 + 开 one word broken by the page
+        gap = " " if last[-1:].isascii() and last[-1:].isalnum() and block.text[:1].isascii() and block.text[:1].isalpha() else ""
+        self._parts += (gap, block.text)
+        start = self._length + len(gap)
+        self._places += [(offset + start, place) for offset, place in block.places]
+        self._length = start + len(block.text)
+        text = self.seen.text + gap + block.text
+        if len(text) > 2 * _SEEN:
+            text = text[:_SEEN] + text[-_SEEN:]
+        line = max(0, len(text) - (self._length - self._places[-1][0]))
+        first = self.first
+        self.seen = Paragraph(text, (first.places[0], (line, self._places[-1][1])), first.level, first.joinable, first.indented)
+
+    def whole(self) -> Paragraph:
+        """The one paragraph."""
+        first = self.first
+        return Paragraph("".join(self._parts), tuple(self._places), first.level, first.joinable, first.indented)
+
+
+def mend(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Join paragraphs that a line end or page end has broken in mid-sentence."""
+    wrap = wrap_width([b for b in blocks if isinstance(b, Paragraph)])
+    out: list[Block] = []
+    run: _Run | None = None  # of the last block
+    for block in blocks:
+        last = out[-1] if out else None
+        if isinstance(block, Paragraph) and isinstance(last, Paragraph) and _broken(run.seen if run else last, block, wrap):
+            run = run or _Run(last)
+            run.add(block)
+            continue
+        if run is not None:
+            out[-1] = run.whole()
+            run = None
+        out.append(block)
+    if run is not None:
+        out[-1] = run.whole()
+    return tuple(out)
+
+
+def _title_part(text: str) -> bool:
+    squeezed = squeeze(text)
+    return 0 < len(squeezed) <= _TITLE_PART and not _NO_TITLE.search(squeezed) and section_heading(text) is None and no_narrative(text) is None
+
+
+def _one_title(parts: Sequence[str]) -> bool:
+    """Whether lines are one title: together they are, and no line of them is one with a year of its own."""
+    whole = "".join(parts)
+    if not is_title(whole) or any(is_title(p) for p in parts[:-1]):
+        return False
+    # `青禾县水利局` above `2022年政府信息公开工作年度报告` is a line of its own; `青禾县水利局2022年` is not
+    return not is_title(parts[-1]) or (_YEAR.search(parts[-1]) is None and _YEAR.search("".join(parts[:-1])) is not None)
+
+
+def _stripped(block: Block) -> str:
+    return block.text.strip() if isinstance(block, Paragraph) else ""
+
+
+def _joined(blocks: Sequence[Block]) -> Paragraph:
+    first, *rest = [b for b in blocks if isinstance(b, Paragraph)]
+    run = _Run(first)
+    for block in rest:
+        run.add(block)
+    return run.whole()
+
+
+def join_title(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks, with the lines of a wrapped title as one paragraph.
+
+    >>> from corpus.types import Place
+    >>> lines = [Paragraph(t, ((0, Place(1)),)) for t in ("澜江市民政局2021年政府信", "息公开工作年度报告")]
+    >>> [p.text for p in join_title(lines)]
+    ['澜江市民政局2021年政府信息公开工作年度报告']
+    """
+    found: list[int] = []
+    for i, block in enumerate(blocks[:_TITLE_WITHIN]):
+        if not isinstance(block, Paragraph):
+            break
+        text = block.text
+        if not text.strip():
+            continue
+        if not _title_part(text):
+            found.clear()
+            continue
+        found.append(i)
+        fits = [at for n in (2, 3) if len(at := found[-n:]) == n and _one_title([_stripped(blocks[k]) for k in at])]
+        if fits:
+            # `信息公开工作 | 年度报告` is the end of a title whose year stands on the line above
+            at = next((f for f in fits if any(_YEAR.search(_stripped(blocks[k])) for k in f)), fits[0])
+            return (*blocks[: at[0]], _joined([blocks[k] for k in at]), *blocks[i + 1 :])
+    return blocks
+
+
+def build(document: Document) -> CanonicalText:
+    """The canonical text of a document, its blocks with their ranges, and the map back to lines or pages."""
+    parts: list[str] = []
+    blocks: list[TextBlock | TableBlock] = []
+    source: list[SourceRange] = []
+    at = 0
+    for block in mend(join_title(document.blocks)):
+        if isinstance(block, Paragraph):
+            if not block.text:
+                continue
+            parts += (block.text, "\n")
+            end = at + len(block.text)
+            blocks.append(TextBlock(at, end, block.level))
+            bounds = [offset for offset, _ in block.places[1:]] + [len(block.text)]
+            for (offset, place), stop in zip(block.places, bounds, strict=True):
+                source.append(SourceRange(at + offset, at + stop, place))
+            at = end + 1
+        else:
+            at = _table(block, at, parts, blocks, source)
+    return CanonicalText("".join(parts), tuple(blocks), tuple(source))
+
+
+def _table(grid: Grid, at: int, parts: list[str], blocks: list[TextBlock | TableBlock], source: list[SourceRange]) -> int:
+    start = row_start = at
+    cells = grid.cells
+    keys = [(cell.row, cell.column) for cell in cells]
+    # readers mostly give cells in printed order
+    ordered = sorted(keys) == keys
+    order = range(len(cells)) if ordered else sorted(range(len(cells)), key=keys.__getitem__)
+    spans: list[tuple[int, int]] = [(at, at)] * len(cells)
+    row: int | None = None
+    of_row: Place | None = None  # where the source has lines and no pages
+    for i in order:
+        cell = cells[i]
+        if cell.row == row:
+            parts.append("\t")
+            at += 1
+        else:
+            if row is not None:
+                at = _end_row(parts, source, row_start, at, of_row)
+                of_row = None
+                row_start = at
+            row = cell.row
+        text = cell.text
+        end = at
+        if text:
+            if not text.isprintable() and ("\n" in text or "\t" in text or "\r" in text):
+                text = _SPACE_RUN.sub("", text)
+            parts.append(text)
+            end = at + len(text)
+        spans[i] = (at, end)
+        place = cell.place
+        if place.page is not None or place.bbox is not None:
+            source.append(SourceRange(at, end, place))
+        elif of_row is None:
+            of_row = place
+        at = end
+    if row is not None:
+        at = _end_row(parts, source, row_start, at, of_row)
+    blocks.append(TableBlock(start, at - 1 if at > start else at, grid, tuple(spans)))
+    return at
+
+
+def _end_row(parts: list[str], source: list[SourceRange], row_start: int, at: int, place: Place | None) -> int:
+    parts.append("\n")
+    if place is not None and place.line is not None:
+        source.append(SourceRange(row_start, at, place))
+    return at + 1

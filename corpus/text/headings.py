@@ -1,0 +1,242 @@
+"""Which lines are headings, of what level, and which are no narrative at all.
+
+Section headings are recognised by their wording (``data/headings.toml``), never by their number alone: the table row
+``三、本年度办理结果`` carries the number of section three.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from corpus.errors import DataError
+from corpus.text.normalise import normalise, squeeze
+
+# 一、 | 第一部分 | （一） | 1.1 | 1. | 1、 | （1） | ① ; a dot must not be that of a decimal (1.5万件)
+_ORDINAL = re.compile(
+    r"(?P<top>(?:第?[一二三四五六七八九十]{1,3}(?:部分|章)?[、.,::]|第[一二三四五六七八九十]{1,3}(?:部分|章)))"
+    r"|(?P<paren>\([一二三四五六七八九十]{1,3}\)[、.]?)"
+    r"|(?P<multi>\d\.\d{1,2}(?:\.\d{1,2})?[、.]?(?![\d%万亿余多元倍个件条项篇次人名家公分小天年月]))"
+    r"|(?P<digit>\d{1,2}(?:、|\.(?!\d)|\)(?=\D)))"
+    r"|(?P<pdigit>\(\d{1,2}\)[、.]?)"
+    r"|(?P<circled>[①-⑳])"
+)
+_LEVELS = {"top": 1, "paren": 2, "digit": 3, "multi": 4, "pdigit": 4, "circled": 4}
+
+_MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d①-⑳]")
+#: a heading may be run into its paragraph: （一）高度重视，建立机制。我区… ; longer first sentences are statements
+_RUN_IN_MAX = 36
+_STANDALONE_MAX = 40
+#: a sentence under a heading that has no mark of its own is longer than this
+_SHORTEST_BODY = 8
+_YEAR_NAMED = re.compile(r"20\d\d年度?")
+#: surely more than one sentence, whatever white space stands between them
+_SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
+_NOUN_HEADING = re.compile(r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|诉讼|复议|问题|措施|打算|计划|事项|工作|服务|培训|考核|参与|成效|亮点|不足|短板)$")
+_STATEMENT = re.compile(r"\d|(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)|(?:今|全|本|去)年|[共]计")
+#: 【平台建设】 before or above a paragraph
+_BRACKETED = re.compile(r"【[^】\d]{2,16}】")
+_TITLE = re.compile(r"(?:信息|政务)公开.{0,12}(?:年度?报告|年报|工作报告|情况(?:的)?报告)|(?:年度报告|年报)(?:\(\d{4}年?度?\))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class SectionHeading:
+    """A section heading at the start of a paragraph.
+
+    ``length`` is where the heading ends, ``body`` where prose run into it begins, ``style`` its kind of number: ``top`` (一、),
+    ``paren`` (（一）), ``digit`` (1.) or ``none``.  Sub-headings repeat the wording of sections (``（一）主动公开政府信息情况`` under
+    ``一、总体情况``); the caller tells them apart by style and order.
+    """
+
+    code: str
+    length: int
+    body: int
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class _SectionRule:
+    code: str
+    pattern: re.Pattern[str]
+    numbered: re.Pattern[str]  # what says the section only behind its own number
+
+
+@dataclass(frozen=True, slots=True)
+class _RunInRule:
+    title: re.Pattern[str]
+    start: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    sections: tuple[_SectionRule, ...]
+    run_ins: tuple[_RunInRule, ...]
+    lines: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+@cache
+def _rules() -> _Rules:
+    raw = tomllib.loads(files("corpus").joinpath("data/headings.toml").read_text(encoding="utf-8"))
+    sections = []
+    for rule in raw["section"]:
+        if unknown := set(rule) - {"code", "ordinal", "title", "numbered", "yes", "no"}:
+            raise DataError(f"unknown keys {sorted(unknown)} in section {rule.get('code')}", source="headings.toml")
+        number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]))?"
+        own = rf"#*第?{rule['ordinal']}(?:部分|章|[、.,])[:]?(?P<title>{rule['numbered']})(?=$|[:.。])"
+        sections.append(_SectionRule(rule["code"], re.compile(f"{number}(?P<title>{rule['title']})"), re.compile(own)))
+    run_ins = []
+    for rule in raw["run_in"]:
+        if unknown := set(rule) - {"id", "title", "start", "yes", "no"}:
+            raise DataError(f"unknown keys {sorted(unknown)} in run_in {rule.get('id')}", source="headings.toml")
+        run_ins.append(_RunInRule(re.compile(rule["title"]), re.compile(rule["start"])))
+    lines = []
+    for rule in raw["line"]:
+        if unknown := set(rule) - {"id", "pattern", "yes", "no"}:
+            raise DataError(f"unknown keys {sorted(unknown)} in line {rule.get('id')}", source="headings.toml")
+        lines.append((rule["id"], re.compile(rule["pattern"])))
+    return _Rules(tuple(sections), tuple(run_ins), tuple(lines))
+
+
+_HEAD_CUE = re.compile(r"情况|概述|概况|综述|事项|事宜|内容|思路|信息|措施|打算|办法|问题|计划|安排|意见|方向|总体|整体")
+
+
+def section_heading(text: str) -> SectionHeading | None:
+    """The section that ``text`` (a paragraph) opens, or ``None``.
+
+    The heading stands alone, or prose is run into it after ``。``, ``：`` or a space (``六、其他需要报告的事项：无。``).  Enumerations of
+    titles (``全文由总体情况，主动公开政府信息情况，…组成``) do not match because a comma follows.
+    """
+    # a heading is numbered or stands alone; the paragraphs of the narrative are neither and need no closer look
+    if len(text) > 60 and not _MAY_BE_NUMBERED.match(text):
+        return None
+    head = text[:60]
+    if not _HEAD_CUE.search(head) and not _HEAD_CUE.search(squeeze(head)):
+        return None
+    norm = normalise(head)
+    numbered = _ORDINAL.match(norm.text.lstrip("#"))
+    style = str(numbered.lastgroup) if numbered else "none"
+    for rule in _rules().sections:
+        m = rule.pattern.match(norm.text)
+        if style == "top" and (m is None or norm.text[m.end() :].strip(":.。")):
+            m = rule.numbered.match(norm.text) or m
+        if not m or not m["title"]:
+            continue
+        end = m.end()
+        rest = norm.text[end:]
+        at = norm.span(end - 1, end)[1] if end else 0
+        if rest.strip(":.。") == "" and len(norm.text) == len(squeeze(text)):
+            return SectionHeading(rule.code, at, len(text), style)
+        separated = rest[0] in ":。" or text[at : at + 1].isspace()
+        if style == "top" and rest and separated:
+            body = norm.offsets[end + (1 if rest[0] in ":。" else 0)]
+            return SectionHeading(rule.code, at, body, style)
+    return None
+
+
+def no_narrative(text: str) -> str | None:
+    """Id of the rule by which a line is page metadata, a date line, a table note …, or ``None``."""
+    if len(text) > 120:
+        return None
+    squeezed = squeeze(text)
+    for rule_id, pattern in _rules().lines:
+        if pattern.match(squeezed):
+            return rule_id
+    return None
+
+
+def is_title(text: str) -> bool:
+    """Whether a line reads as the title of the report (not its mention in a sentence).
+
+    >>> is_title("澜江市民政局2021年政府信息公开工作年度报告")
+    True
+    """
+    if "。" in text:
+        return False  # a sentence, told apart before anything costly
+    squeezed = squeeze(text)
+    return 6 <= len(squeezed) <= 80 and not re.search(r"[。;]|现将|根据|按照|编制|要求|的通知|格式", squeezed) and bool(_TITLE.search(squeezed))
+
+
+def enumerator(text: str) -> tuple[int, int] | None:
+    """(level, length in ``text``) of the enumerator at the start: 1 ``一、``, 2 ``（一）``, 3 ``1.``, 4 ``（1）``/``①``."""
+    if not _MAY_BE_NUMBERED.match(text):
+        return None
+    norm = normalise(text[:12])
+    m = _ORDINAL.match(norm.text)
+    if not m or not m.end():
+        return None
+    return _LEVELS[str(m.lastgroup)], norm.span(0, m.end())[1]
+
+
+def run_in_heading(text: str) -> int | None:
+    """Length of a heading run into its paragraph, its final ``。`` or ``：`` not counted, or ``None``.
+
+    ``（一）高度重视，建立机制。我区…`` has one; ``（二）加大决策公开力度，决策前…（a whole statement）`` and ``1、加大宣传力度。…`` (an item) have
+    none, ``1.主动公开情况。…`` has.
+    """
+    bracketed = _BRACKETED.match(text)
+    if bracketed and text[bracketed.end() :].strip():
+        return bracketed.end()
+    found = enumerator(text)
+    if found is None:
+        return None
+    level, length = found
+    unstopped = _unstopped_heading(text, length)
+    if unstopped is not None:
+        return unstopped
+    m = re.match(r"[^。:：\n]*[。:：]", text[length : length + 60])
+    rest = text[length + m.end() :].strip() if m else ""
+    if not m or not rest:
+        return None
+    following = enumerator(rest)
+    if following is not None and following[0] == level:
+        return None  # （一）更新慢。（二）人手少。: items, with nothing beneath （一）
+    body = squeeze(text[length : length + m.end() - 1])
+    if _NOUN_HEADING.search(body):
+        body = _YEAR_NAMED.sub("", body)  # （二）2023年要点落实情况。 names its year and states nothing
+    if not 2 <= len(body) <= _RUN_IN_MAX or _STATEMENT.search(body):
+        return None
+    if m.group()[-1] in ":：" and (level > 2 or not _NOUN_HEADING.search(body)):
+        return None
+    if level > 2 and (len(body) > 12 or not _NOUN_HEADING.search(body)):
+        return None
+    if level == 1 and len(body) > 24:
+        return None
+    return length + m.end() - 1
+
+
+def _unstopped_heading(text: str, length: int) -> int | None:
+    """End of a standard sub-heading behind the number of ``length`` that runs into its sentence without any mark."""
+    for rule in _rules().run_ins:
+        title = rule.title.match(text, length)
+        if title is None or len(text) - title.end() <= _SHORTEST_BODY or text[title.end()] in "。:：、，,；;":
+            continue
+        if text[title.end()].isspace() or rule.start.match(text, title.end()):
+            return title.end()
+    return None
+
+
+def standalone_heading(text: str, level: int) -> int | None:
+    """Level (1 top … 4) of a paragraph that could be a heading on a line of its own, or ``None``.
+
+    ``level`` is what the source marks (``##``).  Whether it is one depends on what follows: a short enumerated line with
+    nothing beneath it is an item (``（一）公开内容不够全面``), which the caller knows.
+    """
+    if _SENTENCES.search(text):
+        return None
+    squeezed = squeeze(text)
+    if not squeezed or len(squeezed) > _STANDALONE_MAX or re.search(r"[。;!?](?!$)|[;,]$", squeezed):
+        return None
+    if _BRACKETED.fullmatch(text.strip()):
+        return 2
+    found = enumerator(text)
+    if found is None:
+        return 2 if level and not squeezed.endswith("。") else None
+    body = squeezed.rstrip("。:")
+    if _STATEMENT.search(squeeze(text[found[1] :])) and not level:
+        return None
+    if squeezed[-1] in "::" and not _NOUN_HEADING.search(body):
+        return None
+    return found[0]

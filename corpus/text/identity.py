@@ -1,0 +1,316 @@
+"""Who reports, and for which time: title, agency as printed, year, period, coverage, form.
+
+Nothing is guessed: what the text does not say stays empty, and each value that was found keeps the range it was read from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from corpus.errors import Issue
+from corpus.text.headings import is_title, no_narrative, section_heading
+from corpus.text.normalise import normalise, squeeze
+from corpus.types import CanonicalText, Form, Section, TextBlock
+
+Coverage = Literal["own", "consolidated", "unknown"]
+
+_YEAR = r"(?:20[0-2]\d|二[零Oo0][零一二三四五六七八九][零一二三四五六七八九])"
+_REPORT = (
+    r"(?:关于)?(?:(?P<y2>" + _YEAR + r")年?度?)?(?:的)?(?:政府|政务)?(?:信息|政务)公开(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:报告|年报)"
+)
+_TITLE = re.compile(r"^#*(?:(?P<y1>" + _YEAR + r")年?度?)?(?P<agency>[^\d#]*?)(?:(?P<y0>" + _YEAR + r")年?度?)?" + _REPORT)
+_BARE_TITLE = re.compile(r"^(?P<agency>.*?)(?P<y0>" + _YEAR + r")年?度?.{0,16}(?:年度?报告|年报|报告)")
+_PERIOD = re.compile(
+    r"(?P<y1>20\d\d)年(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日?(?:起)?(?:至|到|-|—|~)+(?P<y2>20\d\d)?年?(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日"
+)
+_YEAR_IN_TEXT = re.compile(r"(20[0-2]\d)年(?!\d{1,2}月\d{1,2}日(?:印发|发布|起施行))")
+_HAN_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"O": "0", "o": "0"}
+_PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|旗|区|新区|开发区)"
+#: what a sentence about coverage is about, and bodies beside the agency itself
+_DATA = r"(?:本(?:年度)?(?:报告|年报)|年度报告|年报|报告|数据|统计)"
+_BODIES = (
+    r"(?:(?:各|所属|下属|直属|所辖|下辖|辖区|全[市县区旗州省镇]|政府)[^。;]{0,14}?(?:部门|单位|乡镇|镇乡|镇街|街道|区县|县区|县市区|机构|分局)|乡镇\(?街道)"
+)
+_CONSOLIDATED = re.compile(
+    # 本报告数据涵盖县政府各部门 | 数据为区政府(含所属街道)数据 | 本报告由县政府办公室及所属部门数据汇总而成
+    rf"{_DATA}[^。;]{{0,30}}(?:涵盖|汇总|包括|包含|覆盖|(?<![不包])含)[^。;]{{0,40}}{_BODIES}"
+    rf"|{_DATA}[^。;]{{0,10}}由[^。;]{{2,40}}{_BODIES}[^。;]{{0,16}}(?:汇总|合并|数据)"
+    # 根据各乡镇、各部门报送的数据汇总编制
+    rf"|(?:根据|综合|汇总|依据)[^。;]{{0,10}}{_BODIES}[^。;]{{0,24}}(?:报告|年报|数据|情况)[^。;]{{0,8}}(?:汇总|汇编|编制|编写|形成)"
+    r"|(?:全[市县区旗州省])(?:各级)?(?:行政机关|各部门|政府系统)[^。;]{0,24}(?:数据|报告|年报|情况)[^。;]{0,10}(?:汇总|合计|统计)"
+)
+_COVERAGE_CUE = re.compile(
+    r"涵\s*盖|汇\s*[总编]|包\s*[括含]|覆\s*盖|数\s*据[^。]{0,20}含|合\s*[计并]|统\s*计[^。]{0,20}[仅只]|[仅只][^。]{0,12}(?:本|机关)|不\s*含|本\s*级|局\s*机\s*关"
+)
+_OWN = re.compile(
+    rf"{_DATA}[^。;]{{0,24}}(?:仅|只)(?:为|限|涉及|包括|统计|反映|含)?[^。;]{{0,10}}(?:本局|本机关|本级|本单位|局机关|委机关|本办|本部门)"
+    rf"|{_DATA}[^。;]{{0,60}}不(?:含|包括|包含|涵盖)(?:所属|下属|直属|派出|各|二级|下辖|乡镇)[^。;]{{0,12}}(?:单位|机构|部门|街道|乡镇|区县|县区|分局)"
+    # 数据为市本级数据, 统计范围为局机关: and nothing beside it
+    rf"|{_DATA}[^。;,]{{0,12}}(?:为|是|指|限于)[^。;,]{{0,8}}(?:本级|局机关|委机关|机关本级)(?:数据|情况|口径|范围)?(?=$|[,。;)])"
+)
+_DATE = r"(20\d\d)\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})(?!\d)"
+#: names of the date of publication, the surest first; 统计日期 and 有效期 are none
+_PUBLISHED = tuple(
+    re.compile(rf"(?:{words})\s*[\]】]?\s*[:：]?\s*[\[【]?\s*{_DATE}")
+    for words in (
+        r"(?:发布|公开|公布|发文|上网|刊登|发稿)\s*(?:日\s*期|时\s*间)|发布于",
+        r"(?<![\u4e00-\u9fff])(?:日\s*期|时\s*间)",
+        r"(?:成文|生成|印发|制发)\s*(?:日\s*期|时\s*间)",
+    )
+)
+#: dates by name stand above the text or under it
+_DATES_HEAD, _DATES_FOOT = 3000, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the text says; ``evidence`` maps each field to its canonical range.
+
+    ``published`` (``YYYY-MM-DD`` or empty) is a date that is printed by name (``发布日期：2024-01-26``).
+    """
+
+    title: str = ""
+    agency: str = ""
+    year: int | None = None
+    period_start: str | None = None
+    period_end: str | None = None
+    coverage: Coverage = "unknown"
+    published: str = ""
+    evidence: dict[str, tuple[int, int]] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+
+_AGENCY_END = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|部|署|街道|镇|乡|海关|台|社)$")
+_NAME = (
+    rf"(?:国家(?!有关|规定)|中国|中华人民共和国|(?![本我全该各])(?:{_PLACE}))[\u4e00-\u9fff()]{{0,24}}?"
+    r"(?:局|人民政府|办公室|委员会|管委会|厅|办事处|医院|中心|署|海关|支队|大队|大学|学院)"
+)
+_FULL_NAME = re.compile(_NAME)
+#: 现将云岭县水务局2022年…公布 | 本报告由云岭县水务局编制 | 云岭县水务局根据…，编制本报告
+_REPORTS = re.compile(
+    rf"(?:现将|现公布|特公布|由)(?P<a>{_NAME})(?:20\d\d年|编制|编写|编撰)|^(?P<b>{_NAME})(?:现?根据|按照|依据|依照|现将|现就|遵照)[^。]*(?:编制|公布|报告|年报)"
+)
+#: a signature stands among so many last paragraphs
+_SIGNED_WITHIN = 8
+_FUNCTION_WORDS = re.compile(r"现将|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日")
+
+
+def _year_number(text: str) -> int:
+    return int("".join(_HAN_DIGITS.get(c, c) for c in text.replace("二", "2") if c))
+
+
+def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
+    """Read title, agency, year, period and coverage from the text."""
+    evidence: dict[str, tuple[int, int]] = {}
+    issues: list[Issue] = []
+    title, span = _title(canonical, sections)
+    agency, year = "", None
+    if span is not None:
+        evidence["title"] = span
+        agency, year = _parse_title(title)
+        if agency:
+            at = canonical.text.find(agency, span[0])
+            evidence["agency"] = (at, at + len(agency)) if at >= 0 else span
+        if year is not None:
+            evidence["year"] = span
+    agency = agency or _named_elsewhere(canonical, sections, evidence)
+    agency = _complete(agency, canonical.text, evidence)
+    start, end = _period(canonical, evidence)
+    if year is None:
+        year = _year_from_text(canonical, sections, start, evidence)
+    elif start is not None and end is not None and int(end[:4]) != year:
+        issues.append(
+            Issue(
+                "period_conflict",
+                "warning",
+                f"the title says {year}, the statistical period runs {start} to {end}; the title's year is kept",
+                *evidence["period"],
+            )
+        )
+    if not title:
+        issues.append(Issue("title_missing", "warning", "no title line was found (…政府信息公开工作年度报告)"))
+    if not agency:
+        issues.append(Issue("agency_unknown", "warning", "no agency was found in the title; give it with --metadata"))
+    if year is None:
+        issues.append(Issue("year_unknown", "warning", "no year was found; give it with --metadata"))
+    coverage = _coverage(canonical, evidence)
+    published = _published(canonical, sections, year, evidence)
+    return Found(title, agency, year, start, end, coverage, published, evidence, tuple(issues))
+
+
+def _title(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[str, tuple[int, int] | None]:
+    """The title line, with the agency's line above it or below it where the title itself names none."""
+    first = sections[1].first if len(sections) > 1 else len(canonical.blocks)
+    blocks = [b for b in canonical.blocks[: min(first, 16)] if isinstance(b, TextBlock)]
+    texts = [canonical.text[b.start : b.end] for b in blocks]
+    found = [
+        i for i, t in enumerate(texts) if is_title(t) and section_heading(t) is None and no_narrative(t) is None
+    ]
+    if not found:
+        return "", None
+    # a column's name (政府信息公开年报) may stand above the title, which has the year
+    i = next((k for k in found if _parse_title(texts[k])[1] is not None), found[0])
+    start, end = blocks[i].start, blocks[i].end
+    if _parse_title(texts[i])[0] == "":
+        if i and _names_agency(texts[i - 1]):
+            start = blocks[i - 1].start
+        elif i + 1 < len(texts) and _names_agency(texts[i + 1]) and _AGENCY_END.search(squeeze(texts[i + 1])):
+            name = " ".join(texts[i + 1].split())
+            return f"{name} {' '.join(texts[i].split())}", (start, blocks[i + 1].end)
+    return " ".join(canonical.text[start:end].split()), (start, end)
+
+
+def _names_agency(line: str) -> bool:
+    squeezed = squeeze(line)
+    return 2 <= len(squeezed) <= 40 and not re.search(r"[。;,:\d]", squeezed) and no_narrative(line) is None
+
+
+def _parse_title(title: str) -> tuple[str, int | None]:
+    """Agency and year of a title line, in any order.
+
+    >>> _parse_title("2021年云岭县水务局政府信息公开工作年度报告")
+    ('云岭县水务局', 2021)
+    """
+    norm = normalise(title)
+    m = _TITLE.search(norm.text) or _BARE_TITLE.search(norm.text)
+    if m is None:
+        return "", None
+    groups = m.groupdict()
+    year = next((groups[k] for k in ("y1", "y0", "y2") if groups.get(k)), None)
+    if year is None:
+        after = re.search(r"\(?(" + _YEAR + r")年?度?\)?", norm.text[m.end() :])
+        year = after[1] if after else None
+    a, b = m.span("agency")
+    agency = title[slice(*norm.span(a, b))] if b > a else ""
+    agency = re.sub(r"^[#\s]+|\s+", "", agency)
+    agency = re.sub(r"(?:关于)?(?:发布|公布|编制|印发)?(?:(?:政府|政务)?(?:信息|政务)公开(?:工作)?)?$", "", agency).strip("()（）[]【】《》:：,，-—·")
+    return agency, _year_number(year) if year else None
+
+
+def _named_elsewhere(canonical: CanonicalText, sections: Sequence[Section], evidence: dict[str, tuple[int, int]]) -> str:
+    """The agency where the title names none: who signs above the date at the end, or who reports in the opening sentences."""
+    blocks = [b for b in canonical.blocks if isinstance(b, TextBlock)]
+    texts = [canonical.text[b.start : b.end] for b in blocks[-_SIGNED_WITHIN:]]
+    for block, text, below in zip(blocks[-_SIGNED_WITHIN:], texts, texts[1:], strict=False):
+        if no_narrative(below) == "date-line" and _names_agency(text) and _FULL_NAME.fullmatch(squeeze(text)):
+            evidence["agency"] = (block.start, block.end)
+            return "".join(text.split())
+    stop = sections[1].first if len(sections) > 1 else len(canonical.blocks)
+    for b in canonical.blocks[: min(stop + 4, 20)]:
+        if not isinstance(b, TextBlock):
+            continue
+        norm = normalise(canonical.text[b.start : b.end])
+        if m := _REPORTS.search(norm.text):
+            first, last = norm.span(*m.span("a" if m["a"] else "b"))
+            evidence["agency"] = (b.start + first, b.start + last)
+            return canonical.text[b.start + first : b.start + last]
+    return ""
+
+
+def _complete(agency: str, text: str, evidence: dict[str, tuple[int, int]]) -> str:
+    """A title may lack the place (``政务服务办2019年…``): take the fuller name if the text prints exactly one."""
+    if not agency or re.match(_PLACE, agency) or len(agency) > 14 or agency.startswith(("国家", "中国", "中华", "国务院")):
+        return agency
+    head = text[:6000]
+    names: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    for m in re.finditer(r"(?:^|(?<=[，,。；;、：:\s（(《“]))((?:" + _PLACE + r"){1,3})" + re.escape(agency), head, re.MULTILINE):
+        name = m[1] + agency
+        names[name] += 1
+        first.setdefault(name, m.start())
+    # 本区, 我县 only point to a place by relation; 现将区… begins with words of the sentence
+    full = [n for n in names if n[0] not in "本我全该各区县市省" and not _FUNCTION_WORDS.match(n)]
+    if len(full) != 1:
+        return agency
+    evidence["agency"] = (first[full[0]], first[full[0]] + len(full[0]))
+    return full[0]
+
+
+def _period(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> tuple[str | None, str | None]:
+    for block in canonical.blocks[:40]:
+        if not isinstance(block, TextBlock) or "月" not in canonical.text[block.start : block.end]:
+            continue
+        norm = normalise(canonical.text[block.start : block.end])
+        m = _PERIOD.search(norm.text)
+        if m:
+            a, b = norm.span(*m.span())
+            evidence["period"] = (block.start + a, block.start + b)
+            second = m["y2"] or m["y1"]
+            return (
+                f"{m['y1']}-{int(m['m1']):02d}-{int(m['d1']):02d}",
+                f"{second}-{int(m['m2']):02d}-{int(m['d2']):02d}",
+            )
+    return None, None
+
+
+def _year_from_text(
+    canonical: CanonicalText, sections: Sequence[Section], start: str | None, evidence: dict[str, tuple[int, int]]
+) -> int | None:
+    if start is not None:
+        evidence["year"] = evidence["period"]
+        return int(start[:4])
+    stop = next((s.start for s in sections if s.code == "s2"), min(len(canonical.text), 3000))
+    years = [(m[1], m.start(1)) for m in _YEAR_IN_TEXT.finditer(canonical.text, 0, stop)]
+    if not years:
+        return None
+    year, count = Counter(y for y, _ in years).most_common(1)[0]
+    if 2 * count <= len(years):  # no majority: 2020年 beside 2021年 does not say which year is reported
+        return None
+    at = next(p for y, p in years if y == year)
+    evidence["year"] = (at, at + 4)
+    return int(year)
+
+
+def _coverage(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> Coverage:
+    if not _COVERAGE_CUE.search(canonical.text):
+        return "unknown"
+    for pattern, value in ((_OWN, "own"), (_CONSOLIDATED, "consolidated")):
+        for block in canonical.blocks[:60]:
+            if not isinstance(block, TextBlock):
+                continue
+            if not _COVERAGE_CUE.search(canonical.text, block.start, block.end):
+                continue
+            norm = normalise(canonical.text[block.start : block.end])
+            m = pattern.search(norm.text)
+            if m:
+                a, b = norm.span(*m.span())
+                evidence["coverage"] = (block.start + a, block.start + b)
+                return "consolidated" if value == "consolidated" else "own"
+    return "unknown"
+
+
+def _published(canonical: CanonicalText, sections: Sequence[Section], year: int | None, evidence: dict[str, tuple[int, int]]) -> str:
+    """The date of publication as ``YYYY-MM-DD``, or ``""``: never one before the end of the reporting year."""
+    text = canonical.text
+    stop = min(next((s.start for s in sections if s.code != "preamble"), len(text)), _DATES_HEAD)
+    for pattern in _PUBLISHED:
+        for first, last in ((0, stop), (max(stop, len(text) - _DATES_FOOT), len(text))):
+            for m in pattern.finditer(text, first, last):
+                try:
+                    day = date(int(m[1]), int(m[2]), int(m[3]))
+                except ValueError:
+                    continue
+                if year is None or day.year > year or (day.year == year and day.month == 12):
+                    evidence["published"] = m.span()
+                    return day.isoformat()
+    return ""
+
+
+def report_form(forms: dict[str, Form], text: str, year: int | None) -> Form:
+    """The form of a report from the forms of its tables.
+
+    Tables of both forms in one file give ``mixed``.  Without statutory tables it is ``pre2019`` where year or text say so.
+    """
+    seen = {f for f in forms.values() if f in {"2019", "2021"}}
+    if len(seen) == 1:
+        return seen.pop()
+    if len(seen) == 2:
+        return "mixed"
+    if year is not None and year < 2019 and re.search("信息公开|政务公开", text):
+        return "pre2019"
+    return "unknown"

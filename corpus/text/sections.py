@@ -1,0 +1,123 @@
+"""The six statutory sections and the preamble, whatever the style of their headings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from corpus.codebook import SECTIONS
+from corpus.errors import Issue
+from corpus.text.headings import SectionHeading, section_heading
+from corpus.types import CanonicalText, Section, TextBlock
+
+_ORDER = {code: i for i, code in enumerate(SECTIONS)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    block: int
+    heading: SectionHeading
+
+
+def split_sections(canonical: CanonicalText) -> tuple[tuple[Section, ...], tuple[Issue, ...]]:
+    """Sections in printed order, the preamble first (possibly without blocks), and an issue for each that is missing.
+
+    A report without any of the headings gives the preamble alone, holding everything.
+    """
+    chosen = _chain(_candidates(canonical))
+    blocks = canonical.blocks
+    first = chosen[0].block if chosen else len(blocks)
+    end = blocks[first - 1].end if first else 0
+    sections = [Section("preamble", "", 0, 0, 0, 0, first)] if first else [Section("preamble", "", 0, 0, 0, 0, 0)]
+    for k, candidate in enumerate(chosen):
+        block = blocks[candidate.block]
+        last = chosen[k + 1].block if k + 1 < len(chosen) else len(blocks)
+        heading_end = block.start + candidate.heading.length
+        sections.append(
+            Section(
+                candidate.heading.code,
+                canonical.text[block.start : heading_end].strip(),
+                block.start,
+                heading_end,
+                block.start + candidate.heading.body,
+                candidate.block,
+                last,
+            )
+        )
+    found = {s.code for s in sections}
+    issues = tuple(
+        Issue(
+            "section_missing",
+            "warning",
+            f"section {code} ({zh}) was not found; its passages, if any, are counted to the section before it",
+            end if not chosen else None,
+            end if not chosen else None,
+        )
+        for code, (zh, _) in SECTIONS.items()
+        if code != "preamble" and code not in found
+    )
+    return tuple(sections), issues
+
+
+def _candidates(canonical: CanonicalText) -> list[_Candidate]:
+    found = []
+    for i, block in enumerate(canonical.blocks):
+        if isinstance(block, TextBlock):
+            heading = section_heading(canonical.text[block.start : block.end])
+            if heading is not None:
+                found.append(_Candidate(i, heading))
+    return found
+
+
+def _chain(candidates: list[_Candidate]) -> list[_Candidate]:
+    """The candidates that open sections: one style of number, printed order, tables of contents left out."""
+    kept = [c for c in candidates if not _in_contents(c, candidates)]
+    if not kept:
+        return []
+    codes_by_style = {
+        style: len({c.heading.code for c in kept if c.heading.style == style}) for style in ("top", "none", "paren", "digit")
+    }
+    style = max(codes_by_style, key=lambda s: codes_by_style[s])  # on a tie the first of the tuple wins
+    main = [c for c in kept if c.heading.style == style]
+    if style in {"top", "none"}:
+        other = "none" if style == "top" else "top"
+        have = Counter(c.heading.code for c in main)
+        main += [c for c in kept if c.heading.style == other and not have[c.heading.code]]
+        main.sort(key=lambda c: c.block)
+    return _increasing(main)
+
+
+def _in_contents(candidate: _Candidate, candidates: list[_Candidate]) -> bool:
+    """A heading belongs to a printed table of contents if three or more stand in adjacent blocks and come again later."""
+    i = candidates.index(candidate)
+    lo = hi = i
+    while lo and _follows(candidates[lo - 1], candidates[lo]):
+        lo -= 1
+    while hi + 1 < len(candidates) and _follows(candidates[hi], candidates[hi + 1]):
+        hi += 1
+    again = {c.heading.code for c in candidates[hi + 1 :]}
+    return hi - lo >= 2 and candidate.heading.code in again
+
+
+def _follows(a: _Candidate, b: _Candidate) -> bool:
+    return b.block == a.block + 1 and _ORDER[a.heading.code] < _ORDER[b.heading.code]
+
+
+def _increasing(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Longest chain with rising section codes; of equal ones that with the earliest headings (a repeated caption loses)."""
+    best: list[tuple[int, int]] = []  # (length of the chain that ends here, previous index)
+    for i, c in enumerate(candidates):
+        length, previous = 1, -1
+        for j in range(i):
+            if _ORDER[candidates[j].heading.code] < _ORDER[c.heading.code] and best[j][0] + 1 > length:
+                length, previous = best[j][0] + 1, j
+        best.append((length, previous))
+    if not best:
+        return []
+    top = max(length for length, _ in best)
+    i = next(k for k, (length, _) in enumerate(best) if length == top)
+    chain = []
+    while i >= 0:
+        chain.append(candidates[i])
+        i = best[i][1]
+    return chain[::-1]

@@ -1,0 +1,1 @@
+"""Quantities in prose: where they stand, what they count, how they are qualified."""

@@ -1,0 +1,361 @@
+"""From passages to mentions: quantities, their indicators, and what qualifies them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from corpus.text.normalise import Normalised, normalise, squeeze
+from extract.mentions.context import (
+    DONE,
+    PLANNING,
+    TIMED,
+    close_sums,
+    continue_changes,
+    is_fall,
+    part_kind,
+    parts_of_previous,
+    period_of,
+    qualifier_of,
+    report_year,
+    split_stock,
+    with_parts,
+)
+from extract.mentions.indicators import (
+    HARD,
+    SECTION_TOPIC,
+    Scene,
+    Site,
+    Verdict,
+    describe,
+    find_cues,
+    find_turns,
+    is_about_disclosure,
+    judge,
+    last_topic,
+    topic_of,
+)
+from extract.mentions.lists import settle_changes, settle_lists
+from extract.mentions.quantities import Quantity, find_quantities
+from extract.mentions.rule_index import filtered_zeros, mask_of
+from extract.types import By, Mention, Period
+from models.base import Passage
+
+_CONTINUES = re.compile(r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)")
+_ZERO = re.compile(r"未|没|无|零|为0")
+_RATE_WORD = r"(?:及时|[^,;。、和及与#]){0,12}?(?:率|满意度|比例)"
+_RATES = re.compile(rf"(?P<rates>{_RATE_WORD}(?:(?:和|、|及|与|以及){_RATE_WORD})+)(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$")
+_EACH = re.compile(r"(?P<items>[^,;。:()#、和及与]{2,12}(?:(?:、|和|及|与)[^,;。:()#、和及与]{2,12})+)各(?:有|为|占|计|是)?$")
+_RATE = re.compile(_RATE_WORD)
+_RESPECTIVELY = re.compile(r"(?P<items>[^,;。:()]{2,60}),?(?:分别|依次)(?P<verb>[^,;。#]{0,12})$")
+_ITEM = re.compile(r"[、和及与]|以及")
+# `县林业局` in `县水利局、县林业局受理量最大，分别为…`: what is said of the last body holds for all
+_BODY = re.compile(r"[^、]{1,12}?(?:[局委办厅院所站队]|委员会|办公室|中心|公司|政府|街道办?|[县区市镇乡]|开发区|部门|单位)(?![局办厅委])")
+_SHARED = re.compile(r"分别|依次")
+_SUBJECT_LEFT = re.compile(
+    r"(?:共计|共|合计|累计|总计|达到?|已达|为|约|近|超过?|突破|全年|今年|本年度?|年内|其中|分别|均|已|了|有|数|量|总数|总量|20\d\d年度?|以来)++$"
+)
+_SUBJECT_VERB = re.compile(
+    r"^(?:全年|今年|本年度?|年内|20\d\d年度?|我[局委办县区市镇]|全[县市区镇]|其中|先后|共|共计|累计|主动|及时|通过|组织|开展|召开|举办|收到|受理|接收|办理|答复|发布|公开|制定|印发|办结|推送|回复|新增|较上年|比上年|同比|和|及|并|已|、)+(?![率量数件])"
+)
+
+
+_OF_WHICH = re.compile(r"(?:[(\[]?\d{1,2}[)\].、])?其中")
+_OWN_PARTS = frozenset({"个", "张", "项", "块", "章", "节", "大类", "类", "本", "份"})
+_STOCK = re.compile(r"关注|订阅|粉丝|用户|注册")
+_CARRIED = frozenset({"request.carried_in", "request.carried_out"})
+_AS_OF = re.compile(r"截[至止]")
+_BETWEEN = "\x00"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A passage with quantities or words of zero, and what has been read of it so far.
+
+    ``planning``: a plan is in force, and ``planned`` that the passage does not say it was carried out; ``of_which``: it begins with
+    其中, so that it goes on with the passage before, if that is ``adjacent``.
+    """
+
+    passage: Passage
+    normal: Normalised
+    scene: Scene
+    quantities: Sequence[Quantity]
+    zeros: bool
+    planning: bool
+    planned: bool
+    of_which: bool
+    adjacent: bool
+    sites: Sequence[Site] = ()
+    verdicts: Sequence[Verdict] = ()
+    mentions: Sequence[Mention] = ()
+
+
+@dataclass(slots=True)
+class _Neighbour:
+    """What a passage leaves to the next: its paragraph, headings and topic in force at its end."""
+
+    paragraph: int
+    headings: tuple[str, ...]
+    topic: str | None
+
+
+def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
+    """All mentions of one report, by place.
+
+    ``passages`` are those of the report in order; offsets in the result are canonical (``passage.start`` added) and
+    ``Mention.passage`` is ``passage.index``.
+
+    >>> p = Passage(100, 112, "全年收到公开申请12件。", "s1")
+    >>> [(m.start, m.text, m.indicator) for m in find_mentions([p])]
+    [(108, '12件', 'request.received')]
+    """
+    year = report_year([p.text for p in passages])
+    readings = _readings(passages)
+    # step by step and not passage by passage: each step has code and patterns of its own, which then stay at hand
+    for r in readings:
+        r.sites = _share_out(r.normal.text, r.quantities, [describe(r.scene, r.quantities, i) for i in range(len(r.quantities))])
+    for r in readings:
+        r.verdicts = [judge(site, r.scene, quantity) for quantity, site in zip(r.quantities, r.sites, strict=True)]
+    for r in readings:
+        r.verdicts = settle_lists(r.normal.text, r.quantities, r.sites, settle_changes(r.sites, r.verdicts))
+    for r in readings:
+        r.mentions = [_mention(r, year, q, site, verdict) for q, site, verdict in zip(r.quantities, r.sites, r.verdicts, strict=True)]
+    found: list[Mention] = []
+    last_whole: Mention | None = None
+    for r in readings:
+        mentions = _related(r, year, last_whole if r.of_which and r.adjacent else None)
+        if r.zeros:
+            mentions = _with_zeros(r.passage, r.normal, r.scene, mentions)
+        found.extend(mentions)
+        last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator and m.unit != "%"), None)
+    return tuple(found)
+
+
+def _readings(passages: Sequence[Passage]) -> list[_Reading]:
+    """The passages that hold quantities or words of zero, with the topics in force in them."""
+    heading_topics: dict[tuple[str, ...], str | None] = {}
+    before: _Neighbour | None = None
+    planning = adjacent = False
+    normals = _normalised([passage.text for passage in passages])
+    counts = [find_quantities(normal.text) for normal in normals]
+    zero = [_ZERO.search(normal.text) is not None for normal in normals]
+    topical = _topical(passages, normals, [bool(count) or none for count, none in zip(counts, zero, strict=True)])
+    all_cues = [find_cues(normal.text) if asked else () for normal, asked in zip(normals, topical, strict=True)]
+    readings: list[_Reading] = []
+    for passage, normal, quantities, zeros, cues in zip(passages, normals, counts, zero, all_cues, strict=True):
+        text, headings = normal.text, passage.heading_path
+        if headings not in heading_topics:
+            heading_topics[headings] = _heading_topic(headings, passage.section)
+        planning = passage.section == "s5" and (planning or bool(PLANNING.search(text) or PLANNING.search("/".join(headings[1:]))))
+        inherited = _inherited(passage, text, before, heading_topics[headings])
+        if quantities or zeros:
+            context = "/".join(headings) + "|" + text
+            dispute = is_about_disclosure(context, passage.section, inherited)
+            turns = find_turns(text, cues, inherited)
+            scene = Scene(text, cues, inherited, turns, context, dispute, TIMED.search(text) is not None, mask_of(text))
+            of_which = _OF_WHICH.match(text) is not None
+            readings.append(_Reading(passage, normal, scene, quantities, zeros, planning, planning and not DONE.search(text), of_which, adjacent))
+        adjacent = bool(quantities or zeros)
+        # `发布通告七则，举报电话张贴到村`: what comes after the last count sets no topic for the next sentence
+        reach = quantities[-1].end + 12 if quantities else len(text)
+        topic = last_topic([cue for cue in cues if cue.start < reach], inherited) if cues else inherited
+        before = _Neighbour(passage.paragraph, headings, topic)
+    return readings
+
+
+def _normalised(texts: Sequence[str]) -> list[Normalised]:
+    """:func:`corpus.text.normalise.normalise` of many texts, folded in one go."""
+    squeezed = squeeze(_BETWEEN.join(texts)).split(_BETWEEN)
+    if len(squeezed) != len(texts):  # the mark stands in a text, or there is none
+        return [normalise(text) for text in texts]
+    return [
+        Normalised(folded, range(len(text) + 1)) if len(folded) == len(text) else normalise(text)
+        for folded, text in zip(squeezed, texts, strict=True)
+    ]
+
+
+def _heading_topic(headings: tuple[str, ...], section: str | None) -> str | None:
+    """The topic of the innermost heading that sets one.
+
+    The section's own heading, the first, is asked last: it says nothing in the present forms (`一、总体情况`), but much in older
+    ones (`三、依申请公开情况`).
+    """
+    for heading in reversed(headings[1:]):
+        topic = topic_of(normalise(heading).text)
+        if topic is not None:
+            return topic
+    return SECTION_TOPIC.get(section or "") or (topic_of(normalise(headings[0]).text) if headings else None)
+
+
+def _topical(passages: Sequence[Passage], normals: Sequence[Normalised], counted: Sequence[bool]) -> list[bool]:
+    """Of which passages the topics are asked: those with a count, and those whose topic may go on into one of these."""
+    asked = list(counted)
+    for i in range(len(passages) - 2, -1, -1):
+        if asked[i + 1] and not asked[i]:
+            here, behind = passages[i], passages[i + 1]
+            goes_on = here.paragraph == behind.paragraph or _CONTINUES.match(normals[i + 1].text) is not None
+            asked[i] = goes_on and here.heading_path == behind.heading_path
+    return asked
+
+
+def _inherited(passage: Passage, text: str, before: _Neighbour | None, heading_topic: str | None) -> str | None:
+    if before is not None and before.topic is not None:
+        same_place = before.headings == passage.heading_path
+        if same_place and (_CONTINUES.match(text) or (before.paragraph == passage.paragraph and before.topic in HARD)):
+            return before.topic
+    return heading_topic
+
+
+def _related(r: _Reading, year: int | None, whole: Mention | None) -> list[Mention]:
+    """The mentions of a passage by what they are to each other; ``whole``: the one of the passage before that 其中 goes back to."""
+    quantities, sites, mentions = r.quantities, r.sites, list(r.mentions)
+    if len(mentions) > 1:
+        mentions = split_stock(sites, continue_changes(sites, mentions), year)
+    if whole is not None:
+        mentions = parts_of_previous(whole, sites, mentions)
+    if len(mentions) > 1:
+        mentions = close_sums(sites, continue_changes(sites, with_parts(r.normal.text, quantities, sites, mentions)))
+    if r.passage.section == "preamble":  # `三张统计表`, `六个板块`: the report's own parts
+        kept = [i for i, m in enumerate(mentions) if m.indicator not in {"", "platform.accounts"} or m.unit not in _OWN_PARTS]
+        mentions, quantities, sites = [mentions[i] for i in kept], [quantities[i] for i in kept], [sites[i] for i in kept]
+    return [m for mention, q, site in zip(mentions, quantities, sites, strict=True) for m in _doubled(mention, q, site, r.scene)]
+
+
+def _mention(r: _Reading, year: int | None, quantity: Quantity, site: Site, verdict: Verdict) -> Mention:
+    passage, scene = r.passage, r.scene
+    start, end = r.normal.span(quantity.start, quantity.end)
+    value = quantity.value
+    if value > 0 and is_fall(site, verdict.indicator, quantity, scene.mask):
+        value = -value
+    period: Period = period_of(site, year, planned=r.planned, timed=scene.timed, mask=scene.mask)
+    if verdict.indicator in _CARRIED and period != "year" and not r.planning:
+        period = "year"  # `结转下一年度2件` names another year, but is a count of this one
+    elif period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, max(0, quantity.start - 400), quantity.start):
+        period = "cumulative"
+    part = verdict.part or (site.body and verdict.indicator)
+    return Mention(
+        start=passage.start + start,
+        end=passage.start + end,
+        text=passage.text[start:end],
+        value=value,
+        unit=quantity.unit,
+        qualifier=qualifier_of(scene.text, quantity),
+        period=period,
+        subject=_subject(site),
+        indicator=verdict.indicator,
+        passage=passage.index,
+        step=quantity.step,
+        scope="part" if part else "total",
+        by=_by(site, verdict) if part else None,
+    )
+
+
+def _by(site: Site, verdict: Verdict) -> By:
+    return "topic" if verdict.part == "topic" else "body" if site.body else part_kind(site.own)
+
+
+def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> list[Site]:
+    """`受理率、办结率分别为99%、98%`: each number gets its own words."""
+    shared = list(sites)
+    for index, site in enumerate(sites):
+        respectively = _RESPECTIVELY.search(site.lead[-60:] + site.own) if _SHARED.search(site.own) else None
+        if not respectively:
+            continue
+        items = _ITEM.split(respectively["items"])
+        last = index
+        while last + 1 < len(quantities) and text[quantities[last].end : quantities[last + 1].start] in {"、", "和", "及", ",", "与"}:
+            last += 1
+        if last == index:
+            continue
+        if len(items) < last - index + 1:  # `粉丝分别为1.2万人、3200人`: one thing, counted in several places
+            for follower in range(index + 1, last + 1):
+                shared[follower] = replace(sites[follower], own=site.own, right="")
+            continue
+        items = items[-(last - index + 1) :]
+        bodies = [_BODY.match(item) for item in items]
+        named = all(b and b.end() == len(item) for b, item in zip(bodies[:-1], items[:-1], strict=True)) and bodies[-1] is not None
+        predicate = items[-1][bodies[-1].end() :] if named and bodies[-1] else ""
+        for offset, item in enumerate(items):
+            own = (predicate if named else item) + respectively["verb"]
+            shared[index + offset] = replace(sites[index + offset], own=own, right="", body=named)
+    return shared
+
+
+def _doubled(mention: Mention, quantity: Quantity, site: Site, scene: Scene) -> list[Mention]:
+    """`办结率和满意率均达到100%`, `自然人、企业各1件`: one number that is true of several is as many mentions of one span."""
+    if quantity.unit == "%":
+        rates = _RATES.search(site.own)
+        items = _RATE.findall(rates["rates"]) if rates else []
+    else:
+        each = _EACH.search(site.own) if "各" in site.own[-3:] else None
+        items = _ITEM.split(each["items"]) if each else []
+    if len(items) < 2:
+        return [mention]
+    pair = []
+    for number, words in enumerate(items, 1):
+        if mention.scope == "part" and mention.indicator:
+            pair.append(replace(mention, by=part_kind(words), subject=_clean_subject(words), number=number))
+            continue
+        verdict = judge(replace(site, own=words), scene, quantity)
+        indicator = verdict.indicator or (mention.indicator if quantity.unit != "%" else "")  # `公示低保、特困、救助信息各12条`
+        pair.append(replace(mention, indicator=indicator, subject=_clean_subject(words), number=number))
+    if quantity.unit != "%" and pair[0].indicator and len({m.indicator for m in pair}) == 1:  # `建议、提案各8件`
+        pair = [replace(m, scope="part", by=part_kind(words)) for m, words in zip(pair, items, strict=True)]
+    return pair
+
+
+def _with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: list[Mention]) -> list[Mention]:
+    taken: set[int] = set()
+    zeros: list[Mention] = []
+    for needs, rule in filtered_zeros():
+        if not needs & scene.mask:
+            continue
+        if rule.context is not None and not rule.context.search(scene.context):
+            continue
+        for match in rule.pattern.finditer(normal.text):
+            first, last = match.span("q")
+            if any(i in taken for i in range(first, last)) or (last < len(normal.text) and normal.text[first : last + 1] in _NOT_ZERO):
+                continue
+            if rule.topic and last_topic([c for c in scene.cues if match.start() - 400 < c.start < match.end()], scene.inherited) not in rule.topic:
+                continue
+            taken.update(range(first, last))
+            start, end = normal.span(first, last)
+            zeros.extend(
+                Mention(
+                    start=passage.start + start,
+                    end=passage.start + end,
+                    text=passage.text[start:end],
+                    value=Decimal(0),
+                    unit=rule.unit,
+                    subject=normal.text[last : match.end()],
+                    indicator=indicator,
+                    passage=passage.index,
+                    number=number,
+                )
+                for number, indicator in enumerate(rule.indicators, 1)
+            )
+    # `复议、诉讼均为0件`: the rule says what the printed number counts
+    said = {(z.start, z.end) for z in zeros}
+    mentions = [m for m in mentions if m.indicator or (m.start, m.end) not in said]
+    # `未收费，收取金额0元` says one thing twice
+    printed = {m.indicator for m in mentions if m.value == 0 and m.indicator}
+    zeros = [z for z in zeros if z.indicator not in printed]
+    return sorted(mentions + zeros, key=lambda m: (m.start, m.number)) if zeros else mentions
+
+
+_NOT_ZERO = frozenset({"无障", "无偿", "无人", "零距", "零跑", "未来"})
+
+
+def _subject(site: Site) -> str:
+    """The words counted: the noun behind the unit if it follows at once, else the words before the number."""
+    behind = site.right.lstrip("以上左右的多余")
+    if behind and len(behind) <= 12 and not site.own.rstrip("共了"):
+        return behind
+    words = _clean_subject(site.own)
+    return words or behind[:16]
+
+
+def _clean_subject(words: str) -> str:
+    return _SUBJECT_VERB.sub("", _SUBJECT_LEFT.sub("", words))

@@ -1,0 +1,241 @@
+"""Finding quantities: number and measure word, look-alikes left out.
+
+Works on the normalised text of one passage (:func:`corpus.text.normalise.normalise`); what a quantity counts is the work of
+:mod:`extract.mentions.indicators`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from corpus.text.numerals import read_number
+from extract.mentions.rule_index import filtered_spans, mask_of, number_index, start_pattern
+from extract.mentions.rules import periods, units
+
+# `1,906`, `3.5万`, `40余万`, `5千`: digits, an infix 余/多 before a magnitude, the magnitude (not the 千 of 千瓦, the 百 of 百分点)
+_ARABIC = (
+    r"(?<![\dA-Za-z.+×/])(?<![A-Za-z]-)(?P<sign>(?<=[率幅长降为约了达到:(])-)?"
+    r"(?P<digits>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)(?![A-Za-z+×])"
+    r"(?P<infix>[余多来几](?=[万亿]))?(?P<magnitude>(?:千(?![瓦米克卡伏])|百(?!分)|十)?[万亿]*)"
+)
+_PER_CENT = r"百分之(?P<percent>[零一二三四五六七八九两十百]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
+_CHINESE = (
+    r"(?P<chinese>[零一二三四五六七八九两十百千]+(?:点[零一二三四五六七八九]+)?(?P<infix2>[余多来几](?=[万亿]))?[万亿]*"
+    r"(?:(?<=[万亿])[零一二三四五六七八九两十百千]+万?)?)"
+)
+# the look ahead is for speed: most characters begin no number
+_NUMBER = re.compile(rf"(?=[-\d零一二三四五六七八九两十百千])(?:{_ARABIC}|{_PER_CENT}|{_CHINESE})", re.ASCII)
+_ONE = Decimal(1)
+_MORE = re.compile(r"余|多(?!家媒体|种|元|次被|方|样|层|部门|渠道|形式)|来(?!自|源|信|访|电|函|人往)|几(?!乎)")
+_MORE_FIRST = frozenset("余多来几")
+_CANDIDATE = re.compile(r"[\d零一二三四五六七八九两十百千]", re.ASCII)
+# `突破550万`, `共计3020`: a bare number counts only where these words lead to it, or with a magnitude
+_BARE = re.compile(r"(?:达到?了?|突破|超过?|逾|共|共计|合计|总计|累计|总[数量]|数量?|量|约|近|至|[件条次]数?为)[:为]?$")
+_BARE_END = re.compile(r"$|[,、;。:)!?]")
+_CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
+# a single 一 counts only as the whole of a clause's count (`召开会议一次，`), or one of several parts (`一件…`)
+_ONE_END = re.compile(r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|延期|延至|转[入至]|按规定|依法|正在|未|信息不存在|不存在|予以公开|部分公开|不予|不属)")
+_ONE_LED = re.compile(
+    r"(?:(?:召开|举办|举行|开展|组织|印发|受理|收到|接到|办理|答复|办结|接收|开设|开通|设立|设置|设有|增设|新设|新增|新开|建成|编印|制发|出台|讲)[了过]?|还有|另有|尚有|剩下|、|[并合][成为]|(?:压缩|精简|缩减)[为至到])$"
+)
+_ONE_PERSON = re.compile(r"(?:明确|配备|落实|指定|安排|确定|抽调)了?$")  # `明确一名副局长分管`
+_APIECE = re.compile("[每各]")
+_NOT_ONE = re.compile(r"才[^,;。]?$|[到往于]$")  # `隔三差五才发一回`, `归到一处`
+# `近百条`, `逾千件`, `上百次`
+_ROUND = re.compile(r"(?:近|超过?|逾|上|达|突破|过|约|接近|将近)$")
+_ONE_UNITS = frozenset(["件", "起", "例", "次", "场", "期", "份", "篇", "宗", "轮", "部", "名", "块", "册", "条", "项", "个", "批", "人", "家", "台", "回", "处"])
+
+
+@dataclass(slots=True)
+class Quantity:
+    """A number with its measure word at ``start:end`` of the normalised text.
+
+    ``value`` as the codebook wants it (per cent for rates, 万元 for 亿元); ``step`` the unit of the last significant printed
+    digit; ``unit_start`` where the measure word begins (``end`` if none is printed); ``more`` the 余/多/来 printed in it.
+    Not frozen, because one is made for every count and a frozen one takes five times as long to make; none is ever changed.
+    """
+
+    start: int
+    end: int
+    value: Decimal
+    unit: str
+    step: Decimal
+    unit_start: int
+    more: str = ""
+    chinese: bool = False
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """Quantities in a normalised passage, in order, without overlaps.
+
+    >>> [(q.value, q.unit) for q in find_quantities("全年公开信息1400余条,占比91.3%")]
+    [(Decimal('1400'), '条'), (Decimal('91.3'), '%')]
+    """
+    if not _CANDIDATE.search(text):
+        return []
+    starts = start_pattern()
+    mask = 0
+    blocked: list[tuple[int, int]] = []
+    found: list[Quantity] = []
+    position = 0
+    while (match := _NUMBER.search(text, position)) is not None:
+        start, position = match.span()
+        quantity = _read(text, match)
+        if quantity is None:
+            continue
+        # most numbers are no counts for want of a measure word, so that the look-alikes are sought for the others only
+        if (date := starts.match(text, start)) is not None:
+            position = max(date.end(), position)
+            continue
+        if not mask:
+            mask = mask_of(text)
+            blocked = [m.span() for needs, pattern in filtered_spans() if needs & mask for m in pattern.finditer(text)]
+            blocked.sort(reverse=True)
+        if blocked and _overlaps(blocked, start, quantity.end):
+            continue
+        if _is_blocked(text, position, quantity, mask):
+            continue
+        found.append(quantity)
+        position = quantity.end
+    return found
+
+
+def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of ``spans`` (the last first) holds a character of ``start:end``; as numbers come in order, those behind are dropped."""
+    while spans and spans[-1][1] <= start:
+        spans.pop()
+    for first, last in reversed(spans):
+        if first >= end:
+            return False
+        if last > start:
+            return True
+    return False
+
+
+def _read(text: str, match: re.Match[str]) -> Quantity | None:
+    start, end = match.span()
+    _, digits, infix, magnitude, percent, chinese, _ = match.groups()
+    if digits is None:
+        if chinese:
+            return _read_chinese(text, match)
+        number = read_number(percent)
+        return None if number is None else Quantity(start, end, number.value, "%", number.step, end, chinese=True)
+    following = text[end : end + 1]
+    more = _MORE.match(text, end) if following in _MORE_FIRST else None
+    unit_at = end
+    if more:
+        unit_at = more.end()
+        following = text[unit_at : unit_at + 1]
+    known = units().after_arabic.get(following)
+    unit = known.match(text, unit_at) if known else None
+    if unit is not None and unit[0] in periods():
+        return None
+    if unit is None and not magnitude and not _BARE.search(text, max(0, start - 6), start):
+        return None
+    value, step = _plain_number(digits, magnitude)
+    if match["sign"]:
+        value = -value
+    word = infix or (more[0] if more else "")
+    if unit is not None:
+        return _quantity(start, unit, value, step, word, digits + magnitude)
+    if more and not infix and not _BARE_END.match(text, unit_at):
+        more, word, unit_at = None, "", end  # `14万余`, nothing after it: the word is in the span only where it closes the count
+    at = unit_at if more else end
+    led = magnitude or (_BARE.search(text, max(0, start - 6), start) and _BARE_END.match(text, at))
+    return Quantity(start, at, value, "", step, at, word) if led else None
+
+
+def _plain_number(digits: str, magnitude: str) -> tuple[Decimal, Decimal]:
+    """As :func:`corpus.text.numerals.read_number`, at once for what most counts are: digits and a point."""
+    if magnitude:
+        number = read_number(digits + magnitude)
+        assert number is not None, digits
+        return number.value, number.step
+    whole, _, fraction = digits.replace(",", "").partition(".")
+    if fraction:
+        return Decimal(f"{whole}.{fraction}"), Decimal(1).scaleb(-len(fraction))
+    zeros = len(whole) - len(whole.rstrip("0"))
+    return Decimal(whole), Decimal(10) ** zeros if zeros and zeros < len(whole) else _ONE
+
+
+def _read_chinese(text: str, match: re.Match[str]) -> Quantity | None:
+    start, end = match.span()
+    printed, infix = match["chinese"], match["infix2"] or ""
+    more = _MORE.match(text, end)
+    unit_at = more.end() if more else end
+    known = units().after_chinese.get(text[unit_at : unit_at + 1])
+    unit = known.match(text, unit_at) if known else None
+    if unit is None and printed[-1] not in "万亿":
+        return None
+    if unit is not None and unit[0] in periods():
+        return None
+    if printed == "一" and (unit is None or not _is_one(text, start, unit)):
+        return None
+    number = read_number(printed.replace(infix, "", 1) if infix else printed)
+    if number is None:
+        return None
+    if number.value > 9 and _CHINESE_DIGITS.fullmatch(printed):
+        return None  # `三四个`, `八三三`: a rough guess, or digits read out
+    if unit is None:  # `粉丝近十五万`
+        led = _BARE.search(text, max(0, start - 6), start) and _BARE_END.match(text, end)
+        return Quantity(start, end, number.value, "", number.step, end, infix, chinese=True) if led else None
+    if printed[0] in "百千万" and not more and not (len(printed) == 1 and _ROUND.search(text, max(0, start - 3), start)):
+        return None
+    if unit[0] == "成" and number.value > 10:
+        return None
+    return _quantity(start, unit, number.value, number.step, infix or (more[0] if more else ""), printed, chinese=True)
+
+
+def _is_one(text: str, start: int, unit: re.Match[str]) -> bool:
+    """Whether 一 counts: at the end of its clause (`培训一次，`), or led by what is held or left (`召开一次会议`, `还有一件`; not `每年召开一次会议`)."""
+    if unit[0] not in _ONE_UNITS:
+        return False
+    if _NOT_ONE.search(text, max(0, start - 6), start):
+        return False
+    if _ONE_END.match(text, unit.end()):
+        return True
+    if unit[0] == "名" and _ONE_PERSON.search(text, max(0, start - 4), start) and not _APIECE.search(text, max(0, start - 12), start):
+        return True
+    return bool(_ONE_LED.search(text, max(0, start - 4), start)) and "每" not in text[max(0, start - 12) : start]
+
+
+def _quantity(
+    start: int, unit: re.Match[str], value: Decimal, step: Decimal, more: str, printed: str, *, chinese: bool = False
+) -> Quantity:
+    name = unit[0]
+    if name == "成":  # `七成` is 70 per cent
+        value, step, name = value * 10, Decimal(10), "%"
+    elif name == "元" and printed[-1:] in {"万", "亿"}:  # `3.2万元` stays 3.2, `1.5亿元` is 15000: the codebook keeps money in 万元
+        value, step, name = _plain(value / 10_000), _plain(step / 10_000), "万元"
+    return Quantity(start, unit.end(), value, name, step, unit.start(), more, chinese)
+
+
+def _plain(value: Decimal) -> Decimal:
+    """Without trailing zeros and without an exponent."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def _is_blocked(text: str, end: int, quantity: Quantity, mask: int) -> bool:
+    """Whether a rule says that this number, printed up to ``end``, is no quantity; ``mask``: of the text."""
+    start, rules = quantity.start, number_index(quantity.chinese)
+    near = (
+        *rules.before.get(text[start - 1 : start], ()),
+        *rules.after.get(text[end : end + 1], ()),
+        *rules.behind.get(text[quantity.end : quantity.end + 1], ()),
+        *(rule for needs, rule in rules.anywhere if needs & mask),
+    )
+    if not near:
+        return False
+    left = text[max(0, start - 12) : start]
+    for rule in near:
+        if rule.number is not None and not rule.number.fullmatch(text, start, end):
+            continue
+        if rule.after is not None and not rule.after.match(text, quantity.end if rule.behind == "unit" else end):
+            continue
+        if rule.before is not None and not rule.before.search(left):
+            continue
+        if rule.exception is None or not rule.exception.search(left):
+            return True
+    return False

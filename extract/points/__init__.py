@@ -1,0 +1,1 @@
+"""Points: the clauses of problems and measures, each with its facet."""

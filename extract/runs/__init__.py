@@ -1,0 +1,1 @@
+"""Tagging many reports: plan, workers, spool, parts, compaction."""

@@ -1,0 +1,409 @@
+"""The command ``gongkai``: each command parses its arguments, calls one function and prints the result.
+
+Exit codes: 0; 1 if a file failed; 2 for arguments that cannot be used (a folder of results that would be overwritten or is
+none counts as such).
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import gongkai
+from corpus.errors import GongkaiError, StoreError, UsageError
+
+app = typer.Typer(
+    name="gongkai",
+    help="Read Chinese government-disclosure annual reports (政府信息公开工作年度报告).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class TableFormat(StrEnum):
+    """How ``query`` prints rows."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class SchemaFormat(StrEnum):
+    """How ``schema`` prints."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+EngineName = Annotated[str, typer.Option("--engine", help="Classifier: linear, keywords, or the folder of a trained model.", metavar="NAME|DIR")]
+Confidence = Annotated[
+    float | None, typer.Option(min=0.0, max=1.0, help="Mark passages as abstained whose label is less probable (0…1).")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gongkai {gongkai.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _app(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def tag(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders (searched recursively) and globs.", metavar="PATH...")],
+    out: Annotated[str, typer.Option(help="Folder for the results, or a URL that fsspec opens.")],
+    html: Annotated[bool, typer.Option("--html", help="Write report.html too, one self-contained page.")] = False,
+    metadata: Annotated[Path | None, typer.Option(help="CSV with a column `path`; its values win over the text's.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that the folder holds.")] = False,
+    engine: EngineName = "linear",
+    min_confidence: Confidence = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default is one for each core.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one report may take.")] = 120.0,
+    memory: Annotated[float, typer.Option(min=100.0, help="Megabytes that a worker may take.")] = 2048.0,
+    prune: Annotated[bool, typer.Option("--prune", help="Drop the rows of files that are gone.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed in the run before.")] = False,
+    cluster: Annotated[str | None, typer.Option(help="`ray` to work on a Ray cluster.", metavar="ray")] = None,
+) -> None:
+    """Read reports and write a folder of results; the same command again resumes or updates it."""
+    from gongkai.commands.tag import run
+
+    failed = run(
+        paths, out, html=html, metadata=metadata, overwrite=overwrite, engine=engine, min_confidence=min_confidence,
+        workers=workers, timeout=timeout, memory=memory, prune=prune, retry=retry, cluster=cluster,
+    )  # fmt: skip
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    report: Annotated[str, typer.Argument(help="A report, or a folder of results.", metavar="REPORT|STORE")],
+    report_id: Annotated[str | None, typer.Argument(help="With a folder of results: report_id or source.")] = None,
+    all_rows: Annotated[bool, typer.Option("--all", help="Show rows of zeros and checks that hold, too.")] = False,
+    engine: EngineName = "linear",
+    min_confidence: Confidence = None,
+) -> None:
+    """Print one report: identity, labelled passages, metrics, tables, join, checks, issues."""
+    from gongkai.api import analyze
+    from gongkai.pages.terminal import print_report
+    from gongkai.store_access import load
+
+    path = Path(report)
+    if report_id is not None:
+        print_report(load(path).report(report_id), all_rows=all_rows)
+        return
+    if path.is_dir():
+        rows = load(path).table("reports").select(["report_id", "source"]).to_pylist()
+        if len(rows) != 1:
+            few = ", ".join(f"{r['report_id']} ({r['source']})" for r in rows[:5])
+            raise UsageError(f"holds {len(rows)} reports", source=report, remedy=f"name one: gongkai show {report} REPORT_ID: {few}")
+        print_report(load(path).report(rows[0]["report_id"]), all_rows=all_rows)
+        return
+    found = analyze(path, classifier=engine, min_confidence=min_confidence)
+    print_report(found, all_rows=all_rows)
+    if any(i.code == "not_a_report" for i in found.issues):
+        raise typer.Exit(1)
+
+
+@app.command()
+def query(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="DIR")],
+    sql: Annotated[str, typer.Argument(help="DuckDB SQL over the tables of `gongkai schema`.", metavar="SQL")],
+    fmt: Annotated[TableFormat, typer.Option("--format", help="How to print the rows.")] = TableFormat.table,
+) -> None:
+    """Ask a folder of results with SQL."""
+    from gongkai.commands.query import format_rows, print_rows
+    from gongkai.store_access import load
+
+    table = load(folder).sql(sql)
+    if fmt is TableFormat.table:
+        print_rows(table)
+    else:
+        sys.stdout.write(format_rows(table, fmt.value))
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="DIR")],
+    digest: Annotated[bool, typer.Option("--digest", help="Print one sha256 per table; equal digests are equal results.")] = False,
+) -> None:
+    """Check a folder of results: manifest, checksums, keys, references, offsets."""
+    from gongkai.commands.verify import run
+
+    if not run(folder, digest=digest):
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema(
+    table: Annotated[str | None, typer.Argument(help="A table or list of codes; all if left out.")] = None,
+    fmt: Annotated[SchemaFormat, typer.Option("--format", help="How to print.")] = SchemaFormat.text,
+) -> None:
+    """Print every table, column, unit and code with its Chinese name."""
+    from gongkai.schema_text import schema_text
+
+    sys.stdout.write(schema_text(table, fmt.value))
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path | None, typer.Option(help="Folder of truth files.")] = None,
+    paths: Annotated[list[str] | None, typer.Argument(help="Reports to read and score.", metavar="[PATH...]")] = None,
+    store: Annotated[Path | None, typer.Option(help="Score the results of this folder instead.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Coded passages (JSON lines) as truth, of any codebook.")] = None,
+    coded: Annotated[Path | None, typer.Option(help="A draw of `gongkai sample` that people coded; with --store.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Codebook (TOML) of --data or --coded.")] = None,
+    engine: EngineName = "linear",
+    compare: Annotated[tuple[str, str] | None, typer.Option(help="Two classifiers, compared on the same passages.", metavar="A B")] = None,
+    risk: Annotated[float | None, typer.Option(min=0.0, max=1.0, help="Propose a --min-confidence that keeps errors at this share.")] = None,
+    errors: Annotated[bool, typer.Option("--errors", help="List every single error.")] = False,
+    errors_to: Annotated[Path | None, typer.Option(help="Write label errors as CSV and HTML into this folder.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw calibration and coverage (.svg, .png; extra `plots`).")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the scores to this file too.")] = None,
+) -> None:
+    """Compare results with truth: cells, passages, labels, facets, metrics, join, checks; or one classifier with another."""
+    from gongkai.commands.evaluate import Wanted, run
+
+    wanted = Wanted(json_file, errors, errors_to, plot, risk)
+    if run(paths or [], gold, store=store, engine=engine, data=data, labels=labels, coded=coded, pair=compare, wanted=wanted):
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    out: Annotated[Path, typer.Option(help="Folder for the model.")],
+    data: Annotated[Path | None, typer.Option(help="Coded passages, JSON lines.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Your codebook (TOML); gongkai's own if left out.")] = None,
+    with_shipped: Annotated[bool, typer.Option("--with-shipped", help="Train on gongkai's own passages, too.")] = False,
+    engine: Annotated[str, typer.Option(help="linear, spacy, transformer or cascade.")] = "linear",
+    seed: Annotated[int, typer.Option(help="Of splits and training.")] = 20240501,
+    folds: Annotated[int | None, typer.Option(help="Parts left out to measure on; 1: one fifth, once; 0: none. Default 5, heavy engines 1.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="A setting of the engine; may be repeated.", metavar="KEY=VALUE")] = None,
+    on: Annotated[Path | None, typer.Option(help="Adapt to these results, which nobody coded.", metavar="STORE")] = None,
+    functions: Annotated[Path | None, typer.Option(help="With --on: labelling functions (TOML); gongkai's own if left out.")] = None,
+    base: Annotated[str | None, typer.Option(help="With --on: the model that has a say, or none.", metavar="NAME|DIR")] = None,
+    method: Annotated[str, typer.Option(help="With --on: dawid-skene or agreement.")] = "dawid-skene",
+    sure: Annotated[float, typer.Option(min=0.0, max=1.0, help="With --on: least probability of a label to train on.")] = 0.95,
+    most: Annotated[int, typer.Option(min=1, help="With --on: at most so many passages.")] = 3000,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a model that the folder holds.")] = False,
+) -> None:
+    """Train a classifier on coded passages, and say what it is worth on reports it has not seen."""
+    from gongkai.commands.train import Adaptation, Options, run
+
+    options = Options(out, engine, seed, folds, tuple(settings or ()), overwrite)
+    adaptation = None if on is None else Adaptation(on, functions, base, method, sure, most)
+    run(data, labels, options, with_shipped=with_shipped, adaptation=adaptation)
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    out: Annotated[Path, typer.Option(help="CSV to be coded.")],
+    n: Annotated[int, typer.Option("--n", min=1, help="How many passages.")] = 200,
+    by: Annotated[str, typer.Option(help="simple, stratified, or uncertainty (to train on only).")] = "simple",
+    stratum: Annotated[str, typer.Option(help="Columns that make the strata, e.g. year,level,label.")] = "",
+    allocate: Annotated[str, typer.Option(help="Share of each stratum: proportional or equal.")] = "proportional",
+    seed: Annotated[int, typer.Option(help="Same results, same seed, same draw.")] = 20240501,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Show the model's codes; they pull coders towards them.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+) -> None:
+    """Draw passages for people to code, with their probability of being drawn."""
+    from gongkai.commands.sample import run
+
+    strata = [c.strip() for c in stratum.split(",") if c.strip()]
+    run(folder, out, n=n, by=by, strata=strata, allocate=allocate, seed=seed, suggest=suggest, overwrite=overwrite)
+
+
+annotate = typer.Typer(help="Passages to and from Label Studio, doccano and tables.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(annotate, name="annotate")
+
+
+@annotate.command("export")
+def annotate_export(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    to: Annotated[str, typer.Option(help="labelstudio, doccano or csv.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    sample_file: Annotated[Path | None, typer.Option("--sample", help="Only the passages of this draw.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Your codebook (TOML); gongkai's own if left out.")] = None,
+    suggest: Annotated[bool, typer.Option("--suggest/--no-suggest", help="Fill in what the model says.")] = True,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+) -> None:
+    """Write passages for a tool, and the settings that the tool needs."""
+    from gongkai.commands.annotate import run_export
+
+    run_export(folder, to, out, sample=sample_file, labels=labels, suggest=suggest, overwrite=overwrite)
+
+
+@annotate.command("import")
+def annotate_import(
+    files: Annotated[list[Path], typer.Argument(help="What the tool exported.", metavar="FILE...")],
+    source: Annotated[str, typer.Option("--from", help="labelstudio, doccano or csv.")],
+    out: Annotated[Path, typer.Option(help="Training data to write, JSON lines.")],
+    labels: Annotated[Path | None, typer.Option(help="Your codebook (TOML); gongkai's own if left out.")] = None,
+    coder: Annotated[str | None, typer.Option(help="Take this person's codes alone.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+) -> None:
+    """Turn what people coded into training data, and say how far they agreed."""
+    from gongkai.commands.annotate import run_import
+
+    run_import(files, source, out, labels=labels, coder=coder, overwrite=overwrite)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    to: Annotated[str, typer.Option(help="csv, xlsx, dta, jsonl, parquet or spacy.")],
+    out: Annotated[Path, typer.Option(help="Folder for the export.")],
+    only: Annotated[list[str] | None, typer.Option(help="Table wanted, or `wide`; may be given several times.")] = None,
+    corrections: Annotated[Path | None, typer.Option(help="CSV of corrections; default is STORE/corrections.csv.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write into a folder that holds files.")] = False,
+) -> None:
+    """Write a folder of results in another format: tables, and one row per agency and year (`wide`)."""
+    from gongkai.commands.export import run_export
+
+    run_export(folder, to, out, only=only or [], corrections=corrections, overwrite=overwrite)
+
+
+@app.command()
+def corrections(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    file: Annotated[Path | None, typer.Option("--corrections", help="CSV of corrections; default is STORE/corrections.csv.")] = None,
+) -> None:
+    """Say what becomes of each correction by people."""
+    from gongkai.commands.export import run_corrections
+
+    if run_corrections(folder, file):
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    reports: Annotated[list[str] | None, typer.Argument(help="Two reports to put side by side: report_id, source, AGENCY/YEAR, or two agencies.", metavar="[A B]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables and report.html.")] = None,
+    by: Annotated[str, typer.Option(help="Grouping keys: year, level, kind, province, prefecture, county, agency, form.")] = "year",
+    weights: Annotated[str | None, typer.Option(help="Column with the weight of each report.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Column whose reports are drawn together; default is the agency.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Group that the others are compared with: values of --by.")] = None,
+    coded: Annotated[Path | None, typer.Option(help="Sheet of reports coded by people, to correct the shares with.")] = None,
+    draw: Annotated[int | None, typer.Option(min=2, help="Draw so many reports to code instead, and write the sheet.")] = None,
+    stratified: Annotated[bool, typer.Option("--stratified", help="Draw as many from each group.")] = False,
+    draws: Annotated[int, typer.Option(min=200, help="Resamples of the bootstrap.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 20240501,
+    identity: Annotated[str, typer.Option(help="What makes an agency of two years the same: entity, lineage or function.")] = "entity",
+    lineage: Annotated[Path | None, typer.Option(help="CSV of further reforms: date, from, to, change, source.")] = None,
+    similarity: Annotated[float, typer.Option(min=0.1, max=1.0, help="Least similarity of copied passages.")] = 0.8,
+    across_forms: Annotated[bool, typer.Option("--across-forms", help="Keep trends of text across the form change of 2021, marked.")] = False,
+    to: Annotated[str, typer.Option(help="Format of the tables: csv, parquet, or xlsx (one workbook).")] = "csv",
+) -> None:
+    """Compare groups of reports, as tables and a page; or put two reports side by side."""
+    from gongkai.commands.compare import run, run_pair
+
+    if reports:
+        run_pair(folder, reports, out)
+        return
+    if out is None:
+        raise UsageError("no folder for the tables", remedy="give --out FOLDER, or name two reports to put side by side")
+    run(
+        folder, out, by, weights=weights, cluster=cluster, reference=reference, coded=coded, draw=draw, stratified=stratified,
+        draws=draws, seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms, to=to,
+    )  # fmt: skip
+
+
+@app.command()
+def bundle(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    out: Annotated[Path, typer.Option(help="New folder, or a .zip file.")],
+    queries: Annotated[Path | None, typer.Option(help="A .sql file or a folder of them; kept with their answers.")] = None,
+    redact: Annotated[str | None, typer.Option(help="`contacts` masks names, phones and e-mails in texts.")] = None,
+) -> None:
+    """Freeze results, versions, checksums, queries and a methods paragraph for replication."""
+    from gongkai.commands.bundle import run_bundle
+
+    run_bundle(folder, out, queries, redact)
+
+
+@app.command()
+def coverage(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    frame: Annotated[Path, typer.Option(help="CSV of the reports that should exist: year, and agency, agency_id or path.")],
+    out: Annotated[Path | None, typer.Option(help="Write every expected report with what became of it to this CSV.")] = None,
+) -> None:
+    """Compare a corpus with what it should hold: found, late, duplicate, unreadable, missing."""
+    from gongkai.commands.bundle import run_coverage
+
+    run_coverage(folder, frame, out)
+
+
+@app.command()
+def kwic(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    pattern: Annotated[str, typer.Argument(help="Words to find in the passages.", metavar="WORDS")],
+    width: Annotated[int, typer.Option(min=0, help="Characters on each side.")] = 20,
+    label: Annotated[list[str] | None, typer.Option(help="Only passages of this label; may be given several times.")] = None,
+    regex: Annotated[bool, typer.Option("--regex", help="WORDS is a regular expression.")] = False,
+    fmt: Annotated[TableFormat, typer.Option("--format", help="How to print the rows.")] = TableFormat.table,
+) -> None:
+    """Print keywords in context."""
+    from gongkai.commands.bundle import run_kwic
+
+    run_kwic(folder, pattern, width, label or [], regex, fmt.value)
+
+
+@app.command()
+def read(
+    file: Annotated[Path, typer.Argument(help="A report.")],
+    reader: Annotated[str | None, typer.Option(help="Reader to use whatever the suffix.")] = None,
+) -> None:
+    """Print the canonical text with its blocks, to see what a layout was read as."""
+    from gongkai.commands.read import print_document
+
+    print_document(file, reader)
+
+
+def _utf8(stream: Any) -> None:
+    # the code page of a Windows console or pipe (cp1252, cp936) has no room for all of this; errors=replace, because a
+    # report may hold a lone surrogate
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def one_line(error: GongkaiError) -> str:
+    """File and place, what is wrong, and the remedy."""
+    where = f"{error.source}: " if error.source else ""
+    remedy = f". Remedy: {error.remedy.rstrip('.')}" if error.remedy else ""
+    return " ".join(f"{where}{error.message.rstrip('. ')}{remedy}".split())
+
+
+def main() -> None:
+    """Run the command line; every error of gongkai is one line on standard error."""
+    _utf8(sys.stdout)
+    _utf8(sys.stderr)
+    try:
+        app()
+    except GongkaiError as error:
+        from gongkai.pages.words import clean
+
+        print(f"gongkai: {clean(one_line(error))}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, UsageError | StoreError) else 1)
+    except KeyboardInterrupt:
+        print("gongkai: interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""``gongkai compare``: groups of reports as tidy tables and a page in a folder, or two reports side by side."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from corpus.errors import UsageError
+from gongkai.compare.across_reports import more_tables
+from gongkai.compare.frame import Study, check_by, study
+from gongkai.compare.pairing import Change, differing, find_pair, pair_tables, side_by_side, summary
+from gongkai.compare.panel import check_identity
+from gongkai.compare.statistics import DRAWS, SEED
+from gongkai.compare.tables import Options, check_format, compare, file_name, write_csv, write_sheet, write_tables
+from gongkai.pages.compare_page import render
+from gongkai.pages.words import clean, number, zh
+from gongkai.store_access import load
+
+PAGE = "report.html"
+
+
+def parse_by(text: str) -> tuple[str, ...]:
+    """``year,level`` as keys.
+
+    Raises:
+        UsageError: an unknown key.
+    """
+    return check_by([k.strip() for k in text.split(",") if k.strip()])
+
+
+def run(
+    folder: Path, out: Path, by: str, *, weights: str | None = None, cluster: str | None = None, reference: str | None = None,
+    coded: Path | None = None, draw: int | None = None, stratified: bool = False, draws: int = DRAWS, seed: int = SEED,
+    identity: str = "entity", lineage: Path | None = None, similarity: float = 0.8, across_forms: bool = False, to: str = "csv",
+) -> None:  # fmt: skip
+    """Write the tables and the page of a comparison, or draw a sheet of reports to code.
+
+    Raises:
+        UsageError: arguments that do not fit together or the store.
+    """
+    keys = parse_by(by)
+    wanted = None if reference is None else tuple(v.strip() for v in reference.split(","))
+    if wanted is not None and len(wanted) != len(keys):
+        raise UsageError(f"--reference {reference} has {len(wanted)} values", remedy=f"give one for each of {', '.join(keys)}")
+    check_format(to)
+    check_identity(identity, lineage)
+    if out.exists() and not out.is_dir():
+        raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
+    store = load(folder)
+    if draw is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        path = out / "to_code.csv"
+        if path.exists():
+            raise UsageError("is there already", source=str(path), remedy="keep it, or name another --out folder")
+        count = write_sheet(study(store, keys, weights=weights, cluster=cluster), path, draw, seed=seed, stratified=stratified)
+        print(f"{count} reports to code in {path}; give it back with --coded")
+        return
+
+    def tell(name: str) -> None:
+        if sys.stderr.isatty():
+            print(f"… {name}", file=sys.stderr)
+
+    found = compare(store, Options(keys, weights, cluster, wanted, coded, draws, seed), tell)
+    more, notes = more_tables(store, found.study, found.points, identity=identity, lineage=lineage, threshold=similarity, seed=seed, tell=tell)
+    found.tables.update(more)
+    notes = [*found.notes, *notes]
+    if not across_forms:
+        found.tables["labels"], cut = within_form(found.tables["labels"], found.study)
+        notes += cut
+    paths = write_tables(found, out, to)
+    tell(PAGE)
+    try:
+        page = render(store, found.tables, keys, found.study.groups, notes, to)
+    except UsageError as error:
+        notes.append(f"{PAGE} is not written: {error.message}; {error.remedy}")
+    else:
+        (out / PAGE).write_text(page, encoding="utf-8", newline="\n")
+    count = len(found.study.groups)
+    of = "agencies" if cluster is None else f"clusters by {cluster}"
+    print(f"reports   {len(found.study.report_ids)} of {len(found.study.clusters)} {of} in {count} group{'' if count == 1 else 's'}")
+    for note in notes:
+        print(f"note      {note}")
+    for path in paths:
+        if path.suffix == ".xlsx":
+            sheets = [n for n, t in found.tables.items() if file_name(n, t, to) == path.name]
+            print(f"{path.name:32} {len(sheets):>9,} sheets: {', '.join(sheets)}")
+            continue
+        rows = found.points.num_rows if path.stem == "points" else found.tables[path.stem].num_rows
+        print(f"{path.name:32} {rows:>9,} rows")
+    if (out / PAGE).is_file():
+        print(f"page      {out / PAGE}")
+
+
+def within_form(labels: pa.Table, frame: Study) -> tuple[pa.Table, list[str]]:
+    """Label shares without the years of the form of 2019, where the store holds both forms and groups by year.
+
+    The later form asks for less narrative in some sections and more in others: a trend across the change shows the form.
+    """
+    if "year" not in frame.by or not {"2019", "2021"} <= set(frame.form):
+        return labels, []
+    new = pc.or_(pc.match_substring(labels["forms"], "2021"), pc.invert(pc.match_substring(labels["forms"], "2019")))
+    notes = ["labels.csv leaves out the years of the form of 2019; --across-forms keeps them, marked in the column `forms`"]
+    kept = labels.filter(new)
+    if pc.any(pc.match_substring(kept["forms"], "2019")).as_py():
+        notes.append("some groups of labels.csv mix both forms: see their column `forms`")
+    return kept, notes
+
+
+def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> None:
+    """Print two reports side by side, and write their tables if a folder is given.
+
+    Raises:
+        UsageError: other than two names, one that is no report, or ``out`` is a file.
+    """
+    if len(names) != 2:
+        raise UsageError(f"{len(names)} name{' is' if len(names) == 1 else 's are'} given", remedy="name two reports, or none and --out to compare groups")
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
+    a, b = find_pair(load(folder), *names)
+    found = side_by_side(a, b)
+    console = Console(highlight=False)
+    head = Table(box=None, pad_edge=False)
+    for title in ("", clean(f"{a.identity.agency} {a.identity.year or ''}"), clean(f"{b.identity.agency} {b.identity.year or ''}")):
+        head.add_column(title, overflow="fold")
+    head.add_row("file", clean(a.source), clean(b.source))
+    head.add_row("form, coverage", f"{a.identity.form}, {a.identity.coverage}", f"{b.identity.form}, {b.identity.coverage}")
+    console.print(head)
+    for note in found.notes:
+        console.print(Text(f"note  {note}", "yellow"))
+    counts = summary(found)
+    console.print(
+        f"\npassages  {counts['same']} the same but for numbers, {counts['reworded']} reworded, {counts['only_a']} only in the first, "
+        f"{counts['only_b']} only in the second\ncells     {counts['cells_changed']} of {counts['cells_compared']} with a value in both differ\n"
+    )
+    _passages(console, found.pairs)
+    _changes(console, "indicators 正文指标", found.indicators)
+    _changes(console, "cells 表格单元格", [c for c in found.cells if c.difference != 0 and not (c.a is None and c.b is None)])
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, table in pair_tables(found).items():
+            write_csv(table, out / f"{name}.csv")
+            console.print(Text(f"{name + '.csv':32} {table.num_rows:>9,} rows"))
+
+
+def _passages(console: Console, pairs: Sequence[object]) -> None:
+    from gongkai.compare.pairing import Pair
+
+    table = Table(show_lines=True, expand=True)
+    table.add_column("", width=8, overflow="fold")
+    for title in ("first", "second"):
+        table.add_column(title, ratio=1, overflow="fold")
+    for pair in pairs:
+        assert isinstance(pair, Pair)
+        side = pair.b or pair.a
+        assert side is not None
+        left, right = (clean(p[0].text) if p else "" for p in (pair.a, pair.b))
+        if left == right:
+            continue
+        changed = Text()
+        for kind, piece in differing(left, right) if left and right else [("same", right)]:
+            if kind != "gone":
+                changed.append(piece, "bold green" if kind == "new" else "")
+        table.add_row(zh("label", side[1].label), Text(left, "" if right else "red"), changed if left else Text(right, "green"))
+    console.print(table)
+
+
+def _changes(console: Console, title: str, changes: Sequence[Change]) -> None:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name, right in (("", False), ("code", False), ("first", True), ("second", True), ("change", True)):
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for c in changes:
+        shown = [number(v) if v is not None else s for v, s in ((c.a, c.a_state), (c.b, c.b_state))]
+        table.add_row(c.zh, c.code, *shown, "" if c.difference is None else f"{c.difference:+f}")
+    console.print(table)

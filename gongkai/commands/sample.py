@@ -1,0 +1,54 @@
+"""``gongkai sample``: passages for people to code, drawn so that what they find can be told of the whole store."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus.errors import UsageError
+from gongkai.store_access import load
+from gongkai.tasks import draw_from, tasks_of
+from training.coding.annotation import write_csv
+from training.coding.dataset import UNCERTAINTY
+
+
+def run(
+    folder: Path,
+    out: Path,
+    *,
+    n: int,
+    by: str,
+    strata: Sequence[str],
+    allocate: str,
+    seed: int,
+    suggest: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Draws and writes a CSV to be coded.
+
+    Raises:
+        UsageError: a design that does not fit, or a file that would be overwritten: it may hold somebody's coding.
+    """
+    if (by == "stratified") != bool(strata):
+        raise UsageError("--stratum goes with --by stratified", remedy="for example --by stratified --stratum year,level")
+    if out.exists() and not overwrite:
+        raise UsageError("exists; it may hold codes already", source=str(out), remedy="name another file, or add --overwrite")
+    # what people corrected already is their coding, not the model's
+    store = load(folder, corrections=False)
+    drawn, sizes = draw_from(store, n, by=by, strata=strata, allocate=allocate, seed=seed)
+    out.write_text(write_csv(tasks_of(store, drawn, suggest=suggest)), encoding="utf-8", newline="")
+    lines = [f"{len(drawn)} of {sum(sizes.values()):,} passages, draw {drawn[0].draw} -> {out}"]
+    if strata:
+        taken = Counter(d.stratum for d in drawn)
+        lines += [f"  {s:<30} {taken[s]:>5} of {sizes[s]:,}" for s in sorted(sizes)]
+    if by == UNCERTAINTY:
+        lines.append("these are the least certain ones: good to train on, refused where anything is estimated")
+    lines += [
+        "fill in `label` (and `also`, `facets`, separated by ;), and `coder` if several people code",
+        f"then   gongkai annotate import {out} --from csv --out coded.jsonl",
+    ]
+    if by != UNCERTAINTY:
+        lines.append(f"and    gongkai evaluate --coded {out} --store {folder}")
+    sys.stdout.write("\n".join(lines) + "\n")

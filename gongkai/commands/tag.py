@@ -1,0 +1,146 @@
+"""``gongkai tag``: progress while it runs, a summary when it is done."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from corpus.readers.names_zh import reader_summary
+from extract.runs.run import Outcome, Summary, load_metadata
+from gongkai import api
+from gongkai.pages.words import clean, zh
+
+_PHASES = {"finding": "finding files", "hashing": "comparing files", "planning": "planning", "tagging": "reading"}
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", "dim")
+
+
+def run(
+    paths: Sequence[str],
+    out: str | Path,
+    *,
+    html: bool = False,
+    metadata: Path | None = None,
+    overwrite: bool = False,
+    engine: str = "linear",
+    min_confidence: float | None = None,
+    workers: int | None = None,
+    timeout: float = api.LIMITS.timeout,
+    memory: float = api.LIMITS.memory,
+    prune: bool = False,
+    retry: bool = False,
+    cluster: str | None = None,
+    console: Console | None = None,
+) -> bool:
+    """Tag files with progress on standard error and a summary on standard output; tells whether a file failed."""
+    console = console or Console(highlight=False)
+    rows = load_metadata(metadata) if metadata is not None else None
+    began = perf_counter()
+    errors = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[failed]}", style="red"),
+    )  # fmt: skip
+    failed = 0
+    with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=None, failed="")
+
+        def phase(name: str, done: int, total: int) -> None:
+            if done == 0:
+                bar.reset(task, description=_PHASES[name], total=total or None)
+            bar.update(task, completed=done)
+
+        def progress(done: int, total: int, outcome: Outcome) -> None:
+            nonlocal failed
+            failed += outcome.status == "failed"
+            bar.update(task, completed=done, total=total, failed=f"{failed:,} failed" if failed else "")
+
+        summary = api.tag(
+            list(paths), out, overwrite=overwrite, classifier=engine, min_confidence=min_confidence, metadata=rows, html=html,
+            progress=progress, phase=phase, workers=workers, timeout=timeout, memory=memory, prune=prune, retry=retry, cluster=cluster,
+        )  # fmt: skip
+    console.print(_summary(summary, perf_counter() - began))
+    _failures(console, summary)
+    if summary.unmatched:
+        shown = ", ".join(clean(x) for x in summary.unmatched[:5])
+        more = " …" if len(summary.unmatched) > 5 else ""
+        console.print(Text(f"\n{len(summary.unmatched)} rows of the metadata belong to no file: {shown}{more}", "yellow"))
+    _next(console, out, html)
+    return summary.statuses.get("failed", 0) > 0
+
+
+def _summary(summary: Summary, seconds: float) -> Table:
+    files = summary.tagged
+    grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    rate = f" in {seconds:.1f} s ({files / seconds:,.0f}/s)" if seconds > 0 else ""
+    grid.add_row("files", Text(f"{_counts('status', summary.statuses)}{rate if files else ''}"))
+    if summary.readers:
+        grid.add_row("read as", Text(reader_summary(summary.readers)))
+    if run := _this_run(summary):
+        grid.add_row("this run", Text(run))
+    grid.add_row("reports", f"{summary.reports:,}")
+    grid.add_row("passages", Text(f"{summary.passages:,}: {_counts('label', summary.labels)}" if summary.passages else "0"))
+    grid.add_row("metrics", f"{summary.mentions:,}")
+    grid.add_row("cells", f"{summary.cells:,}")
+    grid.add_row("join", Text(_counts("verdict", summary.verdicts) or "nothing to compare"))
+    fails = f" (by kind: {', '.join(f'{k} {n}' for k, n in summary.failing.items())})" if summary.failing else ""
+    grid.add_row("checks", Text((_counts("check", summary.checks) or "none") + fails))
+    if summary.issues:
+        grid.add_row("issues", Text(_counts("issue", summary.issues)))
+    return grid
+
+
+def _this_run(summary: Summary) -> str:
+    """What an update did; empty for a run that tagged everything."""
+    if not (summary.unchanged or summary.gone or summary.pruned):
+        return ""
+    found = [f"{summary.tagged:,} tagged", f"{summary.unchanged:,} unchanged"]
+    if summary.gone:
+        found.append(f"{summary.gone:,} gone but kept (--prune drops them)")
+    if summary.pruned:
+        found.append(f"{summary.pruned:,} pruned")
+    return ", ".join(found)
+
+
+def _counts(kind: str, counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{zh(kind, k)} {k} {n:,}" for k, n in counts.items() if n)
+
+
+def _failures(console: Console, summary: Summary) -> None:
+    failed = summary.statuses.get("failed", 0)
+    if not failed:
+        return
+    console.print(Text(f"\n{failed} failed:", "bold red"))
+    for source, reason in summary.failures:
+        # the reason names the file already, unless the fault is ours
+        line = reason if source in reason else f"{source}: {reason}"
+        console.print(Text(f"  {clean(line.strip())}"), soft_wrap=True)
+    if failed > len(summary.failures):
+        console.print(Text(f"  … and {failed - len(summary.failures)} more: see the table `issues`", "dim"))
+
+
+def _next(console: Console, out: str | Path, html: bool) -> None:
+    # the commands are meant to be copied: never wrapped
+    name = shlex.quote(str(out))
+    lines = [f"\nresults  {out}"]
+    if html:
+        lines.append(f"page     {Path(out) / api.REPORT_HTML}")
+    lines += [
+        f"next     gongkai show {name} REPORT_ID",
+        f"         gongkai query {name} \"SELECT * FROM joins WHERE verdict = 'disagrees'\"",
+        "         gongkai schema",
+    ]
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)

@@ -1,0 +1,360 @@
+"""``report.html`` of a comparison: one self-contained page of plots and tables that prints well.
+
+It shows what reads well and says where the rest is: every section names the CSV file that holds all of its rows.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from corpus.codebook import all_cells, codebook
+from corpus.errors import UsageError
+from gongkai import plots
+from gongkai.compare.tables import file_name
+from gongkai.pages import words as view
+from gongkai.pages.store_page import content_policy
+from gongkai.store_access import Store
+
+#: rows of a table that the page shows
+SHOWN = 15
+#: quotations of a facet that the page shows, and characters of each
+QUOTES, LONG = 12, 120
+#: groups that fit beside one another as columns of a table
+ACROSS = 8
+#: the rates that stand in the page; all are in the file
+RATES = ("granted_rate", "partial_rate", "denied_rate", "not_provided_rate", "carried_out_share", "review_corrected_rate", "litigation_corrected_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table of the page: ``numeric`` says which columns are set to the right."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the page; ``images`` are (SVG text, what it shows), ``csv`` the files that hold all rows (Parquet if very long)."""
+
+    id: str
+    zh: str
+    en: str
+    text: str
+    images: tuple[tuple[str, str], ...] = ()
+    tables: tuple[Listing, ...] = ()
+    csv: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f}"
+
+
+def _group(row: Mapping[str, Any], by: Sequence[str]) -> str:
+    return plots.group_name(by, [str(row[k]) for k in by])
+
+
+def _named(tables: Mapping[str, pa.Table], by: Sequence[str], names: Mapping[str, str]) -> dict[str, pa.Table]:
+    """The tables with agencies as printed where they are groups; a name that two agencies have keeps their ids behind it."""
+    if "agency" not in by:
+        return dict(tables)
+    found = {}
+    for title, table in tables.items():
+        if "agency" in table.column_names:
+            at = table.column_names.index("agency")
+            table = table.set_column(at, "agency", pa.array([names.get(a, a) for a in table["agency"].to_pylist()], pa.string()))
+        found[title] = table
+    return found
+
+
+def _names(store: Store) -> dict[str, str]:
+    """Printed name by agency id, and by the name itself as a panel's series without id calls it."""
+    printed: dict[str, str] = {}
+    rows = [r for r in store.table("reports").select(["agency", "agency_id"]).to_pylist() if r["agency"]]
+    for r in rows:
+        printed.setdefault(r["agency_id"] or r["agency"], r["agency"])
+    several = {name for name, n in Counter(printed.values()).items() if n > 1}
+    found = {i: f"{name}（{i}）" if name in several and i != name else name for i, name in printed.items()}
+    return found | {f"name:{r['agency']}": r["agency"] for r in rows}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONG else text[:LONG] + "…"
+
+
+def _facet(code: str) -> str:
+    return "任一方面" if code == "any" else codebook().facets[code].zh
+
+
+def _pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Those figures that can be drawn, and why others cannot."""
+    drawn, notes = [], []
+    for make, what in makers:
+        try:
+            drawn.append((plots.svg(make()), what))
+        except UsageError as error:
+            notes.append(f"{what}: {error.message}")
+    return tuple(drawn), tuple(notes)
+
+
+def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[Section]:
+    found = []
+    for name, what, zh, en in (("problems", "problem", "存在问题", "Problems"), ("measures", "measure", "改进措施", "Measures")):
+        table = tables[name]
+        makers: list[tuple[Callable[[], Any], str]] = [(lambda t=table, w=what: plots.heat_map(t, by, what=w), f"{zh}：各方面与分组")]  # type: ignore[misc]
+        if "year" in by:
+            makers.append((lambda t=table, w=what: plots.trends(t, by, what=w), f"{zh}：逐年变化"))  # type: ignore[misc]
+        if len(groups) == 2:
+            makers.append((lambda t=table, w=what: plots.dumbbell(t, by, *groups, what=w), f"{zh}：两组对照"))  # type: ignore[misc]
+        images, notes = _pictures(makers)
+        listing = (_most_named(table, by, groups),) if len(groups) > plots.MOST_GROUPS else ()
+        text = f"Share of reports that state a {what} of each facet, with 95 % intervals in the file."
+        found.append(Section(name, zh, en, text, images, listing, (f"{name}.csv",), notes))
+    return found
+
+
+def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Listing:
+    """The facets that most reports of a group state, for the largest of many groups."""
+    held: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for r in table.filter(pc.and_(pc.equal(table["dimension"], "all"), pc.not_equal(table["facet"], "any"))).to_pylist():
+        held.setdefault(tuple(r[k] for k in by), []).append(r)
+    largest = sorted((g for g in groups if g in held), key=lambda g: (-held[g][0]["reports"], g))[: 2 * SHOWN]
+    rows = []
+    for g in largest:
+        most = sorted((r for r in held[g] if r["share"]), key=lambda r: -r["share"])[:4]
+        rows.append((plots.group_name(by, g), str(held[g][0]["reports"]), "、".join(f"{_facet(r['facet'])} {100 * r['share']:.0f}%" for r in most)))
+    return Listing(f"{len(rows)} largest of {len(groups)} groups 报告最多的分组", ("group 分组", "reports 报告", "most often 最常提到"), tuple(rows), frozenset({1}))
+
+
+def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+    rows = [r for r in tables["labels"].to_pylist() if r["measure"] == "text"]
+    groups = list(dict.fromkeys(_group(r, by) for r in rows))
+    if not groups:
+        return None
+    share = {(r["label"], _group(r, by)): _percent(r["share"]) for r in rows}
+    names = {code: label.zh for code, label in codebook().labels.items()}
+    if len(groups) <= ACROSS:
+        listing = Listing("", ("label 类别", *groups), tuple((zh, *(share[c, g] for g in groups)) for c, zh in names.items()), frozenset(range(1, len(groups) + 1)))
+    else:
+        some = groups[: 2 * SHOWN]
+        listing = Listing("", ("group 分组", *names.values()), tuple((g, *(share[c, g] for c in names)) for g in some), frozenset(range(1, len(names) + 1)))
+    text = "Mean share of a report's narrative (characters, per cent) that each label takes; intervals and incidence are in the file."
+    return Section("labels", "篇幅", "Narrative", text, (), (listing,), ("labels.csv",))
+
+
+def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
+    if "differences" not in tables:
+        return None
+    rows = sorted((r for r in tables["differences"].to_pylist() if r["q_bh"] is not None), key=lambda r: (r["q_bh"], r["p"]))
+    small = sum(r["q_bh"] < 0.05 for r in rows)
+    shown = [
+        (names[r["group"]], names[r["other"]], "问题" if r["what"] == "problem" else "措施", _facet(r["facet"]), f"{100 * r['difference']:+.1f}",
+         f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
+        for r in rows[: SHOWN if small else 5]
+    ]  # fmt: skip
+    header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "p", "q (BH)")
+    text = f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first."
+    return Section("differences", "组间差异", "Differences", text, (), (Listing("", header, tuple(shown), frozenset({4, 5, 6, 7})),), ("differences.csv",))
+
+
+def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+    listings = []
+    for name, zh in (("words_problems", "存在问题"), ("words_measures", "改进措施")):
+        if name not in tables:
+            continue
+        groups: dict[str, list[str]] = {}
+        for r in tables[name].to_pylist():
+            groups.setdefault(_group(r, by), []).append(f"{r['term']}（{r['count']}）")
+        rows = tuple((g, "、".join(words[:SHOWN])) for g, words in list(groups.items())[: 2 * SHOWN])
+        listings.append(Listing(zh, ("group 分组", "words and phrases 词与短语（次数）"), rows))
+    if not listings:
+        return None
+    text = "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; names of places and agencies left out."
+    return Section("words", "用语差异", "Wording", text, (), tuple(listings), ("words_problems.csv", "words_measures.csv"))
+
+
+def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+    if "quotations" not in tables or not len(tables["quotations"]):
+        return None
+    rows = tables["quotations"].to_pylist()
+    each = max(1, QUOTES // max(1, len({_group(r, by) for r in rows})))
+    facets: dict[str, list[tuple[str, ...]]] = {}
+    taken: Counter[tuple[str, str]] = Counter()
+    for r in rows:
+        group = _group(r, by)
+        taken[r["facet"], group] += 1
+        if taken[r["facet"], group] <= each:
+            facets.setdefault(r["facet"], []).append((group, r["agency_name"] or "", _short(r["quote"])))
+    order = [f for f in codebook().facets if f in facets]
+    listings = tuple(Listing(_facet(f), ("group 分组", "agency 机关", "clause 原文"), tuple(facets[f][:QUOTES])) for f in order)
+    return Section("quotations", "原文对照", "In their words", "Clauses that state a problem of each facet, drawn at random, an agency at a time; five of each group are in the file, with their passages.", (), listings, ("quotations.csv",))
+
+
+def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+    table = tables.get("answers_by_group")
+    if table is None:
+        return None
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for r in table.to_pylist():
+        if r["facet"] == "any":
+            found.setdefault(_group(r, by), {})[r["measure"]] = r
+    if not found:
+        return None
+    measures = [m for m in ("answered", "returns", "returns_in_words") if any(m in held for held in found.values())]
+    head = {"answered": "answered 得到回应", "returns": "returns 次年再提", "returns_in_words": "in near words 近似语句再提"}
+    rows = tuple((g, *(_estimate(held.get(m)) for m in measures), str(held["answered"]["problems"])) for g, held in found.items())
+    header = ("group 分组", *(head[m] for m in measures), "problems 问题数")
+    images, notes = _pictures([(lambda: plots.answered(table, by), "问题与措施")])
+    text = "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30)."
+    listing = Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))
+    return Section("answers", "问题与措施", "Problem → measure", text, images, (listing,), ("answers.csv", "answers_by_group.csv"), notes)
+
+
+def _estimate(row: Mapping[str, Any] | None) -> str:
+    if row is None or row["share"] is None:
+        return "–"
+    return f"{_percent(row['share'])}{'*' if row['few'] else ''} ({_percent(row['low'])} … {_percent(row['high'])})"
+
+
+def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+    table = tables.get("derived_by_group")
+    if table is None:
+        return None
+    zh = {r["indicator"]: r["zh"] for r in tables["derived_definitions"].to_pylist()}
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for r in table.to_pylist():
+        if r["indicator"] in RATES and r["denominator"] is not None:
+            shown = "–" if r["rate"] is None else f"{_percent(r['rate'])}{'*' if r['small'] else ''} ({r['denominator']:g})"
+            found.setdefault(r["coverage"], {}).setdefault(_group(r, by), {})[r["indicator"]] = shown
+    names = {"own": "本机关 own", "consolidated": "汇总 consolidated"}
+    listings = tuple(
+        Listing(
+            names.get(coverage, "范围不明 coverage unknown"), ("group 分组", *(zh[c] for c in RATES)),
+            tuple((g, *(rates.get(c, "–") for c in RATES)) for g, rates in list(groups.items())[: 2 * SHOWN]), frozenset(range(1, len(RATES) + 1)),
+        )
+        for coverage, groups in found.items()
+    )  # fmt: skip
+    if not listings:
+        return None
+    text = "Pooled rates from the statutory cells, per cent (cases in the denominator), apart by coverage; * under 30 cases. More rates, intervals, medians and definitions are in the files."
+    return Section("derived", "派生指标", "Derived indicators", text, (), listings, ("derived_by_group.csv", "derived.csv", "derived_definitions.csv"))
+
+
+def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
+    table = tables.get("copied")
+    if table is None:
+        return None
+    images, notes = _pictures([(lambda: plots.copied_text(table, names), "机关之间的重复文本")]) if len(table) else ((), ())
+    by_report = sorted(tables["copied_by_report"].to_pylist(), key=lambda r: (-r["either_share"], r["report_id"]))
+    most = tuple(
+        (names.get(r["agency"], r["agency"]), str(r["year"]), _percent(r["own_earlier_share"]), _percent(r["other_agency_share"]), _percent(r["either_share"]))
+        for r in by_report[:SHOWN] if r["either_share"] > 0
+    )  # fmt: skip
+    examples = tuple(
+        (f"{names.get(r['agency'], r['agency'])} {r['year']}", r["text"], f"{names.get(r['source_agency'], r['source_agency'])} {r['source_year']}", r["source_text"], f"{r['similarity']:.2f}")
+        for r in sorted(table.to_pylist(), key=lambda r: (r["similarity"] == 1, -r["characters"], r["passage_id"]))[:5]
+    )
+    tables_ = (
+        Listing("Most repeated 重复最多的报告（%）", ("agency 机关", "year", "own earlier 本机关往年", "another agency 其他机关", "either 合计"), most, frozenset({2, 3, 4})),
+        Listing("Reworded 改写实例", ("report", "text", "source 来源", "text", "similarity"), examples, frozenset({4})),
+    )
+    text = f"{len(table):,} passages of problems and measures repeat an earlier one; earlier means earliest in this store."
+    return Section("copied", "重复文本", "Copied text", text, images, tables_, ("copied.csv", "copied_by_report.csv"), notes)
+
+
+def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
+    if "checks_across_years" not in tables:
+        return None
+    checks = [r for r in tables["checks_across_years"].to_pylist() if r["verdict"] == "unexplained_change"]
+    checked = sum(r["verdict"] != "not_checkable" for r in tables["checks_across_years"].to_pylist())
+    jumps = tables["jumps"].to_pylist()
+    cells = all_cells()
+    first = tuple((names.get(r["series"], r["series"]), str(r["year"]), _check(r["check"]), view.number(r["left"]), view.number(r["right"])) for r in checks[:SHOWN])
+    kinds = {"factor_10": "约10倍", "factor_100": "约100倍", "swapped": "两栏互换"}
+
+    def cell(r: Mapping[str, Any]) -> str:
+        one = f"{cells[r['code']].row} {cells[r['code']].column}"
+        return one if r["other_code"] is None else f"{one} ↔ {cells[r['other_code']].column}"
+
+    second = tuple(
+        (names.get(r["series"], r["series"]), str(r["year"]), kinds[r["kind"]], cell(r), f"{view.number(r['before'])} → {view.number(r['value'])}",
+         {True: "是", False: "否"}.get(r["returns"], "–"))
+        for r in jumps[:SHOWN]
+    )  # fmt: skip
+    listings = (
+        Listing("Unexplained changes 变动无解释", ("agency 机关", "year", "check 核对", "left 左", "right 右"), first, frozenset({3, 4})),
+        Listing(
+            "Jumps that look like a slip 疑似误填", ("agency 机关", "year", "kind 类型", "cell 单元格", "from → to", "back the year after 次年复原"), second, frozenset({4}),
+        ),
+    )  # fmt: skip
+    text = f"{len(checks)} of {checked} checks across years do not hold; {len(jumps)} jumps look like a slip. Growth of every cell is in growth.csv."
+    return Section("panel", "跨年核对", "Across years", text, (), tuple(x for x in listings if x.rows), ("checks_across_years.csv", "jumps.csv", "growth.csv", "panel.csv"))
+
+
+def _check(check: str) -> str:
+    """A check across years in words.
+
+    >>> _check("effective.normative")
+    '行政规范性文件 现行有效件数 ＝ 上年现行有效件数 ＋ 本年制发件数 － 本年废止件数'
+    """
+    cells = all_cells()
+    kind, _, part = check.partition(".")
+    if kind == "carried":
+        return f"{cells[f't3.carried_in.{part}'].column}：上年结转 ＝ 上年报告的结转下年度继续办理"
+    row, (now, made, gone) = cells[f"t2.{part}.effective"].row, (cells[f"t2.{part}.{c}"].column for c in ("effective", "issued", "repealed"))
+    return f"{row} {now} ＝ 上年{now} ＋ {made} － {gone}"
+
+
+def _distributions(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+    table = tables.get("indicators")
+    if table is None or not len(table):
+        return None
+    wanted = [c for c in ("request.received", "normative.made", "review.total") if c in set(table["indicator"].to_pylist())]
+    images, notes = _pictures([(lambda c=c: plots.distributions(table, by, c), codebook().indicators[c].zh) for c in wanted])  # type: ignore[misc]
+    text = "Prose counts that a statutory cell also counts (class B); counts that agencies define themselves (class C) are compared within an agency only."
+    return Section("indicators", "指标分布", "Indicators", text, images, (), ("indicators.csv", "indicators_within_agency.csv"), notes)
+
+
+def render(
+    store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]], notes: Sequence[str], to: str = "csv"
+) -> str:
+    """The page.
+
+    Args:
+        tables: by name, as ``gongkai compare`` writes them.
+        by: the grouping keys; ``groups`` their values.
+        notes: what was left out, and why.
+        to: format that the tables are written in.
+    """
+    names = _names(store)
+    shown = [tuple(names.get(v, v) if k == "agency" else v for k, v in zip(by, g, strict=True)) for g in groups]
+    titles = {",".join(g): plots.group_name(by, n) for g, n in zip(groups, shown, strict=True)}
+    files_of = {f"{name}.csv": file_name(name, table, to) for name, table in tables.items()}
+    tables = _named(tables, by, names)
+    made = [
+        *_shares(tables, by, shown), _differences(tables, titles), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
+        _derived(tables, by), _distributions(tables, by), _panel(tables, names),
+    ]  # fmt: skip
+    sections = [replace(s, csv=tuple(dict.fromkeys(files_of[c] for c in s.csv if c in files_of))) for s in made if s is not None]
+    style = files("gongkai").joinpath("templates", "compare.css").read_text(encoding="utf-8").strip()
+    env = Environment(loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env.filters["clean"] = view.clean
+    env.filters["data"] = lambda text: "data:image/svg+xml;base64," + b64encode(text.encode("utf-8")).decode("ascii")
+    policy = content_policy(style, "") + "; img-src data:"
+    return env.get_template("compare.html.j2").render(
+        policy=policy, style=Markup(style), meta=store.meta, by=by, groups=list(titles.values()), sections=sections, notes=notes,
+        reports=store.table("reports").num_rows,
+    )  # fmt: skip

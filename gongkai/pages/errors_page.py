@@ -1,0 +1,97 @@
+"""Every error of a model, as a table and as one self-contained page: text, truth, prediction, probability, reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from gongkai.pages import words as view
+from gongkai.pages.store_page import content_policy
+from models.taxonomy import Taxonomy
+from training.measure.quality import Item
+
+CSV_NAME, HTML_NAME = "errors.csv", "errors.html"
+COLUMNS = (
+    "kind", "report", "section", "heading", "text", "gold", "predicted", "probability", "abstained", "gold_facets",
+    "predicted_facets", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Errors of one kind: the truth says ``gold``, the model ``found``."""
+
+    gold: str
+    found: str
+    rows: tuple[Item, ...]
+
+
+def wrong_labels(items: Sequence[Item]) -> list[Item]:
+    """Items with another label than the truth's, most probable first."""
+    return sorted((i for i in items if not i.right), key=lambda i: -(i.score or 0.0))
+
+
+def wrong_facets(items: Sequence[Item], taxonomy: Taxonomy) -> list[Item]:
+    """Items with the right label, one that takes facets, but other facets."""
+    return [i for i in items if i.right and i.gold in taxonomy.coded and set(i.gold_facets) != set(i.found_facets)]
+
+
+def errors_csv(items: Sequence[Item], taxonomy: Taxonomy) -> str:
+    """The errors as CSV for spreadsheets: UTF-8 with a mark."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for kind, rows in (("label", wrong_labels(items)), ("facets", wrong_facets(items, taxonomy))):
+        for i in rows:
+            score = "" if i.score is None else i.score
+            facets = (";".join(i.gold_facets), ";".join(i.found_facets))
+            cells = [kind, i.report, i.section or "", " > ".join(i.heading_path), i.text, i.gold, i.found, score, i.abstained, *facets, i.reason]
+            writer.writerow([_plain(c) if isinstance(c, str) else c for c in cells])
+    return "\ufeff" + out.getvalue()
+
+
+def _plain(cell: str) -> str:
+    # a spreadsheet would take =HYPERLINK(…) in a report's text for a formula
+    return ("'" if cell.startswith(("=", "+", "-", "@")) else "") + view.clean(cell)
+
+
+def errors_html(items: Sequence[Item], taxonomy: Taxonomy, model: str) -> str:
+    """The errors as one page, grouped by what was taken for what, the commonest first; it loads and runs nothing."""
+    wrong = wrong_labels(items)
+    pairs: dict[tuple[str, str], list[Item]] = {}
+    for i in wrong:
+        pairs.setdefault((i.gold, i.found), []).append(i)
+    groups = [Group(g, f, tuple(rows)) for (g, f), rows in sorted(pairs.items(), key=lambda kv: (-len(kv[1]), kv[0]))]
+    # text between the tags must be byte for byte what was hashed
+    style = files("gongkai").joinpath("templates", "errors.css").read_text(encoding="utf-8").strip()
+    env = Environment(
+        loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.filters["clean"] = view.clean
+    return env.get_template("errors.html.j2").render(
+        policy=content_policy(style, ""),
+        style=Markup(style),
+        model=model,
+        wrong=wrong,
+        judged=len(items),
+        reports=len({i.report for i in items}),
+        groups=groups,
+        facets=wrong_facets(items, taxonomy),
+        names=taxonomy.zh,
+    )
+
+
+def write_errors(folder: Path, items: Sequence[Item], taxonomy: Taxonomy, model: str) -> tuple[Path, Path]:
+    """Writes both files into ``folder``, made if it is not there; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table, page = folder / CSV_NAME, folder / HTML_NAME
+    table.write_text(errors_csv(items, taxonomy), encoding="utf-8", newline="")
+    page.write_text(errors_html(items, taxonomy, model), encoding="utf-8", newline="\n")
+    return table, page

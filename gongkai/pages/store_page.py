@@ -1,0 +1,85 @@
+"""``report.html``: one self-contained page over a folder of results.  It loads nothing, and works without JavaScript."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from extract.types import Report
+from gongkai.pages import words as view
+from gongkai.pages.overview import LISTED, TABLED, overview
+from gongkai.pages.report_page import ReportView
+from gongkai.store_access import Row, Store
+
+#: reports with a section of their own
+SECTIONS = 200
+
+
+def _asset(name: str) -> str:
+    return files("gongkai").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def content_policy(style: str, script: str) -> str:
+    """A Content-Security-Policy that lets these two run and nothing else: text of a report can never become code."""
+    style_hash, script_hash = (b64encode(hashlib.sha256(x.encode()).digest()).decode() for x in (style, script))
+    return (
+        f"default-src 'none'; style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.filters |= {"number": view.number, "clean": view.clean}
+    env.globals |= {"zh": view.zh, "check_name": view.check_name, "cell_name": view.cell_name}
+    return env
+
+
+def render_store(store: Store, *, limit: int = SECTIONS) -> str:
+    """The page of a whole store.
+
+    Args:
+        store: an opened folder of results.
+        limit: how many reports get a section, those with contradictions or failing checks first.
+    """
+    over = overview(store, limit)
+    reports = store.reports(over.chosen)
+    names = {r["report_id"]: _name(r) for r in over.reports}
+    return _render(
+        reports,
+        over=over,
+        over_report=lambda report_id: names.get(report_id, report_id),
+        meta=store.meta,
+        limits={"listed": LISTED, "tabled": TABLED, "sections": limit},
+    )
+
+
+def _name(row: Row) -> str:
+    who = row["agency"] or row["title"] or row["source"]
+    return view.clean(f"{who} {row['year']}" if row["year"] else who)
+
+
+def _render(reports: list[Report], **values: object) -> str:
+    # text between the tags must be byte for byte what was hashed
+    style, script = _asset("report.css").strip(), _asset("report.js").strip()
+    views = [ReportView(r, f"r{n}") for n, r in enumerate(reports)]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            policy=content_policy(style, script),
+            style=Markup(style),
+            script=Markup(script),
+            reports=views,
+            anchors={v.report.report_id: v.anchor for v in views},
+            **values,
+        )
+    )

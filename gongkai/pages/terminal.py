@@ -1,0 +1,243 @@
+"""One report in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from corpus.types import Cell
+from extract.types import Mention, Report
+from gongkai.pages import words as view
+from gongkai.pages.words import clean, number, zh
+from models.base import Prediction
+
+#: colours that keep apart on dark and light ground
+LABEL_STYLES = {
+    "problem": "red", "improvement": "green", "disclosure": "blue", "request": "magenta", "management": "cyan",
+    "platform": "bright_blue", "supervision": "yellow", "interpretation": "bright_magenta", "service": "bright_green",
+    "boilerplate": "bright_black", "other": "bright_black",
+}  # fmt: skip
+_METRIC = "bold reverse"
+_VERDICTS = {"agrees": "green", "disagrees": "bold red", "prose_only": "dim", "table_only": "yellow"}
+_SEVERITIES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+def render_report(report: Report, *, all_rows: bool = False) -> Group:
+    """Everything of one report for ``rich``.
+
+    Args:
+        report: what to show.
+        all_rows: show rows of zeros and checks that hold, too.
+    """
+    parts: list[RenderableType] = [_identity(report)]
+    if report.passages:
+        parts += [Rule("Narrative 正文", align="left"), _legend(report), *_narrative(report)]
+    if report.cells:
+        parts += [Rule("Tables 表格", align="left"), *_tables(report, all_rows)]
+    parts += [Rule("Prose against tables 正文与表格对照", align="left"), _joins(report)]
+    parts += [Rule("Checks 核对", align="left"), _checks(report, all_rows)]
+    if report.issues:
+        parts += [Rule("Issues 问题提示", align="left"), _issues(report)]
+    return Group(*parts)
+
+
+def print_report(report: Report, console: Console | None = None, *, all_rows: bool = False) -> None:
+    """Print one report; ``console`` defaults to standard output."""
+    (console or Console(highlight=False)).print(render_report(report, all_rows=all_rows))
+
+
+def _grid() -> Table:
+    return Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def _plain_table(columns: int) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 1))
+    for _ in range(columns):
+        table.add_column(overflow="fold")
+    return table
+
+
+def _identity(report: Report) -> Table:
+    i = report.identity
+    grid = _grid()
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    period = f"{i.period_start} – {i.period_end}" if i.period_start and i.period_end else ""
+    for name, value in (
+        ("report 报告", f"{report.report_id}  {report.source}"),
+        ("title 标题", i.title),
+        ("agency 机关", i.agency),
+        ("year 年度", f"{i.year or '–'}  {period}".rstrip()),
+        ("form 格式", f"{i.form} {zh('form', i.form)}"),
+        ("coverage 范围", f"{i.coverage} {zh('coverage', i.coverage)}"),
+        ("url 网址", i.url or ""),
+        ("read by 读取", f"{report.reader} {report.reader_version} {report.encoding}".rstrip()),
+        ("found 数量", f"{len(report.passages)} passages, {len(report.mentions)} metrics, {len(report.cells)} cells"),
+    ):
+        if value:
+            grid.add_row(name, Text(clean(value)))
+    return grid
+
+
+def _legend(report: Report) -> Text:
+    line = Text("")
+    for label, n in view.label_counts(report).items():
+        line.append(f"■ {zh('label', label)} {label} {n}   ", LABEL_STYLES.get(label, ""))
+    return line
+
+
+def _narrative(report: Report) -> Iterator[RenderableType]:
+    mentions = view.mentions_by_passage(report)
+    predictions = dict(zip((p.index for p in report.passages), report.predictions, strict=True))
+    grid = _passage_grid()
+    for passage, headings in view.heading_changes(report.passages):
+        if headings and grid.row_count:
+            yield grid
+            grid = _passage_grid()
+        for depth, heading in headings:
+            yield Padding(Text(clean(heading), "bold underline" if depth == 0 else "bold"), (1 if depth == 0 else 0, 0, 0, 2 * depth))
+        q = predictions[passage.index]
+        style = LABEL_STYLES.get(q.label, "")
+        line = Text(overflow="fold")
+        for text, some in view.pieces(passage, mentions.get(passage.index, ())):
+            line.append(clean(text), f"{style} {_METRIC}" if some else style)
+            if indicators := [m.indicator for m in some if m.indicator]:
+                line.append(f"‹{', '.join(indicators)}›", "dim")
+        grid.add_row(_tags(q, style), line)
+    yield grid
+
+
+def _passage_grid() -> Table:
+    grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    grid.add_column(width=16, overflow="fold")  # 编制说明与套话 takes 14, and a sign of abstention
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _tags(q: Prediction, style: str) -> Text:
+    tags = Text(zh("label", q.label) + (" ?" if q.abstained else ""), f"{style} bold")
+    for a in q.also:
+        tags.append("\n＋" + zh("label", a), LABEL_STYLES.get(a, ""))
+    if q.facets:
+        tags.append("\n" + " ".join(zh("facet", f) for f in q.facets), "dim")
+    return tags
+
+
+def _tables(report: Report, all_rows: bool) -> Iterator[RenderableType]:
+    cells = {c.code: c for c in report.cells}
+    for name, form in view.table_forms(report.cells, report.identity.form).items():
+        yield Text(f"{name}  {view.TABLES[name]}  ({form})", "bold")
+        layout = view.form_table(name, form)
+        yield _table4(cells, layout) if name == "t4" else _rows(cells, layout, all_rows)
+
+
+def _rows(cells: dict[str, Cell], layout: view.FormTable, all_rows: bool) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    width = max(len(r.codes) for r in layout.body)
+    heads = [h.text for h in layout.top[1][:1] + layout.top[2] + layout.top[1][2:]] if layout.top else [""] * width
+    table.add_column("", min_width=12, overflow="fold")
+    for head in heads:
+        table.add_column(head, justify="right")
+    hidden = missing = 0
+    pending: list[str] | None = None
+    for row in layout.body:
+        if not row.codes:
+            # table 2 prints the columns of each item above its rows: 制发件数 | 废止件数 | 现行有效件数
+            pending = [h.text for h in row.heads[1:]] or pending
+            continue
+        found = [cells.get(code) if code else None for code in row.codes]
+        if not any(found) and not all_rows:
+            missing += 1
+            continue
+        if not all_rows and all(c is None or (c.state == "value" and c.value == 0) for c in found):
+            hidden += 1
+            continue
+        if pending:
+            table.add_row("", *(Text(p, "dim") for p in pending))
+            pending = None
+        table.add_row(Text(row.heads[-1].text), *(_cell(c) if code else Text("") for c, code in zip(found, row.codes, strict=True)))
+    parts: list[RenderableType] = [table] if table.row_count else []
+    if hidden:
+        parts.append(Text(f"{hidden} rows of zeros not shown (--all)", "dim"))
+    if missing:
+        parts.append(Text(f"{missing} rows of the form are not in the file (--all)", "yellow"))
+    return Padding(Group(*parts), (0, 0, 1, 2))
+
+
+def _cell(cell: Cell | None) -> Text:
+    if cell is None:
+        return Text("absent", "dim red")
+    if cell.state == "value":
+        return Text(number(cell.value), "dim" if cell.value == 0 else "bold")
+    if cell.state == "unreadable":
+        return Text(clean(cell.raw) + "?", "red")
+    return Text("blank" if cell.state == "blank" else clean(cell.raw), "dim yellow")
+
+
+def _table4(cells: dict[str, Cell], layout: view.FormTable) -> RenderableType:
+    # the form prints 15 numbers in one row; in a terminal each procedure gets a row of its own
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("")
+    columns = layout.top[2][: len(layout.body[0].codes) // 3]
+    for head in columns:
+        table.add_column(head.text, justify="right")
+    names = [layout.top[0][0].text, *(h.text for h in layout.top[1])]
+    for n, name in enumerate(names):
+        codes = layout.body[0].codes[n * len(columns) : (n + 1) * len(columns)]
+        table.add_row(Text(name), *(_cell(cells.get(c or "")) for c in codes))
+    return Padding(table, (0, 0, 1, 2))
+
+
+def _joins(report: Report) -> RenderableType:
+    if not report.joins:
+        return Text("  nothing to compare", "dim")
+    mentions: dict[str | None, Mention] = {m.key: m for m in report.mentions}
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 1), header_style="dim")
+    for head in ("verdict", "indicator", "prose", "table", "cells"):
+        table.add_column(head, justify="right" if head in ("prose", "table") else "left", overflow="fold")
+    for _, j in view.ranked_joins(report.joins):
+        verdict = Text(f"{zh('verdict', j.verdict)} {j.verdict}", _VERDICTS[j.verdict])
+        if j.explained_by and j.explained_by != "none":
+            verdict.append(f" ({zh('explained', j.explained_by)})", "yellow")
+        mention = mentions.get(j.mention)
+        prose = clean(mention.text) if mention else number(j.prose_value)
+        note = j.expression + (" (derived 推算)" if j.derived else "")
+        table.add_row(verdict, f"{zh('indicator', j.indicator)} {j.indicator}", prose, number(j.table_value), Text(note, "dim"))
+    return table
+
+
+def _checks(report: Report, all_rows: bool) -> RenderableType:
+    holds = sum(c.verdict == "holds" for c in report.checks)
+    parts: list[RenderableType] = []
+    table = _plain_table(5)
+    for c in report.checks:
+        if c.verdict == "holds" and not all_rows:
+            continue
+        style = {"fails": "bold red", "not_checkable": "yellow", "holds": "green"}[c.verdict]
+        sides = f"{number(c.left)} ≠ {number(c.right)}" if c.verdict == "fails" else ""
+        table.add_row(
+            Text(f"{zh('check', c.verdict)} {c.verdict}", style), c.check, view.check_name(c.check), Text(clean(c.expression)), sides
+        )
+    if table.row_count:
+        parts.append(table)
+    parts.append(Text(f"  {holds} of {len(report.checks)} checks hold", "green" if holds == len(report.checks) else ""))
+    return Group(*parts)
+
+
+def _issues(report: Report) -> Table:
+    table = _plain_table(4)
+    place = view.Places(report.canonical.source_map)
+    for i in report.issues:
+        where = f"page {i.page}" if i.page is not None else place(i.start) if i.start is not None else ""
+        table.add_row(
+            Text(f"{zh('severity', i.severity)} {i.severity}", _SEVERITIES[i.severity]),
+            f"{i.code} {zh('issue', i.code)}",
+            where,
+            Text(clean(i.message)),
+        )
+    return table

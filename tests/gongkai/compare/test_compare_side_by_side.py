@@ -1,0 +1,112 @@
+"""Two reports side by side: alignment, cells, indicators, and what stands in the way."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gongkai
+from corpus.errors import UsageError
+from extract.pipeline import analyze_bytes
+from tests.support.factories import sample_text
+
+pytest.importorskip("rapidfuzz")
+from gongkai.compare import pairing as module
+from gongkai.compare.pairing import find_pair, find_report, pair_tables, side_by_side, summary
+
+
+@pytest.fixture(scope="module")
+def two() -> Any:
+    a = analyze_bytes(sample_text(year=2022, received=12, said=12).encode(), "a.txt")
+    text = sample_text(year=2023, received=15, said=15).replace("一、总体情况", "一、总体情况\n本机关新设政策问答专栏一个，集中答复群众来信。")
+    return side_by_side(a, analyze_bytes(text.encode(), "b.txt"))
+
+
+def test_every_passage_stands_once_and_in_order(two: Any) -> None:
+    assert [p.a[0].start for p in two.pairs if p.a] == [p.start for p in two.a.passages]
+    assert sorted(p.b[0].start for p in two.pairs if p.b) == [p.start for p in two.b.passages]
+    new = [p.b[0].text for p in two.pairs if p.a is None]
+    assert new == ["本机关新设政策问答专栏一个，集中答复群众来信。"]
+
+
+def test_a_sentence_with_other_numbers_is_the_same_sentence(two: Any) -> None:
+    pair = next(p for p in two.pairs if p.a and p.b and "12件" in p.a[0].text)
+    assert "15件" in pair.b[0].text
+    assert pair.similarity == 1
+    counts = summary(two)
+    assert counts["only_b"] == 1
+    assert counts["same"] == len(two.a.passages)
+
+
+def test_cells_and_indicators_change(two: Any) -> None:
+    cell = next(c for c in two.cells if c.code == "t3.new.total")
+    assert (cell.a, cell.b, cell.difference) == (12, 15, 3)
+    indicator = next(c for c in two.indicators if c.code == "request.received")
+    assert indicator.difference == 3
+
+
+def test_other_coverage_and_form_are_said(two: Any) -> None:
+    assert two.notes == ()
+    old = analyze_bytes(sample_text(year=2019).replace("2019年政府信息公开工作年度报告", "2019年政府信息公开工作年度报告\n本报告数据涵盖所属部门和乡镇。").encode(), "c.txt")
+    found = side_by_side(old, two.a)
+    assert (old.identity.coverage != two.a.identity.coverage) == any("coverage" in n for n in found.notes)
+
+
+def test_pieces_of_a_change() -> None:
+    assert doctest.testmod(module).failed == 0
+
+
+def test_reports_are_found_by_agency_and_year(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for year in (2022, 2023):
+        (tmp_path / "in" / f"{year}.txt").write_text(sample_text(year=year), encoding="utf-8")
+    (tmp_path / "in" / "again.txt").write_text(sample_text(year=2023) + "\n", encoding="utf-8")
+    gongkai.tag(tmp_path / "in", tmp_path / "out")
+    store = gongkai.load(tmp_path / "out")
+    assert find_report(store, "临江区教育局/2022").source == "2022.txt"
+    assert find_report(store, "2022.txt").identity.year == 2022
+    with pytest.raises(UsageError, match="2 reports"):
+        find_report(store, "临江区教育局/2023")
+    with pytest.raises(UsageError, match="is no report"):
+        find_report(store, "临江区教育局/2020")
+
+
+def test_tables_hold_both_sides(two: Any) -> None:
+    tables = pair_tables(two)
+    assert tables["passages"].num_rows == len(two.pairs)
+    new = [r for r in tables["passages"].to_pylist() if r["text_a"] is None]
+    assert [(r["text_b"], r["label_a"], r["start_a"]) for r in new] == [("本机关新设政策问答专栏一个，集中答复群众来信。", None, None)]
+    assert two.b.text[new[0]["start_b"] : new[0]["end_b"]] == new[0]["text_b"]
+    received = next(r for r in tables["cells"].to_pylist() if r["code"] == "t3.new.total")
+    assert (received["a"], received["b"], received["change"]) == (12, 15, 3)
+    said = next(r for r in tables["indicators"].to_pylist() if r["code"] == "request.received")
+    assert (said["a"], said["b"], said["change"]) == (12, 15, 3)
+
+
+def test_two_names_are_two_reports(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for agency, years in (("临江区民政局", (2021, 2022, 2023)), ("临江区教育局", (2021, 2022)), ("临江区司法局", (2019,))):
+        for year in years:
+            (tmp_path / "in" / f"{agency}{year}.txt").write_text(sample_text(agency, year=year), encoding="utf-8")
+    gongkai.tag(tmp_path / "in", tmp_path / "out", workers=1)
+    store = gongkai.load(tmp_path / "out")
+
+    def found(a: str, b: str) -> list[str]:
+        return [f"{r.identity.agency}{r.identity.year}" for r in find_pair(store, a, b)]
+
+    assert found("临江区民政局", "临江区教育局") == ["临江区民政局2022", "临江区教育局2022"]
+    assert found("临江区民政局/2021", "临江区教育局") == ["临江区民政局2021", "临江区教育局2021"]
+    assert found("临江区教育局", "临江区民政局2021.txt") == ["临江区教育局2021", "临江区民政局2021"]
+    assert found("临江区民政局/2021", "临江区民政局/2023") == ["临江区民政局2021", "临江区民政局2023"]
+    with pytest.raises(UsageError, match=r"no year has a report of both \(临江区民政局: 2021, 2022, 2023; 临江区司法局: 2019\)"):
+        found("临江区民政局", "临江区司法局")
+    with pytest.raises(UsageError, match="are years, and the store is of 3 agencies"):
+        found("2021", "2022")
+    with pytest.raises(UsageError, match="is no report"):
+        found("临江区教育局", "临江区民政局/2019")
+    one = tmp_path / "one"
+    gongkai.tag([tmp_path / "in" / f"临江区民政局{y}.txt" for y in (2021, 2022)], one, workers=1)
+    assert [r.identity.year for r in find_pair(gongkai.load(one), "2021", "2022")] == [2021, 2022]

@@ -1,0 +1,112 @@
+"""A bundle holds everything to repeat an analysis, opens as a store, and tells no contacts."""
+
+from __future__ import annotations
+
+import doctest
+import hashlib
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import gongkai
+from corpus.errors import StoreError, UsageError
+from corpus.store.verify import verify_store
+from gongkai import bundle as module
+from gongkai.bundle import MASK, bundle, contacts, redact
+from tests.support.factories import sample_text
+
+CONTACT = "本报告电子版可下载，联系人：李明，电话：0571-88001234，邮箱xxgk@lake.gov.cn。"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> gongkai.Store:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(sample_text() + "\n" + CONTACT + "\n", encoding="utf-8")
+    (tmp_path / "in" / "b.txt").write_text(sample_text("临江区民政局"), encoding="utf-8")
+    gongkai.tag(tmp_path / "in", tmp_path / "results")
+    return gongkai.load(tmp_path / "results")
+
+
+@pytest.mark.parametrize("contact", contacts(), ids=lambda c: c.id)
+def test_patterns_mask_what_their_examples_mark(contact: module.Contact) -> None:
+    for example in contact.yes:
+        plain = example.replace("{", "").replace("}", "")
+        wanted = re.sub(r"\{([^}]*)\}", lambda m: MASK * len(m[1]), example)
+        assert redact(plain) == wanted
+    for example in contact.no:
+        assert redact(example) == example
+
+
+def test_docstring_example() -> None:
+    assert doctest.testmod(module).failed == 0
+
+
+def test_everything_is_there_and_checks(store: gongkai.Store, tmp_path: Path) -> None:
+    folder = bundle(store, tmp_path / "b", queries={"by_label": "SELECT label, count(*) AS n FROM passages GROUP BY label ORDER BY label"})
+    for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    names = {line.split("  ")[1] for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()}
+    assert {"METHODS.md", "environment.json", "queries/by_label.sql", "queries/by_label.csv", "store/manifest.sqlite"} <= names
+    copy = gongkai.load(folder / "store")
+    for name in store.tables:
+        assert copy.table(name).to_pylist() == store.table(name).to_pylist()
+    assert json.loads((folder / "environment.json").read_text(encoding="utf-8"))["store"]["model_id"] == store.meta["model_id"]
+    text = (folder / "METHODS.md").read_text(encoding="utf-8")
+    assert "2 annual reports" in text
+    assert "2个机关" in text
+
+
+def test_no_path_of_this_machine_is_told(store: gongkai.Store, tmp_path: Path) -> None:
+    folder = bundle(store, tmp_path / "b")
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert str(tmp_path).encode() not in path.read_bytes(), path
+
+
+def test_contacts_are_masked_and_offsets_stay_true(store: gongkai.Store, tmp_path: Path) -> None:
+    copy = gongkai.load(bundle(store, tmp_path / "b", hide_contacts=True) / "store")
+    texts = {r["report_id"]: r["text"] for r in copy.table("documents").to_pylist()}
+    whole = "".join(texts.values())
+    assert "李明" not in whole
+    assert "88001234" not in whole
+    assert "@" not in whole
+    for name, column in (("passages", "text"), ("mentions", "text"), ("cells", "raw")):
+        rows = copy.table(name).to_pylist()
+        assert rows
+        assert all(texts[r["report_id"]][r["start"] : r["end"]] == r[column] for r in rows)
+    for r in copy.table("documents").to_pylist():
+        assert hashlib.sha256(r["text"].encode()).hexdigest() == r["text_sha256"]
+
+
+def test_corrections_go_along(store: gongkai.Store, tmp_path: Path) -> None:
+    row = store.rows("passages", [("label", "=", "disclosure")])[0]
+    line = [row["report_id"], "passages", row["start"], row["end"], row["text"], "label", "disclosure", "platform", "李", "2024-01-01", "重读"]
+    from gongkai.corrections import COLUMNS
+
+    (store.folder / "corrections.csv").write_text(",".join(COLUMNS) + "\n" + ",".join(map(str, line)) + "\n", encoding="utf-8")
+    copy = gongkai.load(bundle(gongkai.load(store.folder), tmp_path / "b") / "store")
+    assert copy.rows("passages", [("passage_id", "=", row["passage_id"])])[0]["label"] == "platform"
+
+
+def test_archive_and_refusals(store: gongkai.Store, tmp_path: Path) -> None:
+    path = bundle(store, tmp_path / "mine.zip")
+    assert zipfile.ZipFile(path).testzip() is None
+    assert "mine/METHODS.md" in zipfile.ZipFile(path).namelist()
+    with pytest.raises(StoreError, match="exists already"):
+        bundle(store, tmp_path / "mine.zip")
+    with pytest.raises(UsageError, match="no name for a query"):
+        bundle(store, tmp_path / "c", queries={"../x": "SELECT 1"})
+    with pytest.raises(UsageError, match="the query failed"):
+        bundle(store, tmp_path / "d", queries={"x": "SELECT nothing"})
+    assert {p.name for p in tmp_path.iterdir()} == {"in", "results", "mine.zip"}, "what failed leaves nothing behind"
+
+
+@pytest.mark.parametrize("hide", [False, True])
+def test_a_bundled_store_is_whole(store: gongkai.Store, tmp_path: Path, hide: bool) -> None:
+    found = verify_store(bundle(store, tmp_path / "b", hide_contacts=hide) / "store")
+    assert found.problems == ()
+    assert found.rows["reports"] == store.table("reports").num_rows > 0

@@ -1,0 +1,126 @@
+"""Corrections: applied on reading, found again by their quote, refused where what they correct is gone."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gongkai
+from corpus.errors import DataError
+from gongkai.corrections import COLUMNS, anchor, read_corrections
+from tests.support.factories import sample_text
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(sample_text(), encoding="utf-8")
+    (tmp_path / "in" / "b.txt").write_text(sample_text("临江区民政局", said=15), encoding="utf-8")
+    gongkai.tag(tmp_path / "in", tmp_path / "out")
+    return tmp_path / "out"
+
+
+def write(path: Path, *lines: dict[str, Any]) -> Path:
+    with path.open("w", encoding="utf-8-sig", newline="") as f:
+        writer = csv.DictWriter(f, COLUMNS)
+        writer.writeheader()
+        for line in lines:
+            writer.writerow({"coder": "李", "date": "2024-05-01", "reason": "重新判读", **line})
+    return path
+
+
+def label_line(store: Path, new: str = "platform", **other: Any) -> dict[str, Any]:
+    row = gongkai.load(store, corrections=False).rows("passages", [("label", "=", "disclosure")])[0]
+    return {
+        "report_id": row["report_id"], "table": "passages", "start": row["start"], "end": row["end"], "quote": row["text"],
+        "field": "label", "old": "disclosure", "new": new, **other,
+    }  # fmt: skip
+
+
+def test_a_label_is_set_and_marked_everywhere(store: Path) -> None:
+    line = label_line(store)
+    write(store / "corrections.csv", line)
+    loaded = gongkai.load(store)
+    where = [("report_id", "=", line["report_id"]), ("start", "=", line["start"])]
+    row = loaded.rows("passages", where)[0]
+    assert (row["label"], row["classifier"], row["score"], row["human"]) == ("platform", "human", None, ["label"])
+    assert [r["human"] for r in loaded.table("passages").to_pylist()].count(["label"]) == 1
+    sql = loaded.sql("SELECT label FROM passages WHERE len(human) > 0").to_pylist()
+    assert sql == [{"label": "platform"}]
+    assert loaded.counts("passages", "label")["platform"] == gongkai.load(store, corrections=False).counts("passages", "label").get("platform", 0) + 1
+    shown = next(p for p in loaded.report(line["report_id"]).predictions if p.score is None)
+    assert shown.label == "platform"
+    assert "human" not in gongkai.load(store, corrections=False).table("passages").column_names
+
+
+def test_the_parts_on_disk_stay_as_they_are(store: Path) -> None:
+    before = {p: p.read_bytes() for p in store.rglob("*.parquet")}
+    write(store / "corrections.csv", label_line(store))
+    gongkai.load(store).table("passages")
+    assert {p: p.read_bytes() for p in store.rglob("*.parquet")} == before
+
+
+def test_numbers_cells_and_the_report_itself(store: Path) -> None:
+    plain = gongkai.load(store, corrections=False)
+    mention = plain.rows("mentions", [("indicator", "=", "request.received")])[0]
+    cell = plain.rows("cells", [("report_id", "=", mention["report_id"]), ("code", "=", "t3.new.total")])[0]
+    place = {"report_id": mention["report_id"]}
+    write(
+        store / "corrections.csv",
+        {**place, "table": "mentions", "start": mention["start"], "end": mention["end"], "quote": mention["text"], "field": "value", "old": f"{mention['value']:g}", "new": "13"},
+        {**place, "table": "cells", "start": cell["start"], "end": cell["end"], "quote": cell["raw"], "field": "value", "old": f"{cell['value']:g}", "new": "13"},
+        {**place, "table": "reports", "field": "agency_id", "old": "", "new": "440000.教育"},
+    )
+    loaded = gongkai.load(store)
+    assert loaded.rows("mentions", [("mention_id", "=", mention["mention_id"])])[0]["value"] == 13
+    assert loaded.rows("reports", [("report_id", "=", mention["report_id"])])[0]["agency_id"] == "440000.教育"
+    # several cells hold the same number in the same text, but one stands in this place
+    assert [v.applied for name in ("mentions", "cells", "reports") for v in loaded.corrected(name)[1]] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"old": "service"}, "old is 'service', but label is disclosure"),
+        ({"quote": "没有写过的一句。"}, "stands 0 times"),
+        ({"report_id": "0123456789abcdef"}, "no report"),
+        ({"new": "nonsense"}, "is no code of label"),
+    ],
+)
+def test_refused_with_the_reason(store: Path, change: dict[str, Any], why: str) -> None:
+    write(store / "corrections.csv", label_line(store, **change))
+    table, verdicts = gongkai.load(store).corrected("passages")
+    assert [v.applied for v in verdicts] == [False]
+    assert why in verdicts[0].why
+    assert all(r["human"] == [] for r in table.to_pylist())
+
+
+def test_found_again_by_its_quote_after_the_text_moved(store: Path) -> None:
+    line = label_line(store)
+    write(store / "corrections.csv", {**line, "start": line["start"] + 7, "end": line["end"] + 7})
+    verdicts = gongkai.load(store).corrected("passages")[1]
+    assert [(v.applied, v.moved) for v in verdicts] == [(True, True)]
+
+
+def test_a_quote_that_stands_twice_is_not_guessed() -> None:
+    assert anchor("无。无。", 9, 11, "无。") is None
+    assert anchor("无。无。", 2, 4, "无。") == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"table": "cells", "field": "raw"}, "cells.raw cannot be corrected"),
+        ({"table": "mentions", "field": "scope", "new": "half", "start": 0, "end": 1}, "scope 'half' is no code"),
+        ({"table": "mentions", "field": "value", "new": "十二", "start": 0, "end": 1}, "is no number"),
+        ({"table": "passages", "field": "label", "start": "x", "end": 1}, "no offsets"),
+        ({"table": "reports", "field": "year", "new": "2021", "coder": ""}, "has no coder"),
+    ],
+)
+def test_lines_that_cannot_be_used_are_named(tmp_path: Path, line: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message) as found:
+        read_corrections(write(tmp_path / "c.csv", {"report_id": "a", **line}))
+    assert "line 2" in str(found.value)

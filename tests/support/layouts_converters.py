@@ -1,0 +1,100 @@
+"""Layouts that converters and browsers make of a table; the matrices are those of ``tests/support/layouts.py``."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from tests.support.layouts import NOTE, C, Matrix, by_row
+
+
+def _covered(matrix: Matrix) -> list[list[C | None]]:
+    """The cell that covers each place; ``None`` where there is none."""
+    height = 1 + max(c.row + c.rs - 1 for c in matrix)
+    width = 1 + max(c.col + c.cs - 1 for c in matrix)
+    out: list[list[C | None]] = [[None] * width for _ in range(height)]
+    for c in matrix:
+        for row in out[c.row : c.row + c.rs]:
+            row[c.col : c.col + c.cs] = [c] * c.cs
+    return out
+
+
+def _repeated(matrix: Matrix) -> list[list[str]]:
+    return [[c.text if c else "" for c in row] for row in _covered(matrix)]
+
+
+def _anchored(matrix: Matrix) -> list[list[str]]:
+    return [[c.text if c and (c.row, c.col) == (r, k) else "" for k, c in enumerate(row)] for r, row in enumerate(_covered(matrix))]
+
+
+def _wide(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    lines = [""]
+    for c in text:
+        if _wide(lines[-1] + c) > width:
+            lines.append("")
+        lines[-1] += c
+    return lines
+
+
+def browser(matrix: Matrix) -> list[str]:
+    """Cells of a row with TABs between, a merged cell once: what is copied from a browser."""
+    return ["\t".join(c.text for c in row) for row in by_row(matrix)]
+
+
+def repeated_tabs(matrix: Matrix) -> list[str]:
+    """Merged cells repeated in every place (python-docx)."""
+    return ["\t".join(row) for row in _repeated(matrix)]
+
+
+def repeated_pipes(matrix: Matrix) -> list[str]:
+    """Merged cells repeated in every place of a Markdown table (pandas)."""
+    rows = ["| " + " | ".join(row) + " |" for row in _repeated(matrix)]
+    return [rows[0], "|" + "---|" * (rows[0].count("|") - 1), *rows[1:]]
+
+
+def repeated_commas(matrix: Matrix) -> list[str]:
+    """The same as CSV."""
+    return [",".join(row) for row in _repeated(matrix)]
+
+
+def quoted_commas(matrix: Matrix) -> list[str]:
+    """CSV with every field quoted, merged cells once."""
+    return [",".join(f'"{text}"' for text in row) for row in _anchored(matrix)]
+
+
+def html2text(matrix: Matrix) -> list[str]:
+    """Pipes between cells only, a ruler under the first row."""
+    rows = [" | ".join(c.text for c in row) for row in by_row(matrix)]
+    return [rows[0], "---|---", *rows[1:]]
+
+
+def grid(matrix: Matrix, *, box: bool = False) -> list[str]:
+    """A grid table of pandoc, cells wrapped over lines; ``box``: drawn with box characters."""
+    rows = _anchored(matrix)
+    width = len(rows[0])
+    columns = [*([16, 10, 26] if any(c.text == NOTE for c in matrix) else [20]), *[10] * width][:width]
+    ruler = "+" + "+".join("-" * (n + 2) for n in columns) + "+"
+    out = [ruler]
+    for row in rows:
+        parts = [_wrap(text, n) for text, n in zip(row, columns, strict=True)]
+        for k in range(max(len(p) for p in parts)):
+            texts = [p[k] if k < len(p) else "" for p in parts]
+            out.append("|" + "|".join(f" {t}{' ' * (n - _wide(t))} " for t, n in zip(texts, columns, strict=True)) + "|")
+        out.append(ruler)
+    return [line.replace("|", "│").replace("-", "─").replace("+", "┼") if line == ruler else line.replace("|", "│") for line in out] if box else out
+
+
+CONVERTERS: dict[str, Callable[[Matrix], list[str]]] = {
+    "browser": browser,
+    "repeated-tabs": repeated_tabs,
+    "repeated-pipes": repeated_pipes,
+    "repeated-commas": repeated_commas,
+    "quoted-commas": quoted_commas,
+    "html2text": html2text,
+    "grid": grid,
+    "box": lambda m: grid(m, box=True),
+}

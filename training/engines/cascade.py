@@ -1,0 +1,225 @@
+"""Trains the engine ``cascade``: the linear model for every passage, the transformer for those that it is unsure of.
+
+Both learn from the same voices; when the transformer is asked, and how the two are mixed, is chosen on voices left out of both
+(``dev_share``), and what comes of it is measured on others (``test_share``).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from corpus.errors import DataError, UsageError
+from models.base import Prediction
+from models.cascade import CONFIG, QUICK, SLOW, CascadeClassifier, Config, Quick, load_model, mix, sharpened, uncertain
+from models.folder import ModelInfo, data_digest, read_info, write_info
+from models.registry import classifier
+from models.taxonomy import Taxonomy
+from models.transformer import Floats, Probabilities, TransformerClassifier, choose
+from training.engines.registry import trainer
+from training.engines.transformer import Split, Voices, best_threshold, check_fits, micro_f1, parse_settings, split_voices
+from training.passages import TrainingPassage, as_report, by_voice
+
+Log = Callable[[str], None]
+#: thresholds tried: 0 never asks the transformer, 1.01 always
+THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.01)
+_WEIGHTS = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0)
+_OWN = {"transformer", "linear", "threshold"}
+#: accuracy that the transformer is not worth asking for
+_SLACK = 0.002
+#: facet micro-F1 that it is worth asking for all passages with facets for
+_FACET_GAIN = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a threshold brings: share of passages that the slow engine is asked about, accuracy, micro-F1 of facets."""
+
+    threshold: float
+    asked: float
+    accuracy: float
+    facet_f1: float
+
+    def to_json(self) -> dict[str, float]:
+        """JSON values, four places."""
+        return {k: round(getattr(self, k), 4) for k in ("threshold", "asked", "accuracy", "facet_f1")}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What both engines say of coded passages, in one order: truth, predictions of the quick one, probabilities of both."""
+
+    truth: tuple[TrainingPassage, ...]
+    found: tuple[Prediction, ...]
+    quick: Probabilities
+    slow: Probabilities
+
+
+def see(quick: Quick, slow: TransformerClassifier, voices: Voices) -> Seen:
+    """Asks both engines about whole voices."""
+    reports = [as_report(own) for own in voices]
+
+    def joined(parts: Sequence[Probabilities]) -> Probabilities:
+        labels, facets, also = (np.concatenate([p[k] for p in parts]) for k in range(3))
+        return labels, facets, also
+
+    return Seen(
+        tuple(p for own in voices for p in own),
+        tuple(q for report in reports for q in quick.predict(report)),
+        joined([quick.scores(r) for r in reports]),
+        joined([slow.scores(r) for r in reports]),
+    )
+
+
+def outcome(seen: Seen, config: Config, t: Taxonomy) -> tuple[list[Prediction], float]:
+    """What the cascade says of passages that both engines have seen, and the share of them the slow one is asked about."""
+    found = list(seen.found)
+    rows = uncertain(found, config, t.coded)
+    mixed = mix(_rows(seen.quick, rows), _rows(seen.slow, rows), config)
+    better = choose(t, mixed, facet_threshold=config.facet_threshold, also_threshold=config.also_threshold, min_confidence=None)
+    for row, p in zip(rows, better, strict=True):
+        found[row] = p
+    return found, len(rows) / max(1, len(found))
+
+
+def _rows(p: Probabilities, rows: Sequence[int]) -> Probabilities:
+    labels, facets, also = (part[list(rows)] for part in p)
+    return labels, facets, also
+
+
+def step(seen: Seen, config: Config, t: Taxonomy) -> Step:
+    """What the config's threshold brings."""
+    found, asked = outcome(seen, config, t)
+    right = sum(p.label == q.label for p, q in zip(seen.truth, found, strict=True))
+    both = sizes = 0
+    for p, q in zip(seen.truth, found, strict=True):
+        if p.label in t.coded:
+            both += len(set(p.facets) & set(q.facets))
+            sizes += len(p.facets) + len(q.facets)
+    return Step(config.threshold, asked, right / max(1, len(found)), 2 * both / sizes if sizes else 1.0)
+
+
+def _mixing(seen: Seen, t: Taxonomy) -> Config:
+    """Weights, temperature and thresholds under which the truth is likeliest (labels), or micro-F1 greatest (the rest)."""
+    rows = np.arange(len(seen.truth))
+    truth = [t.labels.index(p.label) for p in seen.truth]
+
+    def loss(weight: float, temperature: float) -> float:
+        mixed = (1 - weight) * seen.quick[0] + weight * seen.slow[0]
+        return float(-np.log(np.maximum(sharpened(mixed, temperature)[rows, truth], 1e-12)).mean())
+
+    grid = [(w, temperature) for w in _WEIGHTS for temperature in np.arange(0.4, 1.61, 0.05).round(2).tolist()]
+    weight, temperature = min(grid, key=lambda g: loss(*g))
+    coded = [i for i, p in enumerate(seen.truth) if p.label in t.coded]
+    facets = np.array([[f in seen.truth[i].facets for f in t.facets] for i in coded], dtype=np.float32).reshape(len(coded), len(t.facets))
+    best, facet_weight, facet_threshold = -1.0, 0.5, 0.5
+    for w in _WEIGHTS:
+        mixed: Floats = np.asarray((1 - w) * seen.quick[1][coded] + w * seen.slow[1][coded], dtype=np.float32)
+        threshold = best_threshold(mixed, facets, 0.5)
+        if (found := micro_f1(mixed, facets, threshold)) > best:
+            best, facet_weight, facet_threshold = found, w, threshold
+    also = np.array([[c in p.also for c in t.labels] for p in seen.truth], dtype=np.float32)
+    mixed = np.asarray((1 - weight) * seen.quick[2] + weight * seen.slow[2], dtype=np.float32)
+    return Config(0.0, weight, temperature, facet_weight, facet_threshold, best_threshold(mixed, also, 0.5))
+
+
+def tune(seen: Seen, t: Taxonomy, threshold: float | None = None) -> tuple[Config, list[Step]]:
+    """The config for passages that neither engine was trained on, and what each threshold brings with it.
+
+    The cheapest threshold is taken whose accuracy is within 0.002 of the best, unless one is given.
+    """
+    mixing = _mixing(seen, t)
+    if t.facets and t.coded:
+        plain, every = (step(seen, replace(mixing, threshold=0.8, every_coded=e), t).facet_f1 for e in (False, True))
+        mixing = replace(mixing, every_coded=every >= plain + _FACET_GAIN)
+    steps = [step(seen, replace(mixing, threshold=x), t) for x in THRESHOLDS]
+    best = max(s.accuracy for s in steps)
+    chosen = next(s.threshold for s in steps if s.accuracy >= best - _SLACK) if threshold is None else threshold
+    return replace(mixing, threshold=chosen), steps
+
+
+def train(
+    passages: Sequence[TrainingPassage],
+    taxonomy: Taxonomy,
+    out: Path,
+    *,
+    seed: int,
+    settings: Mapping[str, Any],
+    log: Callable[[str], None],
+) -> ModelInfo:
+    """Trains both engines, tunes the cascade and writes its folder.
+
+    Args:
+        passages: whole voices, in order.
+        taxonomy: the codes to choose from.
+        out: the folder to write, made if it is not there.
+        seed: of the split and of both trainings.
+        settings: those of :class:`training.engines.transformer.Settings`; instead of ``base`` a ``transformer``, the folder of one that
+            was trained on the same passages (then it is copied, and its split is used); ``linear``, a mapping of that engine's
+            settings; ``threshold`` (0…1), to choose it oneself.
+        log: told of each step.
+
+    Raises:
+        UsageError: unknown or contradictory settings, or the extra ``transformers`` is not installed.
+        DataError: codes outside the taxonomy, or a transformer that was trained on other passages.
+    """
+    own = {k: settings[k] for k in _OWN & set(settings)}
+    rest = {k: v for k, v in settings.items() if k not in _OWN}
+    threshold = own.get("threshold")
+    if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
+        raise UsageError(f"threshold {threshold!r} is no probability", remedy="give a number from 0 to 1, or leave it out")
+    if not isinstance(own.get("linear", {}), Mapping):
+        raise UsageError(f"linear is {own['linear']!r}", remedy='give a mapping, for example {"c": 3.0}')
+    check_fits(passages, taxonomy)
+    out.mkdir(parents=True, exist_ok=True)
+    digest = data_digest(sorted(p.to_json() for p in passages))
+    if "transformer" in own:
+        if rest:
+            raise UsageError(f"settings {sorted(rest)} beside a trained transformer", remedy="leave them or `transformer` out")
+        split = _reuse(Path(str(own["transformer"])), passages, taxonomy, digest, out / SLOW)
+    else:
+        shares = parse_settings(rest)
+        split = split_voices(passages, shares.dev_share, shares.test_share, seed)
+        trainer("transformer")(passages, taxonomy, out / SLOW, seed=seed, settings=rest, log=log)
+    flat = [p for voice in split.train for p in voice]
+    (out / QUICK).mkdir(exist_ok=True)
+    trainer("linear")(flat, taxonomy, out / QUICK, seed=seed, settings=own.get("linear", {}), log=log)
+    quick, slow = cast("Quick", classifier(out / QUICK)), cast("TransformerClassifier", classifier(out / SLOW))
+    config, steps = tune(see(quick, slow, split.dev), taxonomy, threshold)
+    log(f"threshold {config.threshold}, weight of the transformer {config.weight}, for facets {config.facet_weight}")
+    metrics: dict[str, Any] = {"calibration voices, by threshold": [s.to_json() for s in steps]}
+    if split.test:
+        test = see(quick, slow, split.test)
+        metrics["voices left out, by threshold"] = [step(test, replace(config, threshold=x), taxonomy).to_json() for x in THRESHOLDS]
+        metrics["voices left out"] = {"passages": len(test.truth), **step(test, config, taxonomy).to_json()}
+        log(f"voices left out: {metrics['voices left out']}")
+    (out / CONFIG).write_text(config.to_json(), encoding="utf-8", newline="\n")
+    names = [CONFIG, *(f"{part}/{name}" for part in (QUICK, SLOW) for name in ("model.json", *read_info(out / part).files))]
+    kept = {**dict(read_info(out / SLOW).settings), **{k: v for k, v in own.items() if k != "transformer"}}
+    return write_info(out, ModelInfo("cascade", taxonomy, digest, seed, kept, metrics), names)
+
+
+def _reuse(folder: Path, passages: Sequence[TrainingPassage], t: Taxonomy, digest: str, target: Path) -> Split:
+    """Copies a trained transformer and returns the split that it was trained with."""
+    info = read_info(folder)
+    if info.engine != "transformer" or info.data_hash != digest or info.taxonomy.digest != t.digest:
+        raise DataError(
+            f"is a {info.engine} trained on data {info.data_hash}, not a transformer trained on {digest} for {t.name}",
+            source=str(folder), remedy="train the transformer on the same passages, or give a base instead",
+        )  # fmt: skip
+    if target.exists():
+        shutil.rmtree(target)
+    target.mkdir()
+    for name in ("model.json", *info.files):
+        shutil.copyfile(folder / name, target / name)
+    voices = by_voice(passages)
+    train_part, dev, test = ([voices[v] for v in info.settings["voices"][part]] for part in ("train", "dev", "test"))
+    return Split(train_part, dev, test)
+
+
+__all__ = ["CascadeClassifier", "Seen", "Step", "load_model", "outcome", "see", "step", "train", "tune"]

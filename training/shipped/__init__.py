@@ -1,0 +1,1 @@
+"""How the shipped model and the figures in docs are made."""

@@ -1,0 +1,136 @@
+"""The measurements behind ``docs/accuracy.md``; :mod:`training.shipped.report_accuracy` writes them down.
+
+Each is a function of plain arguments, so that two can run side by side in processes of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.errors import UsageError
+from extract.pipeline import analyze_bytes
+from extract.runs.run import find_sources, read_source
+from extract.types import Report
+from models.base import Classifier
+from models.folder import is_model, read_info
+from models.linear_folder import SHIPPED
+from models.registry import classifier
+from models.taxonomy import codebook_taxonomy
+from training.engines.linear import SHIPPED_SETTINGS
+from training.measure.evaluate import evaluate
+from training.measure.gold import load_gold
+from training.measure.gold_items import gold_items, stem
+from training.measure.heldout import held_out, items_of
+from training.measure.quality import Item
+from training.measure.scores import Evaluation
+from training.passages import TrainingPassage, load
+from training.shipped.adapt_trial import Trial
+from training.shipped.adapt_trial import run as run_trials
+from training.shipped.import_voices import load_voices
+
+NARRATIVES = Path(__file__).resolve().parents[1] / "samples" / "narratives"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One engine to measure: a name for the table, and what :func:`models.registry.classifier` takes."""
+
+    name: str
+    source: str
+
+    def load(self) -> Classifier:
+        """The classifier."""
+        return classifier(self.source)
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of its files; ``None`` for a data file of rules."""
+        folder = SHIPPED if self.source == "linear" else Path(self.source)
+        return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) if folder.is_dir() else None
+
+    @property
+    def data(self) -> str:
+        """Beginning of the hash of the data it was trained on; empty for a data file of rules."""
+        folder = SHIPPED if self.source == "linear" else Path(self.source)
+        return read_info(folder, verify=False).data_hash[:8] if is_model(folder) else ""
+
+    @property
+    def held_out(self) -> dict[str, object]:
+        """What ``gongkai train`` measured on voices left out, as its folder says; empty where it does not."""
+        if not is_model(Path(self.source)):
+            return {}
+        found: dict[str, object] = read_info(Path(self.source), verify=False).metrics.get("held_out", {})
+        return found
+
+
+def engines_of(given: Sequence[str]) -> list[Engine]:
+    """``linear`` and ``keywords``, and the trained ones of ``--model NAME=FOLDER``.
+
+    Raises:
+        UsageError: an item names no folder.
+    """
+    engines = [Engine("linear", "linear"), Engine("keywords", "keywords")]
+    for item in given:
+        name, equals, folder = item.partition("=")
+        if not equals or not Path(folder).is_dir():
+            raise UsageError(f"--model {item!r} names no folder", remedy="write for example --model transformer=models/e5")
+        engines.append(Engine(name, folder))
+    return engines
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One set of reports read from their files: scores of everything, and items by engine."""
+
+    name: str
+    evaluation: Evaluation
+    items: dict[str, list[Item]]
+
+
+def read_set(name: str, reports: Path, gold: Path, engines: Sequence[Engine]) -> Measured:
+    """Reads the reports once, with the first engine, and lets the others label the same passages."""
+    truth = load_gold(gold)
+    models = {e.name: e.load() for e in engines}
+    first = next(iter(models.values()))
+    found: list[Report] = [analyze_bytes(read_source(s), s.name, classifier=first) for s in find_sources([reports])]
+    coded = [r for r in found if stem(r.source) in truth]
+    items = {
+        engine: [i for r in coded for i in gold_items(truth[stem(r.source)], r, list(model.predict(r.passages)))]
+        for engine, model in models.items()
+    }
+    return Measured(name, evaluate(coded, gold), items)
+
+
+def voices_left_out(folds: int, seed: int) -> tuple[list[Item], list[Item]]:
+    """Linear model on shipped voices that it was not trained on: (with headings, without those below the section's own)."""
+    shown, hidden = held_out(
+        "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"voices, {line}", flush=True),
+        headings=(True, False),
+    )  # fmt: skip
+    return shown, hidden
+
+
+def kinds_left_out(folds: int, seed: int) -> list[Item]:
+    """Linear model on kinds of agency that it was not trained on."""
+    (items,) = held_out(
+        "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"kinds, {line}", flush=True),
+        group=lambda p: p.kind,
+    )  # fmt: skip
+    return items
+
+
+def on_all_voices(engine: Engine) -> list[Item]:
+    """An engine that learns nothing, on all shipped voices."""
+    return items_of(engine.load(), load())
+
+
+def samples() -> list[TrainingPassage]:
+    """The coded passages of the bundled samples."""
+    return list(load_voices(NARRATIVES))
+
+
+def trials(voices: Sequence[int], seed: int) -> list[Trial]:
+    """Adaptation to the samples (:mod:`training.shipped.adapt_trial`)."""
+    return run_trials(load(), samples(), voices=voices, seed=seed, log=lambda line: print(line, flush=True))

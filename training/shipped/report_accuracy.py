@@ -1,0 +1,107 @@
+"""Measures everything that ``docs/accuracy.md`` says, prints it and writes it: ``python -m training.shipped.report_accuracy``.
+
+``--model NAME=FOLDER`` (repeatable) adds a model that ``gongkai train`` wrote to the table of engines.  ``--real DIR`` is a folder with
+``reports`` and ``gold``; real reports are measured on and never trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from corpus.codebook import CODEBOOK_VERSION
+from corpus.errors import GongkaiError
+from models.folder import data_digest
+from models.registry import default_classifier
+from models.taxonomy import codebook_taxonomy
+from training.passages import load
+from training.samples import build
+from training.samples.layouts import LAYOUTS
+from training.shipped.accuracy_runs import (
+    Engine,
+    Measured,
+    engines_of,
+    kinds_left_out,
+    on_all_voices,
+    read_set,
+    trials,
+    voices_left_out,
+)
+from training.shipped.accuracy_text import Everything, render
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "docs" / "accuracy.md"
+REAL = ROOT.parent / "shared"
+SEED = 20240501
+#: sizes of the base models that adaptation is tried with
+BASES = (6, 20, 1000)
+
+
+def _pool(jobs: int) -> Executor:
+    if jobs == 0:
+        return ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+
+
+def measure_all(engines: Sequence[Engine], real: Path | None, *, folds: int, jobs: int, seed: int = SEED) -> Everything:
+    """All measurements; those that train run beside each other in ``jobs`` processes.
+
+    Args:
+        engines: the first one is the default and reads the reports; all label them.
+        real: folder of real reports, if there is one.
+        folds: parts into which voices and kinds of agency are dealt.
+        jobs: processes; 0 for none beside this one.
+        seed: of everything drawn.
+    """
+    began = perf_counter()
+    with _pool(jobs) as pool:
+        voices = pool.submit(voices_left_out, folds, seed)
+        kinds = pool.submit(kinds_left_out, folds, seed)
+        adapted = pool.submit(trials, BASES, seed)
+        sets: list[Measured] = []
+        with tempfile.TemporaryDirectory(prefix="gongkai-samples-") as name:
+            build(Path(name), list(LAYOUTS))
+            for layout in LAYOUTS:
+                sets.append(read_set(layout, Path(name) / layout, Path(name) / "gold", engines if not sets else engines[:1]))
+        actual = read_set("real", real / "reports", real / "gold", engines) if real is not None else None
+        rules = on_all_voices(Engine("keywords", "keywords"))
+        shown, hidden = voices.result()
+        return Everything(
+            date.today().isoformat(), default_classifier().model_id, CODEBOOK_VERSION,
+            data_digest([p.to_json() for p in load()]), len(load()),
+            len({p.voice for p in load()}), seed, folds, tuple(engines), tuple(sets), actual, tuple(shown), tuple(hidden),
+            tuple(kinds.result()), tuple(rules), tuple(adapted.result()), codebook_taxonomy(), perf_counter() - began,
+        )  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures, prints, writes."""
+    parser = argparse.ArgumentParser(prog="python -m training.shipped.report_accuracy", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--real", type=Path, default=REAL, help="folder with reports/ and gold/; left out where it is not there")
+    parser.add_argument("--model", action="append", default=[], metavar="NAME=FOLDER", help="a trained model for the table of engines")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=2, help="processes that train; 0: none beside this one")
+    options = parser.parse_args(arguments)
+    try:
+        real = options.real if (options.real / "gold").is_dir() else None
+        text = render(measure_all(engines_of(options.model), real, folds=options.folds, jobs=options.jobs))
+    except GongkaiError as error:
+        print(error, file=sys.stderr)
+        return 1
+    sys.stdout.write(text)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(text, encoding="utf-8", newline="\n")
+    print(f"-> {options.out}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
