@@ -113,7 +113,10 @@ def recovered(corpus: Corpus, threshold: float) -> list[str]:
         named += r["source_passage_id"] == origin or masked(r["source_text"]) == masked(texts[origin])
         best += r["similarity"] >= planted - 1e-4
     n = len(corpus.source)
-    by_kind = " ".join(f"{kind} {_ratio(sum(k[1] == kind for k, _ in hits), sum(k[1] == kind for k in corpus.source))}" for kind in (OWN, OTHER))
+    by_kind = " ".join(
+        f"{kind} {_ratio(sum(k[1] == kind for k, _ in hits), sum(k[1] == kind for k in corpus.source))}"
+        for kind in (OWN, OTHER)
+    )
     return [
         f"  copies found {_ratio(len(hits), n)} ({by_kind})",
         f"  finds right  {_ratio(right, len(rows))}",
@@ -126,7 +129,9 @@ def shares(corpus: Corpus, found: pa.Table) -> str:
     """Shares of copied text of reports, found against planted."""
     lengths: dict[str, int] = defaultdict(int)
     planted: dict[str, float] = defaultdict(float)
-    for report, passage, text in zip(*(corpus.passages[c].to_pylist() for c in ("report_id", "passage_id", "text")), strict=True):
+    for report, passage, text in zip(
+        *(corpus.passages[c].to_pylist() for c in ("report_id", "passage_id", "text")), strict=True
+    ):
         lengths[report] += len(masked(text))
         planted[report] += corpus.kept.get(passage, 0.0)
     rows = copied_by_report(corpus.passages, found).to_pylist()
@@ -183,7 +188,9 @@ def main() -> None:
     if args.reports:
         print("\n".join(speed(args.reports, args.rate, args.threshold, args.seed)))
         return
-    print(f"{args.agencies} agencies, {len(YEARS)} years, {PASSAGES} passages a report, threshold {args.threshold}, seed {args.seed}")
+    print(
+        f"{args.agencies} agencies, {len(YEARS)} years, {PASSAGES} passages a report, threshold {args.threshold}, seed {args.seed}"
+    )
     for rate in (0.0, 0.05, 0.1, 0.15):
         print(f"{rate:.0%} of characters edited")
         print("\n".join(recovered(plant(args.agencies, rate, args.seed), args.threshold)))

@@ -73,7 +73,9 @@ def proportions(rng: np.random.Generator, n: int, share: float) -> tuple[float, 
     """(coverage, false findings at 5 %) of the difference of two independent groups."""
     a, b = rng.binomial(n, share, size=2000).tolist(), rng.binomial(n, share, size=2000).tolist()
     found = [two_proportions(x, n, y, n) for x, y in zip(a, b, strict=True)]
-    return float(np.mean([d.low <= 0 <= d.high for d in found])), float(np.mean([d.p is not None and d.p < 0.05 for d in found]))
+    return float(np.mean([d.low <= 0 <= d.high for d in found])), float(
+        np.mean([d.p is not None and d.p < 0.05 for d in found])
+    )
 
 
 def family(rng: np.random.Generator, n: int, tests: int) -> tuple[float, float]:
@@ -117,8 +119,12 @@ def main() -> None:
         print(f"  wilson as if independent                {'  '.join(f'{naive(rng, n, s):.3f}' for s in SHARES)}")
     print("differences where there are none: coverage / false findings at 5 %")
     for n in (20, 60, 200):
-        print(f"two years of {n} agencies, cluster t  {'  '.join('{:.3f}/{:.3f}'.format(*difference(rng, n, s)) for s in SHARES)}")
-        print(f"two groups of {n} reports, score/exact {'  '.join('{:.3f}/{:.3f}'.format(*proportions(rng, n, s)) for s in SHARES)}")
+        print(
+            f"two years of {n} agencies, cluster t  {'  '.join('{:.3f}/{:.3f}'.format(*difference(rng, n, s)) for s in SHARES)}"
+        )
+        print(
+            f"two groups of {n} reports, score/exact {'  '.join('{:.3f}/{:.3f}'.format(*proportions(rng, n, s)) for s in SHARES)}"
+        )
     plain, corrected = family(rng, 100, 32)
     print(f"any false finding among 32 tests: uncorrected {plain:.3f}, holm {corrected:.3f}")
     for sample in (100, 200):

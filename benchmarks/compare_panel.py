@@ -107,9 +107,17 @@ def values(some: Sequence[Agency], rng: np.random.Generator) -> dict[int, dict[s
             issued, repealed = rng.poisson(2, n).astype(float), rng.binomial(effective[row].astype(int), 0.1).astype(float)
             effective[row] = effective[row] + issued - repealed
             if form == "2021":
-                cells |= {f"t2.{row}.issued": issued, f"t2.{row}.repealed": repealed, f"t2.{row}.effective": effective[row].copy()}
+                cells |= {
+                    f"t2.{row}.issued": issued,
+                    f"t2.{row}.repealed": repealed,
+                    f"t2.{row}.effective": effective[row].copy(),
+                }
             else:
-                cells |= {f"t2.{row}.made": issued, f"t2.{row}.disclosed": issued.copy(), f"t2.{row}.public_total": effective[row].copy()}
+                cells |= {
+                    f"t2.{row}.made": issued,
+                    f"t2.{row}.disclosed": issued.copy(),
+                    f"t2.{row}.public_total": effective[row].copy(),
+                }
         for i, a in enumerate(some):
             _spoil(cells, i, a, year, rows)
         found[year] = cells
@@ -174,7 +182,11 @@ def write(folder: Path, all_of_them: Sequence[Agency], seed: int) -> Store:
                 "start": np.zeros(rows, np.int64), "end": np.zeros(rows, np.int64),
             }  # fmt: skip
             parts.append(pa.table([columns.get(f.name, pa.nulls(rows, f.type)) for f in schema], schema=schema))
-        _commit(writer, batch, {"reports": to_arrow("reports", [h for a in some for h in heads(a)]), "cells": pa.concat_tables(parts)})
+        _commit(
+            writer,
+            batch,
+            {"reports": to_arrow("reports", [h for a in some for h in heads(a)]), "cells": pa.concat_tables(parts)},
+        )
     writer.finish()
     return load(folder)
 
@@ -203,9 +215,13 @@ def breaks(store: Store, all_of_them: Sequence[Agency]) -> list[str]:
         for a in all_of_them:
             # the reform of 2018 reached the agencies until 2019
             if a.plant == "merger":
-                expected |= {(a.id, 2019): "agency_changed"} | ({(a.id, 2018): "agency_changed"} if identity == "function" else {})
+                expected |= {(a.id, 2019): "agency_changed"} | (
+                    {(a.id, 2018): "agency_changed"} if identity == "function" else {}
+                )
         right = sum(found.get(k) == v for k, v in expected.items())
-        out.append(f"breaks, {identity:8}  {right} of {len(expected)} found with their reason, {len(found.keys() - expected.keys())} where none is")
+        out.append(
+            f"breaks, {identity:8}  {right} of {len(expected)} found with their reason, {len(found.keys() - expected.keys())} where none is"
+        )
         years: dict[str, set[int]] = {}
         for r in rows:
             years.setdefault(r["series"], set()).add(r["year"])
@@ -251,7 +267,9 @@ def slips(store: Store, panel: pa.Table, all_of_them: Sequence[Agency]) -> list[
             if r["kind"] == kind and not (plants[r["series"]].plant in {"factor_10", "factor_100", "swapped"} and plants[r["series"]].year <= r["year"] <= plants[r["series"]].year + 1)
         }  # fmt: skip
         returning = sum(any(h) for h in known)
-        out.append(f"{kind:17} {len(hits)} of {len(own)} found, {returning} of the {len(known)} with a year after are said to return, {len(alarms)} false alarms")
+        out.append(
+            f"{kind:17} {len(hits)} of {len(own)} found, {returning} of the {len(known)} with a year after are said to return, {len(alarms)} false alarms"
+        )
     return out
 
 
@@ -267,9 +285,18 @@ def grown(store: Store, panel: pa.Table, all_of_them: Sequence[Agency]) -> list[
     total: Counter[tuple[str, str]] = Counter()
     for report, code, value in zip(*(printed[c].to_pylist() for c in ("report_id", "code", "value")), strict=True):
         total[report, f"t3.other.{code.rpartition('.')[2]}"] += value
-    exact = sum(r["value_to"] == total[f"{r['series']}/2021", r["code"]] and r["value_from"] == total[f"{r['series']}/2020", r["code"]] for r in sums)
+    exact = sum(
+        r["value_to"] == total[f"{r['series']}/2021", r["code"]] and r["value_from"] == total[f"{r['series']}/2020", r["code"]]
+        for r in sums
+    )
     bad = {(a.id, a.year + (a.plant == "missing")) for a in all_of_them if a.plant in {"coverage", "missing"}}
-    broken = found.filter(pc.equal(found["status"], "ok")).select(["series", "year_to"]).group_by(["series", "year_to"]).aggregate([]).to_pylist()
+    broken = (
+        found.filter(pc.equal(found["status"], "ok"))
+        .select(["series", "year_to"])
+        .group_by(["series", "year_to"])
+        .aggregate([])
+        .to_pylist()
+    )
     leaked = sum((r["series"], r["year_to"]) in bad for r in broken)
     return [
         f"growth 2020/21    {len(given & goes_on)} of {len(goes_on)} cells that go on do so, {len(given - goes_on)} others; {exact} of {len(sums)} sums exact",
@@ -287,7 +314,9 @@ def main() -> None:
     planted = agencies(args.agency_years // len(YEARS), args.share, args.seed)
     with tempfile.TemporaryDirectory() as folder:
         store = write(Path(folder) / "store", planted, args.seed)
-        count = store.sql("SELECT (SELECT count(*) FROM reports) AS reports, (SELECT count(*) FROM cells) AS cells").to_pylist()[0]
+        count = store.sql(
+            "SELECT (SELECT count(*) FROM reports) AS reports, (SELECT count(*) FROM cells) AS cells"
+        ).to_pylist()[0]
         print(f"{count['reports']:,} agency-years of {len(planted):,} agencies, {count['cells']:,} cells, seed {args.seed}")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         wall, start = perf_counter(), process_time()
@@ -306,7 +335,9 @@ def main() -> None:
             wall, start = perf_counter(), process_time()
             lines += make()
             cpu, most = process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(f"{name:16} {perf_counter() - wall:7.1f} s on the clock, {cpu:7.1f} s of CPU time, {cpu / unit:5.1f} ×, memory at most {most:,.0f} MB ({before:,.0f} before)")
+            print(
+                f"{name:16} {perf_counter() - wall:7.1f} s on the clock, {cpu:7.1f} s of CPU time, {cpu / unit:5.1f} ×, memory at most {most:,.0f} MB ({before:,.0f} before)"
+            )
         print("\n".join(lines))
 
 

@@ -87,7 +87,10 @@ def text(p: Planted, rng: random.Random) -> str:
     measures += rng.sample(spare, min(2, len(spare)))
     s5: list[Heading | Para] = []
     if problems:
-        s5 = [Heading("（一）存在的主要问题", 2), _items("我局公开工作还有以下不足：", [rng.choice(CLAUSES[f]["problem"]) for f in problems])]
+        s5 = [
+            Heading("（一）存在的主要问题", 2),
+            _items("我局公开工作还有以下不足：", [rng.choice(CLAUSES[f]["problem"]) for f in problems]),
+        ]
     planned = [rng.choice(CLAUSES[f]["measure"]) for f in measures]
     s5 += [Heading("（二）改进措施", 2), _items("下一步，我局将采取以下措施：", planned)]
     parts: dict[str, tuple[Heading | Para, ...]] = {
@@ -97,7 +100,12 @@ def text(p: Planted, rng: random.Random) -> str:
         "s6": (_para("无其他需要报告的事项。"),),
     }
     cells = {c["code"]: PrintedCell("0", Decimal(0), "value") for t in ("t2", "t3", "t4") for c in form("2021")[t]}
-    for row, value in (("new", p.results), ("granted", p.granted), ("unavailable_not_held", p.results - p.granted), ("total", p.results)):
+    for row, value in (
+        ("new", p.results),
+        ("granted", p.granted),
+        ("unavailable_not_held", p.results - p.granted),
+        ("total", p.results),
+    ):
         for column in ("natural", "total"):
             cells[f"t3.{row}.{column}"] = PrintedCell(str(value), Decimal(value), "value")
     title = f"{name}{p.year}年政府信息公开工作年度报告"

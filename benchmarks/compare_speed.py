@@ -103,7 +103,9 @@ def main() -> None:
         read = store.sql("SELECT text FROM passages WHERE label IN ('problem', 'improvement')")
         unit = process_time() - start
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{store.table('reports').num_rows} reports, {read.num_rows} problem and improvement passages, read in {unit:.2f} s of CPU time")
+        print(
+            f"{store.table('reports').num_rows} reports, {read.num_rows} problem and improvement passages, read in {unit:.2f} s of CPU time"
+        )
         frame = compare.study(store, by=("year",))
         found: dict[str, Any] = {}
 

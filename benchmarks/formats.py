@@ -90,7 +90,9 @@ def compare(name: str, files: Files, other: str, theirs: Callable[[bytes], None]
     alternative()
     times = [(_seconds(ours), _seconds(alternative)) for _ in range(rounds)]
     pages_ = sum(len(pypdfium2.PdfDocument(data)) for file, data in files if file.endswith(".pdf"))
-    return Speed(name, other, len(files), pages_, statistics.median(a for a, _ in times), statistics.median(b for _, b in times))
+    return Speed(
+        name, other, len(files), pages_, statistics.median(a for a, _ in times), statistics.median(b for _, b in times)
+    )
 
 
 def table(speeds: Sequence[Speed]) -> str:
@@ -98,7 +100,9 @@ def table(speeds: Sequence[Speed]) -> str:
     lines = ["| files | gongkai | alternative | ratio |", "|---|---:|---:|---:|"]
     for s in speeds:
         count, unit = (s.pages, "pages/s") if s.pages else (s.files, "files/s")
-        lines.append(f"| {s.name} ({count}) | {count / s.ours:.0f} {unit} | {s.other} {count / s.theirs:.1f} {unit} | {s.theirs / s.ours:.1f} |")
+        lines.append(
+            f"| {s.name} ({count}) | {count / s.ours:.0f} {unit} | {s.other} {count / s.theirs:.1f} {unit} | {s.theirs / s.ours:.1f} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -127,7 +131,13 @@ def main() -> None:
     speeds = [
         compare("HTML, the report alone", plain, "pandas.read_html", read_html, options.rounds),
         compare("HTML, page of a site", site, "pandas.read_html", read_html, options.rounds),
-        compare("DOCX", [(f"{n.id}.docx", words.docx(n, i)) for i, n in enumerate(stories)], "python-docx", python_docx, options.rounds),
+        compare(
+            "DOCX",
+            [(f"{n.id}.docx", words.docx(n, i)) for i, n in enumerate(stories)],
+            "python-docx",
+            python_docx,
+            options.rounds,
+        ),
     ]
     with tempfile.TemporaryDirectory() as folder:
         html = {n.id: to_html(n) for n in few}

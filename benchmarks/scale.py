@@ -79,7 +79,9 @@ def again(n: int) -> None:
     with _corpus(n) as (root, _):
         first = _seconds(root, "out")
         second = _seconds(root, "out")
-        print(f"{n:,} reports: first run {first:.1f} s, again with nothing changed {second:.2f} s ({second / n * 1e6:.0f} µs a file, 1/{first / second:.0f})")
+        print(
+            f"{n:,} reports: first run {first:.1f} s, again with nothing changed {second:.2f} s ({second / n * 1e6:.0f} µs a file, 1/{first / second:.0f})"
+        )
 
 
 def ray(n: int) -> None:
@@ -88,7 +90,9 @@ def ray(n: int) -> None:
         workers = default_workers()
         local, cluster = _seconds(root, "local", workers=workers), _seconds(root, "ray", workers=workers, cluster="ray")
         same = verify_store(root / "local").digests == verify_store(root / "ray").digests
-        print(f"{n:,} reports, {workers} workers: here {local:.1f} s, Ray {cluster:.1f} s, ratio {cluster / local:.2f}, digests {'equal' if same else 'DIFFER'}")
+        print(
+            f"{n:,} reports, {workers} workers: here {local:.1f} s, Ray {cluster:.1f} s, ratio {cluster / local:.2f}, digests {'equal' if same else 'DIFFER'}"
+        )
 
 
 def sizes(counts: list[int]) -> None:
@@ -103,7 +107,12 @@ def sizes(counts: list[int]) -> None:
             f" workers {workers:.0f})",
             flush=True,
         )
-    about = {"python": platform.python_version(), "machine": platform.machine(), "workers": default_workers(), "model": default_classifier().model_id}
+    about = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "workers": default_workers(),
+        "model": default_classifier().model_id,
+    }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
 

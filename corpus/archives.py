@@ -99,7 +99,9 @@ def read_member(path: str | Path, member: str, limits: Limits = DEFAULT) -> byte
 
 
 @lru_cache(maxsize=3)
-def _index(source: str, mtime: int, size: int, outer: tuple[str, ...], limits: Limits) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+def _index(
+    source: str, mtime: int, size: int, outer: tuple[str, ...], limits: Limits
+) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
     """The archive, opened, and its members by name; kept open because members are asked for one after another."""
     if len(outer) >= limits.depth:
         raise ReadError(f"archives are nested deeper than {limits.depth}", remedy=_REMEDY, source=source)
@@ -151,7 +153,13 @@ def _walk(archive: zipfile.ZipFile, source: str, limits: Limits, budget: _Budget
 def _refuse(name: str, source: str, limits: Limits) -> None:
     if len(name) > limits.name or "\x00" in name:
         raise ReadError(f"holds a member with an unusable name ({name[:60]!r}…)", remedy=_REMEDY, source=source)
-    if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/") or SEPARATOR in name or posixpath.normpath(name) in (".", ""):
+    if (
+        name.startswith("/")
+        or _DRIVE.match(name)
+        or ".." in name.split("/")
+        or SEPARATOR in name
+        or posixpath.normpath(name) in (".", "")
+    ):
         raise ReadError(f"holds a member whose name leads out of it: {name[:120]!r}", remedy=_REMEDY, source=source)
 
 
@@ -211,7 +219,16 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, source: 
                 if size > limits.ratio_from and size > limits.ratio * max(1, info.compress_size):
                     raise ReadError(f"unpacks to more than {limits.ratio} times its size", remedy=_REMEDY, source=where)
                 chunks.append(chunk)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, OverflowError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        OverflowError,
+    ) as error:
         raise ReadError(f"cannot be unpacked: {error}", remedy="download or pack the archive again", source=where) from error
     return b"".join(chunks)
 
@@ -238,9 +255,7 @@ def _expand(
                 yield prefix + name, data
 
 
-def _names(
-    stream: BinaryIO, source: str, prefix: str, limits: Limits, budget: _Budget, depth: int
-) -> Iterator[str]:
+def _names(stream: BinaryIO, source: str, prefix: str, limits: Limits, budget: _Budget, depth: int) -> Iterator[str]:
     with _open(stream, f"{source}{SEPARATOR}{prefix}" if prefix else source) as archive:
         for info, name in _walk(archive, source, limits, budget):
             if _is_archive(name):

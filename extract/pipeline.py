@@ -42,7 +42,11 @@ Clock = Callable[[str, float], None]
 
 
 def analyze(
-    path: str | Path, *, classifier: Classifier | None = None, reader: str | None = None, metadata: Mapping[str, str] | None = None
+    path: str | Path,
+    *,
+    classifier: Classifier | None = None,
+    reader: str | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> Report:
     """Analyse one report.
 
@@ -188,13 +192,21 @@ def _identity(
         year = int(given["year"])
     elif "year" in given:
         issues.append(
-            Issue("metadata_conflict", "warning", f"metadata year {given['year']!r} is no year and was not used; write four digits")
+            Issue(
+                "metadata_conflict",
+                "warning",
+                f"metadata year {given['year']!r} is no year and was not used; write four digits",
+            )
         )
     form = report_form(dict(tables.forms), text, year)
     expected: Form | None = None if year is None or year < 2019 else "2019" if year <= 2020 else "2021"
     if expected is not None and form in {"2019", "2021"} and form != expected:
         issues.append(
-            Issue("form_conflict", "warning", f"the tables are of the form of {form}, the reporting year is {year}; cells keep the codes of their form")
+            Issue(
+                "form_conflict",
+                "warning",
+                f"the tables are of the form of {form}, the reporting year is {year}; cells keep the codes of their form",
+            )
         )
     published = given.get("published") or document.published or found.published or None
     identity = Identity(
@@ -206,6 +218,10 @@ def _identity(
 
 def _conflict(name: str, given: str, text: str, at: tuple[int, int] | None) -> Issue:
     start, end = at or (None, None)
-    return Issue("metadata_conflict", "warning", f"metadata say {name} {given!r}, the text says {text!r}; the metadata were kept", start, end)
-
-
+    return Issue(
+        "metadata_conflict",
+        "warning",
+        f"metadata say {name} {given!r}, the text says {text!r}; the metadata were kept",
+        start,
+        end,
+    )

@@ -17,7 +17,15 @@ Rows = dict[str, list[Row]]
 
 #: issues by which a report that was read counts as `partial`
 PARTIAL = frozenset(
-    {"section_missing", "table_missing", "rows_missing", "cells_unassigned", "column_unlabelled", "row_unlabelled", "cell_conflict"}
+    {
+        "section_missing",
+        "table_missing",
+        "rows_missing",
+        "cells_unassigned",
+        "column_unlabelled",
+        "row_unlabelled",
+        "cell_conflict",
+    }
 )
 
 

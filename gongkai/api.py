@@ -44,7 +44,9 @@ def engine(classifier: Classifier | str | None = None, min_confidence: float | N
     if isinstance(classifier, str):
         return classifier_by_name(classifier, min_confidence=min_confidence)
     if min_confidence is not None:
-        raise UsageError("min_confidence was given beside a ready-made classifier", remedy="set it when you make the classifier")
+        raise UsageError(
+            "min_confidence was given beside a ready-made classifier", remedy="set it when you make the classifier"
+        )
     return classifier
 
 

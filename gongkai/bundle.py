@@ -65,7 +65,11 @@ def contacts() -> tuple[Contact, ...]:
     found = []
     for item in raw["contact"]:
         if set(item) != _KEYS or len(item["yes"]) < 3 or not item["no"]:
-            raise DataError(f"{item.get('id')}: keys are {sorted(item)}", source=source, remedy=f"give {sorted(_KEYS)}, three examples and a near miss")
+            raise DataError(
+                f"{item.get('id')}: keys are {sorted(item)}",
+                source=source,
+                remedy=f"give {sorted(_KEYS)}, three examples and a near miss",
+            )
         pattern = re.compile(item["pattern"])
         if "hide" not in pattern.groupindex:
             raise DataError(f"{item['id']} hides nothing", source=source, remedy="name a group `hide`")
@@ -117,7 +121,9 @@ def _copy_store(store: Store, out: Path, hide: bool) -> None:
             if hide and name in TEXTS:
                 table = pq.read_table(part, partitioning=None)
                 texts = _texts(store, table, name)
-                pq.write_table(_redacted(name, table, texts).replace_schema_metadata(table.schema.metadata), target, compression="zstd")
+                pq.write_table(
+                    _redacted(name, table, texts).replace_schema_metadata(table.schema.metadata), target, compression="zstd"
+                )
             else:
                 shutil.copyfile(part, target)
             parts.append((relative, name, batches[relative], pq.read_metadata(target).num_rows, file_sha256(target)))
@@ -136,11 +142,18 @@ def _texts(store: Store, table: pa.Table, name: str) -> dict[str, str]:
     if name not in {"passages", "mentions", "cells", "grids"}:
         return {}
     ids = sorted(set(table["report_id"].to_pylist()))
-    return {r["report_id"]: redact(r["text"]) for r in store.rows("documents", [("report_id", "in", ids)], ["report_id", "text"])}
+    return {
+        r["report_id"]: redact(r["text"]) for r in store.rows("documents", [("report_id", "in", ids)], ["report_id", "text"])
+    }
 
 
 def bundle(
-    store: Store, out: str | Path, *, queries: Mapping[str, str] | None = None, hide_contacts: bool = False, tell: Callable[[str], None] | None = None
+    store: Store,
+    out: str | Path,
+    *,
+    queries: Mapping[str, str] | None = None,
+    hide_contacts: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Path:
     """Writes a bundle.
 
@@ -191,10 +204,16 @@ def _fill(store: Store, folder: Path, queries: Mapping[str, str], hide_contacts:
         (folder / "queries").mkdir(exist_ok=True)
         (folder / "queries" / f"{name}.sql").write_text(query.strip() + "\n", encoding="utf-8", newline="\n")
         write_csv(copy.sql(query), folder / "queries" / f"{name}.csv")
-    (folder / "environment.json").write_text(json.dumps(_environment(store), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    (folder / "environment.json").write_text(
+        json.dumps(_environment(store), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
+    )
     (folder / "METHODS.md").write_text(methods(copy, hide_contacts), encoding="utf-8", newline="\n")
     say("checksums")
-    lines = [f"{file_sha256(p)}  {p.relative_to(folder).as_posix()}" for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith(".")]
+    lines = [
+        f"{file_sha256(p)}  {p.relative_to(folder).as_posix()}"
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and not p.name.startswith(".")
+    ]
     (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
@@ -205,12 +224,20 @@ def _environment(store: Store) -> dict[str, Any]:
             packages[name] = version(name)
         except PackageNotFoundError:
             packages[name] = None
-    return {"gongkai": gongkai.__version__, "python": platform.python_version(), "system": platform.system(), "packages": packages, "store": _meta(store)}
+    return {
+        "gongkai": gongkai.__version__,
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "packages": packages,
+        "store": _meta(store),
+    }
 
 
 def methods(store: Store, hidden: bool = False) -> str:
     """A paragraph for a paper's methods section, with this store's numbers, in English and Chinese."""
-    counts = {n: store.sql(f"SELECT count(*) AS n FROM {n}").to_pylist()[0]["n"] for n in ("reports", "passages", "mentions", "cells")}
+    counts = {
+        n: store.sql(f"SELECT count(*) AS n FROM {n}").to_pylist()[0]["n"] for n in ("reports", "passages", "mentions", "cells")
+    }
     head = store.sql(
         "SELECT count(DISTINCT coalesce(agency_id, agency)) AS agencies, min(year) AS first, max(year) AS last, "
         "count(*) FILTER (coverage = 'own') AS own, count(*) FILTER (coverage = 'consolidated') AS consolidated FROM reports"

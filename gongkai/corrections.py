@@ -90,7 +90,9 @@ def _parse(row: Mapping[str, str | None], source: str, line: int) -> Correction:
     try:
         start, end = (None, None) if table == "reports" else (int(values["start"]), int(values["end"]))
     except ValueError as error:
-        raise DataError(f"start {values['start']!r}, end {values['end']!r} are no offsets", source=source, remedy="copy them from the table") from error
+        raise DataError(
+            f"start {values['start']!r}, end {values['end']!r} are no offsets", source=source, remedy="copy them from the table"
+        ) from error
     parse_value(table, field, values["new"], source)
     if not values["coder"]:
         raise DataError("has no coder", source=source, remedy="say who corrected it")
@@ -117,7 +119,9 @@ def parse_value(table: str, field: str, text: str, source: str) -> Any:
         try:
             return None if not text else int(text) if column.type == "int" else float(text)
         except ValueError as error:
-            raise DataError(f"{field} {text!r} is no number", source=source, remedy="write digits, or nothing for no value") from error
+            raise DataError(
+                f"{field} {text!r} is no number", source=source, remedy="write digits, or nothing for no value"
+            ) from error
     _known(column, [text] if text else [], source)
     return text or (None if column.nullable else "")
 
@@ -125,7 +129,9 @@ def parse_value(table: str, field: str, text: str, source: str) -> Any:
 def _known(column: Column, values: Sequence[str], source: str) -> None:
     codes = [code for code, _ in column.codes]
     if codes and (unknown := [v for v in values if v not in codes]):
-        raise DataError(f"{column.name} {', '.join(unknown)!r} is no code", source=source, remedy=f"use one of {', '.join(codes)}")
+        raise DataError(
+            f"{column.name} {', '.join(unknown)!r} is no code", source=source, remedy=f"use one of {', '.join(codes)}"
+        )
 
 
 def show_value(value: Any) -> str:
@@ -208,7 +214,11 @@ def _apply_one(c: Correction, rows: Sequence[dict[str, Any]], text: str | None, 
     if c.start is not None and c.end is not None:
         place = anchor(text, c.start, c.end, c.quote)
         if place is None:
-            return Verdict(c, False, f"the quote {c.quote[:30]!r} stands {text.count(c.quote) if c.quote else 0} times in the text, and not at {c.start}")
+            return Verdict(
+                c,
+                False,
+                f"the quote {c.quote[:30]!r} stands {text.count(c.quote) if c.quote else 0} times in the text, and not at {c.start}",
+            )
         moved = place != (c.start, c.end)
         rows = [r for r in rows if (r["start"], r["end"]) == place]
     if not rows:

@@ -76,7 +76,9 @@ def to_doc(report: Report, nlp: Language) -> Doc:
         cell's code; blank cells of no width have no span).
     """
     rows = report_rows(report, report.source)
-    bounds = [at for table, _, _ in GROUPS.values() for r in rows.get(table, ()) for at in (int(str(r["start"])), int(str(r["end"])))]
+    bounds = [
+        at for table, _, _ in GROUPS.values() for r in rows.get(table, ()) for at in (int(str(r["start"])), int(str(r["end"])))
+    ]
     words, spaces = get_words_and_spaces(_words(report.text, bounds), report.text)
     doc = Doc(nlp.vocab, words=words, spaces=spaces)
     kept: dict[str, dict[str, Any]] = {}

@@ -41,7 +41,10 @@ def draw_from(
     """
     stratum = _stratum(strata)
     both = "passages p JOIN reports r USING (report_id)"
-    sizes = {r["s"]: r["n"] for r in store.sql(f"SELECT {stratum} AS s, count(*) AS n FROM {both} GROUP BY ALL ORDER BY 1").to_pylist()}
+    sizes = {
+        r["s"]: r["n"]
+        for r in store.sql(f"SELECT {stratum} AS s, count(*) AS n FROM {both} GROUP BY ALL ORDER BY 1").to_pylist()
+    }
     total = sum(sizes.values())
     check(n, by, allocate, total)
     name = draw_name(n, by, allocate, seed, total, f"{store.meta.get('model_id', '')}/{','.join(strata)}")
@@ -84,7 +87,8 @@ def tasks_of(store: Store, drawn: Sequence[Drawn], *, suggest: bool) -> list[Tas
         for i, row in enumerate(rows):
             if row["passage_id"] in wanted:
                 neighbours = tuple(
-                    rows[k]["text"] if 0 <= k < len(rows) and rows[k]["report_id"] == row["report_id"] else "" for k in (i - 1, i + 1)
+                    rows[k]["text"] if 0 <= k < len(rows) and rows[k]["report_id"] == row["report_id"] else ""
+                    for k in (i - 1, i + 1)
                 )
                 made[row["passage_id"]] = _task(row, about[row["report_id"]], neighbours, wanted[row["passage_id"]], suggest)
     if lost := [d.passage_id for d in drawn if d.passage_id not in made]:

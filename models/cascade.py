@@ -139,7 +139,9 @@ class CascadeClassifier:
         labels, facets, also = (part[rows] for part in self.quick.scores(passages))
         mixed = mix((labels, facets, also), self.slow.scores(passages, rows), self.config)
         thresholds = {"facet_threshold": self.config.facet_threshold, "also_threshold": self.config.also_threshold}
-        for row, better in zip(rows, choose(self.taxonomy, mixed, **thresholds, min_confidence=self.min_confidence), strict=True):
+        for row, better in zip(
+            rows, choose(self.taxonomy, mixed, **thresholds, min_confidence=self.min_confidence), strict=True
+        ):
             found[row] = better
         return found
 

@@ -113,7 +113,9 @@ def read_info(folder: Path, *, verify: bool = True) -> ModelInfo:
     try:
         raw: Any = json.loads((folder / INFO).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"is no model ({error})", source=source, remedy="name a folder that `gongkai train --out` wrote") from error
+        raise DataError(
+            f"is no model ({error})", source=source, remedy="name a folder that `gongkai train --out` wrote"
+        ) from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         shown = raw.get("format") if isinstance(raw, dict) else type(raw).__name__
         raise DataError(f"has format {shown!r}, this gongkai reads {FORMAT}", source=source, remedy="train the model again")
@@ -140,4 +142,6 @@ def _verify(folder: Path, files: Mapping[str, str]) -> None:
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
             raise DataError(f"file {name!r} of the model is missing", source=str(folder), remedy="copy the whole folder")
         if _hashes(folder, [name])[name] != wanted:
-            raise DataError(f"file {name!r} is not the one that was trained", source=str(folder), remedy="copy the folder again")
+            raise DataError(
+                f"file {name!r} is not the one that was trained", source=str(folder), remedy="copy the folder again"
+            )

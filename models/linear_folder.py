@@ -71,7 +71,11 @@ def parse(
     if sizes != wanted or len(config["facet_thresholds"]) != facets:
         raise DataError(f"weights are for {sizes}, the codes need {wanted}", source=source, remedy=_REMEDY)
     grams = len(words["text"]) + len(words["heading"])
-    rows = (tensors["own"].shape[0] - len(flag_names()), tensors["facets"].shape[0] - len(lexicon().classes), len(tensors["idf"]))
+    rows = (
+        tensors["own"].shape[0] - len(flag_names()),
+        tensors["facets"].shape[0] - len(lexicon().classes),
+        len(tensors["idf"]),
+    )
     if rows != (grams, len(words["text"]), grams):
         raise DataError(f"weights of {rows} n-grams, the vocabulary has {grams}", source=source, remedy=_REMEDY)
     vocabulary = Vocabulary(words["alphabet"], tuple(words["text"]), tuple(words["heading"]), config["scales"])

@@ -40,7 +40,9 @@ _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
 _SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
 _SIGNATURE = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|总队|支队|大队|站|所|部|署|街道|镇|乡|公司|行|社)$")
-_SHORTCOMING = re.compile("不够|不足|不高|不强|不到位|不及时|不规范|不全面|不平衡|不熟|不齐|不多|缺乏|欠缺|滞后|薄弱|有待|单一|较少|参差|差距|短板")
+_SHORTCOMING = re.compile(
+    "不够|不足|不高|不强|不到位|不及时|不规范|不全面|不平衡|不熟|不齐|不多|缺乏|欠缺|滞后|薄弱|有待|单一|较少|参差|差距|短板"
+)
 _CLAUSE_STOP = re.compile("[。！？!?]")
 _CLAUSE_MARK = re.compile("[。;；,，:：]")
 _BARE_HEADING = re.compile(

@@ -126,5 +126,7 @@ def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = 
         labels = spacy.load(folder / LABELS)
         topics = spacy.load(folder / TOPICS) if (folder / TOPICS).is_dir() else None
     except (OSError, ValueError) as error:
-        raise DataError(f"spaCy {spacy.__version__} cannot open the pipeline ({error})", source=str(folder), remedy="train it again") from error
+        raise DataError(
+            f"spaCy {spacy.__version__} cannot open the pipeline ({error})", source=str(folder), remedy="train it again"
+        ) from error
     return SpacyClassifier(labels, topics, info, min_confidence=min_confidence)

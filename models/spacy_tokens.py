@@ -53,7 +53,9 @@ class PassageTokenizer:
 
     def words(self, text: str) -> list[str]:
         """The marked words of an encoded passage; text without fields is taken as a passage alone."""
-        section, headings, position, before, after, own = text.split(FIELD) if text.count(FIELD) == 5 else ("", "", "", "", "", text)
+        section, headings, position, before, after, own = (
+            text.split(FIELD) if text.count(FIELD) == 5 else ("", "", "", "", "", text)
+        )
         words: list[str] = []
         for mark, field in zip(_MARKS, (section, headings, position, before, after), strict=True):
             if mark in {"S:", "Q:"}:

@@ -83,11 +83,15 @@ def load_taxonomy(path: Path) -> Taxonomy:
         raise DataError(f"{len(labels)} labels", source=source, remedy="give at least two [[label]] with `code` and `zh`")
     coded, general = tuple(raw.get("coded", ())), raw.get("general", "")
     if wrong := [c for c in coded if c not in labels] + [g for g in (general,) if g and g not in facets]:
-        raise DataError(f"{wrong} are no codes of this file", source=source, remedy="name labels in `coded`, a facet in `general`")
+        raise DataError(
+            f"{wrong} are no codes of this file", source=source, remedy="name labels in `coded`, a facet in `general`"
+        )
     if facets and not coded:
         raise DataError("there are facets but no label takes them", source=source, remedy="name these labels in `coded`")
     zh = {f"facet:{c}": name for c, name in facets.items()} | labels
-    return Taxonomy(str(raw.get("name", path.stem)), str(raw.get("version", "1")), tuple(labels), tuple(facets), coded, general, zh)
+    return Taxonomy(
+        str(raw.get("name", path.stem)), str(raw.get("version", "1")), tuple(labels), tuple(facets), coded, general, zh
+    )
 
 
 def _codes(raw: Mapping[str, Any], kind: str, source: str) -> dict[str, str]:
@@ -98,6 +102,8 @@ def _codes(raw: Mapping[str, Any], kind: str, source: str) -> dict[str, str]:
             raise DataError(f"is {item!r}", source=place, remedy="give `code` and `zh`, and `means` if you like")
         code = str(item.get("code", ""))
         if not _CODE.fullmatch(code) or code in found:
-            raise DataError(f"code {code!r} is no identifier or given twice", source=place, remedy="use a-z, 0-9 and _, once each")
+            raise DataError(
+                f"code {code!r} is no identifier or given twice", source=place, remedy="use a-z, 0-9 and _, once each"
+            )
         found[code] = str(item.get("zh", code))
     return found

@@ -66,7 +66,9 @@ def import_runtime() -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise UsageError("the transformer needs the package onnxruntime", remedy="pip install 'gongkai[transformers]'") from error
+        raise UsageError(
+            "the transformer needs the package onnxruntime", remedy="pip install 'gongkai[transformers]'"
+        ) from error
     return onnxruntime
 
 
@@ -148,7 +150,9 @@ def choose_facets(taxonomy: Taxonomy, probabilities: Sequence[float], threshold:
     """
     if not probabilities:
         return ()
-    chosen = [k for k, v in enumerate(probabilities) if v >= threshold] or [max(range(len(probabilities)), key=probabilities.__getitem__)]
+    chosen = [k for k, v in enumerate(probabilities) if v >= threshold] or [
+        max(range(len(probabilities)), key=probabilities.__getitem__)
+    ]
     if taxonomy.general and len(chosen) > 1:
         general = taxonomy.facets.index(taxonomy.general)
         others = [k for k in chosen if k != general]
@@ -173,7 +177,14 @@ class TransformerClassifier:
     """
 
     def __init__(
-        self, taxonomy: Taxonomy, config: Config, session: Session, tokenizer: Any, digest: str, *, min_confidence: float | None = None
+        self,
+        taxonomy: Taxonomy,
+        config: Config,
+        session: Session,
+        tokenizer: Any,
+        digest: str,
+        *,
+        min_confidence: float | None = None,
     ) -> None:
         wanted = 2 * len(taxonomy.labels) + len(taxonomy.facets)
         if session.outputs != wanted:
@@ -217,7 +228,9 @@ class TransformerClassifier:
         return list(choose(self.taxonomy, found, **thresholds, min_confidence=self.min_confidence))
 
 
-def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = None, threads: int = 1) -> TransformerClassifier:
+def load_model(
+    folder: Path, info: ModelInfo, *, min_confidence: float | None = None, threads: int = 1
+) -> TransformerClassifier:
     """The model of a folder.
 
     Raises:

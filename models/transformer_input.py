@@ -112,7 +112,9 @@ def import_tokenizers() -> Any:
     try:
         import tokenizers
     except ImportError as error:
-        raise UsageError("the transformer needs the package tokenizers", remedy="pip install 'gongkai[transformers]'") from error
+        raise UsageError(
+            "the transformer needs the package tokenizers", remedy="pip install 'gongkai[transformers]'"
+        ) from error
     return tokenizers
 
 

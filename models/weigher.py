@@ -108,9 +108,7 @@ class Weigher:
         self.idf = np.append(idf, np.float32(0.0))
         self._squares = self.idf * self.idf
         scales = vocabulary.scales
-        self._scale = np.repeat(
-            np.array([scales["text"], scales["heading"], 0.0], dtype=np.float32), [self.texts, headings, 1]
-        )
+        self._scale = np.repeat(np.array([scales["text"], scales["heading"], 0.0], dtype=np.float32), [self.texts, headings, 1])
 
     def name(self, feature: int) -> str:
         """A feature in words: ``text:公开``, ``heading:^主动``, ``flag:third=s5/0``."""
@@ -159,7 +157,16 @@ class Weigher:
         none = np.zeros(0, dtype=np.int64)
         marks = np.zeros((0, 0), dtype=np.bool_)
         return Seen(
-            len(texts), texts, begins[:-1], starts, ids, hit // LONGEST_FEATURE, term_at, classes.ravel().take(known), none, marks
+            len(texts),
+            texts,
+            begins[:-1],
+            starts,
+            ids,
+            hit // LONGEST_FEATURE,
+            term_at,
+            classes.ravel().take(known),
+            none,
+            marks,
         )
 
     def _present(self, seen: Seen) -> Bools:
@@ -248,13 +255,17 @@ class Weigher:
         ids = seen.ids.take(chosen)
         starts = np.searchsorted(seen.at.take(chosen), begin)
         filled = np.diff(np.append(starts, len(ids))) > 0
-        at = np.minimum(starts, len(ids) - 1)  # reduceat takes no empty piece at the end, and gives one in the middle what follows
+        at = np.minimum(
+            starts, len(ids) - 1
+        )  # reduceat takes no empty piece at the end, and gives one in the middle what follows
         sums = np.add.reduceat(columns.features.take(ids, axis=0), at, axis=0) * filled[:, None]
         squares = np.add.reduceat(self._squares.take(ids), at) * filled
         present = self._pieces_present(seen, rows, begin)
         whole_sums, whole_squares = np.add.reduceat(sums, first, axis=0), np.add.reduceat(squares, first)
         whole_present = np.logical_or.reduceat(present, first, axis=0)
-        whole = whole_sums / np.sqrt(np.maximum(whole_squares, 1e-9))[:, None] + whole_present.astype(np.float32) @ columns.flags
+        whole = (
+            whole_sums / np.sqrt(np.maximum(whole_squares, 1e-9))[:, None] + whole_present.astype(np.float32) @ columns.flags
+        )
         piece = sums / np.sqrt(np.maximum(squares, 1e-9))[:, None] + present.astype(np.float32) @ columns.flags
         return whole, piece, first
 

@@ -32,7 +32,13 @@ from training.samples.narrative import Narrative
 
 #: reports that are scanned: one of each form and a long one
 SCANNED = ("tax-county-2022", "education-province-2023", "ministry-2020")
-_LAYOUT_NAMES = {"lines": "TXT, one cell a line", "tabbed-lines": "TXT, one cell a line with TABs", "tab-rows": "TXT, rows with TABs", "markdown": "Markdown", "spaces": "TXT, columns apart by spaces"}
+_LAYOUT_NAMES = {
+    "lines": "TXT, one cell a line",
+    "tabbed-lines": "TXT, one cell a line with TABs",
+    "tab-rows": "TXT, rows with TABs",
+    "markdown": "Markdown",
+    "spaces": "TXT, columns apart by spaces",
+}
 
 
 class Unlabelled:
@@ -130,7 +136,9 @@ def _layout(layout: str) -> Export:
 
 def _chromium(style: str) -> Export:
     def export(narratives: Sequence[Narrative], out: Path) -> list[Path]:
-        return print_chromium({n.id: to_html(n, style) for n in narratives}, out / f"chromium-{style}", headers=style == "headers")
+        return print_chromium(
+            {n.id: to_html(n, style) for n in narratives}, out / f"chromium-{style}", headers=style == "headers"
+        )
 
     return export
 
@@ -152,12 +160,25 @@ def _scans(manner: str) -> Export:
 def forms() -> dict[str, tuple[str, Export, bool]]:
     """Each form by its name: what it is, how it is written, and whether the programs that it needs are here."""
     office, browser, free = find_soffice() is not None, chromium() is not None, libreoffice() is not None
-    out: dict[str, tuple[str, Export, bool]] = {f"text-{name}": (_LAYOUT_NAMES.get(name, name), _layout(name), True) for name in LAYOUTS}
+    out: dict[str, tuple[str, Export, bool]] = {
+        f"text-{name}": (_LAYOUT_NAMES.get(name, name), _layout(name), True) for name in LAYOUTS
+    }
     out["html"] = ("HTML, the report alone", _written(Path("html"), ".html", pages.plain), True)
     out["html-cluttered"] = ("HTML, page of a government site", _written(Path("cluttered"), ".html", pages.cluttered), True)
-    titles = {"hanweb": "大汉 Hanweb", "trs": "拓尔思 TRS", "ucap": "开普云 UCAP", "wechat": "WeChat article", "word": "saved by Word", "wps": "old site, text of WPS, `<br>`"}
+    titles = {
+        "hanweb": "大汉 Hanweb",
+        "trs": "拓尔思 TRS",
+        "ucap": "开普云 UCAP",
+        "wechat": "WeChat article",
+        "word": "saved by Word",
+        "wps": "old site, text of WPS, `<br>`",
+    }
     for design in cms.DESIGNS:
-        out[f"html-{design}"] = (f"HTML, {titles[design]}", _written(Path(design), ".html", lambda n, _, d=design: cms.page(n, d)), True)
+        out[f"html-{design}"] = (
+            f"HTML, {titles[design]}",
+            _written(Path(design), ".html", lambda n, _, d=design: cms.page(n, d)),
+            True,
+        )
     out["docx"] = ("DOCX", _written(Path("docx"), ".docx", words.docx), True)
     out["doc"] = ("DOC and RTF, by LibreOffice", _written(Path("doc"), ".doc", words.doc), office)
     out["pdf-libreoffice"] = ("PDF, by LibreOffice", _libreoffice, free)
@@ -217,7 +238,11 @@ def recognised(rows: Sequence[Row]) -> str:
         for r in rows
         if r.name.startswith("scan") and r.files
     ]
-    return "\n".join(["| form | wrong cells | of these not flagged | right cells flagged |", "|---|---:|---:|---:|", *lines]) if lines else ""
+    return (
+        "\n".join(["| form | wrong cells | of these not flagged | right cells flagged |", "|---|---:|---:|---:|", *lines])
+        if lines
+        else ""
+    )
 
 
 def main() -> None:

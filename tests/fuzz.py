@@ -38,7 +38,19 @@ MEMORY = 6_000_000_000
 #: seconds after which a case counts as endless
 LIMIT = 120
 #: how many cases of each form a run takes by default; old Office files start LibreOffice, pictures are recognised
-CASES = {"text": 150, "markdown": 150, "html": 200, "cms": 200, "docx": 200, "docx-inside": 200, "pdf": 200, "pdf-inside": 200, "zip": 150, "picture": 15, "doc": 4}
+CASES = {
+    "text": 150,
+    "markdown": 150,
+    "html": 200,
+    "cms": 200,
+    "docx": 200,
+    "docx-inside": 200,
+    "pdf": 200,
+    "pdf-inside": 200,
+    "zip": 150,
+    "picture": 15,
+    "doc": 4,
+}
 _PIECES = (
     b"<table><tr><td rowspan=0 colspan=9>", b"</table></div>", b"<!--", b"]]>", b"\x00", b"&nbsp", b"<w:tbl>", b'w:val="-1"', b"\xff\xfe",
     b"endobj", b"stream\n", b"<< /Type /Page >>", b"1 0 R", b"/Length 99999999", b"\t\t\t", b"\r", b"| --- |", b"9" * 400, "（" .encode() * 90,
@@ -98,7 +110,17 @@ def mutate_drawing(data: bytes, rng: random.Random) -> bytes:
     start = data.index(b"stream\n") + 7
     body = data[start:]
     for _ in range(rng.randrange(1, 8)):
-        old, new = rng.choice([*_NUMBER.items(), (b" re", b" m"), (b" l", b" re"), (b" Tm", b" cm"), (b" Tj", b" TJ"), (b"ET", b"BT"), (b"Q", b"q")])
+        old, new = rng.choice(
+            [
+                *_NUMBER.items(),
+                (b" re", b" m"),
+                (b" l", b" re"),
+                (b" Tm", b" cm"),
+                (b" Tj", b" TJ"),
+                (b"ET", b"BT"),
+                (b"Q", b"q"),
+            ]
+        )
         at = body.find(old, rng.randrange(len(body)))
         if at >= 0:
             body = body[:at] + new + body[at + len(old) :]
@@ -120,7 +142,27 @@ def _pdf() -> tuple[bytes, ...]:
     return write_pdf([one]), write_pdf([one, two]), write_pdf([two, one, one])
 
 
-_WORDS = ("\t", "\n", "\n\n", "|", " ", "　", "0", "-3-", "三、", "（一）", "总计", "**", "# ", "<table>", "\x0c", "9" * 40, "，", "\u00a0", "1.")
+_WORDS = (
+    "\t",
+    "\n",
+    "\n\n",
+    "|",
+    " ",
+    "　",
+    "0",
+    "-3-",
+    "三、",
+    "（一）",
+    "总计",
+    "**",
+    "# ",
+    "<table>",
+    "\x0c",
+    "9" * 40,
+    "，",
+    "\u00a0",
+    "1.",
+)
 
 
 def mutate_characters(data: bytes, rng: random.Random) -> bytes:
@@ -211,7 +253,12 @@ def seeds(form: str) -> tuple[tuple[str, bytes], ...]:
     return ((".zip", outer.getvalue()), (".zip", inner.getvalue()))
 
 
-_HOW: dict[str, Callable[[bytes, random.Random], bytes]] = {"text": mutate_characters, "markdown": mutate_characters, "docx-inside": mutate_package, "pdf-inside": mutate_drawing}
+_HOW: dict[str, Callable[[bytes, random.Random], bytes]] = {
+    "text": mutate_characters,
+    "markdown": mutate_characters,
+    "docx-inside": mutate_package,
+    "pdf-inside": mutate_drawing,
+}
 
 
 def case(form: str, number: int, seed: int) -> tuple[str, bytes]:
@@ -273,9 +320,23 @@ def child(form: str, first: int, cases: int, seed: int) -> None:
 
 
 def _lines(form: str, first: int, cases: int, seed: int) -> Iterator[dict[str, object]]:
-    command = [sys.executable, "-m", "tests.fuzz", "--child", form, "--first", str(first), "--cases", str(cases), "--seed", str(seed)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.fuzz",
+        "--child",
+        form,
+        "--first",
+        str(first),
+        "--cases",
+        str(cases),
+        "--seed",
+        str(seed),
+    ]
     env = {**os.environ, "GONGKAI_CACHE": "off", **({} if form == "picture" else {"GONGKAI_OCR": "off"})}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8", env=env) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8", env=env
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             yield json.loads(line)
@@ -309,7 +370,10 @@ def fuzz(form: str, cases: int, seed: int) -> Tally:
 
 def table(tallies: list[Tally]) -> str:
     """Ends by form, as Markdown."""
-    lines = ["| form | cases | read | coded error | foreign error | crash | over 120 s | slowest | peak memory |", "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| form | cases | read | coded error | foreign error | crash | over 120 s | slowest | peak memory |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
     for t in tallies:
         counts = " | ".join(str(t.ends[e]) for e in ("read", "error", "foreign", "crash", "slow"))
         lines.append(f"| {t.form} | {sum(t.ends.values())} | {counts} | {t.slowest:.1f} s | {t.memory / 1024:.0f} MB |")

@@ -146,9 +146,13 @@ def full_disk(corpus: Path, out: Path, workers: int, batch: int, megabytes: int)
     """
     small = out.parent / "small"
     small.mkdir()
-    mounted = shutil.which("mount") is not None and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(small)], capture_output=True, check=False
-    ).returncode == 0
+    mounted = (
+        shutil.which("mount") is not None
+        and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(small)], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
     try:
         limit = None if mounted else _limit_files
         process = start(corpus, small / "out", workers, batch, stderr=subprocess.PIPE, preexec_fn=limit)
@@ -201,13 +205,18 @@ def report(root: Path, args: argparse.Namespace) -> None:
     """The steps of the test."""
     corpus = root / "corpus"
     make_corpus(corpus, args.n, args.seed, args.poisoned)
-    print(f"{args.n} reports and {4 * args.poisoned} poisoned files, batches of {args.batch}, {args.workers} workers, seed {args.seed}")
+    print(
+        f"{args.n} reports and {4 * args.poisoned} poisoned files, batches of {args.batch}, {args.workers} workers, seed {args.seed}"
+    )
     seconds = undisturbed(corpus, root / "calm", args.workers, args.batch)
     print(f"undisturbed: {seconds:.0f} s", flush=True)
     rng = random.Random(args.seed)
     done = disturbed(corpus, root / "killed", args.workers, args.batch, args.kills, max(1.0, seconds / args.kills), rng)
     found = compare(root / "calm", root / "killed", args.poisoned)
-    print(f"killed {done.workers} workers and {done.parents} parents in {done.runs} runs: digests equal, {sum(found.rows.values()):,} rows", flush=True)
+    print(
+        f"killed {done.workers} workers and {done.parents} parents in {done.runs} runs: digests equal, {sum(found.rows.values()):,} rows",
+        flush=True,
+    )
     size = args.disk or max(1, sum(p.stat().st_size for p in (root / "calm").rglob("*.*")) // 2_000_000)
     print(f"full disk, {full_disk(corpus, root / 'filled', args.workers, args.batch, size)}")
     compare(root / "calm", root / "filled", args.poisoned)

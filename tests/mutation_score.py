@@ -33,7 +33,9 @@ def main() -> None:
     found["all"] = sum(found.values(), Counter())
     for module, counts in found.items():
         total = sum(counts.values())
-        print(f"{module:28} {counts['killed']:5} of {total:5} killed  {counts['killed'] / total:6.1%}  untested {counts['untested']}")
+        print(
+            f"{module:28} {counts['killed']:5} of {total:5} killed  {counts['killed'] / total:6.1%}  untested {counts['untested']}"
+        )
 
 
 if __name__ == "__main__":

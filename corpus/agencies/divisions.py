@@ -31,7 +31,9 @@ _PEOPLE = (
     "|苗|仫佬|纳西|怒|普米|羌|撒拉|畲|水|塔吉克|土家|土|佤|维吾尔|锡伯|瑶|彝|裕固|藏|壮|各"
 )
 #: 延边朝鲜族自治州 -> 延边, 伊犁哈萨克自治州 -> 伊犁; the peoples that a name may carry without 族 are listed apart
-_AUTONOMOUS = re.compile(rf"^(.{{2,}}?)(?:(?:{_PEOPLE})族|哈萨克|柯尔克孜|蒙古|锡伯|塔吉克|维吾尔|壮族|回族)+自治(区|州|县|旗)$")
+_AUTONOMOUS = re.compile(
+    rf"^(.{{2,}}?)(?:(?:{_PEOPLE})族|哈萨克|柯尔克孜|蒙古|锡伯|塔吉克|维吾尔|壮族|回族)+自治(区|州|县|旗)$"
+)
 _SUFFIX = re.compile(r"(?:特别行政区|自治区|自治州|自治县|自治旗|新区|矿区|林区|地区|特区|省|市|州|盟|县|旗|区)$")
 
 
@@ -212,7 +214,10 @@ def gazetteer() -> Gazetteer:
             raise DataError(f"alias {alias}: no division {code} {name}", source="aliases.csv")
         if meant not in names.setdefault(alias, []):
             names[alias].append(meant)
-    changes = tuple(Change(*row) for row in read_table("changes.csv", ("date", "kind", "from_code", "from_name", "to_code", "to_name", "source")))
+    changes = tuple(
+        Change(*row)
+        for row in read_table("changes.csv", ("date", "kind", "from_code", "from_name", "to_code", "to_name", "source"))
+    )
     successors: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for c in changes:
         successors.setdefault((c.from_code, c.from_name), []).append((c.to_code, c.to_name))
@@ -225,7 +230,10 @@ def gazetteer() -> Gazetteer:
         {k: tuple(v) for k, v in names.items()},
         {k: tuple(v) for k, v in short.items()},
         {k: tuple(v) for k, v in stems.items()},
-        {squeeze(name): Zone(squeeze(name), parent, _zone_level(parent, level)) for name, parent, level in read_table("zones.csv", ("name", "parent", "level"))},
+        {
+            squeeze(name): Zone(squeeze(name), parent, _zone_level(parent, level))
+            for name, parent, level in read_table("zones.csv", ("name", "parent", "level"))
+        },
         {row[0]: row[1] for row in read_table("hosts.csv", ("host", "code"))},
         changes,
         {k: tuple(v) for k, v in successors.items()},

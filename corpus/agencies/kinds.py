@@ -160,8 +160,15 @@ def lineage(extra: Path | None = None) -> tuple[LineageEvent, ...]:
     for source, (date, origin, target, change, where) in rows:
         for ref in (origin, target):
             if ref and "." not in ref and ref not in kinds():
-                raise DataError(f"unknown kind {ref!r} at {date}", remedy="use a code of kinds.toml or an agency id", source=source)
-        if not re.fullmatch(r"\d{4}(?:-\d\d){0,2}", date) or change not in _CHANGES or not origin or (not target and change != "abolish"):
+                raise DataError(
+                    f"unknown kind {ref!r} at {date}", remedy="use a code of kinds.toml or an agency id", source=source
+                )
+        if (
+            not re.fullmatch(r"\d{4}(?:-\d\d){0,2}", date)
+            or change not in _CHANGES
+            or not origin
+            or (not target and change != "abolish")
+        ):
             raise DataError(f"row {[date, origin, target, change]} is not date,from,to,change", source=source)
         events.append(LineageEvent(date, origin, target, cast("ChangeKind", change), where))
     return tuple(sorted(events, key=lambda e: (e.date, e.origin, e.target)))

@@ -31,7 +31,9 @@ _REMARK = re.compile(r"\([^()]*\)?$")
 _CORPS = re.compile(
     r"^(?:新疆生产建设)?(?:兵团)?(?P<unit>第[一二三四五六七八九十]{1,3}师)(?P<city>[\u3400-\u9fff\U00020000-\U0003ffff]{2,5}?市(?!场))?(?P<rest>.*)$"
 )
-_REGIMENT = re.compile(r"^(?P<town>(?:第?[一二三四五六七八九十○零百\d]{1,6}|[\u3400-\u9fff\U00020000-\U0003ffff]{2,6}?)(?:团场|团|农场|牧场))(?P<rest>.*)$")
+_REGIMENT = re.compile(
+    r"^(?P<town>(?:第?[一二三四五六七八九十○零百\d]{1,6}|[\u3400-\u9fff\U00020000-\U0003ffff]{2,6}?)(?:团场|团|农场|牧场))(?P<rest>.*)$"
+)
 #: seats of the divisions of the Corps; the eleventh and twelfth have no city
 _CORPS_CITY = {
     "第一师": "阿拉尔市", "第二师": "铁门关市", "第三师": "图木舒克市", "第四师": "可克达拉市", "第五师": "双河市", "第六师": "五家渠市",

@@ -12,7 +12,9 @@ from corpus.agencies.divisions import MUNICIPALITIES, Division, Gazetteer, Level
 #: what follows a place that is only the name of a town or subdistrict: 城区 in 城区街道; not 乡 in 乡村振兴局 or 临汾市乡宁县
 _TOWN_NEXT = re.compile(r"街道|(?:镇|乡|苏木)(?:人民政府|政府|党政|便民|综合|社区|财政|$)")
 #: a short name is none where a township follows: 朝阳 in 朝阳社区街道, 中山 in 中山路街道, 白银 in 白银纳…民族乡
-_TOWN_AFTER = re.compile(r"[^市区县旗州盟]{0,10}?(?:街道|镇|乡|苏木|[农林牧渔茶]场)(?:办事处|人民政府|政府|党政|便民|综合|社区|财政|$)")
+_TOWN_AFTER = re.compile(
+    r"[^市区县旗州盟]{0,10}?(?:街道|镇|乡|苏木|[农林牧渔茶]场)(?:办事处|人民政府|政府|党政|便民|综合|社区|财政|$)"
+)
 _ENDS = re.compile(r"[省市州盟区县旗]")
 #: names of central agencies and of units nearby begin with such words; 省, 市 before a body point to a place by relation
 RELATION = re.compile(r"(?:我|本|全)?(自治区|省|市|自治州|州|盟|地区|自治县|自治旗|县|旗|区)(?=.)")
@@ -135,7 +137,11 @@ def fitting(found: Iterable[Division], year: int | None) -> tuple[Division, ...]
     for same in places.values():
         one_rank = year is not None or len({d.level for d in same}) == 1  # 巢湖市 was a prefecture until 2011
         if len(same) > 1 and one_rank and len({stem(d.name) for d in same}) == 1:
-            inside = [d for d in same if year is not None and (d.since or "0") <= f"{year}-12" and (not d.until or d.until >= f"{year}-12")]
+            inside = [
+                d
+                for d in same
+                if year is not None and (d.since or "0") <= f"{year}-12" and (not d.until or d.until >= f"{year}-12")
+            ]
             kept.append(max(inside or same, key=lambda d: d.since))
         else:
             kept.extend(same)

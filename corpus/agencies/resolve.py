@@ -25,11 +25,15 @@ _GOVERNING = frozenset({"government", "subdistrict", "zone"})
 #: a body that ends so is the agency itself; 教育考试院, 交警支队, 第一分局 are units beside it and keep their own identity
 _MAIN_ENDS = ("局", "委员会", "委", "厅", "部", "署", "海关")
 _FIRST = re.compile(r"^([^、/]{5,}?(?:府|局|委|会|办|室|厅|处))[、/].")
-_OFFICE_KINDS = frozenset({"government_office", "approval", "financial", "foreign_affairs", "overseas", "civil_defense", "poverty", "petition"})
+_OFFICE_KINDS = frozenset(
+    {"government_office", "approval", "financial", "foreign_affairs", "overseas", "civil_defense", "poverty", "petition"}
+)
 #: a place of these characters only is also a side of something: 海东, 北海, 河东, 江北
 _DIRECTIONS = frozenset("东西南北中海江河湖山")
 _WATERS = re.compile("救助局|打捞局|航海保障|航道|航务|海区")
-_PLACE_LIKE = re.compile(r"(?!(?:华北|华东|华中|华南|中南|东北|西北|西南)地区)[^局司厅署]{1,10}?(?:省|自治区|自治州|地区|盟|市|县|旗|区)(?!域)")
+_PLACE_LIKE = re.compile(
+    r"(?!(?:华北|华东|华中|华南|中南|东北|西北|西南)地区)[^局司厅署]{1,10}?(?:省|自治区|自治州|地区|盟|市|县|旗|区)(?!域)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +136,19 @@ def _central(key: str, text: str, host: str, year: int | None) -> Agency | None:
         if chain.last or zone_prefix(branch) is not None:
             local = _local(branch, text, host, year)
             kind = "statistics_survey" if agency.kind == "statistics" else _outpost(agency, full)
-            if chain.short and kinds()[kind].control != "vertical" and local.level not in {"province", "central"} and not _is_outpost(branch):
+            if (
+                chain.short
+                and kinds()[kind].control != "vertical"
+                and local.level not in {"province", "central"}
+                and not _is_outpost(branch)
+            ):
                 local = _left_open(local)  # 自然资源部北海局 serves a sea, 应急管理部沈阳消防研究所 the country
             return _as_branch(local, agency, full, kind, branch)
     if _PLACE_LIKE.match(rest):
         # 国家税务总局云岭县税务局: a place that no list knows (newer than the lists, or misprinted) is not the centre
-        return Agency("", agency.name + rest, "unknown", True, _outpost(agency, full), agency.control, evidence=(f"name: {agency.name}",))
+        return Agency(
+            "", agency.name + rest, "unknown", True, _outpost(agency, full), agency.control, evidence=(f"name: {agency.name}",)
+        )
     department = full != agency.name and bool(rest)
     ident = f"central.{agency.name}" + (f":{rest}" if rest else "")
     kind = _outpost(agency, full) if rest else agency.kind
@@ -185,7 +196,9 @@ def _left_open(agency: Agency) -> Agency:
     """The agency with its place as a candidate only."""
     if agency.certainty == "open":
         return agency
-    place = Candidate(agency.division_code, agency.province, agency.prefecture, agency.county, agency.township, agency.agency_id)
+    place = Candidate(
+        agency.division_code, agency.province, agency.prefecture, agency.county, agency.township, agency.agency_id
+    )
     return replace(
         agency, agency_id="", division_code="", province="", prefecture="", county="", township="", successors=(), certainty="open",
         level="unknown", candidates=(place,),
@@ -223,7 +236,9 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
         zone = zone_hit[0]
         parent = gazetteer().at(zone.parent, year)
         parts = split_body(key, zone=zone.name)
-        return _build(key, (parent,) if parent is not None else (), replace(parts, zone_level=zone.level), year, (f"name: {zone.name}",))
+        return _build(
+            key, (parent,) if parent is not None else (), replace(parts, zone_level=zone.level), year, (f"name: {zone.name}",)
+        )
     if not chain.last:
         chain = stem_places(key)
     rest = key[chain.end :]
@@ -310,7 +325,14 @@ def _town_alone(key: str, parts: Parts, text: str, host: str, year: int | None) 
 
 def _nowhere(key: str, parts: Parts, relation: str, host: str, year: int | None) -> Agency:
     """No place in name or text: only the rank that a relation word tells (区 in 区教育局), and a host that is of that rank."""
-    ranks: dict[str, Level] = {"省": "province", "自治区": "province", "州": "prefecture", "自治州": "prefecture", "盟": "prefecture", "地区": "prefecture"}
+    ranks: dict[str, Level] = {
+        "省": "province",
+        "自治区": "province",
+        "州": "prefecture",
+        "自治州": "prefecture",
+        "盟": "prefecture",
+        "地区": "prefecture",
+    }
     level: Level = "township" if parts.town else ranks.get(relation, "county" if relation and relation != "市" else "unknown")
     kind = parts.kind
     if kind == "other" and (m := re.search(r"人民政府(办公[室厅])?$", key)):  # the place is unknown, what it is is not
@@ -345,7 +367,13 @@ def _ident(code: str, parts: Parts) -> str:
 
 
 def _build(
-    key: str, places: Sequence[Division], parts: Parts, year: int | None, evidence: tuple[str, ...], *, certain: bool | None = None
+    key: str,
+    places: Sequence[Division],
+    parts: Parts,
+    year: int | None,
+    evidence: tuple[str, ...],
+    *,
+    certain: bool | None = None,
 ) -> Agency:
     """The agency for the readings that remain: certain where there is one, unless ``certain`` says otherwise."""
     known = kinds().get(parts.kind)

@@ -90,7 +90,9 @@ def _cells(canonical: CanonicalText, out: Outcome, spans: dict[int, tuple[int, i
             found = [chosen, *(_cell(canonical, code, c, spans[id(c.cell)]) for c in again[code])]
             if not _agree(found):
                 printed = " / ".join(dict.fromkeys(c.raw or "(blank)" for c in found))
-                message = f"{code} stands {len(found)} times with different values: {printed}; none is claimed, compare the tables"
+                message = (
+                    f"{code} stands {len(found)} times with different values: {printed}; none is claimed, compare the tables"
+                )
                 issues.append(Issue("cell_conflict", "error", message, found[0].start, found[0].end, found[0].page))
                 continue
         cells.append(chosen)

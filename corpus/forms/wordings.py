@@ -33,7 +33,11 @@ _REMARK = re.compile(r"\([^()]*\)?$|\[[^\[\]]*\]?$")
 _CHINESE = re.compile(r"[一-鿿]")
 #: ways to print the enumerators of the forms: `1. 属于国家秘密`, `1、属于国家秘密`, `(一) 予以公开`
 _PRINTED_NUMBER = re.compile(r"(?P<digit>\d)\.(?=\D)|（(?P<paren>[一二三四五六七])）(?=.)|^(?P<top>[一二三四])、")
-_WAYS = {"digit": ("{}.", "{}. ", "{}、", "{}．"), "paren": ("（{}）", "（{}） ", "({})", "({}) "), "top": ("{}、", "{}、 ", "{}.", "{}．")}
+_WAYS = {
+    "digit": ("{}.", "{}. ", "{}、", "{}．"),
+    "paren": ("（{}）", "（{}） ", "({})", "({}) "),
+    "top": ("{}、", "{}、 ", "{}.", "{}．"),
+}
 # a group and its first row in one cell: （三）不予公开1.属于国家秘密
 _RUN_TOGETHER = re.compile(r"(?:本年度办理结果|不予公开|无法提供|不予处理|其他处理)[::]?((?:\(|\d|[①-⑳]).{3,})")
 #: longer strings are prose; the longest printed label (the note) has 34 characters

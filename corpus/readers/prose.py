@@ -18,7 +18,9 @@ from corpus.readers.plain.regions import find_regions, read_region
 from corpus.text.headings import enumerator
 from corpus.types import Block, Grid, GridCell, Paragraph
 
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 # a line end in the source file between two Chinese characters prints nothing, between Latin words a space
 _SOURCE_BREAK = re.compile(r"(?<=[^\x00-\x7f])[ \t]*[\r\n\f]+[ \t\r\n\f]*(?=[^\x00-\x7f])")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -26,7 +28,9 @@ _BLANK = " \t\r\n\f\v\u00a0\u3000\u2002\u2003\u2009"
 _NO_HEADING = re.compile(r"[。；;！!？?].|[；;，,、：:]$")
 _ENDS = re.compile(r"[。！？!?；;：:…][”’」』）)》\"']*$")
 #: labels that only the statutory tables print
-_TABLE_LABEL = re.compile(r"^\s*(?:信息内容|本年(?:制发|废止)件数|现行有效件数|本年新(?:制作|公开)数量|(?:本年)?处理决定数量|申请人情况|第二十条第.{2,5}项|结果维持|尚未审结|.{0,3}本年新收政府信息公开申请|.{0,3}结转下年度继续办理)")
+_TABLE_LABEL = re.compile(
+    r"^\s*(?:信息内容|本年(?:制发|废止)件数|现行有效件数|本年新(?:制作|公开)数量|(?:本年)?处理决定数量|申请人情况|第二十条第.{2,5}项|结果维持|尚未审结|.{0,3}本年新收政府信息公开申请|.{0,3}结转下年度继续办理)"
+)
 _MAX_HEADING = 40
 #: lines of prose that must be looked at before a source is said to give lines and not paragraphs
 _MIN_LINES = 8
@@ -141,7 +145,13 @@ def join_fragments(blocks: Sequence[Block]) -> list[Block]:
     out: list[Block] = []
     for block in blocks:
         last = out[-1] if out else None
-        if isinstance(block, Grid) and isinstance(last, Grid) and block.exact and last.exact and _width(block) == _width(last) > 1:
+        if (
+            isinstance(block, Grid)
+            and isinstance(last, Grid)
+            and block.exact
+            and last.exact
+            and _width(block) == _width(last) > 1
+        ):
             shift = 1 + max(c.row + c.row_span - 1 for c in last.cells)
             out[-1] = Grid(last.cells + tuple(_lowered(c, shift) for c in block.cells), exact=True)
         else:

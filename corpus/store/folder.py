@@ -48,7 +48,9 @@ class StoreWriter:
         self.versions = store_versions(versions)
         if is_store(folder) and not overwrite:
             raise StoreError(
-                "holds results already", source=str(folder), remedy="name another --out folder, or replace them with --overwrite"
+                "holds results already",
+                source=str(folder),
+                remedy="name another --out folder, or replace them with --overwrite",
             )
         manifest.prepare(folder)
         manifest.wipe(folder)
@@ -105,6 +107,8 @@ def parts(folder: Path, table: str, *, there: bool = True) -> list[Path]:
                 remedy="copy the whole folder, or tag the corpus again",
             )
     return found
+
+
 def read_table(folder: Path, table: str) -> pa.Table:
     """A whole table; empty with the right columns if no part has rows."""
     manifest_meta(folder)
@@ -121,19 +125,31 @@ def views_sql(folder: Path, *, absolute: bool = False) -> str:
     With relative paths it runs from inside the folder (``cd DIR && duckdb -init views.sql``), or from anywhere after
     ``SET file_search_path = 'DIR'``.
     """
-    lines = ["-- Views over a gongkai store for DuckDB. Run from inside this folder, or first: SET file_search_path = '<this folder>';"]
+    lines = [
+        "-- Views over a gongkai store for DuckDB. Run from inside this folder, or first: SET file_search_path = '<this folder>';"
+    ]
     for name, table in tables().items():
-        files = [p.resolve().as_posix() if absolute else p.relative_to(folder).as_posix() for p in parts(folder, name, there=absolute)]
+        files = [
+            p.resolve().as_posix() if absolute else p.relative_to(folder).as_posix()
+            for p in parts(folder, name, there=absolute)
+        ]
         if files:
             listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
             lines.append(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{listed}]);")
         else:
-            columns = ", ".join(f"NULL::{_SQL[c.type]} AS \"{c.name}\"" for c in table.columns)
+            columns = ", ".join(f'NULL::{_SQL[c.type]} AS "{c.name}"' for c in table.columns)
             lines.append(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} WHERE false;")
     return "\n".join(lines) + "\n"
 
 
-_SQL = {"string": "VARCHAR", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN", "strings": "VARCHAR[]", "floats": "DOUBLE[]"}
+_SQL = {
+    "string": "VARCHAR",
+    "int": "BIGINT",
+    "float": "DOUBLE",
+    "bool": "BOOLEAN",
+    "strings": "VARCHAR[]",
+    "floats": "DOUBLE[]",
+}
 
 
 __all__ = [

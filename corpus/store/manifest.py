@@ -107,7 +107,9 @@ def locked(folder: Path) -> Iterator[None]:
             if "locked" not in str(error):
                 raise
             raise StoreError(
-                "another `gongkai tag` is writing into this folder", source=str(folder), remedy="wait for it, or name another --out"
+                "another `gongkai tag` is writing into this folder",
+                source=str(folder),
+                remedy="wait for it, or name another --out",
             ) from error
         yield
 
@@ -201,8 +203,17 @@ def get_meta(db: sqlite3.Connection) -> dict[str, str]:
 
 
 def commit_batch(
-    db: sqlite3.Connection, folder: Path, work: Path, batch: int, parts: Iterable[Part], counts: str, *,
-    revision: int = 0, dropped: Iterable[str] = (), absorbed: Iterable[int] = (), move: bool = True,
+    db: sqlite3.Connection,
+    folder: Path,
+    work: Path,
+    batch: int,
+    parts: Iterable[Part],
+    counts: str,
+    *,
+    revision: int = 0,
+    dropped: Iterable[str] = (),
+    absorbed: Iterable[int] = (),
+    move: bool = True,
 ) -> None:
     """Move the parts of a batch from ``work`` into place, then name them in one transaction instead of those it had.
 

@@ -50,7 +50,13 @@ class Table:
         return pa.schema([pa.field(c.name, _ARROW[c.type], c.nullable) for c in self.columns])
 
 
-FORMS = (("2019", "2019年格式（2019—2020）"), ("2021", "2021年格式（2021年起）"), ("mixed", "混用"), ("pre2019", "2018年及以前"), ("unknown", "不明"))
+FORMS = (
+    ("2019", "2019年格式（2019—2020）"),
+    ("2021", "2021年格式（2021年起）"),
+    ("mixed", "混用"),
+    ("pre2019", "2018年及以前"),
+    ("unknown", "不明"),
+)
 COVERAGES = (("own", "仅本机关"), ("consolidated", "汇总所属部门和乡镇"), ("unknown", "不明"))
 _GOVERNMENTS = (
     ("central", "中央"), ("province", "省级"), ("prefecture", "地级"), ("county", "县级"), ("township", "乡级"),

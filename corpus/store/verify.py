@@ -85,13 +85,17 @@ class _Check:
 
     def run(self, on_batch: Callable[[int, int], None]) -> Verification:
         parts: dict[int, list[tuple[str, str, int, str]]] = defaultdict(list)
-        for file, table, batch, rows, sha256 in manifest.read(self._folder, "SELECT file, table_name, batch, rows, sha256 FROM parts"):
+        for file, table, batch, rows, sha256 in manifest.read(
+            self._folder, "SELECT file, table_name, batch, rows, sha256 FROM parts"
+        ):
             parts[int(str(batch))].append((str(file), str(table), int(str(rows)), str(sha256)))
         with closing(sqlite3.connect("", isolation_level=None)) as seen:
             seen.execute("CREATE TABLE seen (name TEXT, key TEXT, digest BLOB, PRIMARY KEY (name, key)) WITHOUT ROWID")
             for done, (batch, found) in enumerate(sorted(parts.items())):
                 on_batch(done, len(parts))
-                columns = {table: read for file, table, rows, sha256 in found if (read := self._part(file, table, rows, sha256))}
+                columns = {
+                    table: read for file, table, rows, sha256 in found if (read := self._part(file, table, rows, sha256))
+                }
                 self._keys(columns, batch)
                 self._references(columns, batch)
                 self._offsets(columns)
@@ -100,7 +104,12 @@ class _Check:
             self._unnamed({file for some in parts.values() for file, *_ in some})
             digests = {name: _total(seen, name) for name in tables()}
         return Verification(
-            tuple(self._problems), self._count, self._rows, sum(map(len, parts.values())), self._meta.get("finished") == "1", digests
+            tuple(self._problems),
+            self._count,
+            self._rows,
+            sum(map(len, parts.values())),
+            self._meta.get("finished") == "1",
+            digests,
         )
 
     def _say(self, problem: str) -> None:
@@ -138,7 +147,9 @@ class _Check:
             keys = list(zip(*(some[k] for k in tables()[name].key), strict=True))
             for before, after in pairwise(keys):
                 if before >= after:
-                    self._say(f"{name}, batch {batch}: key {after} {'is there twice' if before == after else 'is out of order'}")
+                    self._say(
+                        f"{name}, batch {batch}: key {after} {'is there twice' if before == after else 'is out of order'}"
+                    )
 
     def _references(self, columns: Columns, batch: int) -> None:
         known: dict[tuple[str, str], set[Any]] = {}

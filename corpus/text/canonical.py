@@ -18,7 +18,9 @@ _ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．
 _GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
 _CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
 _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
-_ITEM = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])")
+_ITEM = re.compile(
+    r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])"
+)
 #: an enumerator that the end of the line cut off from its item
 _DANGLING = re.compile(r"[。；;：:]\s*(?:\d{1,2}[.．、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)])$")
 #: what decides about the end of a line stands in so many last characters
@@ -54,7 +56,14 @@ def wrap_width(paragraphs: Sequence[Paragraph]) -> float | None:
     Wrapped prose has many lines of nearly one width without final punctuation; what stands on lines of 30 ± 2 characters is
     wrapped at 32, what stands on lines of 80, 210 and 47 is not wrapped.
     """
-    widths = sorted(_width(p.text) for p in paragraphs if p.joinable and len(p.text) >= 12 and not _ENDS.search(p.text, max(0, len(p.text) - _TAIL)) and enumerator(p.text) is None)
+    widths = sorted(
+        _width(p.text)
+        for p in paragraphs
+        if p.joinable
+        and len(p.text) >= 12
+        and not _ENDS.search(p.text, max(0, len(p.text) - _TAIL))
+        and enumerator(p.text) is None
+    )
     if len(widths) < 6:
         return None
     best = widths[int(len(widths) * 0.9)]
@@ -125,7 +134,9 @@ class _Run:
         """Go on with ``block``."""
         last = self._parts[-1]
         # 'Web' + 'site' are two words of Latin script, 公 + 开 one word broken by the page
-        gap = " " if last[-1:].isascii() and last[-1:].isalnum() and block.text[:1].isascii() and block.text[:1].isalpha() else ""
+        gap = (
+            " " if last[-1:].isascii() and last[-1:].isalnum() and block.text[:1].isascii() and block.text[:1].isalpha() else ""
+        )
         self._parts += (gap, block.text)
         start = self._length + len(gap)
         self._places += [(offset + start, place) for offset, place in block.places]
@@ -165,7 +176,12 @@ def mend(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 def _title_part(text: str) -> bool:
     squeezed = squeeze(text)
-    return 0 < len(squeezed) <= _TITLE_PART and not _NO_TITLE.search(squeezed) and section_heading(text) is None and no_narrative(text) is None
+    return (
+        0 < len(squeezed) <= _TITLE_PART
+        and not _NO_TITLE.search(squeezed)
+        and section_heading(text) is None
+        and no_narrative(text) is None
+    )
 
 
 def _one_title(parts: Sequence[str]) -> bool:

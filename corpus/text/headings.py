@@ -35,11 +35,17 @@ _SHORTEST_BODY = 8
 _YEAR_NAMED = re.compile(r"20\d\d年度?")
 #: surely more than one sentence, whatever white space stands between them
 _SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
-_NOUN_HEADING = re.compile(r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|诉讼|复议|问题|措施|打算|计划|事项|工作|服务|培训|考核|参与|成效|亮点|不足|短板)$")
-_STATEMENT = re.compile(r"\d|(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)|(?:今|全|本|去)年|[共]计")
+_NOUN_HEADING = re.compile(
+    r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|诉讼|复议|问题|措施|打算|计划|事项|工作|服务|培训|考核|参与|成效|亮点|不足|短板)$"
+)
+_STATEMENT = re.compile(
+    r"\d|(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)|(?:今|全|本|去)年|[共]计"
+)
 #: 【平台建设】 before or above a paragraph
 _BRACKETED = re.compile(r"【[^】\d]{2,16}】")
-_TITLE = re.compile(r"(?:信息|政务)公开.{0,12}(?:年度?报告|年报|工作报告|情况(?:的)?报告)|(?:年度报告|年报)(?:\(\d{4}年?度?\))?$")
+_TITLE = re.compile(
+    r"(?:信息|政务)公开.{0,12}(?:年度?报告|年报|工作报告|情况(?:的)?报告)|(?:年度报告|年报)(?:\(\d{4}年?度?\))?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,11 @@ def is_title(text: str) -> bool:
     if "。" in text:
         return False  # a sentence, told apart before anything costly
     squeezed = squeeze(text)
-    return 6 <= len(squeezed) <= 80 and not re.search(r"[。;]|现将|根据|按照|编制|要求|的通知|格式", squeezed) and bool(_TITLE.search(squeezed))
+    return (
+        6 <= len(squeezed) <= 80
+        and not re.search(r"[。;]|现将|根据|按照|编制|要求|的通知|格式", squeezed)
+        and bool(_TITLE.search(squeezed))
+    )
 
 
 def enumerator(text: str) -> tuple[int, int] | None:

@@ -21,7 +21,9 @@ Coverage = Literal["own", "consolidated", "unknown"]
 
 _YEAR = r"(?:20[0-2]\d|二[零Oo0][零一二三四五六七八九][零一二三四五六七八九])"
 _REPORT = (
-    r"(?:关于)?(?:(?P<y2>" + _YEAR + r")年?度?)?(?:的)?(?:政府|政务)?(?:信息|政务)公开(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:报告|年报)"
+    r"(?:关于)?(?:(?P<y2>"
+    + _YEAR
+    + r")年?度?)?(?:的)?(?:政府|政务)?(?:信息|政务)公开(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:报告|年报)"
 )
 _TITLE = re.compile(r"^#*(?:(?P<y1>" + _YEAR + r")年?度?)?(?P<agency>[^\d#]*?)(?:(?P<y0>" + _YEAR + r")年?度?)?" + _REPORT)
 _BARE_TITLE = re.compile(r"^(?P<agency>.*?)(?P<y0>" + _YEAR + r")年?度?.{0,16}(?:年度?报告|年报|报告)")
@@ -33,9 +35,7 @@ _HAN_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")
 _PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|旗|区|新区|开发区)"
 #: what a sentence about coverage is about, and bodies beside the agency itself
 _DATA = r"(?:本(?:年度)?(?:报告|年报)|年度报告|年报|报告|数据|统计)"
-_BODIES = (
-    r"(?:(?:各|所属|下属|直属|所辖|下辖|辖区|全[市县区旗州省镇]|政府)[^。;]{0,14}?(?:部门|单位|乡镇|镇乡|镇街|街道|区县|县区|县市区|机构|分局)|乡镇\(?街道)"
-)
+_BODIES = r"(?:(?:各|所属|下属|直属|所辖|下辖|辖区|全[市县区旗州省镇]|政府)[^。;]{0,14}?(?:部门|单位|乡镇|镇乡|镇街|街道|区县|县区|县市区|机构|分局)|乡镇\(?街道)"
 _CONSOLIDATED = re.compile(
     # 本报告数据涵盖县政府各部门 | 数据为区政府(含所属街道)数据 | 本报告由县政府办公室及所属部门数据汇总而成
     rf"{_DATA}[^。;]{{0,30}}(?:涵盖|汇总|包括|包含|覆盖|(?<![不包])含)[^。;]{{0,40}}{_BODIES}"
@@ -148,9 +148,7 @@ def _title(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[str, 
     first = sections[1].first if len(sections) > 1 else len(canonical.blocks)
     blocks = [b for b in canonical.blocks[: min(first, 16)] if isinstance(b, TextBlock)]
     texts = [canonical.text[b.start : b.end] for b in blocks]
-    found = [
-        i for i, t in enumerate(texts) if is_title(t) and section_heading(t) is None and no_narrative(t) is None
-    ]
+    found = [i for i, t in enumerate(texts) if is_title(t) and section_heading(t) is None and no_narrative(t) is None]
     if not found:
         return "", None
     # a column's name (政府信息公开年报) may stand above the title, which has the year
@@ -188,7 +186,9 @@ def _parse_title(title: str) -> tuple[str, int | None]:
     a, b = m.span("agency")
     agency = title[slice(*norm.span(a, b))] if b > a else ""
     agency = re.sub(r"^[#\s]+|\s+", "", agency)
-    agency = re.sub(r"(?:关于)?(?:发布|公布|编制|印发)?(?:(?:政府|政务)?(?:信息|政务)公开(?:工作)?)?$", "", agency).strip("()（）[]【】《》:：,，-—·")
+    agency = re.sub(r"(?:关于)?(?:发布|公布|编制|印发)?(?:(?:政府|政务)?(?:信息|政务)公开(?:工作)?)?$", "", agency).strip(
+        "()（）[]【】《》:：,，-—·"
+    )
     return agency, _year_number(year) if year else None
 
 
@@ -219,7 +219,9 @@ def _complete(agency: str, text: str, evidence: dict[str, tuple[int, int]]) -> s
     head = text[:6000]
     names: Counter[str] = Counter()
     first: dict[str, int] = {}
-    for m in re.finditer(r"(?:^|(?<=[，,。；;、：:\s（(《“]))((?:" + _PLACE + r"){1,3})" + re.escape(agency), head, re.MULTILINE):
+    for m in re.finditer(
+        r"(?:^|(?<=[，,。；;、：:\s（(《“]))((?:" + _PLACE + r"){1,3})" + re.escape(agency), head, re.MULTILINE
+    ):
         name = m[1] + agency
         names[name] += 1
         first.setdefault(name, m.start())
@@ -284,7 +286,9 @@ def _coverage(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) ->
     return "unknown"
 
 
-def _published(canonical: CanonicalText, sections: Sequence[Section], year: int | None, evidence: dict[str, tuple[int, int]]) -> str:
+def _published(
+    canonical: CanonicalText, sections: Sequence[Section], year: int | None, evidence: dict[str, tuple[int, int]]
+) -> str:
     """The date of publication as ``YYYY-MM-DD``, or ``""``: never one before the end of the reporting year."""
     text = canonical.text
     stop = min(next((s.start for s in sections if s.code != "preamble"), len(text)), _DATES_HEAD)

@@ -24,7 +24,9 @@ _FOLD |= {ord("﹪"): "%", ord("〇"): "零", ord("○"): "零"}
 # Kangxi radicals that some PDF producers write in place of the ideographs: ⼀ (U+2F00) is not 一
 _FOLD |= {c: unicodedata.normalize("NFKC", chr(c)) for c in range(0x2F00, 0x2FD6)}
 
-_SPACES = frozenset(" \t\r\n\u00a0\u3000\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u200b\ufeff")
+_SPACES = frozenset(
+    " \t\r\n\u00a0\u3000\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u200b\ufeff"
+)
 # str.translate asks its table for every character: a list answers twice as fast as a dictionary that lacks most of them
 _FOLD_LIST: list[int | str | None] = [_FOLD.get(c, c) for c in range(0x10000)]
 _TABLE: list[int | str | None] = [None if chr(c) in _SPACES else _FOLD_LIST[c] for c in range(0x10000)]

@@ -30,7 +30,9 @@ def recognition_issues(cells: Sequence[Cell], checks: Sequence[Check]) -> tuple[
     named: dict[str, list[str]] = {}
     for check in failing:
         crossed = [code for code in check.evidence if times[code] > 1]
-        codes = crossed or [min((c for c in check.evidence if c in recognised), key=lambda c: (recognised[c].confidence or 0.0, c))]
+        codes = crossed or [
+            min((c for c in check.evidence if c in recognised), key=lambda c: (recognised[c].confidence or 0.0, c))
+        ]
         for code in codes:
             named.setdefault(code, []).append(f"{check.check} ({check.expression})")
     out = []

@@ -76,7 +76,10 @@ def _identities(form: FormName) -> tuple[_Identity, ...]:
             identity(f"results.{column}", (f"t3.total.{column}",), tuple(f"{row}.{column}" for row in results))
             for column in columns
         ),
-        *(identity(f"row.{row.removeprefix('t3.')}", (f"{row}.total",), tuple(f"{row}.{a}" for a in APPLICANTS)) for row in rows),
+        *(
+            identity(f"row.{row.removeprefix('t3.')}", (f"{row}.total",), tuple(f"{row}.{a}" for a in APPLICANTS))
+            for row in rows
+        ),
         *(
             identity(row, (f"t4.{row}.total",), tuple(f"t4.{row}.{outcome}" for outcome in OUTCOMES))
             for row in ("review", "suit_direct", "suit_after_review")

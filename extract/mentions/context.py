@@ -15,9 +15,13 @@ from extract.mentions.rules import context_rules, part_rules
 from extract.types import By, Mention, Period, Qualifier
 
 _YEAR = re.compile(r"(20\d\d) ?年 ?(度|12 ?月 ?31 ?日|1 ?月 ?1 ?日)?")
-_IN_YEAR = re.compile(r"(?<![至到自从])(20\d\d)年度?(?:末|底|的)?(?:为|是|有|共|仅为?|只有|受理|收到|公开|发布|被纠错?|[^,;。#]{0,8})#")
+_IN_YEAR = re.compile(
+    r"(?<![至到自从])(20\d\d)年度?(?:末|底|的)?(?:为|是|有|共|仅为?|只有|受理|收到|公开|发布|被纠错?|[^,;。#]{0,8})#"
+)
 DONE = re.compile(r"已|了|完成|年内")
-PLANNING = re.compile(r"下一步|下步|针对上述|针对以上|针对存在|改进(?:措施|举措|办法|情况|方向)|今后|来年|下一年|将(?:从|着力|重点|进一步|继续|持续)|拟从|发力|[我本][局委办县区市镇][^,;。]{0,4}将")
+PLANNING = re.compile(
+    r"下一步|下步|针对上述|针对以上|针对存在|改进(?:措施|举措|办法|情况|方向)|今后|来年|下一年|将(?:从|着力|重点|进一步|继续|持续)|拟从|发力|[我本][局委办县区市镇][^,;。]{0,4}将"
+)
 # `较2021年(290件)增加…`, `比2020年的30件…`: the number that is compared with
 _COMPARED = re.compile(r"(?:与|较|比|同|于)(?:20\d\d年|上年|去年|上一年)度?(?:同期)?(?:的|\(|为|是|有|共)*#")
 _SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季度|单周")
@@ -31,7 +35,9 @@ _LISTED = frozenset({"disclosure.category", "disclosure.total", ""})
 # a character of every word that qualifies a number, for speed
 _QUALIFIES = re.compile(r"[约近超过破逾少高下多上大越足到低满在概右几有余来以之左]")
 _PARENTHESES = re.compile(r"[()]")
-PARTS_OPEN = re.compile(r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间有标期高考介药职层])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)")
+PARTS_OPEN = re.compile(
+    r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间有标期高考介药职层])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)"
+)
 
 
 def qualifier_of(text: str, quantity: Quantity) -> Qualifier:
@@ -96,7 +102,11 @@ def period_of(site: Site, year: int | None, *, planned: bool, timed: bool = True
         return "prior"
     if is_compared(site):
         return "prior"
-    if needs["cumulative"] & mask and rules["cumulative"].search(site.lead[-24:] + own) and not rules["not-cumulative"].search(site.lead[-24:] + own):
+    if (
+        needs["cumulative"] & mask
+        and rules["cumulative"].search(site.lead[-24:] + own)
+        and not rules["not-cumulative"].search(site.lead[-24:] + own)
+    ):
         return "cumulative"
     named = _IN_YEAR.search(own) if "20" in own else None
     if named and year is not None and not _BACK_TO.search(own[named.end(1) :] + own[: named.start()][-3:]):
@@ -176,14 +186,23 @@ def _ways(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
                 found[index] = mention.indicator  # `来访18批65人次`
             else:
                 return mentions
-    several = {code for code in found.values() if len({_WAY.findall(sites[i].own)[-1] for i, c in found.items() if c == code and sites[i].own}) > 1}
-    return [replace(m, scope="part", by=part_kind(sites[i].own or sites[i - 1].own)) if found.get(i) in several else m for i, m in enumerate(mentions)]
+    several = {
+        code
+        for code in found.values()
+        if len({_WAY.findall(sites[i].own)[-1] for i, c in found.items() if c == code and sites[i].own}) > 1
+    }
+    return [
+        replace(m, scope="part", by=part_kind(sites[i].own or sites[i - 1].own)) if found.get(i) in several else m
+        for i, m in enumerate(mentions)
+    ]
 
 
 _BODIES = re.compile(
     r"(?:其中)?(?:各|全[县市区省])?[^,;。、#]{0,10}?(?:[局委厅院]|办公室|街道(?:办事处)?|[省市县区乡镇村]级|本级|[县区市州镇乡](?=收|受|公|发|答|办)|部门|单位|乡镇|县区|街镇|区县|政府)(?=收|受|公|发|答|办|主|$)"
 )
-_WHOLE_AREA = re.compile(r"(?:20\d\d年,?|全年,?|本年度?,?)?全[县市区省州镇乡](?!各|[县市区]?直|[^,;。#]{0,6}(?:部门|单位|乡镇|街道|[局委办]))")
+_WHOLE_AREA = re.compile(
+    r"(?:20\d\d年,?|全年,?|本年度?,?)?全[县市区省州镇乡](?!各|[县市区]?直|[^,;。#]{0,6}(?:部门|单位|乡镇|街道|[局委办]))"
+)
 _BY_BODY = frozenset({"request.received", "request.answered", "disclosure.total", "hotline.accepted", "proposal.handled"})
 
 
@@ -192,7 +211,11 @@ def _bodies(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     found = {
         index: mention.indicator
         for index, (site, mention) in enumerate(zip(sites, mentions, strict=True))
-        if mention.indicator in _BY_BODY and mention.scope == "total" and mention.period == "year" and _BODIES.match(site.own) and not _WHOLE_AREA.match(site.own)
+        if mention.indicator in _BY_BODY
+        and mention.scope == "total"
+        and mention.period == "year"
+        and _BODIES.match(site.own)
+        and not _WHOLE_AREA.match(site.own)
     }
     wholes = {m.indicator for i, m in enumerate(mentions) if i not in found and m.scope == "total"}
     several = {code for code, count in Counter(found.values()).items() if count > 1 and code not in wholes}
@@ -217,7 +240,9 @@ def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
 _LEVEL = re.compile(r"(全国|[省市县区州旗])(?:级|本级)?(?:人大|政协|两会)")
 
 
-_THIS_YEAR = re.compile(r",?(?:其中)?,?(?:(20\d\d)年度?|今年|本年度?|当年|年内|本学年)(?:新增(?:加|公开|发布)?|新公开|主动公开|公开|增加|发布|新发布|新收|收到|受理)(?:了|的|信息|政府|政务|共)*")
+_THIS_YEAR = re.compile(
+    r",?(?:其中)?,?(?:(20\d\d)年度?|今年|本年度?|当年|年内|本学年)(?:新增(?:加|公开|发布)?|新公开|主动公开|公开|增加|发布|新发布|新收|收到|受理)(?:了|的|信息|政府|政务|共)*"
+)
 _OF_ALL_YEARS = re.compile(r"累计|历年|以来|至今")
 _FLOWS = ("disclosure.", "request.received", "mail.", "hotline.accepted", "service.handled", "service.accepted")
 
@@ -227,7 +252,9 @@ def split_stock(sites: Sequence[Site], mentions: list[Mention], year: int | None
     result = list(mentions)
     for index in range(1, len(result)):
         stock, flow = result[index - 1], result[index]
-        named = _THIS_YEAR.fullmatch(sites[index].lead[-4:].rpartition("其中")[1] + sites[index].own) or _THIS_YEAR.fullmatch(sites[index].own)
+        named = _THIS_YEAR.fullmatch(sites[index].lead[-4:].rpartition("其中")[1] + sites[index].own) or _THIS_YEAR.fullmatch(
+            sites[index].own
+        )
         if named is None or (named[1] and year is not None and int(named[1]) != year):
             continue
         summed = _OF_ALL_YEARS.search(sites[index - 1].lead[-24:] + sites[index - 1].own)
@@ -251,7 +278,12 @@ def close_sums(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
         if total.indicator or total.unit == "%" or not _SUM_BEHIND.fullmatch(own):
             continue
         first = index
-        while first and mentions[first - 1].unit == total.unit and mentions[first - 1].indicator and mentions[first - 1].whole is None:
+        while (
+            first
+            and mentions[first - 1].unit == total.unit
+            and mentions[first - 1].indicator
+            and mentions[first - 1].whole is None
+        ):
             first -= 1
         run = mentions[first:index]
         codes = {m.indicator for m in run}
@@ -274,9 +306,7 @@ def parts_of_previous(whole: Mention, sites: Sequence[Site], mentions: list[Ment
         inherits = not mention.indicator and whole.indicator in part_rules().inherited and names_part(sites[index])
         if mention.unit != whole.unit or mention.whole is not None or not (same or inherits) or mention.value > whole.value:
             break
-        result[index] = replace(
-            mention, indicator=whole.indicator, scope="part", by=kind_of(sites[index]), whole=whole.key
-        )
+        result[index] = replace(mention, indicator=whole.indicator, scope="part", by=kind_of(sites[index]), whole=whole.key)
     return result
 
 
@@ -302,7 +332,9 @@ def continue_changes(sites: Sequence[Site], mentions: Sequence[Mention]) -> list
 
 
 _CHANGED_TO = re.compile(r"^[^,;。#]{0,6}(?:至|到|为|成)(?:年末|年底|目前|现在)?的?$")
-PRIOR_ONLY = re.compile(r"(?:而|其|较|比|与)?(?:上年|去年|上一年度?|上年度|20\d\d年|前一年|上年同期|去年同期)度?(?:同期)?(?:仅|只)?(?:为|是|有|的)*")
+PRIOR_ONLY = re.compile(
+    r"(?:而|其|较|比|与)?(?:上年|去年|上一年度?|上年度|20\d\d年|前一年|上年同期|去年同期)度?(?:同期)?(?:仅|只)?(?:为|是|有|的)*"
+)
 
 
 def _parts_of(
@@ -327,7 +359,13 @@ def _parts_of(
             total += part.value  # `2460条，其中微博980条、客户端230条`: the first has an indicator of its own
             continue
         if part.unit != whole.unit or part.whole is not None or part.period != "year":
-            if parts and part.indicator == whole.indicator and part.value <= whole.value and between.startswith("、") and part.whole is None:
+            if (
+                parts
+                and part.indicator == whole.indicator
+                and part.value <= whole.value
+                and between.startswith("、")
+                and part.whole is None
+            ):
                 run.append(follower)
                 parts = list(run)  # `解读187篇，其中图解63篇、视频解读21个`: another measure word, the same thing
                 continue
@@ -341,7 +379,9 @@ def _parts_of(
         same = part.indicator == whole.indicator or (
             whole.indicator == "disclosure.total" and part.indicator in _LISTED and kind_of(sites[follower]) == "body"
         )
-        unnamed = not part.indicator or (part.indicator == "disclosure.category" and not whole.indicator.startswith("disclosure."))
+        unnamed = not part.indicator or (
+            part.indicator == "disclosure.category" and not whole.indicator.startswith("disclosure.")
+        )
         inherits = unnamed and whole.indicator in part_rules().inherited and names_part(sites[follower])
         if not (same or inherits) or part.value > whole.value:
             break
@@ -358,16 +398,22 @@ def _parts_of(
 
 
 _ASIDE = re.compile(r"(?:较|比|同比|是)[^#]{0,14}(?:增|减|多|少|升|降|上年|去年)|涉及[^#]{0,6}$")
-_NO_PART = re.compile(r"[ABC]类|走访|面商|采纳|采用|解决|整改|退回|废止|逾期|延期|满意|回访|办结|督办|回复|答复|培训|网站|会商|重办|挽回|公开|配")
+_NO_PART = re.compile(
+    r"[ABC]类|走访|面商|采纳|采用|解决|整改|退回|废止|逾期|延期|满意|回访|办结|督办|回复|答复|培训|网站|会商|重办|挽回|公开|配"
+)
 
 
 #: channels that have an indicator of their own, and the kinds of items
-CHANNELS = frozenset({"disclosure.newmedia", "disclosure.weibo", "disclosure.wechat", "disclosure.website", "disclosure.category"})
+CHANNELS = frozenset(
+    {"disclosure.newmedia", "disclosure.weibo", "disclosure.wechat", "disclosure.website", "disclosure.category"}
+)
 
 
 def _is_channel(whole: Mention, part: Mention) -> bool:
     """Whether a published total holds ``part``, the count of a channel with an indicator of its own."""
-    return whole.indicator in {"disclosure.total", "disclosure.newmedia"} and part.indicator in CHANNELS - {"disclosure.category"}
+    return whole.indicator in {"disclosure.total", "disclosure.newmedia"} and part.indicator in CHANNELS - {
+        "disclosure.category"
+    }
 
 
 def names_part(site: Site) -> bool:

@@ -27,7 +27,9 @@ SECTION_TOPIC = {"s3": "request", "s4": "review"}
 _AND = frozenset({"和", "及", "与", "、", "以及"})
 _RIGHT_BOUNDARY = re.compile(r"[,;:。!?()、]")
 _CLAUSE_END = re.compile(r"[,;。]")
-_NEXT_VERB = re.compile(r"$|[^#]{0,6}(?:予以公开|部分公开|不予公开|无法提供)|包括|分别|含|予以|不予|部分|并|已|均|全部|其中|较|比|同意|办结|答复|[和及与]|同比|占|无法|结转")
+_NEXT_VERB = re.compile(
+    r"$|[^#]{0,6}(?:予以公开|部分公开|不予公开|无法提供)|包括|分别|含|予以|不予|部分|并|已|均|全部|其中|较|比|同意|办结|答复|[和及与]|同比|占|无法|结转"
+)
 _BOUNDARY = re.compile(r"[,;:。!?()\[\]]")
 _FILLER = re.compile(
     r"(?:全年|今年|本年度?|年内|一年来|其中|共|共有|共计|合计|总计|累计|总共|一共|拢共|达到?|已达|为|约|近|超过?|突破|总数|数量|总量|已|有|计|全部|分别|:|、|和|及|则|均|也|还|又|仅|只有|就)*+"
@@ -110,7 +112,9 @@ NO_VERDICT = Verdict("", "")
 
 # `申请量由上年的1012件降至905件`, `诉讼案件全年12件`: words between the noun and its number that say only when
 _TAIL_ENDS = frozenset('年度期的内初"')
-_PRIOR_TAIL = re.compile(r'(?:(?:由|从|较|比)(?:上年|去年|上一年|前一年|上年度|上一年度|20\d\d年|年初)度?(?:同期)?的?|全年|今年|本年度?|年内|")$')
+_PRIOR_TAIL = re.compile(
+    r'(?:(?:由|从|较|比)(?:上年|去年|上一年|前一年|上年度|上一年度|20\d\d年|年初)度?(?:同期)?的?|全年|今年|本年度?|年内|")$'
+)
 
 
 def find_cues(text: str) -> tuple[Cue, ...]:
@@ -154,7 +158,11 @@ def describe(scene: Scene, quantities: Sequence[Quantity], index: int) -> Site:
     for match in _BOUNDARY.finditer(text, previous_end, quantity.start):
         start = match.end()
     reached = start
-    if start > previous_end and (start < quantity.start or text[start - 1] in ":)") and _FILLER.fullmatch(text, start, quantity.start):
+    if (
+        start > previous_end
+        and (start < quantity.start or text[start - 1] in ":)")
+        and _FILLER.fullmatch(text, start, quantity.start)
+    ):
         reached = _reach_back(text, start, previous_end)
     own = text[max(reached, quantity.start - 60) : quantity.start].lstrip("、")
     if own.endswith("、") and start == previous_end and index:
@@ -207,7 +215,9 @@ def find_turns(text: str, cues: Sequence[Cue], inherited: str | None) -> list[Tu
         if cue.topic == "service" and topic == "hotline" and text[last_end : cue.start] in _AND and last_end:
             continue  # `12366热线和办税服务厅电话接听咨询`
         last_end = cue.end
-        after_stop = ";" in text[max(0, cue.start - 60) : cue.start] if not weak and cue.weak and cue.topic != "service" else False
+        after_stop = (
+            ";" in text[max(0, cue.start - 60) : cue.start] if not weak and cue.weak and cue.topic != "service" else False
+        )
         if not cue.weak or weak or after_stop:
             topic, weak = cue.topic, cue.weak
         turns.append(Turn(cue, topic))
@@ -228,7 +238,9 @@ def _topics(scene: Scene, start: int, right_end: int) -> tuple[str | None, froze
     if topic in {"review", "litigation"} and not scene.dispute:
         return None, frozenset()
     if topic in HARD:
-        return topic, frozenset({topic}) | (SOFT if local & SOFT else frozenset()) | (local & HARD if scene.dispute else frozenset())
+        return topic, frozenset({topic}) | (SOFT if local & SOFT else frozenset()) | (
+            local & HARD if scene.dispute else frozenset()
+        )
     return topic, SOFT | local if local else SOFT
 
 

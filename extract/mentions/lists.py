@@ -40,7 +40,9 @@ def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[V
 _ACTED = re.compile(r"受理|收到|答复|办结|制定|制发|废止|办理(?=[^#]{2})|承办|回复|征集|培训|举办|召开")
 
 
-def settle_lists(text: str, quantities: Sequence[Quantity], sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[Verdict]:
+def settle_lists(
+    text: str, quantities: Sequence[Quantity], sites: Sequence[Site], verdicts: Sequence[Verdict]
+) -> list[Verdict]:
     """`主动公开信息447条，其中：…人大建议办理2条`: what is listed under published items is a kind of published item."""
     settled = list(verdicts)
     if len(settled) < 2:
@@ -65,8 +67,15 @@ def settle_lists(text: str, quantities: Sequence[Quantity], sites: Sequence[Site
             settled[index - 1] = replace(before, part=before.part or "list")
             settled[index] = replace(before, part=before.part or "list")
         # but not `收到公民、法人和其他组织的申请28件，其中网络申请15件`
-        beside = not _ALL_APPLICANTS.search(sites[index - 1].own) and not PARTS_OPEN.search(text[quantities[index - 1].end : quantities[index].start])
-        if beside and verdict.part and verdict.indicator == before.indicator and part_kind(sites[index - 1].own) in {"applicant", "channel"}:
+        beside = not _ALL_APPLICANTS.search(sites[index - 1].own) and not PARTS_OPEN.search(
+            text[quantities[index - 1].end : quantities[index].start]
+        )
+        if (
+            beside
+            and verdict.part
+            and verdict.indicator == before.indicator
+            and part_kind(sites[index - 1].own) in {"applicant", "channel"}
+        ):
             settled[index - 1] = replace(before, part=verdict.part)  # `收到自然人申请4件、法人申请1件`
     for index in range(1, len(settled)):
         # `发布通知公告12条、互动交流3条`, `发布67条原创信息，104条转发信息`: the list goes on
@@ -82,7 +91,9 @@ def settle_lists(text: str, quantities: Sequence[Quantity], sites: Sequence[Site
         if quantities[index].unit != quantities[index - 1].unit or before.indicator not in CHANNELS:
             continue
         listed = between.startswith("、") and before.indicator == "disclosure.category" and not _ACTED.search(own)
-        if (listed and not settled[index].indicator.startswith(("disclosure.", "normative."))) or ((not own or _COPIED.fullmatch(own)) and between[: len(between) - len(own)].endswith(("、", ","))):
+        if (listed and not settled[index].indicator.startswith(("disclosure.", "normative."))) or (
+            (not own or _COPIED.fullmatch(own)) and between[: len(between) - len(own)].endswith(("、", ","))
+        ):
             settled[index] = replace(settled[index], indicator=before.indicator)
     return settled
 
@@ -93,6 +104,15 @@ _POSTS = frozenset({"条", "篇", "件", "份", "部", "则", "期"})
 _KINDS = _POSTS | {"户", "种", "批", "批次", "项", "起", "宗", "例", "幅", "张"}
 _MEASURED_TWICE = ("disclosure.", "mail.handled", "interpretation.items", "hotline.accepted")
 _SHARED_OUT = frozenset(
-    {"service.handled", "service.accepted", "service.completed", "request.received", "request.answered", "hotline.accepted", "mail.handled", "proposal.handled"}
+    {
+        "service.handled",
+        "service.accepted",
+        "service.completed",
+        "request.received",
+        "request.answered",
+        "hotline.accepted",
+        "mail.handled",
+        "proposal.handled",
+    }
 )
 _PUBLISHED_TOTALS = frozenset({"disclosure.total", "disclosure.website"})

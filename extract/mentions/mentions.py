@@ -43,16 +43,22 @@ from extract.mentions.rule_index import filtered_zeros, mask_of
 from extract.types import By, Mention, Period
 from models.base import Passage
 
-_CONTINUES = re.compile(r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)")
+_CONTINUES = re.compile(
+    r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)"
+)
 _ZERO = re.compile(r"未|没|无|零|为0")
 _RATE_WORD = r"(?:及时|[^,;。、和及与#]){0,12}?(?:率|满意度|比例)"
-_RATES = re.compile(rf"(?P<rates>{_RATE_WORD}(?:(?:和|、|及|与|以及){_RATE_WORD})+)(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$")
+_RATES = re.compile(
+    rf"(?P<rates>{_RATE_WORD}(?:(?:和|、|及|与|以及){_RATE_WORD})+)(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$"
+)
 _EACH = re.compile(r"(?P<items>[^,;。:()#、和及与]{2,12}(?:(?:、|和|及|与)[^,;。:()#、和及与]{2,12})+)各(?:有|为|占|计|是)?$")
 _RATE = re.compile(_RATE_WORD)
 _RESPECTIVELY = re.compile(r"(?P<items>[^,;。:()]{2,60}),?(?:分别|依次)(?P<verb>[^,;。#]{0,12})$")
 _ITEM = re.compile(r"[、和及与]|以及")
 # `县林业局` in `县水利局、县林业局受理量最大，分别为…`: what is said of the last body holds for all
-_BODY = re.compile(r"[^、]{1,12}?(?:[局委办厅院所站队]|委员会|办公室|中心|公司|政府|街道办?|[县区市镇乡]|开发区|部门|单位)(?![局办厅委])")
+_BODY = re.compile(
+    r"[^、]{1,12}?(?:[局委办厅院所站队]|委员会|办公室|中心|公司|政府|街道办?|[县区市镇乡]|开发区|部门|单位)(?![局办厅委])"
+)
 _SHARED = re.compile(r"分别|依次")
 _SUBJECT_LEFT = re.compile(
     r"(?:共计|共|合计|累计|总计|达到?|已达|为|约|近|超过?|突破|全年|今年|本年度?|年内|其中|分别|均|已|了|有|数|量|总数|总量|20\d\d年度?|以来)++$"
@@ -115,13 +121,17 @@ def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
     readings = _readings(passages)
     # step by step and not passage by passage: each step has code and patterns of its own, which then stay at hand
     for r in readings:
-        r.sites = _share_out(r.normal.text, r.quantities, [describe(r.scene, r.quantities, i) for i in range(len(r.quantities))])
+        r.sites = _share_out(
+            r.normal.text, r.quantities, [describe(r.scene, r.quantities, i) for i in range(len(r.quantities))]
+        )
     for r in readings:
         r.verdicts = [judge(site, r.scene, quantity) for quantity, site in zip(r.quantities, r.sites, strict=True)]
     for r in readings:
         r.verdicts = settle_lists(r.normal.text, r.quantities, r.sites, settle_changes(r.sites, r.verdicts))
     for r in readings:
-        r.mentions = [_mention(r, year, q, site, verdict) for q, site, verdict in zip(r.quantities, r.sites, r.verdicts, strict=True)]
+        r.mentions = [
+            _mention(r, year, q, site, verdict) for q, site, verdict in zip(r.quantities, r.sites, r.verdicts, strict=True)
+        ]
     found: list[Mention] = []
     last_whole: Mention | None = None
     for r in readings:
@@ -148,7 +158,9 @@ def _readings(passages: Sequence[Passage]) -> list[_Reading]:
         text, headings = normal.text, passage.heading_path
         if headings not in heading_topics:
             heading_topics[headings] = _heading_topic(headings, passage.section)
-        planning = passage.section == "s5" and (planning or bool(PLANNING.search(text) or PLANNING.search("/".join(headings[1:]))))
+        planning = passage.section == "s5" and (
+            planning or bool(PLANNING.search(text) or PLANNING.search("/".join(headings[1:])))
+        )
         inherited = _inherited(passage, text, before, heading_topics[headings])
         if quantities or zeros:
             context = "/".join(headings) + "|" + text
@@ -156,7 +168,11 @@ def _readings(passages: Sequence[Passage]) -> list[_Reading]:
             turns = find_turns(text, cues, inherited)
             scene = Scene(text, cues, inherited, turns, context, dispute, TIMED.search(text) is not None, mask_of(text))
             of_which = _OF_WHICH.match(text) is not None
-            readings.append(_Reading(passage, normal, scene, quantities, zeros, planning, planning and not DONE.search(text), of_which, adjacent))
+            readings.append(
+                _Reading(
+                    passage, normal, scene, quantities, zeros, planning, planning and not DONE.search(text), of_which, adjacent
+                )
+            )
         adjacent = bool(quantities or zeros)
         # `发布通告七则，举报电话张贴到村`: what comes after the last count sets no topic for the next sentence
         reach = quantities[-1].end + 12 if quantities else len(text)
@@ -220,7 +236,9 @@ def _related(r: _Reading, year: int | None, whole: Mention | None) -> list[Menti
     if r.passage.section == "preamble":  # `三张统计表`, `六个板块`: the report's own parts
         kept = [i for i, m in enumerate(mentions) if m.indicator not in {"", "platform.accounts"} or m.unit not in _OWN_PARTS]
         mentions, quantities, sites = [mentions[i] for i in kept], [quantities[i] for i in kept], [sites[i] for i in kept]
-    return [m for mention, q, site in zip(mentions, quantities, sites, strict=True) for m in _doubled(mention, q, site, r.scene)]
+    return [
+        m for mention, q, site in zip(mentions, quantities, sites, strict=True) for m in _doubled(mention, q, site, r.scene)
+    ]
 
 
 def _mention(r: _Reading, year: int | None, quantity: Quantity, site: Site, verdict: Verdict) -> Mention:
@@ -232,7 +250,12 @@ def _mention(r: _Reading, year: int | None, quantity: Quantity, site: Site, verd
     period: Period = period_of(site, year, planned=r.planned, timed=scene.timed, mask=scene.mask)
     if verdict.indicator in _CARRIED and period != "year" and not r.planning:
         period = "year"  # `结转下一年度2件` names another year, but is a count of this one
-    elif period == "year" and verdict.indicator == "platform.visits" and _STOCK.search(site.own) and _AS_OF.search(scene.text, max(0, quantity.start - 400), quantity.start):
+    elif (
+        period == "year"
+        and verdict.indicator == "platform.visits"
+        and _STOCK.search(site.own)
+        and _AS_OF.search(scene.text, max(0, quantity.start - 400), quantity.start)
+    ):
         period = "cumulative"
     part = verdict.part or (site.body and verdict.indicator)
     return Mention(
@@ -265,7 +288,13 @@ def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> 
             continue
         items = _ITEM.split(respectively["items"])
         last = index
-        while last + 1 < len(quantities) and text[quantities[last].end : quantities[last + 1].start] in {"、", "和", "及", ",", "与"}:
+        while last + 1 < len(quantities) and text[quantities[last].end : quantities[last + 1].start] in {
+            "、",
+            "和",
+            "及",
+            ",",
+            "与",
+        }:
             last += 1
         if last == index:
             continue
@@ -275,7 +304,9 @@ def _share_out(text: str, quantities: Sequence[Quantity], sites: list[Site]) -> 
             continue
         items = items[-(last - index + 1) :]
         bodies = [_BODY.match(item) for item in items]
-        named = all(b and b.end() == len(item) for b, item in zip(bodies[:-1], items[:-1], strict=True)) and bodies[-1] is not None
+        named = (
+            all(b and b.end() == len(item) for b, item in zip(bodies[:-1], items[:-1], strict=True)) and bodies[-1] is not None
+        )
         predicate = items[-1][bodies[-1].end() :] if named and bodies[-1] else ""
         for offset, item in enumerate(items):
             own = (predicate if named else item) + respectively["verb"]
@@ -316,9 +347,15 @@ def _with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: li
             continue
         for match in rule.pattern.finditer(normal.text):
             first, last = match.span("q")
-            if any(i in taken for i in range(first, last)) or (last < len(normal.text) and normal.text[first : last + 1] in _NOT_ZERO):
+            if any(i in taken for i in range(first, last)) or (
+                last < len(normal.text) and normal.text[first : last + 1] in _NOT_ZERO
+            ):
                 continue
-            if rule.topic and last_topic([c for c in scene.cues if match.start() - 400 < c.start < match.end()], scene.inherited) not in rule.topic:
+            if (
+                rule.topic
+                and last_topic([c for c in scene.cues if match.start() - 400 < c.start < match.end()], scene.inherited)
+                not in rule.topic
+            ):
                 continue
             taken.update(range(first, last))
             start, end = normal.span(first, last)

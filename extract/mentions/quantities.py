@@ -36,7 +36,9 @@ _BARE = re.compile(r"(?:达到?了?|突破|超过?|逾|共|共计|合计|总计|
 _BARE_END = re.compile(r"$|[,、;。:)!?]")
 _CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
 # a single 一 counts only as the whole of a clause's count (`召开会议一次，`), or one of several parts (`一件…`)
-_ONE_END = re.compile(r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|延期|延至|转[入至]|按规定|依法|正在|未|信息不存在|不存在|予以公开|部分公开|不予|不属)")
+_ONE_END = re.compile(
+    r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|延期|延至|转[入至]|按规定|依法|正在|未|信息不存在|不存在|予以公开|部分公开|不予|不属)"
+)
 _ONE_LED = re.compile(
     r"(?:(?:召开|举办|举行|开展|组织|印发|受理|收到|接到|办理|答复|办结|接收|开设|开通|设立|设置|设有|增设|新设|新增|新开|建成|编印|制发|出台|讲)[了过]?|还有|另有|尚有|剩下|、|[并合][成为]|(?:压缩|精简|缩减)[为至到])$"
 )
@@ -45,7 +47,33 @@ _APIECE = re.compile("[每各]")
 _NOT_ONE = re.compile(r"才[^,;。]?$|[到往于]$")  # `隔三差五才发一回`, `归到一处`
 # `近百条`, `逾千件`, `上百次`
 _ROUND = re.compile(r"(?:近|超过?|逾|上|达|突破|过|约|接近|将近)$")
-_ONE_UNITS = frozenset(["件", "起", "例", "次", "场", "期", "份", "篇", "宗", "轮", "部", "名", "块", "册", "条", "项", "个", "批", "人", "家", "台", "回", "处"])
+_ONE_UNITS = frozenset(
+    [
+        "件",
+        "起",
+        "例",
+        "次",
+        "场",
+        "期",
+        "份",
+        "篇",
+        "宗",
+        "轮",
+        "部",
+        "名",
+        "块",
+        "册",
+        "条",
+        "项",
+        "个",
+        "批",
+        "人",
+        "家",
+        "台",
+        "回",
+        "处",
+    ]
+)
 
 
 @dataclass(slots=True)
@@ -141,7 +169,11 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
     if unit is not None:
         return _quantity(start, unit, value, step, word, digits + magnitude)
     if more and not infix and not _BARE_END.match(text, unit_at):
-        more, word, unit_at = None, "", end  # `14万余`, nothing after it: the word is in the span only where it closes the count
+        more, word, unit_at = (
+            None,
+            "",
+            end,
+        )  # `14万余`, nothing after it: the word is in the span only where it closes the count
     at = unit_at if more else end
     led = magnitude or (_BARE.search(text, max(0, start - 6), start) and _BARE_END.match(text, at))
     return Quantity(start, at, value, "", step, at, word) if led else None
@@ -196,7 +228,11 @@ def _is_one(text: str, start: int, unit: re.Match[str]) -> bool:
         return False
     if _ONE_END.match(text, unit.end()):
         return True
-    if unit[0] == "名" and _ONE_PERSON.search(text, max(0, start - 4), start) and not _APIECE.search(text, max(0, start - 12), start):
+    if (
+        unit[0] == "名"
+        and _ONE_PERSON.search(text, max(0, start - 4), start)
+        and not _APIECE.search(text, max(0, start - 12), start)
+    ):
         return True
     return bool(_ONE_LED.search(text, max(0, start - 4), start)) and "每" not in text[max(0, start - 12) : start]
 
@@ -207,7 +243,10 @@ def _quantity(
     name = unit[0]
     if name == "成":  # `七成` is 70 per cent
         value, step, name = value * 10, Decimal(10), "%"
-    elif name == "元" and printed[-1:] in {"万", "亿"}:  # `3.2万元` stays 3.2, `1.5亿元` is 15000: the codebook keeps money in 万元
+    elif name == "元" and printed[-1:] in {
+        "万",
+        "亿",
+    }:  # `3.2万元` stays 3.2, `1.5亿元` is 15000: the codebook keeps money in 万元
         value, step, name = _plain(value / 10_000), _plain(step / 10_000), "万元"
     return Quantity(start, unit.end(), value, name, step, unit.start(), more, chinese)
 

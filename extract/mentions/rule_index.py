@@ -100,7 +100,9 @@ def filtered_zeros() -> tuple[tuple[int, ZeroRule], ...]:
 @cache
 def filtered_spans() -> tuple[tuple[int, Pattern], ...]:
     """Spans in which no number counts, each behind its filter."""
-    return tuple((filter_of(rule.pattern), re.compile(guarded(rule.pattern.pattern))) for rule in blocking().spans if not rule.at_number)
+    return tuple(
+        (filter_of(rule.pattern), re.compile(guarded(rule.pattern.pattern))) for rule in blocking().spans if not rule.at_number
+    )
 
 
 @cache
@@ -164,8 +166,12 @@ def index() -> Index:
         ready.append(
             Ready(
                 rule,
-                tuple((FIELDS.index(name), pattern.match if name == "right" else pattern.search) for name, pattern in rule.tests),
-                tuple((FIELDS.index(name), pattern.match if name == "right" else pattern.search) for name, pattern in rule.vetoes),
+                tuple(
+                    (FIELDS.index(name), pattern.match if name == "right" else pattern.search) for name, pattern in rule.tests
+                ),
+                tuple(
+                    (FIELDS.index(name), pattern.match if name == "right" else pattern.search) for name, pattern in rule.vetoes
+                ),
             )
         )
         needs = [n for name, pattern in rule.tests if name in _NEAR and (n := _needs(pattern))]

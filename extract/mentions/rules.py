@@ -21,7 +21,21 @@ from extract.types import By
 Pattern = re.Pattern[str]
 
 TOPICS = frozenset(
-    ["request", "review", "litigation", "proposal", "hotline", "mail", "normative", "fee", "disclosure", "interpretation", "platform", "supervision", "service"]
+    [
+        "request",
+        "review",
+        "litigation",
+        "proposal",
+        "hotline",
+        "mail",
+        "normative",
+        "fee",
+        "disclosure",
+        "interpretation",
+        "platform",
+        "supervision",
+        "service",
+    ]
 )
 
 
@@ -257,7 +271,18 @@ def parse_indicators(raw: Mapping[str, Any], source: str, groups: Mapping[str, f
     rules = []
     for entry in raw.get("rule", ()):
         where = f"{source}: {entry.get('id')}"
-        allowed = ("id", "indicator", "units", "topic", "priority", "part", "yes", "no", *_FIELDS, *(f"not_{f}" for f in _FIELDS))
+        allowed = (
+            "id",
+            "indicator",
+            "units",
+            "topic",
+            "priority",
+            "part",
+            "yes",
+            "no",
+            *_FIELDS,
+            *(f"not_{f}" for f in _FIELDS),
+        )
         expect_keys(entry, allowed, where)
         if entry["indicator"] and entry["indicator"] not in codebook().indicators:
             raise DataError(f"no such indicator: {entry['indicator']}", remedy="use a code of the codebook", source=where)

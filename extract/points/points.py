@@ -129,7 +129,11 @@ def clauses_of(text: str, start: int, label: str, rules: PointRules | None = Non
             first += 1  # the end of a quotation that began in another sentence
         if not any(map(str.isalnum, folded.text[first:end])):
             continue  # nothing, or what a cut through a quotation left: `…为什么？”`
-        if end - first <= _LONGEST_ADVERB and (begin, end) != pieces[-1] and _says_nothing(folded.text[first:end], label, rules):
+        if (
+            end - first <= _LONGEST_ADVERB
+            and (begin, end) != pieces[-1]
+            and _says_nothing(folded.text[first:end], label, rules)
+        ):
             waiting = first if waiting is None else waiting
             continue
         found.append(_clause(folded, first if waiting is None else waiting, end, start))
@@ -226,7 +230,9 @@ def _shown(passage: Coded, clauses: Sequence[Clause], rules: PointRules) -> tupl
     front = [k for k, c in enumerate(clauses) if not background.search(c.text)] or list(range(len(clauses)))
     facets: Iterable[str] = passage.facets
     if not passage.facets:
-        facets = [f for f, p in rules.facets.items() if f != GENERAL and any(p.search(clauses[k].text) for k in front)] or [GENERAL]
+        facets = [f for f, p in rules.facets.items() if f != GENERAL and any(p.search(clauses[k].text) for k in front)] or [
+            GENERAL
+        ]
     shown: dict[str, list[int]] = {}
     for facet in facets:
         pattern = rules.facets.get(facet)

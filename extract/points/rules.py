@@ -68,7 +68,9 @@ def _compile(pattern: str, place: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except re.error as error:
-        raise DataError(f"pattern cannot be compiled: {error}", source=place, remedy="correct the regular expression") from error
+        raise DataError(
+            f"pattern cannot be compiled: {error}", source=place, remedy="correct the regular expression"
+        ) from error
 
 
 def _rule(section: str, number: int, raw: Mapping[str, Any]) -> PointRule:
@@ -92,14 +94,18 @@ def parse_rules(raw: Mapping[str, Any]) -> PointRules:
     """
     if set(raw) != {*_SECTIONS, "inherited"}:
         wrong = sorted(set(raw) ^ {*_SECTIONS, "inherited"})
-        raise DataError(f"sections missing or unknown: {wrong}", source=_SOURCE, remedy=f"use {', '.join(_SECTIONS)}, inherited")
+        raise DataError(
+            f"sections missing or unknown: {wrong}", source=_SOURCE, remedy=f"use {', '.join(_SECTIONS)}, inherited"
+        )
     rules = [_rule(section, n, entry) for section in _SECTIONS for n, entry in enumerate(raw[section], 1)]
     merged = {s: _merged([r for r in rules if r.section == s]) for s in ("predicate", "background", "facet")}
     if missing := sorted(set(codebook().facets) - set(merged["facet"])):
         raise DataError(f"facets without a rule: {missing}", source=_SOURCE, remedy="give each facet a [[facet]]")
     inherited = raw["inherited"]
     if set(inherited) != {"locus", "breaks", "topics", "agency"} or set(inherited["locus"]) - set(LOCI):
-        raise DataError(f"[inherited] is {inherited}", source=_SOURCE, remedy=f"give locus, of {', '.join(LOCI)}, breaks, topics, agency")
+        raise DataError(
+            f"[inherited] is {inherited}", source=_SOURCE, remedy=f"give locus, of {', '.join(LOCI)}, breaks, topics, agency"
+        )
     concrete = "|".join(f"(?:{r.pattern.pattern})" for r in rules if r.section == "concrete")
     return PointRules(
         merged["predicate"],

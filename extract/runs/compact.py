@@ -52,7 +52,9 @@ def _groups(small: Sequence[tuple[int, int]], size: int) -> Iterator[list[int]]:
         yield group
 
 
-def _join(db: sqlite3.Connection, folder: Path, shelf: Shelf, work: Path, versions: Mapping[str, str], group: Sequence[int]) -> None:
+def _join(
+    db: sqlite3.Connection, folder: Path, shelf: Shelf, work: Path, versions: Mapping[str, str], group: Sequence[int]
+) -> None:
     first = group[0]
     revision = int(db.execute("SELECT revision FROM batches WHERE batch = ?", (first,)).fetchone()[0]) + 1
     files: dict[str, list[str]] = {}

@@ -63,7 +63,9 @@ def carry_over(db: sqlite3.Connection) -> int:
             "UPDATE scan.source AS s SET sha256 = f.sha256 FROM files AS f"
             " WHERE f.source = s.name AND f.size = s.size AND f.mtime_ns = s.mtime_ns AND f.sha256 IS NOT NULL"
         )
-    return int(db.execute("SELECT count(*) FROM scan.source WHERE sha256 IS NULL AND NOT skipped AND size IS NOT NULL").fetchone()[0])
+    return int(
+        db.execute("SELECT count(*) FROM scan.source WHERE sha256 IS NULL AND NOT skipped AND size IS NOT NULL").fetchone()[0]
+    )
 
 
 def to_hash(db: sqlite3.Connection, size: int) -> Iterator[list[Source]]:
@@ -83,7 +85,10 @@ def to_hash(db: sqlite3.Connection, size: int) -> Iterator[list[Source]]:
 
 def note_hash(db: sqlite3.Connection, name: str, sha256: str | None, problem: tuple[str, str] | None) -> None:
     """Note the hash of a file, or why there is none."""
-    db.execute("UPDATE scan.source SET sha256 = ?, problem = ? WHERE name = ?", (sha256, json.dumps(problem) if problem else None, name))
+    db.execute(
+        "UPDATE scan.source SET sha256 = ?, problem = ? WHERE name = ?",
+        (sha256, json.dumps(problem) if problem else None, name),
+    )
 
 
 _CHANGED = """
@@ -121,7 +126,15 @@ INSERT INTO scan.assigned
 
 
 def make_plan(
-    db: sqlite3.Connection, folder: Path, shelf: Shelf, work: Path, versions: Mapping[str, str], *, size: int, prune: bool, retry: bool
+    db: sqlite3.Connection,
+    folder: Path,
+    shelf: Shelf,
+    work: Path,
+    versions: Mapping[str, str],
+    *,
+    size: int,
+    prune: bool,
+    retry: bool,
 ) -> Plan:
     """Drop the rows of units that changed, and give every unit without a batch one.
 

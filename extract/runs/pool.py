@@ -261,14 +261,17 @@ class Pool:
         self._stillborn += 1
         if self._stillborn >= _STILLBORN:
             raise GongkaiError(
-                f"workers do not start: {_tail(dead.log) or 'they ended without a message'}", remedy="try --workers 1, or report this"
+                f"workers do not start: {_tail(dead.log) or 'they ended without a message'}",
+                remedy="try --workers 1, or report this",
             )
 
     def _reason(self, code: str, dead: _Worker) -> str:
         if code == "timed_out":
             return f"took longer than {self._limits.timeout:g} s and was set aside; look at the file, or give more time with --timeout"
         if code == "out_of_memory":
-            return f"needed more than {self._limits.memory:g} MB and was set aside; look at the file, or allow more with --memory"
+            return (
+                f"needed more than {self._limits.memory:g} MB and was set aside; look at the file, or allow more with --memory"
+            )
         ended = dead.process.returncode
         how = f"signal {-ended}" if ended < 0 else f"exit code {ended}"
         return f"ended its worker process {TRIES[code]} times ({how}) and was set aside; please report this with the file"

@@ -25,7 +25,9 @@ from typing import Any, TextIO, cast
 START = "import sys; sys.path[:] = {path!r}; from extract.runs.process import main; main()"
 _WARM = "云岭县水务局2021年政府信息公开工作年度报告\n一、总体情况\n全年公开信息40条，收到申请2件。\n五、存在的主要问题及改进情况\n更新不够及时。\n"
 #: libraries that would each start as many threads as there are cores
-THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_IO_THREADS"), "1")
+THREADS = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_IO_THREADS"), "1"
+)
 
 #: allocations between two collections of the young, and collections between two of the older: Python's own are 700, 10 and 10
 _COLLECT = (20_000, 20, 20)
@@ -134,11 +136,15 @@ class Bench:
 
         if task["kind"] == "hash":
             for number, (path, name, named, member) in enumerate(task["sources"]):
-                on_item(number, source_digest(Source(Path(path), name, named, member)) if str(number) not in task["skip"] else None)
+                on_item(
+                    number, source_digest(Source(Path(path), name, named, member)) if str(number) not in task["skip"] else None
+                )
             return None
         if task["kind"] == "tag":
             skip = task["skip"]
-            units = [Unit.from_json({**u, "quarantine": skip.get(str(n), u["quarantine"])}) for n, u in enumerate(task["units"])]
+            units = [
+                Unit.from_json({**u, "quarantine": skip.get(str(n), u["quarantine"])}) for n, u in enumerate(task["units"])
+            ]
             items: list[list[tuple[str, str]]] = []
 
             def note(number: int, outcomes: list[Outcome]) -> None:

@@ -49,7 +49,12 @@ class Actor:
 
 def _moved(request: dict[str, Any], own: Path) -> dict[str, Any]:
     segments = [{**s, "path": str(own / Path(s["path"]).name)} for s in request["segments"]]
-    return {**request, "into": str(own / "parts"), "segments": segments, "paths": [str(own / Path(p).name) for p in request["paths"]]}
+    return {
+        **request,
+        "into": str(own / "parts"),
+        "segments": segments,
+        "paths": [str(own / Path(p).name) for p in request["paths"]],
+    }
 
 
 def single(pool: Pool, request: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +99,9 @@ class RayRunner:
         actors = min(self._workers, len(rows))
         actor: Any = Actor  # Ray takes a class for a function
         dataset = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
-            actor, fn_constructor_args=(asdict(self._spec), asdict(self._limits)), compute=ray.data.ActorPoolStrategy(size=actors)
+            actor,
+            fn_constructor_args=(asdict(self._spec), asdict(self._limits)),
+            compute=ray.data.ActorPoolStrategy(size=actors),
         )
         del rows
         for row in dataset.iter_rows():
@@ -122,7 +129,12 @@ def ray_runner(spec: Spec, workers: int, limits: Limits) -> Callable[[Path], Abs
         started = not ray.is_initialized()
         if started:
             root = str(Path(__file__).resolve().parents[2])
-            ray.init(log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR, runtime_env={"env_vars": {"PYTHONPATH": root}})
+            ray.init(
+                log_to_driver=False,
+                include_dashboard=False,
+                logging_level=logging.ERROR,
+                runtime_env={"env_vars": {"PYTHONPATH": root}},
+            )
         ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.WARNING)
         try:

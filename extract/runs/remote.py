@@ -146,7 +146,9 @@ def open_url(url: str) -> tuple[Any, str]:
     try:
         system, root = url_to_fs(url)
     except (ImportError, ValueError) as error:
-        raise UsageError(f"cannot be opened ({error})", source=url, remedy="install what fsspec needs for this protocol") from error
+        raise UsageError(
+            f"cannot be opened ({error})", source=url, remedy="install what fsspec needs for this protocol"
+        ) from error
     return system, str(root).rstrip("/")
 
 

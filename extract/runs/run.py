@@ -146,14 +146,21 @@ class Job:
 
     def settings(self) -> dict[str, str]:
         """What must be alike for a run to go on with an earlier one."""
-        roots = sorted({Path(p).resolve().as_posix() if Path(p).exists() else Path(p).absolute().as_posix() for p in self.paths})
+        roots = sorted(
+            {Path(p).resolve().as_posix() if Path(p).exists() else Path(p).absolute().as_posix() for p in self.paths}
+        )
         threshold = "" if self.min_confidence is None else repr(self.min_confidence)
         return {**self.versions(), "roots": json.dumps(roots), "min_confidence": threshold, "code": code_id()}
 
 
 def tag_corpus(
-    job: Job, runner: Callable[[Path], AbstractContextManager[Runner]], on_file: OnFile | None = None, on_phase: OnPhase | None = None, *,
-    workers: int = 1, least: int = 4,
+    job: Job,
+    runner: Callable[[Path], AbstractContextManager[Runner]],
+    on_file: OnFile | None = None,
+    on_phase: OnPhase | None = None,
+    *,
+    workers: int = 1,
+    least: int = 4,
 ) -> Summary:
     """Tag the files of ``job``; resumes or updates what ``job.folder`` holds.
 
@@ -242,8 +249,16 @@ class _Open:
 
 class _Run:
     def __init__(
-        self, db: sqlite3.Connection, job: Job, shelf: Shelf, work: Path, runner: Runner, on_file: OnFile | None, phase: OnPhase,
-        workers: int, least: int,
+        self,
+        db: sqlite3.Connection,
+        job: Job,
+        shelf: Shelf,
+        work: Path,
+        runner: Runner,
+        on_file: OnFile | None,
+        phase: OnPhase,
+        workers: int,
+        least: int,
     ) -> None:
         self._shelf = shelf
         self._db, self._job, self._work, self._runner, self._phase = db, job, work, runner, phase
@@ -344,7 +359,13 @@ class _Run:
     def _merge(self, batch: int) -> Task:
         # a process of a run that was killed may still be merging: every run has its own folder for parts
         into = self._work / str(batch) / f"parts-{self._token}"
-        request = {"kind": "merge", "batch": batch, "into": str(into.resolve()), "versions": self._job.versions(), "url": self._job.url}
+        request = {
+            "kind": "merge",
+            "batch": batch,
+            "into": str(into.resolve()),
+            "versions": self._job.versions(),
+            "url": self._job.url,
+        }
         return Task({**request, "paths": self._open[batch].paths}, 0)
 
     def _commit(self, request: Mapping[str, Any], found: Any) -> None:
@@ -377,7 +398,9 @@ def _summary(counts: Mapping[str, Any], plan: planning.Plan, lost: tuple[str, ..
     )  # fmt: skip
 
 
-def pool(spec: Spec, workers: int | None = None, limits: Limits | None = None) -> Callable[[Path], AbstractContextManager[Runner]]:
+def pool(
+    spec: Spec, workers: int | None = None, limits: Limits | None = None
+) -> Callable[[Path], AbstractContextManager[Runner]]:
     """Makes the runner of ``workers`` supervised processes (default: one for each core) for :func:`tag_corpus`."""
     return lambda work: Pool(spec, workers or default_workers(), limits or Limits(), work)
 

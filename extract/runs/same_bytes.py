@@ -37,7 +37,9 @@ _UNSTORABLE = (pa.ArrowException, UnicodeError, TypeError, ValueError, OverflowE
 class Analyser(Protocol):
     """Bytes to report, as :func:`extract.pipeline.analyze_bytes` does it."""
 
-    def __call__(self, data: bytes, name: str, *, classifier: Classifier | None = None, metadata: Mapping[str, str] | None = None) -> Report: ...
+    def __call__(
+        self, data: bytes, name: str, *, classifier: Classifier | None = None, metadata: Mapping[str, str] | None = None
+    ) -> Report: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,12 @@ def source_digest(source: Source) -> str | None:
 
 
 def process(
-    source: Source, classifier: Classifier | None, metadata: Mapping[str, str], *, analyser: Analyser = analyze_bytes, sha256: str | None = None
+    source: Source,
+    classifier: Classifier | None,
+    metadata: Mapping[str, str],
+    *,
+    analyser: Analyser = analyze_bytes,
+    sha256: str | None = None,
 ) -> Outcome:
     """Analyse one file; every failure becomes an outcome with an issue that says why.
 
@@ -131,7 +138,9 @@ def process(
 def _bytes(source: Source, sha256: str | None) -> bytes:
     data = read_source(source)
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
-        raise ReadError("changed while the corpus was tagged", remedy="tag again: changed files are read anew", source=source.name)
+        raise ReadError(
+            "changed while the corpus was tagged", remedy="tag again: changed files are read anew", source=source.name
+        )
     return data
 
 
@@ -160,7 +169,9 @@ def process_unit(unit: Unit, classifier: Classifier | None, analyser: Analyser =
             outcome = Outcome(source, owner.status, None, (Issue("duplicate_bytes", "info", note),))
         elif (before := failed.get(source.suffix)) is not None:
             # thousands of copies of one error page need not be read one by one
-            outcome = Outcome(source, "failed", None, tuple(_again(i, source, before.source) for i in before.issues), unit.sha256)
+            outcome = Outcome(
+                source, "failed", None, tuple(_again(i, source, before.source) for i in before.issues), unit.sha256
+            )
         else:
             outcome = process(source, classifier, member.given, analyser=analyser, sha256=unit.sha256)
             if outcome.status == "failed":

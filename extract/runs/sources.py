@@ -50,7 +50,9 @@ def read_source(source: Source) -> bytes:
         return archives.read_member(source.path, source.member)
     if source.suffix == archives.SUFFIX:
         names = archives.member_names(source.path)
-        raise ReadError(f"is an archive of {len(names)} files, not a report", remedy="give it to find_sources", source=source.name)
+        raise ReadError(
+            f"is an archive of {len(names)} files, not a report", remedy="give it to find_sources", source=source.name
+        )
     return read_file_bytes(source.path)
 
 
@@ -254,4 +256,14 @@ def unmatched(sources: Iterable[Source], keys: Iterable[str]) -> list[str]:
     return [k for k in keys if k not in known]
 
 
-__all__ = ["Source", "find_sources", "given_for", "list_sources", "load_metadata", "read_source", "scan_sources", "stored_name", "unmatched"]
+__all__ = [
+    "Source",
+    "find_sources",
+    "given_for",
+    "list_sources",
+    "load_metadata",
+    "read_source",
+    "scan_sources",
+    "stored_name",
+    "unmatched",
+]

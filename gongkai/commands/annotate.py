@@ -44,7 +44,9 @@ def _known(name: str) -> str:
     return name
 
 
-def run_export(folder: Path, to: str, out: Path, *, sample: Path | None, labels: Path | None, suggest: bool, overwrite: bool) -> None:
+def run_export(
+    folder: Path, to: str, out: Path, *, sample: Path | None, labels: Path | None, suggest: bool, overwrite: bool
+) -> None:
     """Writes the passages of a draw, or of a whole store, for a tool.
 
     Raises:
@@ -58,7 +60,12 @@ def run_export(folder: Path, to: str, out: Path, *, sample: Path | None, labels:
     tasks = _sampled(store, sample, suggest) if sample is not None else tasks_of(store, all_passages(store), suggest=suggest)
     if suggest and labels is not None:
         # a model of other codes has nothing to suggest
-        tasks = [t if t.suggested_label in taxonomy.labels else replace(t, suggested_label="", suggested_also=(), suggested_facets=()) for t in tasks]
+        tasks = [
+            t
+            if t.suggested_label in taxonomy.labels
+            else replace(t, suggested_label="", suggested_also=(), suggested_facets=())
+            for t in tasks
+        ]
     out.write_text(_WRITERS[to](tasks, taxonomy), encoding="utf-8", newline="")
     sys.stdout.write(f"{len(tasks)} passages -> {out}\n")
     if to in _CONFIGS:
@@ -77,7 +84,9 @@ def _sampled(store: Store, sample: Path, suggest: bool) -> list[Task]:
     return [replace(f, **{k: getattr(g, k) for k in kept}) for f, g in zip(fresh, given, strict=True)]
 
 
-def run_import(files: Sequence[Path], source: str, out: Path, *, labels: Path | None, coder: str | None, overwrite: bool) -> None:
+def run_import(
+    files: Sequence[Path], source: str, out: Path, *, labels: Path | None, coder: str | None, overwrite: bool
+) -> None:
     """Writes what was coded as training data, one coding of each passage, and prints how far coders agreed.
 
     Raises:
@@ -97,7 +106,9 @@ def run_import(files: Sequence[Path], source: str, out: Path, *, labels: Path | 
         tasks += named
     settled = settle(tasks, coder)
     if not settled.tasks:
-        raise UsageError("nothing is coded", source=", ".join(map(str, files)), remedy="fill in `label` of at least one passage")
+        raise UsageError(
+            "nothing is coded", source=", ".join(map(str, files)), remedy="fill in `label` of at least one passage"
+        )
     out.write_text("".join(f"{training_line(t)}\n" for t in settled.tasks), encoding="utf-8", newline="\n")
     counts = Counter(t.label for t in settled.tasks)
     lines = [f"{len(settled.tasks)} coded passages -> {out}: " + ", ".join(f"{c} {n}" for c, n in counts.most_common())]
@@ -108,6 +119,8 @@ def run_import(files: Sequence[Path], source: str, out: Path, *, labels: Path | 
         lines += [f"  {a} and {b}: Cohen κ {'–' if k is None else f'{k:.3f}'} on {n} passages" for a, b, k, n in settled.kappas]
     if settled.tied:
         few = ", ".join(settled.tied[:3])
-        lines.append(f"{len(settled.tied)} passages have no majority and are left out: {few}{' …' if len(settled.tied) > 3 else ''}; settle them, or take one person's with --coder")
+        lines.append(
+            f"{len(settled.tied)} passages have no majority and are left out: {few}{' …' if len(settled.tied) > 3 else ''}; settle them, or take one person's with --coder"
+        )
     lines.append(f"next   gongkai train --data {out} --out MODEL" + (f" --labels {labels}" if labels else " --with-shipped"))
     sys.stdout.write("\n".join(lines) + "\n")

@@ -43,7 +43,9 @@ class SchemaFormat(StrEnum):
     json = "json"
 
 
-EngineName = Annotated[str, typer.Option("--engine", help="Classifier: linear, keywords, or the folder of a trained model.", metavar="NAME|DIR")]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="Classifier: linear, keywords, or the folder of a trained model.", metavar="NAME|DIR")
+]
 Confidence = Annotated[
     float | None, typer.Option(min=0.0, max=1.0, help="Mark passages as abstained whose label is less probable (0…1).")
 ]
@@ -110,7 +112,9 @@ def show(
         rows = load(path).table("reports").select(["report_id", "source"]).to_pylist()
         if len(rows) != 1:
             few = ", ".join(f"{r['report_id']} ({r['source']})" for r in rows[:5])
-            raise UsageError(f"holds {len(rows)} reports", source=report, remedy=f"name one: gongkai show {report} REPORT_ID: {few}")
+            raise UsageError(
+                f"holds {len(rows)} reports", source=report, remedy=f"name one: gongkai show {report} REPORT_ID: {few}"
+            )
         print_report(load(path).report(rows[0]["report_id"]), all_rows=all_rows)
         return
     found = analyze(path, classifier=engine, min_confidence=min_confidence)
@@ -139,7 +143,9 @@ def query(
 @app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="DIR")],
-    digest: Annotated[bool, typer.Option("--digest", help="Print one sha256 per table; equal digests are equal results.")] = False,
+    digest: Annotated[
+        bool, typer.Option("--digest", help="Print one sha256 per table; equal digests are equal results.")
+    ] = False,
 ) -> None:
     """Check a folder of results: manifest, checksums, keys, references, offsets."""
     from gongkai.commands.verify import run
@@ -168,8 +174,12 @@ def evaluate(
     coded: Annotated[Path | None, typer.Option(help="A draw of `gongkai sample` that people coded; with --store.")] = None,
     labels: Annotated[Path | None, typer.Option(help="Codebook (TOML) of --data or --coded.")] = None,
     engine: EngineName = "linear",
-    compare: Annotated[tuple[str, str] | None, typer.Option(help="Two classifiers, compared on the same passages.", metavar="A B")] = None,
-    risk: Annotated[float | None, typer.Option(min=0.0, max=1.0, help="Propose a --min-confidence that keeps errors at this share.")] = None,
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two classifiers, compared on the same passages.", metavar="A B")
+    ] = None,
+    risk: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Propose a --min-confidence that keeps errors at this share.")
+    ] = None,
     errors: Annotated[bool, typer.Option("--errors", help="List every single error.")] = False,
     errors_to: Annotated[Path | None, typer.Option(help="Write label errors as CSV and HTML into this folder.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw calibration and coverage (.svg, .png; extra `plots`).")] = None,
@@ -191,10 +201,16 @@ def train(
     with_shipped: Annotated[bool, typer.Option("--with-shipped", help="Train on gongkai's own passages, too.")] = False,
     engine: Annotated[str, typer.Option(help="linear, spacy, transformer or cascade.")] = "linear",
     seed: Annotated[int, typer.Option(help="Of splits and training.")] = 20240501,
-    folds: Annotated[int | None, typer.Option(help="Parts left out to measure on; 1: one fifth, once; 0: none. Default 5, heavy engines 1.")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="A setting of the engine; may be repeated.", metavar="KEY=VALUE")] = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Parts left out to measure on; 1: one fifth, once; 0: none. Default 5, heavy engines 1.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the engine; may be repeated.", metavar="KEY=VALUE")
+    ] = None,
     on: Annotated[Path | None, typer.Option(help="Adapt to these results, which nobody coded.", metavar="STORE")] = None,
-    functions: Annotated[Path | None, typer.Option(help="With --on: labelling functions (TOML); gongkai's own if left out.")] = None,
+    functions: Annotated[
+        Path | None, typer.Option(help="With --on: labelling functions (TOML); gongkai's own if left out.")
+    ] = None,
     base: Annotated[str | None, typer.Option(help="With --on: the model that has a say, or none.", metavar="NAME|DIR")] = None,
     method: Annotated[str, typer.Option(help="With --on: dawid-skene or agreement.")] = "dawid-skene",
     sure: Annotated[float, typer.Option(min=0.0, max=1.0, help="With --on: least probability of a label to train on.")] = 0.95,
@@ -228,7 +244,9 @@ def sample(
     run(folder, out, n=n, by=by, strata=strata, allocate=allocate, seed=seed, suggest=suggest, overwrite=overwrite)
 
 
-annotate = typer.Typer(help="Passages to and from Label Studio, doccano and tables.", no_args_is_help=True, rich_markup_mode=None)
+annotate = typer.Typer(
+    help="Passages to and from Label Studio, doccano and tables.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(annotate, name="annotate")
 
 
@@ -281,7 +299,9 @@ def export(
 @app.command()
 def corrections(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
-    file: Annotated[Path | None, typer.Option("--corrections", help="CSV of corrections; default is STORE/corrections.csv.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--corrections", help="CSV of corrections; default is STORE/corrections.csv.")
+    ] = None,
 ) -> None:
     """Say what becomes of each correction by people."""
     from gongkai.commands.export import run_corrections
@@ -293,9 +313,16 @@ def corrections(
 @app.command()
 def compare(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
-    reports: Annotated[list[str] | None, typer.Argument(help="Two reports to put side by side: report_id, source, AGENCY/YEAR, or two agencies.", metavar="[A B]")] = None,
+    reports: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Two reports to put side by side: report_id, source, AGENCY/YEAR, or two agencies.", metavar="[A B]"
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and report.html.")] = None,
-    by: Annotated[str, typer.Option(help="Grouping keys: year, level, kind, province, prefecture, county, agency, form.")] = "year",
+    by: Annotated[
+        str, typer.Option(help="Grouping keys: year, level, kind, province, prefecture, county, agency, form.")
+    ] = "year",
     weights: Annotated[str | None, typer.Option(help="Column with the weight of each report.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Column whose reports are drawn together; default is the agency.")] = None,
     reference: Annotated[str | None, typer.Option(help="Group that the others are compared with: values of --by.")] = None,
@@ -304,10 +331,14 @@ def compare(
     stratified: Annotated[bool, typer.Option("--stratified", help="Draw as many from each group.")] = False,
     draws: Annotated[int, typer.Option(min=200, help="Resamples of the bootstrap.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 20240501,
-    identity: Annotated[str, typer.Option(help="What makes an agency of two years the same: entity, lineage or function.")] = "entity",
+    identity: Annotated[
+        str, typer.Option(help="What makes an agency of two years the same: entity, lineage or function.")
+    ] = "entity",
     lineage: Annotated[Path | None, typer.Option(help="CSV of further reforms: date, from, to, change, source.")] = None,
     similarity: Annotated[float, typer.Option(min=0.1, max=1.0, help="Least similarity of copied passages.")] = 0.8,
-    across_forms: Annotated[bool, typer.Option("--across-forms", help="Keep trends of text across the form change of 2021, marked.")] = False,
+    across_forms: Annotated[
+        bool, typer.Option("--across-forms", help="Keep trends of text across the form change of 2021, marked.")
+    ] = False,
     to: Annotated[str, typer.Option(help="Format of the tables: csv, parquet, or xlsx (one workbook).")] = "csv",
 ) -> None:
     """Compare groups of reports, as tables and a page; or put two reports side by side."""

@@ -68,7 +68,9 @@ def run(
             print(f"… {name}", file=sys.stderr)
 
     found = compare(store, Options(keys, weights, cluster, wanted, coded, draws, seed), tell)
-    more, notes = more_tables(store, found.study, found.points, identity=identity, lineage=lineage, threshold=similarity, seed=seed, tell=tell)
+    more, notes = more_tables(
+        store, found.study, found.points, identity=identity, lineage=lineage, threshold=similarity, seed=seed, tell=tell
+    )
     found.tables.update(more)
     notes = [*found.notes, *notes]
     if not across_forms:
@@ -84,7 +86,9 @@ def run(
         (out / PAGE).write_text(page, encoding="utf-8", newline="\n")
     count = len(found.study.groups)
     of = "agencies" if cluster is None else f"clusters by {cluster}"
-    print(f"reports   {len(found.study.report_ids)} of {len(found.study.clusters)} {of} in {count} group{'' if count == 1 else 's'}")
+    print(
+        f"reports   {len(found.study.report_ids)} of {len(found.study.clusters)} {of} in {count} group{'' if count == 1 else 's'}"
+    )
     for note in notes:
         print(f"note      {note}")
     for path in paths:
@@ -120,14 +124,21 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         UsageError: other than two names, one that is no report, or ``out`` is a file.
     """
     if len(names) != 2:
-        raise UsageError(f"{len(names)} name{' is' if len(names) == 1 else 's are'} given", remedy="name two reports, or none and --out to compare groups")
+        raise UsageError(
+            f"{len(names)} name{' is' if len(names) == 1 else 's are'} given",
+            remedy="name two reports, or none and --out to compare groups",
+        )
     if out is not None and out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
     a, b = find_pair(load(folder), *names)
     found = side_by_side(a, b)
     console = Console(highlight=False)
     head = Table(box=None, pad_edge=False)
-    for title in ("", clean(f"{a.identity.agency} {a.identity.year or ''}"), clean(f"{b.identity.agency} {b.identity.year or ''}")):
+    for title in (
+        "",
+        clean(f"{a.identity.agency} {a.identity.year or ''}"),
+        clean(f"{b.identity.agency} {b.identity.year or ''}"),
+    ):
         head.add_column(title, overflow="fold")
     head.add_row("file", clean(a.source), clean(b.source))
     head.add_row("form, coverage", f"{a.identity.form}, {a.identity.coverage}", f"{b.identity.form}, {b.identity.coverage}")

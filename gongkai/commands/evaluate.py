@@ -74,7 +74,9 @@ def run(
         )
     if coded is not None:
         if store is None or paths or pair:
-            raise UsageError("--coded is compared with the results it was drawn from", remedy="gongkai evaluate --coded FILE.csv --store DIR")
+            raise UsageError(
+                "--coded is compared with the results it was drawn from", remedy="gongkai evaluate --coded FILE.csv --store DIR"
+            )
         return _coded(coded, store, labels, wanted)
     if data is not None:
         if paths or store:
@@ -82,7 +84,9 @@ def run(
         return _data(data, labels, engine, pair, wanted)
     assert gold is not None
     if bool(paths) == (store is not None):
-        raise UsageError("give either reports or --store", remedy="gongkai evaluate --gold DIR PATH..., or --gold DIR --store DIR")
+        raise UsageError(
+            "give either reports or --store", remedy="gongkai evaluate --gold DIR PATH..., or --gold DIR --store DIR"
+        )
     if pair is not None:
         if store is not None:
             raise UsageError("--compare reads the reports itself", remedy="give reports instead of --store")
@@ -135,9 +139,13 @@ def _gold_pair(paths: Sequence[str], gold: Path, pair: tuple[str, str], wanted: 
         if name in truth:
             seen.add(name)
             found[0].extend(gold_items(truth[name], report, explainer=a if wanted.errors_to else None))
-            found[1].extend(gold_items(truth[name], report, b.predict(report.passages), explainer=b if wanted.errors_to else None))
+            found[1].extend(
+                gold_items(truth[name], report, b.predict(report.passages), explainer=b if wanted.errors_to else None)
+            )
     if not found[0]:
-        raise UsageError("none of the reports has a truth file", source=str(gold), remedy="truth is paired with reports by file name")
+        raise UsageError(
+            "none of the reports has a truth file", source=str(gold), remedy="truth is paired with reports by file name"
+        )
     _pair(found, codebook_taxonomy(), pair, (a.model_id, b.model_id), wanted)
     if missing := sorted(set(truth) - seen):
         sys.stdout.write(f"NOT COMPARED, no report for: {', '.join(missing)}\n")
@@ -173,7 +181,9 @@ def _data(data: Path, labels: Path | None, engine: str, pair: tuple[str, str] | 
 
 
 # ---- what is printed -------------------------------------------------------------------------------------------------
-def _details(items: Sequence[Item], taxonomy: Taxonomy, name: str, wanted: Wanted, *, confusions: bool = True) -> dict[str, Any]:
+def _details(
+    items: Sequence[Item], taxonomy: Taxonomy, name: str, wanted: Wanted, *, confusions: bool = True
+) -> dict[str, Any]:
     quality = measure(items, taxonomy)
     text = format_quality(quality, confusions=12 if confusions else 0)
     sys.stdout.write(f"\nlabels and facets, with 95 % intervals by report\n{text}")
@@ -189,7 +199,11 @@ def _details(items: Sequence[Item], taxonomy: Taxonomy, name: str, wanted: Wante
 
 
 def _pair(
-    found: tuple[Sequence[Item], Sequence[Item]], taxonomy: Taxonomy, names: tuple[str, str], ids: tuple[str, str], wanted: Wanted
+    found: tuple[Sequence[Item], Sequence[Item]],
+    taxonomy: Taxonomy,
+    names: tuple[str, str],
+    ids: tuple[str, str],
+    wanted: Wanted,
 ) -> None:
     result = compare(*found, taxonomy)
     shown = tuple(n if n == i else f"{n} ({i})" for n, i in zip(names, ids, strict=True))
@@ -209,7 +223,9 @@ def _write_json(path: Path | None, content: dict[str, Any]) -> None:
 # ---- a draw coded by people ------------------------------------------------------------------------------------------
 def _coded(path: Path, folder: Path, labels: Path | None, wanted: Wanted) -> bool:
     if wanted.errors_to or wanted.plot or wanted.risk is not None:
-        raise UsageError("--errors-to, --plot and --risk need every passage's truth", remedy="gongkai annotate import, then evaluate --data")
+        raise UsageError(
+            "--errors-to, --plot and --risk need every passage's truth", remedy="gongkai annotate import, then evaluate --data"
+        )
     taxonomy = codebook_taxonomy() if labels is None else load_taxonomy(labels)
     tasks = read_csv(read_text(path), str(path))
     check_tasks(tasks, taxonomy, str(path))
@@ -218,11 +234,16 @@ def _coded(path: Path, folder: Path, labels: Path | None, wanted: Wanted) -> boo
         raise UsageError("nothing is coded", source=str(path), remedy="fill in `label`")
     store = load(folder, corrections=False)
     few = sorted({r.report_id for r in rows})
-    stored = {r["passage_id"]: r for r in store.rows("passages", [("report_id", "in", few)], ["passage_id", "report_id", "start", "text", "label"])}
+    stored = {
+        r["passage_id"]: r
+        for r in store.rows("passages", [("report_id", "in", few)], ["passage_id", "report_id", "start", "text", "label"])
+    }
     for r in rows:
         if r.passage_id not in stored or stored[r.passage_id]["text"] != r.text:
             what = "is not in these results" if r.passage_id not in stored else "has another text there"
-            raise DataError(f"{r.passage_id} {what}", source=r.source, remedy="name the results that the passages were drawn from")
+            raise DataError(
+                f"{r.passage_id} {what}", source=r.source, remedy="name the results that the passages were drawn from"
+            )
     counts = Counter(store.counts("passages", "label"))
     total = counts.total()
     uncoded = len({t.passage_id for t in tasks} - {r.passage_id for r in rows})

@@ -30,7 +30,9 @@ def run_corrections(folder: Path, corrections: Path | None) -> bool:
     """
     store = load(folder, corrections=True if corrections is None else corrections)
     if not store.corrections:
-        raise UsageError("has no corrections", source=str(folder), remedy=f"put a {FILE} into it, or name one with --corrections")
+        raise UsageError(
+            "has no corrections", source=str(folder), remedy=f"put a {FILE} into it, or name one with --corrections"
+        )
     verdicts = [v for name in FIELDS for v in store.corrected(name)[1]]
     for v in sorted(verdicts, key=lambda v: v.correction.line):
         c = v.correction

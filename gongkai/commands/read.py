@@ -26,7 +26,9 @@ def print_document(path: Path, reader: str | None = None, console: Console | Non
     canonical = canonical_text.build(document)
     sections, issues = split_sections(canonical)
     about = f"{document.reader} {document.reader_version} {document.encoding}".strip()
-    console.print(Text(f"{clean(str(path))}: {about}, {len(canonical.text)} characters, {len(canonical.blocks)} blocks", "bold"))
+    console.print(
+        Text(f"{clean(str(path))}: {about}, {len(canonical.text)} characters, {len(canonical.blocks)} blocks", "bold")
+    )
     _print_blocks(console, canonical, {s.first - 1: s for s in sections if s.heading})
     for issue in (*document.issues, *issues):
         console.print(Text(f"{issue.severity} {issue.code}: {clean(issue.message)}", "yellow"))

@@ -81,7 +81,12 @@ class Adaptation:
 
 
 def run(
-    data: Path | None, labels: Path | None, options: Options, *, with_shipped: bool = False, adaptation: Adaptation | None = None
+    data: Path | None,
+    labels: Path | None,
+    options: Options,
+    *,
+    with_shipped: bool = False,
+    adaptation: Adaptation | None = None,
 ) -> ModelInfo:
     """``gongkai train``.
 
@@ -92,7 +97,10 @@ def run(
     if adaptation is not None:
         return run_on(adaptation, data, labels, options, with_shipped=with_shipped)
     if data is None:
-        raise UsageError("nothing to train on", remedy="gongkai train --data CODED.jsonl --out MODEL, or gongkai train --on RESULTS --out MODEL")
+        raise UsageError(
+            "nothing to train on",
+            remedy="gongkai train --data CODED.jsonl --out MODEL, or gongkai train --on RESULTS --out MODEL",
+        )
     return train(coded_material(data, labels, with_shipped=with_shipped), options)
 
 
@@ -106,7 +114,10 @@ def run_on(
         DataError: labelling functions or coded passages that cannot be used.
     """
     if labels is not None and (data is None or adaptation.functions is None):
-        raise UsageError("--on with --labels needs --data and --functions", remedy="give coded passages and labelling functions for your codes")
+        raise UsageError(
+            "--on with --labels needs --data and --functions",
+            remedy="give coded passages and labelling functions for your codes",
+        )
     if adaptation.method not in METHODS:
         raise UsageError(f"unknown method {adaptation.method!r}", remedy=f"use {' or '.join(METHODS)}")
     if data is not None:
@@ -120,9 +131,18 @@ def run_on(
     uncoded = uncoded_reports(store, adaptation.reports, options.seed)
     method = next(m for m in METHODS if m == adaptation.method)
     weak = weak_labels(
-        uncoded, functions, base, material.taxonomy, method=method, sure=adaptation.sure, most=adaptation.most, seed=options.seed
+        uncoded,
+        functions,
+        base,
+        material.taxonomy,
+        method=method,
+        sure=adaptation.sure,
+        most=adaptation.most,
+        seed=options.seed,
     )
-    say(f"{weak.passages} passages of {len(uncoded)} reports without codes; {len(weak.chosen)} are labelled surely enough to train on")
+    say(
+        f"{weak.passages} passages of {len(uncoded)} reports without codes; {len(weak.chosen)} are labelled surely enough to train on"
+    )
     for v in weak.voters:
         say(f"  {v.name:<10} speaks of {v.coverage:.0%}, agrees with the estimate in {v.accuracy:.0%} of these")
     say("  " + ", ".join(f"{c} {n}" for c, n in weak.counts.most_common()))
@@ -166,7 +186,9 @@ def coded_material(data: Path, labels: Path | None, *, with_shipped: bool = Fals
     """
     taxonomy = codebook_taxonomy() if labels is None else load_taxonomy(labels)
     if with_shipped and labels is not None:
-        raise UsageError("--with-shipped adds passages of gongkai's own codebook", remedy="leave out --labels or --with-shipped")
+        raise UsageError(
+            "--with-shipped adds passages of gongkai's own codebook", remedy="leave out --labels or --with-shipped"
+        )
     coded = load_coded(data, taxonomy)
     limits: list[str] = []
     if taxonomy.facets and not any(p.facets for p in coded.passages):
@@ -210,7 +232,9 @@ def train(material: Material, options: Options) -> ModelInfo:
     everything = (*material.judged, *material.always)
     counts = Counter(p.label for p in everything)
     if len(counts) < 2:
-        raise UsageError(f"all {len(everything)} passages have the label {next(iter(counts))!r}", remedy="code passages of other labels too")
+        raise UsageError(
+            f"all {len(everything)} passages have the label {next(iter(counts))!r}", remedy="code passages of other labels too"
+        )
     settings = parse_settings(options.settings)
     make = trainer(options.engine)
     folds = options.folds if options.folds is not None else (5 if options.engine == "linear" else 1)
@@ -242,8 +266,13 @@ def train(material: Material, options: Options) -> ModelInfo:
     card = model_card(info, everything, quality, items, facts)
     (options.out / CARD).write_text(card, encoding="utf-8", newline="\n")
     if quality is None:
-        say("nothing was measured: " + ("--folds 0" if not folds else "there are fewer than two reports to tell apart; give `voice`"))
+        say(
+            "nothing was measured: "
+            + ("--folds 0" if not folds else "there are fewer than two reports to tell apart; give `voice`")
+        )
     else:
         sys.stdout.write(f"held out, {options.engine}\n{format_quality(quality)}\n")
-    sys.stdout.write(f"model  {options.out}\ncard   {options.out / CARD}\nnext   gongkai tag REPORTS --out RESULTS --engine {options.out}\n")
+    sys.stdout.write(
+        f"model  {options.out}\ncard   {options.out / CARD}\nnext   gongkai tag REPORTS --out RESULTS --engine {options.out}\n"
+    )
     return info

@@ -20,7 +20,14 @@ def run(folder: Path, *, digest: bool = False, console: Console | None = None) -
     """
     console = console or Console(highlight=False)
     errors = Console(stderr=True)
-    with Progress(TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), console=errors, disable=not errors.is_terminal, transient=True) as bar:
+    with Progress(
+        TextColumn("verifying"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=errors,
+        disable=not errors.is_terminal,
+        transient=True,
+    ) as bar:
         task = bar.add_task("", total=None)
         found = verify_store(folder, lambda done, total: bar.update(task, completed=done, total=total))
     if digest:

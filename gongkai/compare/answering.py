@@ -142,7 +142,9 @@ def answers(study: Study, store: Store, points: pa.Table, *, near: float = NEAR,
     following = _next_year(study)
     later = _cross(problems, following[report[problems]], _group(problems, report, count))
     alike = facets[later[0]] == facets[later[1]]
-    later_partner, later_score = _best(len(texts), later[0][alike], later[1][alike], wording.cosine(later[0][alike], later[1][alike]))
+    later_partner, later_score = _best(
+        len(texts), later[0][alike], later[1][alike], wording.cosine(later[0][alike], later[1][alike])
+    )
     answered_by = np.where(facet_partner >= 0, "facet", np.where(any_score >= near, "wording", "none"))
     partner = np.where(facet_partner >= 0, facet_partner, np.where(any_score > 0, any_partner, -1))[problems].tolist()
     similarity = np.where(facet_partner >= 0, facet_score, any_score)[problems].tolist()
@@ -178,9 +180,7 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def answered_by_group(
-    study: Study, found: pa.Table, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL
-) -> pa.Table:
+def answered_by_group(study: Study, found: pa.Table, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL) -> pa.Table:
     """Share of problems that are answered, and that come back, by group and facet (``any``: all facets together).
 
     Args:

@@ -73,10 +73,18 @@ def _in_pieces(store: Store, query: str, panel: pa.Table, tables: Mapping[str, p
     The panel is sorted by series, and so is what the query gives: the pieces one after another are the whole.
     """
     series = panel["series"].combine_chunks()
-    first = np.flatnonzero(np.r_[True, pc.not_equal(series[1:], series[:-1]).to_numpy(zero_copy_only=False)]) if len(series) else np.array([0])
+    first = (
+        np.flatnonzero(np.r_[True, pc.not_equal(series[1:], series[:-1]).to_numpy(zero_copy_only=False)])
+        if len(series)
+        else np.array([0])
+    )
     # cut where a series begins, at the first beginning behind every so many rows
     cuts = [0, *np.unique(first[np.searchsorted(first[:-1], np.arange(_PIECE, len(series), _PIECE))]).tolist(), len(series)]
-    pieces = [store.sql(query, {**tables, "panel": panel.slice(a, b - a)}) for a, b in pairwise(cuts) if b > a or b == len(series) == 0]
+    pieces = [
+        store.sql(query, {**tables, "panel": panel.slice(a, b - a)})
+        for a, b in pairwise(cuts)
+        if b > a or b == len(series) == 0
+    ]
     return pa.concat_tables(pieces)
 
 
@@ -131,7 +139,12 @@ def _expressions() -> list[tuple[str, str, list[tuple[int, int, str]], bool]]:
         found.append((f"carried.{a}", text, [(1, 0, f"t3.carried_in.{a}"), (-1, 1, f"t3.carried_out.{a}")], False))
     for row in ("regulation", "normative"):
         text = f"t2.{row}.effective = last year's + t2.{row}.issued − t2.{row}.repealed"
-        terms = [(1, 0, f"t2.{row}.effective"), (-1, 1, f"t2.{row}.effective"), (-1, 0, f"t2.{row}.issued"), (1, 0, f"t2.{row}.repealed")]
+        terms = [
+            (1, 0, f"t2.{row}.effective"),
+            (-1, 1, f"t2.{row}.effective"),
+            (-1, 0, f"t2.{row}.issued"),
+            (1, 0, f"t2.{row}.repealed"),
+        ]
         found.append((f"effective.{row}", text, terms, True))
     return found
 
@@ -146,7 +159,9 @@ def checks_across_years(store: Store, panel: pa.Table) -> pa.Table:
     terms = [(name, sign, back, code) for name, _, parts, _ in checks for sign, back, code in parts]
     tables = {
         "terms": pa.table(dict(zip(["check", "sign", "back", "code"], map(list, zip(*terms, strict=True)), strict=True))),
-        "expressions": pa.table({"check": [c[0] for c in checks], "expression": [c[1] for c in checks], "late": [c[3] for c in checks]}),
+        "expressions": pa.table(
+            {"check": [c[0] for c in checks], "expression": [c[1] for c in checks], "late": [c[3] for c in checks]}
+        ),
     }
     query = f"""
     WITH years AS ({_YEARS}), pairs AS ({_PAIRS}), v AS ({_VALUES}),

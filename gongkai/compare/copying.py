@@ -106,7 +106,9 @@ def ordered(passages: pa.Table) -> Texts:
     number: dict[str, int] = {}
     text = np.fromiter((number.setdefault(texts[i], len(number)) for i in keep), dtype=np.int64, count=len(keep))
     agencies: dict[str, int] = {}
-    agency = np.fromiter((agencies.setdefault(a, len(agencies)) for a in rows["agency"].to_pylist()), dtype=np.int64, count=len(keep))
+    agency = np.fromiter(
+        (agencies.setdefault(a, len(agencies)) for a in rows["agency"].to_pylist()), dtype=np.int64, count=len(keep)
+    )
     return Texts(rows, tuple(number), text, agency, np.array(rows["year"].to_pylist(), dtype=np.int64))
 
 
@@ -308,11 +310,15 @@ def copied_by_report(passages: pa.Table, found: pa.Table) -> pa.Table:
     """
     total: dict[str, int] = {}
     head: dict[str, tuple[Any, Any]] = {}
-    for report_id, agency, year, text in zip(*(passages[c].to_pylist() for c in ("report_id", "agency", "year", "text")), strict=True):
+    for report_id, agency, year, text in zip(
+        *(passages[c].to_pylist() for c in ("report_id", "agency", "year", "text")), strict=True
+    ):
         total[report_id] = total.get(report_id, 0) + len(masked(text))
         head[report_id] = (agency, year)
     by: dict[str, dict[str, dict[str, int]]] = {}
-    for report_id, passage_id, kind, count in zip(*(found[c].to_pylist() for c in ("report_id", "passage_id", "kind", "copied_characters")), strict=True):
+    for report_id, passage_id, kind, count in zip(
+        *(found[c].to_pylist() for c in ("report_id", "passage_id", "kind", "copied_characters")), strict=True
+    ):
         by.setdefault(report_id, {}).setdefault(passage_id, {})[kind] = count
 
     def share(report_id: str, kinds: Sequence[str]) -> float:
@@ -334,7 +340,11 @@ def copied_by_report(passages: pa.Table, found: pa.Table) -> pa.Table:
 def copied_matrix(found: pa.Table, *, top: int = 30) -> pa.Table:
     """How many passages each agency shares with which earlier one: (agency, source_agency, passages), the ``top`` agencies most in it."""
     pairs = found.filter(pc.equal(found["kind"], OTHER))
-    counted = pairs.group_by(["agency", "source_agency"]).aggregate([("passage_id", "count")]).rename_columns(["agency", "source_agency", "passages"])
+    counted = (
+        pairs.group_by(["agency", "source_agency"])
+        .aggregate([("passage_id", "count")])
+        .rename_columns(["agency", "source_agency", "passages"])
+    )
     weight: dict[str, int] = {}
     for a, b, n in zip(*(counted[c].to_pylist() for c in counted.column_names), strict=True):
         weight[a] = weight.get(a, 0) + n

@@ -93,7 +93,9 @@ def read_coded(path: str | Path, study: Study) -> Coded:
         reader = csv.DictReader(io.StringIO(Path(path).read_bytes().decode("utf-8-sig")))
         rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"coded sheet cannot be read ({error})", source=source, remedy="name the sheet of --draw, saved as CSV in UTF-8") from error
+        raise DataError(
+            f"coded sheet cannot be read ({error})", source=source, remedy="name the sheet of --draw, saved as CSV in UTF-8"
+        ) from error
     names = list(reader.fieldnames or ())
     if missing := [c for c in _FIXED if c not in names]:
         raise DataError(
@@ -184,7 +186,9 @@ def corrected_shares(study: Study, points: pa.Table, coded: Coded, *, level: flo
                 share = float(w @ pseudo[members] / w.sum())
                 sums = cluster_sums(w[:, None] * (pseudo[members] - share)[:, None] / w.sum(), study.cluster[members])
                 if len(sums) > 1:
-                    half = float(t.ppf(0.5 + level / 2, len(sums) - 1)) * float(np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
+                    half = float(t.ppf(0.5 + level / 2, len(sums) - 1)) * float(
+                        np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum())
+                    )
                     row |= {"low": max(0.0, share - half), "high": min(1.0, share + half)}
                 row["share"] = min(1.0, max(0.0, share))
             rows.append(row)
@@ -212,7 +216,9 @@ def moment_fit(x: Floats, outcome: Floats, clusters: Ints, weights: Floats, link
     """
     beta = np.zeros(x.shape[1])
     if np.linalg.matrix_rank(x * np.sqrt(weights)[:, None]) < x.shape[1]:
-        raise UsageError("the columns of the regression depend on each other", remedy="group by keys that do not imply each other")
+        raise UsageError(
+            "the columns of the regression depend on each other", remedy="group by keys that do not imply each other"
+        )
     for _ in range(1 if link == "linear" else 60):
         fitted = x @ beta
         mean = fitted if link == "linear" else 1 / (1 + np.exp(-np.clip(fitted, -30, 30)))
@@ -222,7 +228,9 @@ def moment_fit(x: Floats, outcome: Floats, clusters: Ints, weights: Floats, link
         if link == "linear" or float(np.abs(step).max()) < 1e-10:
             break
     if link == "logit" and (float(np.abs(beta).max()) > 25 or float(np.abs(step).max()) >= 1e-6):
-        raise UsageError("the logit does not converge", remedy="use link='linear', or merge groups that never or always state it")
+        raise UsageError(
+            "the logit does not converge", remedy="use link='linear', or merge groups that never or always state it"
+        )
     fitted = x @ beta
     mean = fitted if link == "linear" else 1 / (1 + np.exp(-fitted))
     slope = np.ones(len(x)) if link == "linear" else mean * (1 - mean)
@@ -282,4 +290,13 @@ def corrected_regression(
     return pa.Table.from_pylist(rows, schema=pa.schema([("term", pa.string()), *numbers]))
 
 
-__all__ = ["Coded", "corrected_regression", "corrected_shares", "draw_reports", "moment_fit", "pseudo_outcomes", "read_coded", "sheet_columns"]
+__all__ = [
+    "Coded",
+    "corrected_regression",
+    "corrected_shares",
+    "draw_reports",
+    "moment_fit",
+    "pseudo_outcomes",
+    "read_coded",
+    "sheet_columns",
+]

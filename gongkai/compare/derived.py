@@ -83,9 +83,15 @@ def parse_definitions(raw: Mapping[str, Any]) -> tuple[Derived, ...]:
     for number, entry in enumerate(raw["indicator"], 1):
         place = f"{_SOURCE}, indicator {number}"
         if set(entry) - {"n_min"} != _KEYS:
-            raise DataError(f"keys are {sorted(entry)}", source=place, remedy=f"give {', '.join(sorted(_KEYS))}, and n_min if it differs")
+            raise DataError(
+                f"keys are {sorted(entry)}", source=place, remedy=f"give {', '.join(sorted(_KEYS))}, and n_min if it differs"
+            )
         if entry["kind"] not in {"share", "ratio"} or entry["code"] in found:
-            raise DataError(f"kind {entry['kind']!r} is unknown, or {entry['code']!r} is given twice", source=place, remedy="use share or ratio")
+            raise DataError(
+                f"kind {entry['kind']!r} is unknown, or {entry['code']!r} is given twice",
+                source=place,
+                remedy="use share or ratio",
+            )
         found[entry["code"]] = Derived(
             entry["code"], entry["zh"], entry["en"], entry["kind"], _terms(entry["numerator"], place),
             _terms(entry["denominator"], place), entry["source"], int(entry.get("n_min", raw["n_min"])),
@@ -109,7 +115,9 @@ class _Cells:
 
 
 def _read(study: Study, store: Store) -> _Cells:
-    codes = sorted({c for d in derived_definitions() for _, t in (*d.numerator, *d.denominator) for c in _cells(t, all_cells())})
+    codes = sorted(
+        {c for d in derived_definitions() for _, t in (*d.numerator, *d.denominator) for c in _cells(t, all_cells())}
+    )
     place = {c: k for k, c in enumerate(codes)}
     index = study.index()
     value = np.zeros((len(study.report_ids), len(codes)))
@@ -250,9 +258,7 @@ def _ranks(rate: Floats, ranked: NDArray[np.bool_], family: Ints) -> Ints:
     return found
 
 
-def derived_by_group(
-    study: Study, store: Store, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL
-) -> pa.Table:
+def derived_by_group(study: Study, store: Store, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL) -> pa.Table:
     """Derived indicators of groups; reports of different coverage are never summed together.
 
     Returns:

@@ -46,7 +46,11 @@ def read_frame(path: Path) -> list[dict[str, Any]]:
     reader = csv.DictReader(io.StringIO(text))
     columns = reader.fieldnames or ()
     if "year" not in columns or not set(columns) & set(_KNOWN):
-        raise DataError(f"columns are {', '.join(columns) or 'none'}", source=str(path), remedy=f"give `year` and one of {', '.join(_KNOWN)}")
+        raise DataError(
+            f"columns are {', '.join(columns) or 'none'}",
+            source=str(path),
+            remedy=f"give `year` and one of {', '.join(_KNOWN)}",
+        )
     rows = []
     for row in reader:
         where = f"{path}, line {reader.line_num}"
@@ -72,12 +76,24 @@ def coverage(store: Store, frame: Sequence[Mapping[str, Any]]) -> pa.Table:
         names (``unexpected``).  ``others`` are further reports of that agency and year (then the status is ``duplicate``, unless it
         is ``late``); ``why`` is the reason of an unreadable file.
     """
-    reports = store.table("reports").select(["report_id", "source", "agency", "agency_id", "year", "published", "n_cells"]).to_pylist()
+    reports = (
+        store.table("reports")
+        .select(["report_id", "source", "agency", "agency_id", "year", "published", "n_cells"])
+        .to_pylist()
+    )
     failed = {r["source"]: r["source"] for r in store.table("sources").to_pylist() if r["status"] == "failed"}
-    reasons = {i["source"]: i["message"] for i in store.table("issues").to_pylist() if i["source"] in failed and i["severity"] == "error"}
+    reasons = {
+        i["source"]: i["message"]
+        for i in store.table("issues").to_pylist()
+        if i["source"] in failed and i["severity"] == "error"
+    }
     by: dict[tuple[str, Any, Any], list[dict[str, Any]]] = {}
     for r in sorted(reports, key=lambda r: (-r["n_cells"], r["source"])):
-        keys = {("path", r["source"], None), ("agency_id", r["agency_id"], r["year"]), ("agency", squeeze(r["agency"] or ""), r["year"])}
+        keys = {
+            ("path", r["source"], None),
+            ("agency_id", r["agency_id"], r["year"]),
+            ("agency", squeeze(r["agency"] or ""), r["year"]),
+        }
         for key in keys:
             if key[1]:
                 by.setdefault(key, []).append(r)
@@ -103,7 +119,9 @@ def _keys(row: Mapping[str, Any], paths: Mapping[str, str | None]) -> list[tuple
     return keys
 
 
-def _judge(row: Mapping[str, Any], own: Sequence[Mapping[str, Any]], failed: Mapping[str, str], reasons: Mapping[str, str]) -> dict[str, Any]:
+def _judge(
+    row: Mapping[str, Any], own: Sequence[Mapping[str, Any]], failed: Mapping[str, str], reasons: Mapping[str, str]
+) -> dict[str, Any]:
     due = row["due"] or f"{row['year'] + 1}-{DUE}"
     status, why = "missing", None
     first: Mapping[str, Any] = own[0] if own else {}

@@ -106,9 +106,7 @@ def check_by(by: Sequence[str]) -> tuple[str, ...]:
     return keys
 
 
-def study(
-    store: Store, by: Sequence[str] = ("year",), *, weights: str | None = None, cluster: str | None = None
-) -> Study:
+def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = None, cluster: str | None = None) -> Study:
     """The reports of a store, grouped.
 
     Args:
@@ -128,7 +126,9 @@ def study(
     rows = sorted((r for r in rows if r["n_passages"]), key=lambda r: r["report_id"])
     if not rows:
         raise UsageError(
-            f"holds no report with narrative ({sum(excluded.values())} without)", source=str(store.folder), remedy="tag reports first"
+            f"holds no report with narrative ({sum(excluded.values())} without)",
+            source=str(store.folder),
+            remedy="tag reports first",
         )
     values = [tuple(_value(r, k) for k in keys) for r in rows]
     groups = sorted(set(values))
@@ -138,7 +138,10 @@ def study(
     else:
         given = [_value(r, cluster) if cluster in BY else _text(_further(r, cluster)) for r in rows]
         if all(g == UNKNOWN for g in given):
-            raise UsageError(f"no report has a value of {cluster!r} to cluster by", remedy="name a column of reports (`gongkai schema reports`), or one given with --metadata")
+            raise UsageError(
+                f"no report has a value of {cluster!r} to cluster by",
+                remedy="name a column of reports (`gongkai schema reports`), or one given with --metadata",
+            )
         names = [r["report_id"] if g == UNKNOWN else g for g, r in zip(given, rows, strict=True)]
     clusters = sorted(set(names))
     place = {c: i for i, c in enumerate(clusters)}
@@ -161,7 +164,10 @@ def study(
 def _weights(rows: Sequence[Mapping[str, Any]], name: str) -> Floats:
     found = []
     if all(_further(r, name) is None for r in rows):
-        raise UsageError(f"no report has a weight {name!r}", remedy="name a column of reports (`gongkai schema reports`), or one given with --metadata")
+        raise UsageError(
+            f"no report has a weight {name!r}",
+            remedy="name a column of reports (`gongkai schema reports`), or one given with --metadata",
+        )
     for row in rows:
         raw = _further(row, name)
         try:
@@ -171,7 +177,9 @@ def _weights(rows: Sequence[Mapping[str, Any]], name: str) -> Floats:
                 f"weight {name!r} of report {row['report_id']} is {raw!r}", remedy="give every report a number with --metadata"
             ) from error
         if not 0 <= weight < float("inf"):
-            raise UsageError(f"weight {name!r} of report {row['report_id']} is {raw!r}", remedy="give a finite number of at least 0")
+            raise UsageError(
+                f"weight {name!r} of report {row['report_id']} is {raw!r}", remedy="give a finite number of at least 0"
+            )
         found.append(weight)
     if not sum(found):
         raise UsageError(f"all weights {name!r} are 0", remedy="give at least one report a weight above 0")

@@ -18,7 +18,13 @@ from gongkai.store_access import Store
 #: groups of fewer reports are marked `few`
 FEW = 30
 _ESTIMATE = (("share", pa.float64()), ("low", pa.float64()), ("high", pa.float64()))
-_COUNTS = (("reports", pa.int64()), ("clusters", pa.int64()), ("method", pa.string()), ("few", pa.bool_()), ("forms", pa.string()))
+_COUNTS = (
+    ("reports", pa.int64()),
+    ("clusters", pa.int64()),
+    ("method", pa.string()),
+    ("few", pa.bool_()),
+    ("forms", pa.string()),
+)
 
 
 def table_of(study: Study, fields: Sequence[tuple[str, pa.DataType]], rows: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -38,9 +44,7 @@ def _estimate(e: Estimate, forms: str, reports: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def facet_shares(
-    study: Study, points: pa.Table, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL
-) -> pa.Table:
+def facet_shares(study: Study, points: pa.Table, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL) -> pa.Table:
     """Share of reports that state a problem, or a measure, of each facet.
 
     Args:
@@ -81,9 +85,7 @@ SELECT report_id, label, sum("end" - start)::BIGINT AS characters FROM passages 
 """
 
 
-def label_shares(
-    study: Study, store: Store, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL
-) -> pa.Table:
+def label_shares(study: Study, store: Store, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL) -> pa.Table:
     """How much of the narrative each label takes.
 
     Returns:

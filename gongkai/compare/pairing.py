@@ -85,7 +85,11 @@ def find_report(store: Store, name: str) -> Report:
     try:
         return store.report(name)
     except StoreError as error:
-        raise UsageError(f"{name!r} is no report of this store", source=str(store.folder), remedy="give a report_id, a source, or AGENCY/YEAR") from error
+        raise UsageError(
+            f"{name!r} is no report of this store",
+            source=str(store.folder),
+            remedy="give a report_id, a source, or AGENCY/YEAR",
+        ) from error
 
 
 def find_pair(store: Store, first: str, second: str) -> tuple[Report, Report]:
@@ -148,14 +152,24 @@ def _align(a: Report, b: Report) -> list[Pair]:
     right = list(zip(b.passages, b.predictions, strict=True))
     chosen: dict[int, tuple[int, float]] = {}
     if left and right:
-        scores = cdist([masked(p.text) for p, _ in left], [masked(p.text) for p, _ in right], scorer=Indel.normalized_similarity, score_cutoff=ALIKE)
-        order = sorted((-float(scores[i, j]), i, j) for i in range(len(left)) for j in range(len(right)) if scores[i, j] >= ALIKE)
+        scores = cdist(
+            [masked(p.text) for p, _ in left],
+            [masked(p.text) for p, _ in right],
+            scorer=Indel.normalized_similarity,
+            score_cutoff=ALIKE,
+        )
+        order = sorted(
+            (-float(scores[i, j]), i, j) for i in range(len(left)) for j in range(len(right)) if scores[i, j] >= ALIKE
+        )
         taken: set[int] = set()
         for score, i, j in order:
             if i not in chosen and j not in taken:
                 chosen[i] = (j, -score)
                 taken.add(j)
-    pairs = [Pair(own, right[chosen[i][0]], round(chosen[i][1], 4)) if i in chosen else Pair(own, None, 0.0) for i, own in enumerate(left)]
+    pairs = [
+        Pair(own, right[chosen[i][0]], round(chosen[i][1], 4)) if i in chosen else Pair(own, None, 0.0)
+        for i, own in enumerate(left)
+    ]
     return _put_in(pairs, [Pair(None, own, 0.0) for j, own in enumerate(right) if j not in {k for k, _ in chosen.values()}])
 
 
@@ -178,13 +192,19 @@ def _cells(a: Report, b: Report) -> list[Change]:
         if x is None and y is None:
             continue
         zh = " ".join(w for w in dict.fromkeys((spec.subgroup, spec.row, spec.column)) if w)
-        found.append(Change(code, zh, x.value if x else None, y.value if y else None, x.state if x else "absent", y.state if y else "absent"))
+        found.append(
+            Change(
+                code, zh, x.value if x else None, y.value if y else None, x.state if x else "absent", y.state if y else "absent"
+            )
+        )
     return found
 
 
 def _indicators(a: Report, b: Report) -> list[Change]:
     def values(r: Report) -> dict[str, Decimal]:
-        joined = {j.indicator: j.prose_value for j in r.joins if j.verdict in {"agrees", "disagrees"} and j.prose_value is not None}
+        joined = {
+            j.indicator: j.prose_value for j in r.joins if j.verdict in {"agrees", "disagrees"} and j.prose_value is not None
+        }
         for m in r.mentions:
             if m.indicator and m.scope == "total" and m.period == "year":
                 joined.setdefault(m.indicator, m.value)
@@ -193,7 +213,9 @@ def _indicators(a: Report, b: Report) -> list[Change]:
     left, right = values(a), values(b)
     codes = codebook().indicators
     return [
-        Change(c, codes[c].zh, left.get(c), right.get(c), "value" if c in left else "absent", "value" if c in right else "absent")
+        Change(
+            c, codes[c].zh, left.get(c), right.get(c), "value" if c in left else "absent", "value" if c in right else "absent"
+        )
         for c in codes
         if c in left or c in right
     ]
@@ -201,10 +223,20 @@ def _indicators(a: Report, b: Report) -> list[Change]:
 
 _TEXTS = ("text_a", "text_b", "label_a", "label_b")
 _PASSAGES = pa.schema(
-    [(n, pa.string()) for n in _TEXTS] + [("similarity", pa.float64())] + [(n, pa.int64()) for n in ("start_a", "end_a", "start_b", "end_b")]
+    [(n, pa.string()) for n in _TEXTS]
+    + [("similarity", pa.float64())]
+    + [(n, pa.int64()) for n in ("start_a", "end_a", "start_b", "end_b")]
 )
 _CHANGES = pa.schema(
-    [("code", pa.string()), ("zh", pa.string()), ("a", pa.float64()), ("b", pa.float64()), ("state_a", pa.string()), ("state_b", pa.string()), ("change", pa.float64())]
+    [
+        ("code", pa.string()),
+        ("zh", pa.string()),
+        ("a", pa.float64()),
+        ("b", pa.float64()),
+        ("state_a", pa.string()),
+        ("state_b", pa.string()),
+        ("change", pa.float64()),
+    ]
 )
 
 
@@ -215,7 +247,12 @@ def pair_tables(found: SideBySide) -> dict[str, pa.Table]:
         row: dict[str, Any] = {"similarity": pair.similarity}
         for side, own in (("a", pair.a), ("b", pair.b)):
             if own is not None:
-                row |= {f"text_{side}": own[0].text, f"label_{side}": own[1].label, f"start_{side}": own[0].start, f"end_{side}": own[0].end}
+                row |= {
+                    f"text_{side}": own[0].text,
+                    f"label_{side}": own[1].label,
+                    f"start_{side}": own[0].start,
+                    f"end_{side}": own[0].end,
+                }
         passages.append(row)
     tables = {"passages": pa.Table.from_pylist(passages, schema=_PASSAGES)}
     for name, changes in (("cells", found.cells), ("indicators", found.indicators)):

@@ -44,7 +44,11 @@ def points(store: Store, scorer: ClauseScorer | None = None) -> pa.Table:
     Returns:
         Rows sorted by report, start, end and facet; problems have a ``locus``, measures a ``status``.
     """
-    schema = derived_tables()["points"].arrow().with_metadata(store_versions({k: store.meta.get(k, "") for k in ("gongkai_version", "model_id")}))
+    schema = (
+        derived_tables()["points"]
+        .arrow()
+        .with_metadata(store_versions({k: store.meta.get(k, "") for k in ("gongkai_version", "model_id")}))
+    )
     if scorer is None:
         from models.linear_folder import load
 

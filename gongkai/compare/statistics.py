@@ -172,7 +172,13 @@ def two_proportions(hits_a: int, n_a: int, hits_b: int, n_b: int, level: float =
 
 
 def clustered_difference(
-    outcome_a: Floats, weight_a: Floats, cluster_a: Ints, outcome_b: Floats, weight_b: Floats, cluster_b: Ints, level: float = LEVEL
+    outcome_a: Floats,
+    weight_a: Floats,
+    cluster_a: Ints,
+    outcome_b: Floats,
+    weight_b: Floats,
+    cluster_b: Ints,
+    level: float = LEVEL,
 ) -> list[Difference]:
     """a − b of weighted means, one for each column, where clusters may stand in both groups.
 

@@ -77,7 +77,8 @@ def compare(store: Store, options: Options, progress: Callable[[str], None] | No
     frame = study(store, options.by, weights=options.weights, cluster=options.cluster)
     if len(frame.groups) > _MOST:
         raise UsageError(
-            f"{len(frame.groups)} groups by {', '.join(frame.by)}", remedy=f"group by fewer keys (at most {_MOST} groups), or use points.parquet"
+            f"{len(frame.groups)} groups by {', '.join(frame.by)}",
+            remedy=f"group by fewer keys (at most {_MOST} groups), or use points.parquet",
         )
     if options.reference is not None:
         pairs_of(frame, options.reference)  # an unknown group is said before the work, not after
@@ -110,7 +111,15 @@ def compare(store: Store, options: Options, progress: Callable[[str], None] | No
     found["derived_by_group"] = derived_by_group(frame, store, **sure)
     found["derived_definitions"] = pa.Table.from_pylist(
         [
-            {"indicator": d.code, "zh": d.zh, "en": d.en, "kind": d.kind, "formula": d.formula, "n_min": d.n_min, "source": d.source}
+            {
+                "indicator": d.code,
+                "zh": d.zh,
+                "en": d.en,
+                "kind": d.kind,
+                "formula": d.formula,
+                "n_min": d.n_min,
+                "source": d.source,
+            }
             for d in derived_definitions()
         ]
     )

@@ -102,7 +102,14 @@ def _rows(store: Store, labels: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def distinctive_words(
-    store: Store, study: Study, *, labels: Sequence[str] = ("problem",), top: int = 20, least: int = 3, prior: float = PRIOR, phrases: bool = True
+    store: Store,
+    study: Study,
+    *,
+    labels: Sequence[str] = ("problem",),
+    top: int = 20,
+    least: int = 3,
+    prior: float = PRIOR,
+    phrases: bool = True,
 ) -> pa.Table:
     """What each group says more than the others, in passages of the labels given.
 
@@ -137,7 +144,8 @@ def distinctive_words(
     members = [len(set(study.cluster[study.group == g].tolist())) for g in counts]
     if max(members) < least:
         raise UsageError(
-            f"no group holds {least} agencies, and one agency's wording is no group's", remedy="group by fewer keys, or give a smaller `least`"
+            f"no group holds {least} agencies, and one agency's wording is no group's",
+            remedy="group by fewer keys, or give a smaller `least`",
         )
     names = sorted(set().union(*counts.values()))
     number = {n: i for i, n in enumerate(names)}
@@ -159,7 +167,9 @@ def distinctive_words(
                 "share_others": (table[:, k].sum() - table[i, k]) / rest, "reports": len(own),
                 "clusters": len({int(study.cluster[r]) for r in own}), "log_odds": float(log_odds[i, k]), "z": float(z[i, k]),
             })  # fmt: skip
-    kinds = {"count": pa.int64(), "reports": pa.int64(), "clusters": pa.int64(), "term": pa.string()} | dict.fromkeys(study.by, pa.string())
+    kinds = {"count": pa.int64(), "reports": pa.int64(), "clusters": pa.int64(), "term": pa.string()} | dict.fromkeys(
+        study.by, pa.string()
+    )
     columns = [*study.by, "term", "count", "share", "share_others", "reports", "clusters", "log_odds", "z"]
     return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(c, kinds.get(c, pa.float64())) for c in columns]))
 
@@ -185,7 +195,9 @@ def fighting_words(counts: Any, prior: float) -> tuple[Any, Any]:
     return delta, delta / np.sqrt(1 / (counts + alpha) + 1 / (others + alpha))
 
 
-def keyword_in_context(store: Store, pattern: str, *, width: int = 20, labels: Sequence[str] | None = None, regex: bool = False) -> pa.Table:
+def keyword_in_context(
+    store: Store, pattern: str, *, width: int = 20, labels: Sequence[str] | None = None, regex: bool = False
+) -> pa.Table:
     """Every place in the passages where words stand, with what is around them.
 
     Args:
@@ -222,10 +234,14 @@ def keyword_in_context(store: Store, pattern: str, *, width: int = 20, labels: S
                 })  # fmt: skip
     names = ["report_id", "agency", "year", "passage_id", "label", "start", "end", "left", "hit", "right"]
     numbers = {"year", "start", "end"}
-    return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(n, pa.int64() if n in numbers else pa.string()) for n in names]))
+    return pa.Table.from_pylist(
+        rows, schema=pa.schema([pa.field(n, pa.int64() if n in numbers else pa.string()) for n in names])
+    )
 
 
-def quotations(store: Store, study: Study, points: pa.Table, facet: str, *, label: str = "problem", each: int = 5, seed: int = 20240501) -> pa.Table:
+def quotations(
+    store: Store, study: Study, points: pa.Table, facet: str, *, label: str = "problem", each: int = 5, seed: int = 20240501
+) -> pa.Table:
     """Clauses under one facet side by side: for each group some of different agencies, drawn at random.
 
     Args:
@@ -237,7 +253,8 @@ def quotations(store: Store, study: Study, points: pa.Table, facet: str, *, labe
     """
     wanted = points.filter(pc.equal(points["facet"], facet)).select(["report_id", "passage_id", "start", "end"])
     stated = store.sql(
-        f"SELECT q.* FROM wanted q JOIN passages p USING (passage_id) WHERE p.label = {_quoted(label)} ORDER BY q.report_id, q.start, q.\"end\"", {"wanted": wanted}
+        f'SELECT q.* FROM wanted q JOIN passages p USING (passage_id) WHERE p.label = {_quoted(label)} ORDER BY q.report_id, q.start, q."end"',
+        {"wanted": wanted},
     )
     place = study.index()
     held: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -256,7 +273,7 @@ def quotations(store: Store, study: Study, points: pa.Table, facet: str, *, labe
         chosen += [(g, n) for _, _, n in sorted(turns)[:each]]
     some = stated.take(pa.array([n for _, n in chosen], pa.int64()))
     rows = store.sql(
-        "SELECT r.agency AS agency_name, r.year AS year_of_report, q.report_id, q.passage_id, q.start, q.\"end\", p.text, p.start AS \"first\" "
+        'SELECT r.agency AS agency_name, r.year AS year_of_report, q.report_id, q.passage_id, q.start, q."end", p.text, p.start AS "first" '
         "FROM chosen q JOIN passages p USING (passage_id) JOIN reports r ON r.report_id = q.report_id ORDER BY q.place",
         {"chosen": some.append_column("place", pa.array(range(len(some)), pa.int64()))},
     ).to_pylist()

@@ -49,7 +49,9 @@ def export(store: Store, to: str, out: str | Path, *, only: Sequence[str] | None
     if folder.is_file():
         raise StoreError("is a file, not a folder", source=str(folder), remedy="name another --out folder")
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
-        raise StoreError("is not empty", source=str(folder), remedy="name a new --out folder, or write into it with --overwrite")
+        raise StoreError(
+            "is not empty", source=str(folder), remedy="name a new --out folder, or write into it with --overwrite"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     module = import_module(FORMATS[to])
     written: list[Path] = module.write(store, folder, to, list(only) if only else None)

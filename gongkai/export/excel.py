@@ -36,7 +36,9 @@ def _shown(value: Any, where: str) -> Any:
         value = _CONTROL.sub("\ufffd", value)
         if len(value) > _TEXT:
             raise UsageError(
-                f"a text of {len(value):,} characters does not fit into a cell of Excel", source=where, remedy="export this table as csv or parquet"
+                f"a text of {len(value):,} characters does not fit into a cell of Excel",
+                source=where,
+                remedy="export this table as csv or parquet",
             )
     return value
 

@@ -47,7 +47,11 @@ def variables() -> tuple[Variable, ...]:
         made = Variable(row["variable"], row["kind"], row["code"], row["zh"], row["unit"])
         short = made.name.isascii() and made.name.isidentifier() and len(made.name) <= 32
         if made.name in found or not short or made.kind not in KINDS:
-            raise DataError(f"{row} is no variable", source=f"{_SOURCE}:{line}", remedy="give a new name of at most 32 letters, digits and _")
+            raise DataError(
+                f"{row} is no variable",
+                source=f"{_SOURCE}:{line}",
+                remedy="give a new name of at most 32 letters, digits and _",
+            )
         found[made.name] = made
     return tuple(found.values())
 

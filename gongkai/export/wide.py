@@ -58,16 +58,21 @@ def _cells(column: str) -> str:
 def _indicators() -> str:
     joined = "SELECT DISTINCT mention_id FROM joins WHERE verdict IN ('agrees', 'disagrees')"
     ranked = (
-        "SELECT report_id, indicator, value, start + (CASE WHEN mention_id IN (" + joined + ") THEN 0 ELSE 1000000000 END) AS rank "
+        "SELECT report_id, indicator, value, start + (CASE WHEN mention_id IN ("
+        + joined
+        + ") THEN 0 ELSE 1000000000 END) AS rank "
         "FROM mentions WHERE scope = 'total' AND period = 'year' AND indicator <> ''"
     )
-    return _per_report((f"arg_min(value, rank) FILTER (indicator = {_quote(v.code)}) AS {v.name}" for v in of_kind("indicator")), f"({ranked})")
+    return _per_report(
+        (f"arg_min(value, rank) FILTER (indicator = {_quote(v.code)}) AS {v.name}" for v in of_kind("indicator")), f"({ranked})"
+    )
 
 
 def _passages() -> str:
     # a share is of all text, 0 where the report has text but none of that label
     shares = [
-        f"coalesce(sum(\"end\" - start) FILTER (label = {_quote(v.code)}), 0) / sum(\"end\" - start) AS {v.name}" for v in of_kind("label")
+        f'coalesce(sum("end" - start) FILTER (label = {_quote(v.code)}), 0) / sum("end" - start) AS {v.name}'
+        for v in of_kind("label")
     ]
     facets = [
         f"CAST(coalesce(bool_or(list_contains(facets, {_quote(v.code)})) FILTER (label = {_quote(label)}), false) AS INTEGER) AS {v.name}"
@@ -88,7 +93,9 @@ def wide(store: Store) -> Wide:
     joined = "".join(f" LEFT JOIN ({part}) USING (report_id)" for part in (_cells("value"), _indicators(), _passages()))
     order = " ORDER BY agency, year, report_id"
     values = store.sql(f"SELECT * FROM ({head}){joined}{order}").select([v.name for v in variables()])
-    states = store.sql(f"SELECT {', '.join(['report_id', *_states()])} FROM ({head}) LEFT JOIN ({_cells('state')}) USING (report_id){order}")
+    states = store.sql(
+        f"SELECT {', '.join(['report_id', *_states()])} FROM ({head}) LEFT JOIN ({_cells('state')}) USING (report_id){order}"
+    )
     left_out = store.sql(f"SELECT report_id, source, agency, year, n_cells, n_passages FROM ({ranked}) WHERE place > 1{order}")
     return Wide(values, states, left_out)
 
@@ -99,6 +106,10 @@ def _states() -> list[str]:
     for v in of_kind("cell"):
         # which form a mixed or unknown report follows is not known: a cell that is not there is absent
         lacking = [_quote(form) for form in FORM_NAMES if v.code not in form_cells(form)]
-        none = f"CASE WHEN form IN ({', '.join(lacking)}) THEN {_quote(NOT_ON_FORM)} ELSE {_quote(ABSENT)} END" if lacking else _quote(ABSENT)
+        none = (
+            f"CASE WHEN form IN ({', '.join(lacking)}) THEN {_quote(NOT_ON_FORM)} ELSE {_quote(ABSENT)} END"
+            if lacking
+            else _quote(ABSENT)
+        )
         found.append(f"coalesce({v.name}, {none}) AS {v.name}")
     return found

@@ -32,7 +32,15 @@ QUOTES, LONG = 12, 120
 #: groups that fit beside one another as columns of a table
 ACROSS = 8
 #: the rates that stand in the page; all are in the file
-RATES = ("granted_rate", "partial_rate", "denied_rate", "not_provided_rate", "carried_out_share", "review_corrected_rate", "litigation_corrected_rate")
+RATES = (
+    "granted_rate",
+    "partial_rate",
+    "denied_rate",
+    "not_provided_rate",
+    "carried_out_share",
+    "review_corrected_rate",
+    "litigation_corrected_rate",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,9 @@ def _named(tables: Mapping[str, pa.Table], by: Sequence[str], names: Mapping[str
     for title, table in tables.items():
         if "agency" in table.column_names:
             at = table.column_names.index("agency")
-            table = table.set_column(at, "agency", pa.array([names.get(a, a) for a in table["agency"].to_pylist()], pa.string()))
+            table = table.set_column(
+                at, "agency", pa.array([names.get(a, a) for a in table["agency"].to_pylist()], pa.string())
+            )
         found[title] = table
     return found
 
@@ -112,9 +122,14 @@ def _pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tu
 
 def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[Section]:
     found = []
-    for name, what, zh, en in (("problems", "problem", "存在问题", "Problems"), ("measures", "measure", "改进措施", "Measures")):
+    for name, what, zh, en in (
+        ("problems", "problem", "存在问题", "Problems"),
+        ("measures", "measure", "改进措施", "Measures"),
+    ):
         table = tables[name]
-        makers: list[tuple[Callable[[], Any], str]] = [(lambda t=table, w=what: plots.heat_map(t, by, what=w), f"{zh}：各方面与分组")]  # type: ignore[misc]
+        makers: list[tuple[Callable[[], Any], str]] = [
+            (lambda t=table, w=what: plots.heat_map(t, by, what=w), f"{zh}：各方面与分组")
+        ]  # type: ignore[misc]
         if "year" in by:
             makers.append((lambda t=table, w=what: plots.trends(t, by, what=w), f"{zh}：逐年变化"))  # type: ignore[misc]
         if len(groups) == 2:
@@ -135,8 +150,19 @@ def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, 
     rows = []
     for g in largest:
         most = sorted((r for r in held[g] if r["share"]), key=lambda r: -r["share"])[:4]
-        rows.append((plots.group_name(by, g), str(held[g][0]["reports"]), "、".join(f"{_facet(r['facet'])} {100 * r['share']:.0f}%" for r in most)))
-    return Listing(f"{len(rows)} largest of {len(groups)} groups 报告最多的分组", ("group 分组", "reports 报告", "most often 最常提到"), tuple(rows), frozenset({1}))
+        rows.append(
+            (
+                plots.group_name(by, g),
+                str(held[g][0]["reports"]),
+                "、".join(f"{_facet(r['facet'])} {100 * r['share']:.0f}%" for r in most),
+            )
+        )
+    return Listing(
+        f"{len(rows)} largest of {len(groups)} groups 报告最多的分组",
+        ("group 分组", "reports 报告", "most often 最常提到"),
+        tuple(rows),
+        frozenset({1}),
+    )
 
 
 def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
@@ -147,10 +173,20 @@ def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None
     share = {(r["label"], _group(r, by)): _percent(r["share"]) for r in rows}
     names = {code: label.zh for code, label in codebook().labels.items()}
     if len(groups) <= ACROSS:
-        listing = Listing("", ("label 类别", *groups), tuple((zh, *(share[c, g] for g in groups)) for c, zh in names.items()), frozenset(range(1, len(groups) + 1)))
+        listing = Listing(
+            "",
+            ("label 类别", *groups),
+            tuple((zh, *(share[c, g] for g in groups)) for c, zh in names.items()),
+            frozenset(range(1, len(groups) + 1)),
+        )
     else:
         some = groups[: 2 * SHOWN]
-        listing = Listing("", ("group 分组", *names.values()), tuple((g, *(share[c, g] for c in names)) for g in some), frozenset(range(1, len(names) + 1)))
+        listing = Listing(
+            "",
+            ("group 分组", *names.values()),
+            tuple((g, *(share[c, g] for c in names)) for g in some),
+            frozenset(range(1, len(names) + 1)),
+        )
     text = "Mean share of a report's narrative (characters, per cent) that each label takes; intervals and incidence are in the file."
     return Section("labels", "篇幅", "Narrative", text, (), (listing,), ("labels.csv",))
 
@@ -167,7 +203,15 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Se
     ]  # fmt: skip
     header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "p", "q (BH)")
     text = f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first."
-    return Section("differences", "组间差异", "Differences", text, (), (Listing("", header, tuple(shown), frozenset({4, 5, 6, 7})),), ("differences.csv",))
+    return Section(
+        "differences",
+        "组间差异",
+        "Differences",
+        text,
+        (),
+        (Listing("", header, tuple(shown), frozenset({4, 5, 6, 7})),),
+        ("differences.csv",),
+    )
 
 
 def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
@@ -200,7 +244,15 @@ def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | 
             facets.setdefault(r["facet"], []).append((group, r["agency_name"] or "", _short(r["quote"])))
     order = [f for f in codebook().facets if f in facets]
     listings = tuple(Listing(_facet(f), ("group 分组", "agency 机关", "clause 原文"), tuple(facets[f][:QUOTES])) for f in order)
-    return Section("quotations", "原文对照", "In their words", "Clauses that state a problem of each facet, drawn at random, an agency at a time; five of each group are in the file, with their passages.", (), listings, ("quotations.csv",))
+    return Section(
+        "quotations",
+        "原文对照",
+        "In their words",
+        "Clauses that state a problem of each facet, drawn at random, an agency at a time; five of each group are in the file, with their passages.",
+        (),
+        listings,
+        ("quotations.csv",),
+    )
 
 
 def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
@@ -215,12 +267,16 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | Non
         return None
     measures = [m for m in ("answered", "returns", "returns_in_words") if any(m in held for held in found.values())]
     head = {"answered": "answered 得到回应", "returns": "returns 次年再提", "returns_in_words": "in near words 近似语句再提"}
-    rows = tuple((g, *(_estimate(held.get(m)) for m in measures), str(held["answered"]["problems"])) for g, held in found.items())
+    rows = tuple(
+        (g, *(_estimate(held.get(m)) for m in measures), str(held["answered"]["problems"])) for g, held in found.items()
+    )
     header = ("group 分组", *(head[m] for m in measures), "problems 问题数")
     images, notes = _pictures([(lambda: plots.answered(table, by), "问题与措施")])
     text = "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30)."
     listing = Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))
-    return Section("answers", "问题与措施", "Problem → measure", text, images, (listing,), ("answers.csv", "answers_by_group.csv"), notes)
+    return Section(
+        "answers", "问题与措施", "Problem → measure", text, images, (listing,), ("answers.csv", "answers_by_group.csv"), notes
+    )
 
 
 def _estimate(row: Mapping[str, Any] | None) -> str:
@@ -250,7 +306,15 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | Non
     if not listings:
         return None
     text = "Pooled rates from the statutory cells, per cent (cases in the denominator), apart by coverage; * under 30 cases. More rates, intervals, medians and definitions are in the files."
-    return Section("derived", "派生指标", "Derived indicators", text, (), listings, ("derived_by_group.csv", "derived.csv", "derived_definitions.csv"))
+    return Section(
+        "derived",
+        "派生指标",
+        "Derived indicators",
+        text,
+        (),
+        listings,
+        ("derived_by_group.csv", "derived.csv", "derived_definitions.csv"),
+    )
 
 
 def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
@@ -264,11 +328,22 @@ def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section
         for r in by_report[:SHOWN] if r["either_share"] > 0
     )  # fmt: skip
     examples = tuple(
-        (f"{names.get(r['agency'], r['agency'])} {r['year']}", r["text"], f"{names.get(r['source_agency'], r['source_agency'])} {r['source_year']}", r["source_text"], f"{r['similarity']:.2f}")
+        (
+            f"{names.get(r['agency'], r['agency'])} {r['year']}",
+            r["text"],
+            f"{names.get(r['source_agency'], r['source_agency'])} {r['source_year']}",
+            r["source_text"],
+            f"{r['similarity']:.2f}",
+        )
         for r in sorted(table.to_pylist(), key=lambda r: (r["similarity"] == 1, -r["characters"], r["passage_id"]))[:5]
     )
     tables_ = (
-        Listing("Most repeated 重复最多的报告（%）", ("agency 机关", "year", "own earlier 本机关往年", "another agency 其他机关", "either 合计"), most, frozenset({2, 3, 4})),
+        Listing(
+            "Most repeated 重复最多的报告（%）",
+            ("agency 机关", "year", "own earlier 本机关往年", "another agency 其他机关", "either 合计"),
+            most,
+            frozenset({2, 3, 4}),
+        ),
         Listing("Reworded 改写实例", ("report", "text", "source 来源", "text", "similarity"), examples, frozenset({4})),
     )
     text = f"{len(table):,} passages of problems and measures repeat an earlier one; earlier means earliest in this store."
@@ -282,7 +357,16 @@ def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section 
     checked = sum(r["verdict"] != "not_checkable" for r in tables["checks_across_years"].to_pylist())
     jumps = tables["jumps"].to_pylist()
     cells = all_cells()
-    first = tuple((names.get(r["series"], r["series"]), str(r["year"]), _check(r["check"]), view.number(r["left"]), view.number(r["right"])) for r in checks[:SHOWN])
+    first = tuple(
+        (
+            names.get(r["series"], r["series"]),
+            str(r["year"]),
+            _check(r["check"]),
+            view.number(r["left"]),
+            view.number(r["right"]),
+        )
+        for r in checks[:SHOWN]
+    )
     kinds = {"factor_10": "约10倍", "factor_100": "约100倍", "swapped": "两栏互换"}
 
     def cell(r: Mapping[str, Any]) -> str:
@@ -301,7 +385,15 @@ def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section 
         ),
     )  # fmt: skip
     text = f"{len(checks)} of {checked} checks across years do not hold; {len(jumps)} jumps look like a slip. Growth of every cell is in growth.csv."
-    return Section("panel", "跨年核对", "Across years", text, (), tuple(x for x in listings if x.rows), ("checks_across_years.csv", "jumps.csv", "growth.csv", "panel.csv"))
+    return Section(
+        "panel",
+        "跨年核对",
+        "Across years",
+        text,
+        (),
+        tuple(x for x in listings if x.rows),
+        ("checks_across_years.csv", "jumps.csv", "growth.csv", "panel.csv"),
+    )
 
 
 def _check(check: str) -> str:
@@ -314,7 +406,10 @@ def _check(check: str) -> str:
     kind, _, part = check.partition(".")
     if kind == "carried":
         return f"{cells[f't3.carried_in.{part}'].column}：上年结转 ＝ 上年报告的结转下年度继续办理"
-    row, (now, made, gone) = cells[f"t2.{part}.effective"].row, (cells[f"t2.{part}.{c}"].column for c in ("effective", "issued", "repealed"))
+    row, (now, made, gone) = (
+        cells[f"t2.{part}.effective"].row,
+        (cells[f"t2.{part}.{c}"].column for c in ("effective", "issued", "repealed")),
+    )
     return f"{row} {now} ＝ 上年{now} ＋ {made} － {gone}"
 
 
@@ -325,11 +420,18 @@ def _distributions(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section
     wanted = [c for c in ("request.received", "normative.made", "review.total") if c in set(table["indicator"].to_pylist())]
     images, notes = _pictures([(lambda c=c: plots.distributions(table, by, c), codebook().indicators[c].zh) for c in wanted])  # type: ignore[misc]
     text = "Prose counts that a statutory cell also counts (class B); counts that agencies define themselves (class C) are compared within an agency only."
-    return Section("indicators", "指标分布", "Indicators", text, images, (), ("indicators.csv", "indicators_within_agency.csv"), notes)
+    return Section(
+        "indicators", "指标分布", "Indicators", text, images, (), ("indicators.csv", "indicators_within_agency.csv"), notes
+    )
 
 
 def render(
-    store: Store, tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]], notes: Sequence[str], to: str = "csv"
+    store: Store,
+    tables: Mapping[str, pa.Table],
+    by: Sequence[str],
+    groups: Sequence[tuple[str, ...]],
+    notes: Sequence[str],
+    to: str = "csv",
 ) -> str:
     """The page.
 
@@ -348,9 +450,17 @@ def render(
         *_shares(tables, by, shown), _differences(tables, titles), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
         _derived(tables, by), _distributions(tables, by), _panel(tables, names),
     ]  # fmt: skip
-    sections = [replace(s, csv=tuple(dict.fromkeys(files_of[c] for c in s.csv if c in files_of))) for s in made if s is not None]
+    sections = [
+        replace(s, csv=tuple(dict.fromkeys(files_of[c] for c in s.csv if c in files_of))) for s in made if s is not None
+    ]
     style = files("gongkai").joinpath("templates", "compare.css").read_text(encoding="utf-8").strip()
-    env = Environment(loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env = Environment(
+        loader=PackageLoader("gongkai", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     env.filters["clean"] = view.clean
     env.filters["data"] = lambda text: "data:image/svg+xml;base64," + b64encode(text.encode("utf-8")).decode("ascii")
     policy = content_policy(style, "") + "; img-src data:"

@@ -52,7 +52,19 @@ def errors_csv(items: Sequence[Item], taxonomy: Taxonomy) -> str:
         for i in rows:
             score = "" if i.score is None else i.score
             facets = (";".join(i.gold_facets), ";".join(i.found_facets))
-            cells = [kind, i.report, i.section or "", " > ".join(i.heading_path), i.text, i.gold, i.found, score, i.abstained, *facets, i.reason]
+            cells = [
+                kind,
+                i.report,
+                i.section or "",
+                " > ".join(i.heading_path),
+                i.text,
+                i.gold,
+                i.found,
+                score,
+                i.abstained,
+                *facets,
+                i.reason,
+            ]
             writer.writerow([_plain(c) if isinstance(c, str) else c for c in cells])
     return "\ufeff" + out.getvalue()
 
@@ -72,7 +84,11 @@ def errors_html(items: Sequence[Item], taxonomy: Taxonomy, model: str) -> str:
     # text between the tags must be byte for byte what was hashed
     style = files("gongkai").joinpath("templates", "errors.css").read_text(encoding="utf-8").strip()
     env = Environment(
-        loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("gongkai", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     env.filters["clean"] = view.clean
     return env.get_template("errors.html.j2").render(

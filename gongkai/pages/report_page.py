@@ -185,12 +185,16 @@ class ReportView:
         if not some:
             return Piece(clean(text))
         ids = tuple(f"{self.anchor}-{m.key}" for m in some)
-        title = "; ".join(f"{m.indicator or 'no indicator'} {zh('indicator', m.indicator)} = {number(m.value)} {m.unit}" for m in some)
+        title = "; ".join(
+            f"{m.indicator or 'no indicator'} {zh('indicator', m.indicator)} = {number(m.value)} {m.unit}" for m in some
+        )
         joined = next((self._joins_of[m.key] for m in some if m.key in self._joins_of), None)
         if joined is None:
             return Piece(clean(text), ids, f"{self.anchor}-x-{some[0].key}", clean(title))
         row, j = joined
-        return Piece(clean(text), ids, f"{self.anchor}-j{row}", clean(f"{title} — {zh('verdict', j.verdict)} {j.verdict}"), j.verdict)
+        return Piece(
+            clean(text), ids, f"{self.anchor}-j{row}", clean(f"{title} — {zh('verdict', j.verdict)} {j.verdict}"), j.verdict
+        )
 
     def tables(self) -> Iterator[TableView]:
         """The statutory tables that have cells."""

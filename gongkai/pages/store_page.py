@@ -36,7 +36,11 @@ def content_policy(style: str, script: str) -> str:
 @cache
 def _environment() -> Environment:
     env = Environment(
-        loader=PackageLoader("gongkai", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("gongkai", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     env.filters |= {"number": view.number, "clean": view.clean}
     env.globals |= {"zh": view.zh, "check_name": view.check_name, "cell_name": view.cell_name}

@@ -100,7 +100,9 @@ def _narrative(report: Report) -> Iterator[RenderableType]:
             yield grid
             grid = _passage_grid()
         for depth, heading in headings:
-            yield Padding(Text(clean(heading), "bold underline" if depth == 0 else "bold"), (1 if depth == 0 else 0, 0, 0, 2 * depth))
+            yield Padding(
+                Text(clean(heading), "bold underline" if depth == 0 else "bold"), (1 if depth == 0 else 0, 0, 0, 2 * depth)
+            )
         q = predictions[passage.index]
         style = LABEL_STYLES.get(q.label, "")
         line = Text(overflow="fold")
@@ -160,7 +162,9 @@ def _rows(cells: dict[str, Cell], layout: view.FormTable, all_rows: bool) -> Ren
         if pending:
             table.add_row("", *(Text(p, "dim") for p in pending))
             pending = None
-        table.add_row(Text(row.heads[-1].text), *(_cell(c) if code else Text("") for c, code in zip(found, row.codes, strict=True)))
+        table.add_row(
+            Text(row.heads[-1].text), *(_cell(c) if code else Text("") for c, code in zip(found, row.codes, strict=True))
+        )
     parts: list[RenderableType] = [table] if table.row_count else []
     if hidden:
         parts.append(Text(f"{hidden} rows of zeros not shown (--all)", "dim"))
@@ -221,7 +225,11 @@ def _checks(report: Report, all_rows: bool) -> RenderableType:
         style = {"fails": "bold red", "not_checkable": "yellow", "holds": "green"}[c.verdict]
         sides = f"{number(c.left)} ≠ {number(c.right)}" if c.verdict == "fails" else ""
         table.add_row(
-            Text(f"{zh('check', c.verdict)} {c.verdict}", style), c.check, view.check_name(c.check), Text(clean(c.expression)), sides
+            Text(f"{zh('check', c.verdict)} {c.verdict}", style),
+            c.check,
+            view.check_name(c.check),
+            Text(clean(c.expression)),
+            sides,
         )
     if table.row_count:
         parts.append(table)

@@ -115,7 +115,9 @@ def pieces(passage: Passage, mentions: Iterable[Mention]) -> Iterator[tuple[str,
     Of two spans that overlap only the first is marked; the mentions of one span stand together.
     """
     at = passage.start
-    inside = sorted((m for m in mentions if passage.start <= m.start and m.end <= passage.end), key=lambda m: (m.start, m.number))
+    inside = sorted(
+        (m for m in mentions if passage.start <= m.start and m.end <= passage.end), key=lambda m: (m.start, m.number)
+    )
     for (start, end), some in groupby(inside, key=lambda m: (m.start, m.end)):
         if start < at:
             continue

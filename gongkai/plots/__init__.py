@@ -35,7 +35,9 @@ def _groups(table: pa.Table, by: Sequence[str]) -> list[tuple[str, ...]]:
     columns = [table[k].to_pylist() for k in by]
     found: list[tuple[str, ...]] = [tuple(g) for g in dict.fromkeys(zip(*columns, strict=True))] if by else [()]
     if len(found) > MOST_GROUPS:
-        raise UsageError(f"{len(found)} groups are too many for one figure", remedy=f"choose a grouping with at most {MOST_GROUPS}")
+        raise UsageError(
+            f"{len(found)} groups are too many for one figure", remedy=f"choose a grouping with at most {MOST_GROUPS}"
+        )
     return found
 
 
@@ -102,7 +104,9 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
     names = [_short(group_name(by, g)) for g in groups]
     down = len(groups) > _ACROSS
     across = facets if down else groups
-    cells = [[found.get((g, f)) for f in facets] for g in groups] if down else [[found.get((g, f)) for g in groups] for f in facets]
+    cells = (
+        [[found.get((g, f)) for f in facets] for g in groups] if down else [[found.get((g, f)) for g in groups] for f in facets]
+    )
     values = [[100 * r["share"] if r else float("nan") for r in row] for row in cells]
     figure, axes = new_figure(WIDTH, 1.3 + 0.27 * len(values))
     ax = axes[0, 0]
@@ -112,7 +116,13 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
         ax.set_yticks(range(len(values)), beside)
         # seven inches less the names beside: what does not fit level is turned
         turned = down or max(map(len, below)) * len(below) > 44
-        ax.set_xticks(range(len(across)), below, rotation=40 if turned else 0, ha="right" if turned else "center", rotation_mode="anchor" if turned else None)
+        ax.set_xticks(
+            range(len(across)),
+            below,
+            rotation=40 if turned else 0,
+            ha="right" if turned else "center",
+            rotation_mode="anchor" if turned else None,
+        )
         for i, row in enumerate(values):
             for j, v in enumerate(row):
                 if (r := cells[i][j]) is not None:
@@ -122,7 +132,9 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
         for side in ax.spines.values():
             side.set_visible(False)
         few = any(r["few"] for row in cells for r in row if r)
-        ax.set_title(f"提到各方面{'问题' if what == 'problem' else '措施'}的报告占比（%{'；* 报告不足30份' if few else ''}）", loc="left")
+        ax.set_title(
+            f"提到各方面{'问题' if what == 'problem' else '措施'}的报告占比（%{'；* 报告不足30份' if few else ''}）", loc="left"
+        )
         figure.colorbar(shown, ax=ax, fraction=0.03, pad=0.01).outline.set_visible(False)
     return figure
 
@@ -143,7 +155,9 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
     rest = [k for k in by if k != "year"]
     lines = list(dict.fromkeys(_without(g, at) for g in groups))
     if len(lines) > len(_DASHES):
-        raise UsageError(f"{len(lines)} lines in one panel are not legible", remedy=f"group by at most {len(_DASHES)} groups beside the year")
+        raise UsageError(
+            f"{len(lines)} lines in one panel are not legible", remedy=f"group by at most {len(_DASHES)} groups beside the year"
+        )
     stated = [f for f in codebook().facets if any(found.get((g, f), {}).get("share") for g in groups)]
     chosen = stated if facets is None else _facets(facets)
     if not chosen or not groups:
@@ -160,7 +174,9 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
             if years[0] < FORM_CHANGE <= years[-1]:
                 ax.axvline(FORM_CHANGE - 0.5, color="0.5", lw=0.7, ls=":")
             for n, line in enumerate(lines):
-                points = {int(g[at]): found[g, chosen[k]] for g in groups if _without(g, at) == line and (g, chosen[k]) in found}
+                points = {
+                    int(g[at]): found[g, chosen[k]] for g in groups if _without(g, at) == line and (g, chosen[k]) in found
+                }
                 grey = str(0.0 + 0.45 * n / max(1, len(lines) - 1)) if len(lines) > 1 else "#1f4e79"
                 for some in _unbroken(sorted(points)):
                     r = [points[y] for y in some]
@@ -171,13 +187,17 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
                         ax.plot(some * 2, [*low, *high], "-", color=grey, alpha=0.4, lw=1)
                     ax.plot(some, [100 * x["share"] for x in r], _DASHES[n], marker=_MARKERS[n], ms=3, lw=1.1, color=grey)
             ax.set_title(_facet_name(chosen[k]), loc="left", fontsize=8.5)
-            ax.set_xticks(years, [str(y) if i in {0, len(years) - 1} or len(years) <= 3 else "" for i, y in enumerate(years)], fontsize=7)
+            ax.set_xticks(
+                years, [str(y) if i in {0, len(years) - 1} or len(years) <= 3 else "" for i, y in enumerate(years)], fontsize=7
+            )
             ax.tick_params(labelbottom=k + columns >= len(chosen))
             ax.set_xlim(years[0] - 0.3, years[-1] + 0.3)
             ax.set_ylim(-5, 105)
         figure.supylabel(f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%）", fontsize=8.5)
         if len(lines) > 1:
-            style = [{"ls": _DASHES[n], "marker": _MARKERS[n], "color": str(0.45 * n / (len(lines) - 1))} for n in range(len(lines))]
+            style = [
+                {"ls": _DASHES[n], "marker": _MARKERS[n], "color": str(0.45 * n / (len(lines) - 1))} for n in range(len(lines))
+            ]
             handles = [axes[0, 0].plot([], [], ms=4, lw=1.1, **own)[0] for own in style]
             names = [_short(group_name(rest, line)) for line in lines]
             figure.legend(handles, names, loc="outside upper right", ncols=len(lines) if sum(map(len, names)) < 44 else 2)
@@ -256,7 +276,9 @@ def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
         UsageError: no such facet, no group states a problem of it, or too many groups.
     """
     (code,) = _facets([facet])
-    found = {(tuple(r[k] for k in by), r["measure"]): r for r in table.to_pylist() if r["facet"] == code and r["share"] is not None}
+    found = {
+        (tuple(r[k] for k in by), r["measure"]): r for r in table.to_pylist() if r["facet"] == code and r["share"] is not None
+    }
     groups = [g for g in _groups(table, by) if (g, "answered") in found]
     if not groups:
         raise UsageError(f"no group states a problem of {_facet_name(code)}", remedy="choose another facet")
@@ -273,10 +295,15 @@ def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
             ax.set_xlim(-4, 104)
             ax.set_xticks([0, 25, 50, 75, 100])
             ax.grid(axis="x", color="0.9", lw=0.6)
-        ax.set_yticks(range(len(groups)), [f"{_short(group_name(by, g))}（{found[g, 'answered']['problems']}个）" for g in groups])
+        ax.set_yticks(
+            range(len(groups)), [f"{_short(group_name(by, g))}（{found[g, 'answered']['problems']}个）" for g in groups]
+        )
         ax.set_ylim(len(groups) - 0.5, -0.5)
         few = any(r["few"] for r in found.values())
-        figure.supxlabel(f"占{'' if code == 'any' else _facet_name(code)}问题的百分比，线为95%区间{'；空心：问题不足30个' if few else ''}", fontsize=8.5)
+        figure.supxlabel(
+            f"占{'' if code == 'any' else _facet_name(code)}问题的百分比，线为95%区间{'；空心：问题不足30个' if few else ''}",
+            fontsize=8.5,
+        )
     return figure
 
 
@@ -328,7 +355,9 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
     if not rows:
         raise UsageError(f"no report has the indicator {indicator}", remedy="choose one that the table holds")
     if len(rows) > 2 * MOST_GROUPS:
-        raise UsageError(f"{len(rows)} groups are too many for one figure", remedy=f"choose a grouping with at most {MOST_GROUPS}")
+        raise UsageError(
+            f"{len(rows)} groups are too many for one figure", remedy=f"choose a grouping with at most {MOST_GROUPS}"
+        )
     figure, axes = new_figure(WIDTH, 0.9 + 0.27 * len(rows))
     ax = axes[0, 0]
     zh = {"own": "本机关", "consolidated": "汇总", "unknown": "范围不明"}
@@ -337,7 +366,10 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
             ax.plot([r["least"], r["most"]], [i, i], "-", color="0.6", lw=0.8)
             ax.plot([r["quarter"], r["three_quarters"]], [i, i], "-", color="0.35", lw=5, solid_capstyle="butt")
             ax.plot([r["median"]], [i], "o", ms=5, mfc="white", mec="black")
-        ax.set_yticks(range(len(rows)), [f"{_short(group_name(by, [r[k] for k in by]))} {zh[r['coverage']]}（{r['reports']}份）" for r in rows])
+        ax.set_yticks(
+            range(len(rows)),
+            [f"{_short(group_name(by, [r[k] for k in by]))} {zh[r['coverage']]}（{r['reports']}份）" for r in rows],
+        )
         ax.set_xscale("symlog", linthresh=10)
         ax.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
         ax.set_xlim(left=min(0, *(r["least"] for r in rows)))

@@ -102,7 +102,10 @@ def svg(figure: Any) -> str:
     """
     matplotlib = matplotlib_package()
     out = StringIO()
-    with warnings.catch_warnings(record=True) as caught, matplotlib.rc_context({**figure.gongkai_style, "svg.hashsalt": "gongkai"}):
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        matplotlib.rc_context({**figure.gongkai_style, "svg.hashsalt": "gongkai"}),
+    ):
         warnings.simplefilter("always")
         figure.savefig(out, format="svg", metadata={"Date": None})
     _missing(caught)
@@ -119,7 +122,11 @@ def save(figure: Any, path: str | Path, *, dpi: int = 300) -> Path:
     matplotlib = matplotlib_package()
     target = Path(path)
     if target.suffix not in {".svg", ".png", ".pdf"}:
-        raise UsageError(f"cannot write a figure as {target.suffix or 'a file without suffix'}", source=str(path), remedy="use .svg, .png or .pdf")
+        raise UsageError(
+            f"cannot write a figure as {target.suffix or 'a file without suffix'}",
+            source=str(path),
+            remedy="use .svg, .png or .pdf",
+        )
     if target.suffix == ".svg":
         target.write_text(svg(figure), encoding="utf-8", newline="\n")
         return target

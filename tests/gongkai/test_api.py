@@ -106,7 +106,9 @@ def test_analyze_takes_any_classifier(tmp_path: Path) -> None:
 def test_analyze_marks_what_is_less_probable(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text(sample_text(), encoding="utf-8")
-    assert all(p.abstained for p in gongkai.analyze(file, min_confidence=1.0).predictions if p.score is not None and p.score < 1)
+    assert all(
+        p.abstained for p in gongkai.analyze(file, min_confidence=1.0).predictions if p.score is not None and p.score < 1
+    )
     with pytest.raises(UsageError):
         gongkai.analyze(file, min_confidence=1.5)
     with pytest.raises(UsageError, match="beside a ready-made"):

@@ -45,7 +45,9 @@ def test_docstring_example() -> None:
 
 
 def test_everything_is_there_and_checks(store: gongkai.Store, tmp_path: Path) -> None:
-    folder = bundle(store, tmp_path / "b", queries={"by_label": "SELECT label, count(*) AS n FROM passages GROUP BY label ORDER BY label"})
+    folder = bundle(
+        store, tmp_path / "b", queries={"by_label": "SELECT label, count(*) AS n FROM passages GROUP BY label ORDER BY label"}
+    )
     for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
@@ -84,7 +86,19 @@ def test_contacts_are_masked_and_offsets_stay_true(store: gongkai.Store, tmp_pat
 
 def test_corrections_go_along(store: gongkai.Store, tmp_path: Path) -> None:
     row = store.rows("passages", [("label", "=", "disclosure")])[0]
-    line = [row["report_id"], "passages", row["start"], row["end"], row["text"], "label", "disclosure", "platform", "李", "2024-01-01", "重读"]
+    line = [
+        row["report_id"],
+        "passages",
+        row["start"],
+        row["end"],
+        row["text"],
+        "label",
+        "disclosure",
+        "platform",
+        "李",
+        "2024-01-01",
+        "重读",
+    ]
     from gongkai.corrections import COLUMNS
 
     (store.folder / "corrections.csv").write_text(",".join(COLUMNS) + "\n" + ",".join(map(str, line)) + "\n", encoding="utf-8")

@@ -72,7 +72,12 @@ def test_tag_prints_a_summary(run, corpus: Path, tmp_path: Path) -> None:  # typ
 
 
 def test_tag_goes_on_after_bad_files(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    bad = {"empty.txt": b"", "binary.txt": b"\x00\x01\x02" * 50, "foreign.txt": "今天天气不错，适合散步。".encode(), "photo.svg": b"<svg/>"}
+    bad = {
+        "empty.txt": b"",
+        "binary.txt": b"\x00\x01\x02" * 50,
+        "foreign.txt": "今天天气不错，适合散步。".encode(),
+        "photo.svg": b"<svg/>",
+    }
     for name, data in bad.items():
         (tmp_path / name).write_bytes(data)
     r = run("tag", corpus, *(tmp_path / n for n in bad), tmp_path / "missing.txt", "--out", tmp_path / "out")
@@ -120,7 +125,15 @@ def test_tag_with_metadata_names_lost_rows(run, corpus: Path, tmp_path: Path) ->
 def test_show_file_and_stored_report(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     direct = run("show", corpus / "b.txt")
     assert direct.code == 0
-    for wanted in ("海湾市财政局", "2022", "request.received", "不一致 disagrees", "改进措施", "一、本年新收政府信息公开申请数量", "checks hold"):
+    for wanted in (
+        "海湾市财政局",
+        "2022",
+        "request.received",
+        "不一致 disagrees",
+        "改进措施",
+        "一、本年新收政府信息公开申请数量",
+        "checks hold",
+    ):
         assert wanted in direct.out
     assert "rows of zeros not shown" in direct.out
     assert "rows of zeros not shown" not in run("show", corpus / "b.txt", "--all").out
@@ -155,7 +168,17 @@ def printed(found: gongkai.Report, **options: bool) -> str:
 
 def test_show_every_state_and_verdict() -> None:
     out = printed(full_report())
-    for wanted in ("1 rows of the form are not in the file", "blank", "8/9?", "无法核对 not_checkable", "不成立 fails", "13 ≠ 14", "table_only", "＋政务服务", "时效性 形式渠道"):
+    for wanted in (
+        "1 rows of the form are not in the file",
+        "blank",
+        "8/9?",
+        "无法核对 not_checkable",
+        "不成立 fails",
+        "13 ≠ 14",
+        "table_only",
+        "＋政务服务",
+        "时效性 形式渠道",
+    ):
         assert wanted in out
     assert "‹request.received›" in out
     assert "成立 holds" not in out
@@ -180,7 +203,11 @@ def test_show_empty_report_and_every_label() -> None:
 
 def test_show_prints_no_control_characters() -> None:
     evil = "清屏\x1b[2J标题\x1b]0;x\x07[bold]括号[/bold]\u202e反转。"
-    found = report(passages=(passage(evil),), predictions=(prediction(),), cells=(cell("t3.new.total", None, state="unreadable", raw=evil),))
+    found = report(
+        passages=(passage(evil),),
+        predictions=(prediction(),),
+        cells=(cell("t3.new.total", None, state="unreadable", raw=evil),),
+    )
     out = printed(found)
     assert not set(out) & set("\x1b\x07\u202e")
     assert "[bold]括号[/bold]" in out
@@ -301,7 +328,12 @@ def test_one_line() -> None:
 def test_module_prints_utf8_whatever_the_locale(corpus: Path) -> None:
     env = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0", "LC_ALL": "C"}
     r = subprocess.run(
-        [sys.executable, "-m", "gongkai", "show", str(corpus / "a.txt")], cwd=ROOT, env=env, capture_output=True, timeout=120, check=False
+        [sys.executable, "-m", "gongkai", "show", str(corpus / "a.txt")],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        timeout=120,
+        check=False,
     )
     assert r.returncode == 0, r.stderr.decode()
     assert "临江区教育局" in r.stdout.decode("utf-8")

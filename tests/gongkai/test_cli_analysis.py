@@ -52,7 +52,9 @@ def test_compare_writes_tables_and_a_page_that_loads_nothing(store: Path, tmp_pa
 
 def test_two_reports_side_by_side(store: Path, tmp_path: Path) -> None:
     out = run("compare", store, "tax-county-2022.txt", "国家税务总局云岭县税务局/2022")
-    assert "47 the same but for numbers, 0 reworded" in out or "the same but for numbers, 0 reworded, 0 only in the first" in out
+    assert (
+        "47 the same but for numbers, 0 reworded" in out or "the same but for numbers, 0 reworded, 0 only in the first" in out
+    )
     assert "0 of " in out
     assert "is no report" in run("compare", store, "tax-county-2022.txt", "无此局/2022", fails=2)
     assert "1 name is given" in run("compare", store, "tax-county-2022.txt", fails=2)

@@ -50,7 +50,10 @@ def test_a_label_is_set_and_marked_everywhere(store: Path) -> None:
     assert [r["human"] for r in loaded.table("passages").to_pylist()].count(["label"]) == 1
     sql = loaded.sql("SELECT label FROM passages WHERE len(human) > 0").to_pylist()
     assert sql == [{"label": "platform"}]
-    assert loaded.counts("passages", "label")["platform"] == gongkai.load(store, corrections=False).counts("passages", "label").get("platform", 0) + 1
+    assert (
+        loaded.counts("passages", "label")["platform"]
+        == gongkai.load(store, corrections=False).counts("passages", "label").get("platform", 0) + 1
+    )
     shown = next(p for p in loaded.report(line["report_id"]).predictions if p.score is None)
     assert shown.label == "platform"
     assert "human" not in gongkai.load(store, corrections=False).table("passages").column_names
@@ -70,8 +73,26 @@ def test_numbers_cells_and_the_report_itself(store: Path) -> None:
     place = {"report_id": mention["report_id"]}
     write(
         store / "corrections.csv",
-        {**place, "table": "mentions", "start": mention["start"], "end": mention["end"], "quote": mention["text"], "field": "value", "old": f"{mention['value']:g}", "new": "13"},
-        {**place, "table": "cells", "start": cell["start"], "end": cell["end"], "quote": cell["raw"], "field": "value", "old": f"{cell['value']:g}", "new": "13"},
+        {
+            **place,
+            "table": "mentions",
+            "start": mention["start"],
+            "end": mention["end"],
+            "quote": mention["text"],
+            "field": "value",
+            "old": f"{mention['value']:g}",
+            "new": "13",
+        },
+        {
+            **place,
+            "table": "cells",
+            "start": cell["start"],
+            "end": cell["end"],
+            "quote": cell["raw"],
+            "field": "value",
+            "old": f"{cell['value']:g}",
+            "new": "13",
+        },
         {**place, "table": "reports", "field": "agency_id", "old": "", "new": "440000.教育"},
     )
     loaded = gongkai.load(store)

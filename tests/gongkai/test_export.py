@@ -82,9 +82,15 @@ def test_wide_holds_what_the_tables_hold(store: gongkai.Store) -> None:
         assert sum(row[v.name] for v in of_kind("label")) == pytest.approx(1)
         for v in of_kind("label"):
             assert row[v.name] == pytest.approx(by_label.get((rid, v.code), 0) / text[rid])
-    joined = {r["report_id"]: r["prose_value"] for r in store.table("joins").to_pylist() if r["indicator"] == "request.received" and r["verdict"] in {"agrees", "disagrees"}}
+    joined = {
+        r["report_id"]: r["prose_value"]
+        for r in store.table("joins").to_pylist()
+        if r["indicator"] == "request.received" and r["verdict"] in {"agrees", "disagrees"}
+    }
     assert joined
-    assert {r["report_id"]: r["ind_request_received"] for r in found.values.to_pylist() if r["report_id"] in joined}.items() <= joined.items()
+    assert {
+        r["report_id"]: r["ind_request_received"] for r in found.values.to_pylist() if r["report_id"] in joined
+    }.items() <= joined.items()
 
 
 def test_csv_opens_in_pandas_and_excel_runs_nothing(store: gongkai.Store, tmp_path: Path) -> None:
@@ -117,7 +123,9 @@ def test_jsonl_and_parquet_lose_nothing(store: gongkai.Store, tmp_path: Path) ->
     export(store, "parquet", tmp_path / "p")
     for name in store.tables:
         rows = store.table(name).to_pylist()
-        assert [json.loads(line) for line in (tmp_path / "j" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()] == rows
+        assert [
+            json.loads(line) for line in (tmp_path / "j" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        ] == rows
         assert pq.read_table(tmp_path / "p" / f"{name}.parquet").to_pylist() == rows
 
 
@@ -168,7 +176,9 @@ def test_spacy_documents(store: gongkai.Store, tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 def test_r_script_reads_the_csv(store: gongkai.Store, tmp_path: Path) -> None:
     export(store, "csv", tmp_path / "csv")
-    done = subprocess.run(["Rscript", "read.R"], cwd=tmp_path / "csv", capture_output=True, text=True, encoding="utf-8", check=True)
+    done = subprocess.run(
+        ["Rscript", "read.R"], cwd=tmp_path / "csv", capture_output=True, text=True, encoding="utf-8", check=True
+    )
     assert f"passages {len(store.table('passages'))} rows" in done.stdout
     assert f"wide {len(wide_rows(store))} rows" in done.stdout
 

@@ -57,7 +57,9 @@ def test_it_holds_outputs_that_are_small_and_name_no_place() -> None:
     assert len(images) >= 3
     assert all(i.startswith(b"\x89PNG") for i in images)
     assert NOTEBOOK.stat().st_size < 600_000
-    text = json.dumps([{k: v for k, v in o.get("data", {}).items() if k != "image/png"} | {"text": o.get("text")} for o in outputs])
+    text = json.dumps(
+        [{k: v for k, v in o.get("data", {}).items() if k != "image/png"} | {"text": o.get("text")} for o in outputs]
+    )
     assert not re.search(r"(/tmp|/home|/Users|/root|/work|[A-Z]:\\)", text)
 
 

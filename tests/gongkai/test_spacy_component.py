@@ -29,7 +29,11 @@ def test_spans_are_the_rows_of_the_store(nlp: Any) -> None:
     rows = report_rows(report, "text.txt")
     assert doc.text == report.text
     assert doc._.gongkai["agency"] == "临江区教育局"
-    for group, table, key in (("passages", "passages", "passage_id"), ("mentions", "mentions", "mention_id"), ("cells", "cells", "code")):
+    for group, table, key in (
+        ("passages", "passages", "passage_id"),
+        ("mentions", "mentions", "mention_id"),
+        ("cells", "cells", "code"),
+    ):
         wanted = {r[key]: r for r in rows[table] if str(report.text[int(str(r["start"])) : int(str(r["end"]))]).strip()}
         found = {s.id_: s for s in doc.spans[group]}
         assert set(found) == set(wanted)

@@ -101,7 +101,9 @@ def test_a_whole_report_comes_back(tmp_path: Path) -> None:
     found = store.report(report.report_id)
     blocks = [p.paragraph for p in found.passages]
     assert len(set(blocks)) == len(blocks), "every passage stands in a line of its own"
-    passages = tuple(replace(p, paragraph=q.paragraph, position=q.position) for p, q in zip(found.passages, report.passages, strict=True))
+    passages = tuple(
+        replace(p, paragraph=q.paragraph, position=q.position) for p, q in zip(found.passages, report.passages, strict=True)
+    )
     assert passages == report.passages
     assert found.predictions == report.predictions
     assert found.cells == report.cells
@@ -113,7 +115,10 @@ def test_a_whole_report_comes_back(tmp_path: Path) -> None:
     assert found.canonical.source_map == report.canonical.source_map
     assert replace(found.identity, evidence={}) == report.identity
     assert store.report("b.txt").report_id == store.report(other.report_id[:6]).report_id == other.report_id
-    assert [r.report_id for r in store.reports([other.report_id, "0" * 16, report.report_id])] == [other.report_id, report.report_id]
+    assert [r.report_id for r in store.reports([other.report_id, "0" * 16, report.report_id])] == [
+        other.report_id,
+        report.report_id,
+    ]
 
 
 def test_real_report_comes_back_alike(tmp_path: Path) -> None:

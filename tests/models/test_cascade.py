@@ -28,8 +28,16 @@ def rows(*values: Sequence[float]) -> np.ndarray[Any, Any]:
 
 
 #: of three passages: sure and right, unsure, unsure
-QUICK = (rows([0.95, 0.03, 0.02], [0.5, 0.4, 0.1], [0.3, 0.35, 0.35]), rows([0.1] * 3, [0.1] * 3, [0.9, 0.2, 0.1]), rows(*[[0.0] * 3] * 3))
-SLOW = (rows([0.1, 0.8, 0.1], [0.1, 0.85, 0.05], [0.05, 0.05, 0.9]), rows([0.9] * 3, [0.3, 0.8, 0.1], [0.1] * 3), rows(*[[0.0] * 3] * 3))
+QUICK = (
+    rows([0.95, 0.03, 0.02], [0.5, 0.4, 0.1], [0.3, 0.35, 0.35]),
+    rows([0.1] * 3, [0.1] * 3, [0.9, 0.2, 0.1]),
+    rows(*[[0.0] * 3] * 3),
+)
+SLOW = (
+    rows([0.1, 0.8, 0.1], [0.1, 0.85, 0.05], [0.05, 0.05, 0.9]),
+    rows([0.9] * 3, [0.3, 0.8, 0.1], [0.1] * 3),
+    rows(*[[0.0] * 3] * 3),
+)
 
 
 class Fixed:
@@ -106,7 +114,9 @@ def test_abstention_is_judged_by_the_final_probability() -> None:
 
 # ---- how it is chosen ------------------------------------------------------------------------------------------------
 def seen(labels: Sequence[str], quick: np.ndarray[Any, Any], slow: np.ndarray[Any, Any]) -> Seen:
-    truth = tuple(passage("雨" if c == "rain" else "晴", c, ("long",) if c == "rain" else (), "v", i) for i, c in enumerate(labels))
+    truth = tuple(
+        passage("雨" if c == "rain" else "晴", c, ("long",) if c == "rain" else (), "v", i) for i, c in enumerate(labels)
+    )
     facets = np.tile(rows([0.1, 0.9, 0.1]), (len(labels), 1))
     nothing = np.zeros((len(labels), 3), dtype=np.float32)
     found = tuple(choose(CODES, (quick, facets, nothing), facet_threshold=0.5, also_threshold=0.5, min_confidence=None))
@@ -210,12 +220,21 @@ def test_refuses_a_changed_part(tiny: Path, tmp_path: Path) -> None:
 
 @pytest.mark.heavy
 def test_report_prints_every_engine(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    labels = [{"text": p.text, "label": p.label, "facets": list(p.facets), "heading_path": list(p.heading_path), "voice": p.voice} for p in weather()]
+    labels = [
+        {"text": p.text, "label": p.label, "facets": list(p.facets), "heading_path": list(p.heading_path), "voice": p.voice}
+        for p in weather()
+    ]
     data = tmp_path / "data.jsonl"
     data.write_text("".join(json.dumps(x, ensure_ascii=False) + "\n" for x in labels), encoding="utf-8")
     assert report_main(["--model", str(tiny / "model"), "--model", str(tiny / "model/slow"), "--data", str(data)]) == 0
     out = capsys.readouterr().out
-    for line in ("trained on 84 passages of 7 voices", "cascade model", "transformer slow", "linear, same voices", "text alone"):
+    for line in (
+        "trained on 84 passages of 7 voices",
+        "cascade model",
+        "transformer slow",
+        "linear, same voices",
+        "text alone",
+    ):
         assert line in out
     assert "under 1.01  asked 100.0%" in out
     data.write_text(json.dumps({"text": "晴", "label": "sun", "voice": "x"}) + "\n", encoding="utf-8")

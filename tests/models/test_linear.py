@@ -163,7 +163,9 @@ def test_codes_of_a_users_own(tmp_path: Path) -> None:
     assert again.digest in model.model_id
 
 
-@pytest.mark.parametrize("given", [{"nonsense": 1}, {"folds": 2.5}, {"c": -1}, {"c": "much"}, {"scales": {"text": 1}}, {"c": True}])
+@pytest.mark.parametrize(
+    "given", [{"nonsense": 1}, {"folds": 2.5}, {"c": -1}, {"c": "much"}, {"scales": {"text": 1}}, {"c": True}]
+)
 def test_settings_that_do_not_exist_are_refused(given: dict[str, object]) -> None:
     with pytest.raises(DataError, match=next(iter(given))):
         settings_of(given, 1)
@@ -259,7 +261,9 @@ def test_explains_by_features() -> None:
     assert [w for _, w in reasons] == sorted((w for _, w in reasons), reverse=True)
 
 
-@pytest.mark.parametrize("change", ["format", "flags_hash", "extra", "missing", "json", "thresholds", "vocabulary", "keys", "weights"])
+@pytest.mark.parametrize(
+    "change", ["format", "flags_hash", "extra", "missing", "json", "thresholds", "vocabulary", "keys", "weights"]
+)
 def test_models_that_do_not_fit_are_refused(change: str) -> None:
     content = {name: (SHIPPED / name).read_bytes() for name in FILES}
     config, words = json.loads(content["linear.json"]), json.loads(content["vocabulary.json"])
@@ -318,7 +322,9 @@ def test_mean_of_all_before_is_that_of_a_plain_loop() -> None:
     for i in range(len(sections)):
         begin = max(k for k in range(i + 1) if k == 0 or sections[k] != sections[k - 1])
         weights = [0.6 ** (i - 1 - j) for j in range(begin, i)]
-        expected = sum(w * given[j] for w, j in zip(weights, range(begin, i), strict=True)) / sum(weights) if weights else np.zeros(5)
+        expected = (
+            sum(w * given[j] for w, j in zip(weights, range(begin, i), strict=True)) / sum(weights) if weights else np.zeros(5)
+        )
         np.testing.assert_allclose(found[i], expected, atol=1e-5)
 
 
@@ -330,7 +336,12 @@ def test_runs_of_sections() -> None:
 def test_facets_are_chosen_by_threshold_and_general_stands_alone() -> None:
     least = np.array([0.4, 0.2, 0.5], dtype=np.float32)
     given = np.array([[0.5, 0.3, 0.6], [0.9, 0.3, 0.1], [0.1, 0.1, 0.3], [0.1, 0.25, 0.1]], dtype=np.float32)
-    assert choose_facets(given, least, 2).tolist() == [[False, False, True], [True, True, False], [False, False, True], [False, True, False]]
+    assert choose_facets(given, least, 2).tolist() == [
+        [False, False, True],
+        [True, True, False],
+        [False, False, True],
+        [False, True, False],
+    ]
     assert choose_facets(given, least, None)[0].tolist() == [True, True, True]
 
 

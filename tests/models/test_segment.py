@@ -140,7 +140,9 @@ def test_mending(lines: list[str], count: int) -> None:
 
 
 def test_wrapped_prose_is_mended_and_keeps_its_lines() -> None:
-    prose = "本年度我办围绕全县中心工作持续推进政务公开把群众关心的事项逐一梳理并按照目录及时发布做到有问必答有诉必应" * 4 + "。"
+    prose = (
+        "本年度我办围绕全县中心工作持续推进政务公开把群众关心的事项逐一梳理并按照目录及时发布做到有问必答有诉必应" * 4 + "。"
+    )
     lines = [prose[i : i + 30] for i in range(0, len(prose), 30)]
     blocks = [Paragraph(line, ((0, Place(line=i + 1)),), joinable=True) for i, line in enumerate(lines)]
     assert wrap_width(blocks) == 30

@@ -181,7 +181,10 @@ def test_temperature_makes_less_sure() -> None:
 def test_temperature_is_found_again() -> None:
     random = np.random.default_rng(0)
     scores = random.normal(size=(4000, 3)).astype(np.float32) * 2
-    truth = [int(random.choice(3, p=row)) for row in softmax(scores).astype(np.float64) / softmax(scores).sum(1, keepdims=True, dtype=np.float64)]
+    truth = [
+        int(random.choice(3, p=row))
+        for row in softmax(scores).astype(np.float64) / softmax(scores).sum(1, keepdims=True, dtype=np.float64)
+    ]
     assert fit_temperature(scores * 3, truth) == pytest.approx(3.0, rel=0.1)
     # six passages that are all right prove little
     sure = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2]] * 20
@@ -312,7 +315,9 @@ def test_encoders_without_segments(tmp_path: Path) -> None:
     passages = [replace(p, facets=()) for p in weather(4)]
     base = tiny_base(tmp_path / "base", [p.text for p in passages], "roberta")
     settings = {**TINY, "epochs": 1, "base": str(base), "test_share": 0.0}
-    info = train(passages, replace(CODES, facets=(), coded=(), general=""), tmp_path / "model", seed=3, settings=settings, log=print)
+    info = train(
+        passages, replace(CODES, facets=(), coded=(), general=""), tmp_path / "model", seed=3, settings=settings, log=print
+    )
     found = classifier(tmp_path / "model").predict(as_report(weather(1)))
     assert info.metrics == {}
     assert len(found) == 12
@@ -391,7 +396,9 @@ def test_converted_base() -> None:
     net = Net(encoder, len(t.labels), len(t.facets), 0.0).eval()
     said = ["网站栏目更新得不够快。", "部分信息公布得太晚。", "组织全局干部听了一堂课。", "办公室请专家给工作人员培训。"]
     settings = InputSettings(prefix="query: ")
-    vectors = net.pooled(*_tensors(encode(open_tokenizer(text, settings), [(f"query: {s}", "") for s in said]), pad)).detach().numpy()
+    vectors = (
+        net.pooled(*_tensors(encode(open_tokenizer(text, settings), [(f"query: {s}", "") for s in said]), pad)).detach().numpy()
+    )
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     alike = vectors @ vectors.T
     assert min(alike[0, 1], alike[2, 3]) > max(alike[0, 2], alike[0, 3], alike[1, 2], alike[1, 3])

@@ -34,7 +34,9 @@ def mention(
     return Mention(start, start + len(text), text, Decimal(str(value)), unit, indicator=indicator, **other)
 
 
-def cell(code: str = "t3.new.total", value: Number | None = 0, *, state: CellState = "value", start: int = 0, raw: str | None = None) -> Cell:
+def cell(
+    code: str = "t3.new.total", value: Number | None = 0, *, state: CellState = "value", start: int = 0, raw: str | None = None
+) -> Cell:
     """A cell; ``raw`` is the value as text unless given."""
     shown = raw if raw is not None else "" if value is None else str(value)
     number = None if value is None or state != "value" else Decimal(str(value))
@@ -44,7 +46,15 @@ def cell(code: str = "t3.new.total", value: Number | None = 0, *, state: CellSta
 def join(indicator: str = "request.received", prose: Number | None = 12, table: Number | None = 12, **other: Any) -> Join:
     """A join row; cells and verdict follow from the values unless given."""
     left, right = (None if v is None else Decimal(str(v)) for v in (prose, table))
-    verdict = "agrees" if left == right else "disagrees" if None not in (left, right) else "prose_only" if right is None else "table_only"
+    verdict = (
+        "agrees"
+        if left == right
+        else "disagrees"
+        if None not in (left, right)
+        else "prose_only"
+        if right is None
+        else "table_only"
+    )
     codes = ("t3.new.total",) if right is not None else ()
     defaults: dict[str, Any] = {
         "mention": None, "cell_codes": codes, "expression": " + ".join(codes), "derived": False, "verdict": verdict,
@@ -117,9 +127,19 @@ def full_report(
         blocks.append(TextBlock(start, start + len(sentence)))
         for shown, unit, value, indicator, more in found:
             mentions.append(
-                mention(shown, start + sentence.index(shown), value=value, unit=unit, indicator=indicator, passage=len(passages), **more)
+                mention(
+                    shown,
+                    start + sentence.index(shown),
+                    value=value,
+                    unit=unit,
+                    indicator=indicator,
+                    passage=len(passages),
+                    **more,
+                )
             )
-        passages.append(passage(sentence, start, section=section, heading_path=path, index=len(passages), paragraph=len(blocks)))
+        passages.append(
+            passage(sentence, start, section=section, heading_path=path, index=len(passages), paragraph=len(blocks))
+        )
         predictions.append(prediction(label, *also, facets=facets))
         text += sentence + "\n"
     cells = []

@@ -200,7 +200,8 @@ def moved_columns(matrix: Matrix, order: tuple[str, ...]) -> Matrix:
     to = {3 + i: 3 + order.index(a) for i, a in enumerate(APPLICANTS)}
     group = min(to[4 + i] for i in range(5))
     return tuple(
-        replace(c, col=group) if c.text == "法人或其他组织" else replace(c, col=to[c.col]) if c.code or c.heading else c for c in matrix
+        replace(c, col=group) if c.text == "法人或其他组织" else replace(c, col=to[c.col]) if c.code or c.heading else c
+        for c in matrix
     )
 
 

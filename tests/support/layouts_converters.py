@@ -24,7 +24,9 @@ def _repeated(matrix: Matrix) -> list[list[str]]:
 
 
 def _anchored(matrix: Matrix) -> list[list[str]]:
-    return [[c.text if c and (c.row, c.col) == (r, k) else "" for k, c in enumerate(row)] for r, row in enumerate(_covered(matrix))]
+    return [
+        [c.text if c and (c.row, c.col) == (r, k) else "" for k, c in enumerate(row)] for r, row in enumerate(_covered(matrix))
+    ]
 
 
 def _wide(text: str) -> int:
@@ -85,7 +87,14 @@ def grid(matrix: Matrix, *, box: bool = False) -> list[str]:
             texts = [p[k] if k < len(p) else "" for p in parts]
             out.append("|" + "|".join(f" {t}{' ' * (n - _wide(t))} " for t, n in zip(texts, columns, strict=True)) + "|")
         out.append(ruler)
-    return [line.replace("|", "│").replace("-", "─").replace("+", "┼") if line == ruler else line.replace("|", "│") for line in out] if box else out
+    return (
+        [
+            line.replace("|", "│").replace("-", "─").replace("+", "┼") if line == ruler else line.replace("|", "│")
+            for line in out
+        ]
+        if box
+        else out
+    )
 
 
 CONVERTERS: dict[str, Callable[[Matrix], list[str]]] = {

@@ -21,7 +21,9 @@ from models.segment import segment
 HANG, CRASH, SWELL, ONCE, RAISE = "@@hang", "@@crash", "@@swell", "@@once ", "@@raise"
 
 
-def analyze(data: bytes, name: str, *, classifier: Classifier | None = None, metadata: Mapping[str, str] | None = None) -> Report:
+def analyze(
+    data: bytes, name: str, *, classifier: Classifier | None = None, metadata: Mapping[str, str] | None = None
+) -> Report:
     """As the real one, unless the text holds one of the words above.
 
     ``@@once FILE`` ends the worker if FILE does not exist yet: a report that is not to blame for the death of its worker.

@@ -32,7 +32,8 @@ def train(
         facets.setdefault(p.label, Counter()).update(p.facets)
     labels = Counter(p.label for p in passages)
     content = {
-        c: {"passages": labels[c], "seen": counts[c], "facet": facets[c].most_common(1)[0][0] if facets[c] else ""} for c in sorted(labels)
+        c: {"passages": labels[c], "seen": counts[c], "facet": facets[c].most_common(1)[0][0] if facets[c] else ""}
+        for c in sorted(labels)
     }
     (out / "counts.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     log("counted")

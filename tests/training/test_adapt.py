@@ -54,7 +54,9 @@ def test_one_step_by_hand() -> None:
 def test_a_bad_voter_is_found_out() -> None:
     random = np.random.default_rng(3)
     truth = random.integers(0, 3, 600)
-    answers = np.column_stack([np.where(random.random(600) < p, truth, random.integers(0, 3, 600)) for p in (0.9, 0.7, 0.7, 0.0, 0.0)])
+    answers = np.column_stack(
+        [np.where(random.random(600) < p, truth, random.integers(0, 3, 600)) for p in (0.9, 0.7, 0.7, 0.0, 0.0)]
+    )
     found = estimate(counts_of(answers, 3), 3)
     share = [float(np.mean([found.errors[v, c, c] for c in range(3)])) for v in range(5)]
     # one in three is right by chance: 0.9 + 0.1 / 3, 0.7 + 0.3 / 3, 1 / 3

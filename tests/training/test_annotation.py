@@ -33,14 +33,21 @@ TASK = Task(
     "下一句。", "某某局", 2023, draw="simple-2-1-x", design="simple", stratum="2023", inclusion_probability=0.1, seed=1,
 )  # fmt: skip
 SUGGESTED = replace(
-    TASK, suggested_label="problem", suggested_also=("platform",), suggested_facets=("timeliness", "format"), score=0.71, classifier="m-1"
+    TASK,
+    suggested_label="problem",
+    suggested_also=("platform",),
+    suggested_facets=("timeliness", "format"),
+    score=0.71,
+    classifier="m-1",
 )
 CODED = replace(TASK, label="problem", also=("platform",), facets=("timeliness", "format"), coder="ann")
 BOOK = codebook_taxonomy()
 
 
 def test_csv_round_trip() -> None:
-    other = replace(CODED, passage_id="0123456789abcdef.p60", heading_path=(), year=None, score=None, inclusion_probability=None)
+    other = replace(
+        CODED, passage_id="0123456789abcdef.p60", heading_path=(), year=None, score=None, inclusion_probability=None
+    )
     assert read_csv(write_csv([SUGGESTED, CODED, other]), "t.csv") == [SUGGESTED, CODED, other]
     assert write_csv([]).removeprefix("\ufeff").strip().split(",") == list(COLUMNS)
 
@@ -48,7 +55,12 @@ def test_csv_round_trip() -> None:
 def test_csv_saved_by_a_spreadsheet(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     # in GB18030, with numbers turned into decimals, spaces around codes and a column of its own
-    text = write_csv([CODED]).removeprefix("\ufeff").replace(",40,58,", ",40.0,58.0,").replace("timeliness;format", "timeliness; format ")
+    text = (
+        write_csv([CODED])
+        .removeprefix("\ufeff")
+        .replace(",40,58,", ",40.0,58.0,")
+        .replace("timeliness;format", "timeliness; format ")
+    )
     path.write_bytes(text.encode("gb18030"))
     assert read_csv(read_text(path), "t.csv") == [CODED]
     # a report_id that looks like a number
@@ -115,9 +127,19 @@ def test_doccano_round_trip() -> None:
     assert "score" not in line
     back = {**line, "id": 9, "user": "ann", "Comments": []}
     assert annotate_doccano.read(json.dumps(back), "d.jsonl") == [CODED]
-    old = {"id": 9, "data": line["text"], "label": line["label"], "user": "ann", "meta": {k: v for k, v in line.items() if k not in {"text", "label"}}}
+    old = {
+        "id": 9,
+        "data": line["text"],
+        "label": line["label"],
+        "user": "ann",
+        "meta": {k: v for k, v in line.items() if k not in {"text", "label"}},
+    }
     assert annotate_doccano.read(json.dumps(old), "d.jsonl") == [CODED]
-    assert {x["text"] for x in json.loads(annotate_doccano.config(BOOK))} >= {"label_platform", "facet_platform", "also_platform"}
+    assert {x["text"] for x in json.loads(annotate_doccano.config(BOOK))} >= {
+        "label_platform",
+        "facet_platform",
+        "also_platform",
+    }
 
 
 @pytest.mark.parametrize(
@@ -142,11 +164,16 @@ def test_codes_are_those_of_the_taxonomy() -> None:
 
 
 def test_training_lines_are_read_as_training_data(tmp_path: Path) -> None:
-    later = replace(CODED, passage_id="0123456789abcdef.p90", start=90, end=94, text="后一句。", label="service", also=(), facets=())
+    later = replace(
+        CODED, passage_id="0123456789abcdef.p90", start=90, end=94, text="后一句。", label="service", also=(), facets=()
+    )
     path = tmp_path / "train.jsonl"
     path.write_text("\n".join([training_line(later), training_line(CODED)]), encoding="utf-8")
     found = load_coded(path, BOOK)
-    assert [(p.text, p.order, p.voice) for p in found.passages] == [(CODED.text, 0, TASK.report_id), (later.text, 1, TASK.report_id)]
+    assert [(p.text, p.order, p.voice) for p in found.passages] == [
+        (CODED.text, 0, TASK.report_id),
+        (later.text, 1, TASK.report_id),
+    ]
     assert found.passages[0].heading_path == CODED.heading_path
     assert found.uncertain == frozenset()
     path.write_text(training_line(replace(CODED, design="uncertainty", inclusion_probability=None)), encoding="utf-8")
@@ -157,7 +184,14 @@ def test_several_coders_are_settled() -> None:
     def by(coder: str, label: str, passage: str = "r.p1") -> Task:
         return replace(CODED, passage_id=passage, coder=coder, label=label, facets=(), also=())
 
-    tasks = [by("a", "problem"), by("b", "problem"), by("c", "service"), by("a", "problem", "r.p2"), by("b", "service", "r.p2"), by("", "", "r.p3")]
+    tasks = [
+        by("a", "problem"),
+        by("b", "problem"),
+        by("c", "service"),
+        by("a", "problem", "r.p2"),
+        by("b", "service", "r.p2"),
+        by("", "", "r.p3"),
+    ]
     found = settle(tasks)
     assert [(t.passage_id, t.label, t.coder) for t in found.tasks] == [("r.p1", "problem", "a;b;c")]
     assert (found.tied, found.uncoded, found.disagreed) == (("r.p2",), 1, 2)

@@ -21,7 +21,25 @@ from training.shipped.convert_e5 import Package, chosen_pieces, convert, fetch, 
 from training.shipped.e5_file import Floats, bert_weights, parse, unpack
 
 HIDDEN, INNER, POSITIONS = 32, 64, 16
-PIECES = ("<s>", "<pad>", "</s>", "<unk>", "▁", "公开", "▁query", ":", "政府", "資訊", "龍", "▁the", "Ab", "привет", ",", "2", "<mask>")
+PIECES = (
+    "<s>",
+    "<pad>",
+    "</s>",
+    "<unk>",
+    "▁",
+    "公开",
+    "▁query",
+    ":",
+    "政府",
+    "資訊",
+    "龍",
+    "▁the",
+    "Ab",
+    "привет",
+    ",",
+    "2",
+    "<mask>",
+)
 
 
 def packed(weights: Floats) -> bytes:
@@ -36,7 +54,11 @@ def packed(weights: Floats) -> bytes:
 def tensors(layers: int = 2) -> dict[str, tuple[bytes, Floats]]:
     """Every tensor of a tiny network by its name in the file: (bytes, values)."""
     random = np.random.default_rng(5)
-    shapes: dict[str, tuple[int, ...]] = {"emb.word": (len(PIECES), HIDDEN), "emb.pos": (POSITIONS, HIDDEN), "emb.type": (1, HIDDEN)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "emb.word": (len(PIECES), HIDDEN),
+        "emb.pos": (POSITIONS, HIDDEN),
+        "emb.type": (1, HIDDEN),
+    }
     shapes |= {"emb.ln.w": (HIDDEN,), "emb.ln.b": (HIDDEN,)}
     for layer in range(layers):
         for name, out, into in (("q", 32, 32), ("k", 32, 32), ("v", 32, 32), ("ao", 32, 32), ("fi", 64, 32), ("fo", 32, 64)):
@@ -65,7 +87,9 @@ def e5_bytes(content: Mapping[str, tuple[bytes, Floats]], pieces: Sequence[str] 
     at = len(head) + sum(2 + len(name) + struct.calcsize("<BIQQ") for name in content)
     directory, body = b"", b""
     for name, (data, values) in content.items():
-        directory += struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", 0, values.size, at + len(body), len(data))
+        directory += (
+            struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", 0, values.size, at + len(body), len(data))
+        )
         body += data
     return head + directory + body
 
@@ -74,7 +98,11 @@ def tokenizer(pieces: Sequence[str] = PIECES) -> dict[str, Any]:
     """A ``tokenizer.json`` of the same pieces, in the form of XLM-R's."""
     mark = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
     added = [{"id": pieces.index(p), "content": p, **mark} for p in ("<s>", "<pad>", "</s>", "<unk>", "<mask>") if p in pieces]
-    ends = [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}]
+    ends = [
+        {"SpecialToken": {"id": "<s>", "type_id": 0}},
+        {"Sequence": {"id": "A", "type_id": 0}},
+        {"SpecialToken": {"id": "</s>", "type_id": 0}},
+    ]
     second = [{"Sequence": {"id": "B", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}]
     return {
         "version": "1.0", "truncation": None, "padding": None, "added_tokens": added, "normalizer": {"type": "NFKC"},
@@ -148,7 +176,13 @@ def test_trims_the_tokenizer_without_touching_the_given_one() -> None:
     trimmed = trimmed_tokenizer(full, keep)
     assert json.dumps(full) == before
     assert [p for p, _ in trimmed["model"]["vocab"]] == [PIECES[i] for i in keep]
-    assert {a["content"]: a["id"] for a in trimmed["added_tokens"]} == {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "<mask>": 13}
+    assert {a["content"]: a["id"] for a in trimmed["added_tokens"]} == {
+        "<s>": 0,
+        "<pad>": 1,
+        "</s>": 2,
+        "<unk>": 3,
+        "<mask>": 13,
+    }
     assert trimmed["post_processor"]["special_tokens"]["</s>"]["ids"] == [2]
 
 

@@ -53,7 +53,9 @@ def test_calibration_error_is_the_mean_distance_of_bins() -> None:
     assert calibration_error([0.9, 0.9, 0.5, 0.5], [True, True, True, False], bins=2) == pytest.approx(0.05)
 
 
-def test_an_ablation_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_ablation_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     judged = [(Truth("other", (), ()), Prediction("other", (), (), 0.7))] * 3
     asked: list[tuple[str, ...]] = []
 

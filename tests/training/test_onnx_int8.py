@@ -50,7 +50,9 @@ def network(folder: Path) -> tuple[Path, dict[str, np.ndarray[Any, Any]]]:
 
 def run(path: Path, feed: dict[str, np.ndarray[Any, Any]], output: str) -> np.ndarray[Any, Any]:
     onnxruntime = pytest.importorskip("onnxruntime", reason="needs gongkai[transformers]")
-    found: np.ndarray[Any, Any] = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run([output], feed)[0]
+    found: np.ndarray[Any, Any] = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(
+        [output], feed
+    )[0]
     return found
 
 

@@ -89,13 +89,18 @@ def test_macro_f1_is_that_of_scikit_learn() -> None:
     random = np.random.default_rng(4)
     labels = np.array(BOOK.labels)
     gold, found = labels[random.integers(0, 11, 300)], labels[random.integers(0, 11, 300)]
-    q = measure([item(g, f, f"r{i % 7}") for i, (g, f) in enumerate(zip(gold.tolist(), found.tolist(), strict=True))], BOOK, draws=0)
+    q = measure(
+        [item(g, f, f"r{i % 7}") for i, (g, f) in enumerate(zip(gold.tolist(), found.tolist(), strict=True))], BOOK, draws=0
+    )
     assert q.macro_f1.value == pytest.approx(metrics.f1_score(gold, found, average="macro"))
     assert q.macro_f1.interval is None
 
 
 def test_also_is_counted_where_the_truth_says() -> None:
-    some = [item("service", "service", gold_also=("platform",), found_also=("platform", "request")), item("service", "service", found_also=("request",))]
+    some = [
+        item("service", "service", gold_also=("platform",), found_also=("platform", "request")),
+        item("service", "service", found_also=("request",)),
+    ]
     assert measure(some, BOOK).also_f1 == pytest.approx(2 / 3)
 
 
@@ -118,7 +123,17 @@ def many(right: float, reports: int = 8, each: int = 25, seed: int = 0) -> list[
         ok = bool(random.random() < right)
         score = float(random.uniform(0.6, 1.0) if ok else random.uniform(0.4, 0.9))
         facets = ("content",) if gold == "problem" else ()
-        found.append(Item(f"r{i // each}", f"t{i}", gold, gold if ok else "platform", score=round(score, 4), gold_facets=facets, found_facets=facets))
+        found.append(
+            Item(
+                f"r{i // each}",
+                f"t{i}",
+                gold,
+                gold if ok else "platform",
+                score=round(score, 4),
+                gold_facets=facets,
+                found_facets=facets,
+            )
+        )
     return found
 
 
@@ -216,7 +231,16 @@ def test_accuracy_page() -> None:
     good, bad = many(0.95), many(0.7, seed=1)
     trial = Trial(6, "agreement", 50, 0.98, compare(good, bad, BOOK), compare(bad, good, BOOK))
     page = render(everything(True, [trial]))
-    for heading in ("in short", "Real reports", "Bundled", "not seen", "Probabilities", "Engines", "nobody coded", "does not show"):
+    for heading in (
+        "in short",
+        "Real reports",
+        "Bundled",
+        "not seen",
+        "Probabilities",
+        "Engines",
+        "nobody coded",
+        "does not show",
+    ):
         assert re.search(rf"^## .*{heading}", page, re.MULTILINE), heading
     assert "2030-01-02" in page
     assert "linear-0" in page

@@ -22,7 +22,9 @@ def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry._ENGINES, "tiny", "tests.support.tiny_engine")
 
 
-def test_everything_is_measured_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_is_measured_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(report_accuracy, "LAYOUTS", ["tab-rows", "markdown"])
     monkeypatch.setattr(report_accuracy, "BASES", (6,))
     out = tmp_path / "accuracy.md"

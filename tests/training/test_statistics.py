@@ -100,7 +100,11 @@ def test_reliability_and_calibration_error() -> None:
 def test_coverage_against_accuracy() -> None:
     scores, right = [0.9, 0.8, 0.8, 0.5], [True, True, False, False]
     curve = coverage_curve(scores, right)
-    assert [(p.threshold, p.coverage, round(p.accuracy, 3)) for p in curve] == [(0.5, 1.0, 0.5), (0.8, 0.75, 0.667), (0.9, 0.25, 1.0)]
+    assert [(p.threshold, p.coverage, round(p.accuracy, 3)) for p in curve] == [
+        (0.5, 1.0, 0.5),
+        (0.8, 0.75, 0.667),
+        (0.9, 0.25, 1.0),
+    ]
     best = coverage_at(scores, right, 0.66)
     assert best is not None
     assert best.threshold == 0.8

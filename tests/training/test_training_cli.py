@@ -102,7 +102,15 @@ def test_train_on_own_codes(run: Run, tmp_path: Path, store: Path) -> None:
     assert (info.settings, info.seed) == ({"depth": 3}, 20240501)
     assert info.metrics["held_out"]["accuracy"]["value"] == 1
     card = (out / "README.md").read_text(encoding="utf-8")
-    for wanted in ("| `praise` | 表扬 | 8 | 50.0% |", info.data_hash, "accuracy | 1.000", "8 reports are few", "fewer than 30", "16 of the 16 coded passages stand in several reports", "Coverage at 95 %"):
+    for wanted in (
+        "| `praise` | 表扬 | 8 | 50.0% |",
+        info.data_hash,
+        "accuracy | 1.000",
+        "8 reports are few",
+        "fewer than 30",
+        "16 of the 16 coded passages stand in several reports",
+        "Coverage at 95 %",
+    ):
         assert wanted in card, wanted
     # the model is used wherever an engine is named, and abstains if told to
     found = gongkai.analyze(tmp_path / "reports" / "r0.txt", classifier=str(out), min_confidence=1)
@@ -112,7 +120,19 @@ def test_train_on_own_codes(run: Run, tmp_path: Path, store: Path) -> None:
     shown = run("show", tmp_path / "reports" / "r0.txt", "--engine", out)
     assert shown.code == 0
     # and measured on passages of its own codes
-    r = run("evaluate", "--data", data, "--engine", out, "--risk", 0.05, "--json", tmp_path / "e.json", "--errors-to", tmp_path / "err")
+    r = run(
+        "evaluate",
+        "--data",
+        data,
+        "--engine",
+        out,
+        "--risk",
+        0.05,
+        "--json",
+        tmp_path / "e.json",
+        "--errors-to",
+        tmp_path / "err",
+    )
     assert r.code == 0, r.err
     assert "--min-confidence" in r.out
     assert json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))["quality"]["labels"]["praise"]["f1"] == 1
@@ -291,7 +311,10 @@ def test_out_to_a_tool_and_back(run: Run, tmp_path: Path, store: Path, tool: str
     lines = [json.loads(x) for x in coded.read_text(encoding="utf-8").splitlines()]
     assert {x["passage_id"]: x["label"] for x in lines} == {x["passage_id"]: model[x["passage_id"]]["label"] for x in lines}
     assert all(x["report_id"] == x["passage_id"].partition(".")[0] and x["draw"] for x in lines)
-    documents = {d["report_id"]: d["text"] for d in json.loads(run("query", store, "SELECT report_id, text FROM documents", "--format", "json").out)}
+    documents = {
+        d["report_id"]: d["text"]
+        for d in json.loads(run("query", store, "SELECT report_id, text FROM documents", "--format", "json").out)
+    }
     assert all(documents[x["report_id"]][x["start"] : x["end"]] == x["text"] for x in lines)
 
 
@@ -323,7 +346,10 @@ def test_train_on_uncoded_results(run: Run, tmp_path: Path, store: Path) -> None
     assert "that nobody coded" in (out / "README.md").read_text(encoding="utf-8")
     assert run("train", "--on", store, "--method", "vote", "--engine", "tiny", "--out", tmp_path / "x").code == 2
     _, labels = own_data(tmp_path)
-    assert "needs --data and --functions" in run("train", "--on", store, "--labels", labels, "--engine", "tiny", "--out", tmp_path / "x").err
+    assert (
+        "needs --data and --functions"
+        in run("train", "--on", store, "--labels", labels, "--engine", "tiny", "--out", tmp_path / "x").err
+    )
 
 
 def gold_of(run: Run, store: Path, tmp_path: Path) -> Path:
@@ -331,13 +357,27 @@ def gold_of(run: Run, store: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "gold"
     folder.mkdir()
     rows = json.loads(
-        run("query", store, "SELECT s.source, p.* FROM passages p JOIN reports s USING (report_id) ORDER BY 1, p.start", "--format", "json").out
+        run(
+            "query",
+            store,
+            "SELECT s.source, p.* FROM passages p JOIN reports s USING (report_id) ORDER BY 1, p.start",
+            "--format",
+            "json",
+        ).out
     )
     joined = {}
     for source in sorted({r["source"] for r in rows}):
         own = [r for r in rows if r["source"] == source]
         passages = [
-            {"section": r["section"], "heading": "", "text": r["text"], "label": r["label"], "facets": r["facets"], "mentions": []} for r in own
+            {
+                "section": r["section"],
+                "heading": "",
+                "text": r["text"],
+                "label": r["label"],
+                "facets": r["facets"],
+                "mentions": [],
+            }
+            for r in own
         ]
         passages[0]["label"], passages[0]["facets"] = "boilerplate", []
         name = Path(source).stem
@@ -352,7 +392,13 @@ def test_evaluate_in_detail(run: Run, tmp_path: Path, store: Path) -> None:
     gold, reports = gold_of(run, store, tmp_path), tmp_path / "reports"
     r = run("evaluate", "--gold", gold, reports, "--errors-to", tmp_path / "err", "--risk", 0.3, "--json", tmp_path / "e.json")
     assert r.code == 0, r.err
-    for wanted in ("TOTAL of 4 reports", "labels and facets, with 95 % intervals", "Krippendorff α", "calibration error as it is", "precision"):
+    for wanted in (
+        "TOTAL of 4 reports",
+        "labels and facets, with 95 % intervals",
+        "Krippendorff α",
+        "calibration error as it is",
+        "precision",
+    ):
         assert wanted in r.out
     content = json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))
     assert content["quality"]["accuracy"]["value"] == pytest.approx(content["total"]["labels"]["accuracy"], abs=1e-4)
@@ -366,7 +412,19 @@ def test_evaluate_in_detail(run: Run, tmp_path: Path, store: Path) -> None:
 
 def test_compare_two_engines(run: Run, tmp_path: Path, store: Path) -> None:
     gold, reports = gold_of(run, store, tmp_path), tmp_path / "reports"
-    r = run("evaluate", "--gold", gold, reports, "--compare", "linear", "keywords", "--json", tmp_path / "c.json", "--errors-to", tmp_path / "err")
+    r = run(
+        "evaluate",
+        "--gold",
+        gold,
+        reports,
+        "--compare",
+        "linear",
+        "keywords",
+        "--json",
+        tmp_path / "c.json",
+        "--errors-to",
+        tmp_path / "err",
+    )
     assert r.code == 0, r.err
     content = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
     assert content["reports"] == 4

@@ -24,7 +24,11 @@ _HIDDEN = {
 def config(taxonomy: Taxonomy) -> str:
     """The labels to import on doccano's page "Labels", as JSON."""
     colours = {"label": "#209cee", "also": "#7a7a7a", "facet": "#ff8000"}
-    codes = [("label", c) for c in taxonomy.labels] + [("also", c) for c in taxonomy.labels] + [("facet", c) for c in taxonomy.facets]
+    codes = (
+        [("label", c) for c in taxonomy.labels]
+        + [("also", c) for c in taxonomy.labels]
+        + [("facet", c) for c in taxonomy.facets]
+    )
     found = [{"text": f"{kind}_{code}", "background_color": colours[kind], "text_color": "#ffffff"} for kind, code in codes]
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
@@ -59,7 +63,14 @@ def read(text: str, source: str) -> list[Task]:
             raise DataError(f"is {type(raw).__name__}, not an object", source=place, remedy="export as JSONL")
         # versions of doccano before 1.6 keep metadata in an object of its own
         meta: Any = raw.get("meta")
-        record = {**(meta if isinstance(meta, dict) else {}), **raw, "text": raw.get("text", raw.get("data")), "label": "", "also": "", "facets": ""}
+        record = {
+            **(meta if isinstance(meta, dict) else {}),
+            **raw,
+            "text": raw.get("text", raw.get("data")),
+            "label": "",
+            "also": "",
+            "facets": "",
+        }
         tasks.append(_coded(from_record(record, place), raw, place))
     return tasks
 
@@ -70,10 +81,18 @@ def _coded(task: Task, raw: Mapping[str, Any], place: str) -> Task:
     for name in [given] if isinstance(given, str) else given:
         kind, _, code = str(name).partition("_")
         if kind not in found or not code:
-            raise DataError(f"has the label {name!r}", source=place, remedy="labels begin with label_, also_ or facet_, as `annotate export` writes")
+            raise DataError(
+                f"has the label {name!r}",
+                source=place,
+                remedy="labels begin with label_, also_ or facet_, as `annotate export` writes",
+            )
         found[kind].append(code)
     if len(found["label"]) > 1:
-        raise DataError(f"has {len(found['label'])} labels: {found['label']}", source=place, remedy="leave one label_…; the others are also_…")
+        raise DataError(
+            f"has {len(found['label'])} labels: {found['label']}",
+            source=place,
+            remedy="leave one label_…; the others are also_…",
+        )
     label = found["label"][0] if found["label"] else ""
     coder = str(raw.get("user") or raw.get("annotator") or task.coder or "")
     comment = " ".join(map(str, raw.get("Comments") or raw.get("comments") or []))

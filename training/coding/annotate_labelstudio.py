@@ -40,7 +40,9 @@ def config(taxonomy: Taxonomy) -> str:
     if taxonomy.facets:
         shown = ",".join(choice(c, taxonomy) for c in taxonomy.coded)
         facets = [choice(c, taxonomy, facet=True) for c in taxonomy.facets]
-        _choices(view, "facets", facets, choice="multiple", visibleWhen="choice-selected", whenTagName="label", whenChoiceValue=shown)
+        _choices(
+            view, "facets", facets, choice="multiple", visibleWhen="choice-selected", whenTagName="label", whenChoiceValue=shown
+        )
     ET.SubElement(view, "TextArea", name="comment", toName="text", placeholder="备注 comment", maxSubmissions="1")
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
@@ -60,7 +62,18 @@ def export(tasks: Sequence[Task], taxonomy: Taxonomy) -> str:
 
 
 def _task(task: Task, taxonomy: Taxonomy) -> dict[str, Any]:
-    hidden = {"label", "also", "facets", "coder", "comment", "suggested_label", "suggested_also", "suggested_facets", "score", "classifier"}
+    hidden = {
+        "label",
+        "also",
+        "facets",
+        "coder",
+        "comment",
+        "suggested_label",
+        "suggested_also",
+        "suggested_facets",
+        "score",
+        "classifier",
+    }
     found: dict[str, Any] = {"data": {k: v for k, v in to_record(task).items() if k not in hidden}}
     if task.suggested_label:
         result = [_result("label", [choice(task.suggested_label, taxonomy)])]
@@ -107,7 +120,9 @@ def _coded(task: Task, annotation: Mapping[str, Any], place: str) -> Task:
         elif name == "comment":
             comment = " ".join(map(str, value.get("text") or []))
     if len(found["label"]) > 1:
-        raise DataError(f"has {len(found['label'])} labels", source=place, remedy="a passage has one label; put others into `also`")
+        raise DataError(
+            f"has {len(found['label'])} labels", source=place, remedy="a passage has one label; put others into `also`"
+        )
     by = annotation.get("completed_by")
     coder = str(by.get("email") or by.get("id") or "") if isinstance(by, dict) else "" if by is None else str(by)
     label = found["label"][0] if found["label"] else ""

@@ -84,14 +84,20 @@ def from_record(record: Mapping[str, Any], source: str) -> Task:
     """
     if lost := [c for c in NEEDED if record.get(c) in (None, "")]:
         raise DataError(
-            f"has no {', '.join(lost)}", source=source, remedy="keep the columns that `gongkai sample` or `annotate export` wrote"
+            f"has no {', '.join(lost)}",
+            source=source,
+            remedy="keep the columns that `gongkai sample` or `annotate export` wrote",
         )
     values: dict[str, Any] = {}
     for name in COLUMNS:
         given = record.get(name)
         try:
             if name in _LISTS:
-                parts = given if isinstance(given, list) else str(given or "").split(_LISTS[name].strip() if name != "heading_path" else PATH)
+                parts = (
+                    given
+                    if isinstance(given, list)
+                    else str(given or "").split(_LISTS[name].strip() if name != "heading_path" else PATH)
+                )
                 values[name] = tuple(str(p).strip() for p in parts if str(p).strip())
             elif name in _INTS:
                 values[name] = None if given in (None, "") else int(float(str(given)))
@@ -100,7 +106,9 @@ def from_record(record: Mapping[str, Any], source: str) -> Task:
             else:
                 values[name] = "" if given is None else str(given)
         except ValueError as error:
-            raise DataError(f"{name} is {given!r}, not a number", source=source, remedy="leave the column as it was written") from error
+            raise DataError(
+                f"{name} is {given!r}, not a number", source=source, remedy="leave the column as it was written"
+            ) from error
     for name in ("label", "coder", "section"):
         values[name] = values[name].strip()
     # a spreadsheet takes 12345678901234e5 for a number and rounds it; 12345678901234e5.p40 stays what it is
@@ -127,7 +135,9 @@ def read_csv(text: str, source: str) -> list[Task]:
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     if lost := [c for c in NEEDED if c not in (reader.fieldnames or ())]:
         raise DataError(
-            f"has no column {', '.join(lost)}", source=source, remedy="keep the heading line that `gongkai sample` wrote; save as CSV UTF-8"
+            f"has no column {', '.join(lost)}",
+            source=source,
+            remedy="keep the heading line that `gongkai sample` wrote; save as CSV UTF-8",
         )
     return [from_record(row, f"{source}:{reader.line_num}") for row in reader]
 

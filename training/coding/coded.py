@@ -88,7 +88,9 @@ def check_draw(rows: Sequence[CodedRow], source: str) -> str:
             )
     names = sorted({r.draw for r in rows})
     if len(names) > 1:
-        raise DataError(f"holds passages of {len(names)} draws: {', '.join(names[:3])}", source=source, remedy="evaluate each draw alone")
+        raise DataError(
+            f"holds passages of {len(names)} draws: {', '.join(names[:3])}", source=source, remedy="evaluate each draw alone"
+        )
     return names[0]
 
 

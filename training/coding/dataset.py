@@ -63,7 +63,9 @@ def check_codes(label: str, also: Sequence[str], facets: Sequence[str], taxonomy
     unknown = [c for c in (label, *also) if c not in taxonomy.labels]
     if unknown:
         known = ", ".join(taxonomy.labels)
-        raise DataError(f"unknown label {unknown[0]!r}", source=source, remedy=f"use one of {known}, or give your own with --labels")
+        raise DataError(
+            f"unknown label {unknown[0]!r}", source=source, remedy=f"use one of {known}, or give your own with --labels"
+        )
     if wrong := [f for f in facets if f not in taxonomy.facets]:
         known = ", ".join(taxonomy.facets) or "none"
         raise DataError(f"unknown facet {wrong[0]!r}", source=source, remedy=f"facets of this codebook are: {known}")
@@ -71,7 +73,9 @@ def check_codes(label: str, also: Sequence[str], facets: Sequence[str], taxonomy
         raise DataError(f"a code is given twice: {label}, {list(also)}, {list(facets)}", source=source, remedy="give each once")
     if facets and not {label, *also} & set(taxonomy.coded):
         raise DataError(
-            f"label {label!r} takes no facets", source=source, remedy=f"only {', '.join(taxonomy.coded) or 'no label'} take facets"
+            f"label {label!r} takes no facets",
+            source=source,
+            remedy=f"only {', '.join(taxonomy.coded) or 'no label'} take facets",
         )
     if taxonomy.general in facets and len(facets) > 1:
         raise DataError(f"{taxonomy.general!r} beside {list(facets)}", source=source, remedy="it stands alone or not at all")
@@ -130,7 +134,9 @@ def load_coded(path: Path, taxonomy: Taxonomy) -> CodedData:
         try:
             raw = json.loads(line)
         except json.JSONDecodeError as error:
-            raise DataError(f"is no JSON: {error.msg} at character {error.pos + 1}", source=source, remedy="write one object a line") from error
+            raise DataError(
+                f"is no JSON: {error.msg} at character {error.pos + 1}", source=source, remedy="write one object a line"
+            ) from error
         passage = parse_record(raw, taxonomy, source)
         found.append(_Line(passage, raw.get("order"), raw.get("position"), number, raw.get("design") == UNCERTAINTY))
     if not found:

@@ -95,7 +95,9 @@ def _function(raw: Mapping[str, Any], path: Path, taxonomy: Taxonomy) -> Functio
         raise DataError(f"unknown label {raw['label']!r}", source=source, remedy=f"use one of {', '.join(taxonomy.labels)}")
     sections = frozenset(raw.get("section", ()))
     if sections - set(SECTIONS) or not {"heading", "text", "section"} & set(raw):
-        raise DataError(f"sections {sorted(sections)}, no condition", source=source, remedy="give heading, text or section (s1 … s6)")
+        raise DataError(
+            f"sections {sorted(sections)}, no condition", source=source, remedy="give heading, text or section (s1 … s6)"
+        )
     made = Function(
         raw["id"], raw["voter"], raw["label"], _pattern(raw, "heading", source), _pattern(raw, "text", source),
         _pattern(raw, "not_text", source), sections, tuple(_example(e, source) for e in raw["yes"]),
@@ -104,7 +106,11 @@ def _function(raw: Mapping[str, Any], path: Path, taxonomy: Taxonomy) -> Functio
     for examples, wanted in ((made.yes, True), (made.no, False)):
         for p in examples:
             if made.fits(p) != wanted:
-                raise DataError(f"does {'not ' if wanted else ''}fit its example {p.text!r}", source=source, remedy="mend pattern or example")
+                raise DataError(
+                    f"does {'not ' if wanted else ''}fit its example {p.text!r}",
+                    source=source,
+                    remedy="mend pattern or example",
+                )
     return made
 
 

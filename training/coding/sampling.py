@@ -55,7 +55,9 @@ def check(n: int, by: str, allocate: str, population: int) -> None:
     if by not in DESIGNS or allocate not in ALLOCATIONS:
         raise UsageError(f"unknown design {by!r}, {allocate!r}", remedy=f"use {', '.join(DESIGNS)}; {', '.join(ALLOCATIONS)}")
     if n < 1 or not population:
-        raise UsageError(f"{n} of {population} passages cannot be drawn", remedy="ask for at least one, of results that hold passages")
+        raise UsageError(
+            f"{n} of {population} passages cannot be drawn", remedy="ask for at least one, of results that hold passages"
+        )
 
 
 def draw_name(n: int, by: str, allocate: str, seed: int, size: int, population: str) -> str:
@@ -79,7 +81,9 @@ def plan(sizes: dict[str, int], n: int, allocate: str, seed: int) -> dict[str, l
     random = np.random.default_rng(seed)
     ordered = dict(sorted(sizes.items()))
     # Generator.choice without replacement needs no list of all places, so that millions of passages cost nothing
-    return {s: sorted(random.choice(ordered[s], k, replace=False).tolist()) for s, k in allocation(ordered, n, allocate).items()}
+    return {
+        s: sorted(random.choice(ordered[s], k, replace=False).tolist()) for s, k in allocation(ordered, n, allocate).items()
+    }
 
 
 def draw(
@@ -114,7 +118,9 @@ def draw(
         strata.setdefault(u.stratum if by == "stratified" else "", []).append(u)
     chosen = plan({s: len(own) for s, own in strata.items()}, n, allocate, seed)
     drawn = [
-        Drawn(strata[s][i].passage_id, s, len(places) / len(strata[s]), by, seed, name) for s, places in chosen.items() for i in places
+        Drawn(strata[s][i].passage_id, s, len(places) / len(strata[s]), by, seed, name)
+        for s, places in chosen.items()
+        for i in places
     ]
     return sorted(drawn, key=lambda d: d.passage_id)
 
@@ -136,7 +142,8 @@ def allocation(sizes: dict[str, int], n: int, how: str) -> dict[str, int]:
     wanted = min(n, sum(sizes.values()))
     if len(sizes) > wanted:
         raise UsageError(
-            f"{len(sizes)} strata for {wanted} passages", remedy="draw more, or stratify by fewer columns, so that each stratum gives some"
+            f"{len(sizes)} strata for {wanted} passages",
+            remedy="draw more, or stratify by fewer columns, so that each stratum gives some",
         )
     least = _LEAST if len(sizes) * _LEAST <= wanted else 1
     found = {s: min(size, least) for s, size in sizes.items()}

@@ -96,7 +96,9 @@ def weak_labels(
             said.append(found)
     if not flat:
         return Weak((), 0, (), Counter())
-    answers = np.array([[labels.index(s[n]) if n in s else len(labels) for n in names] for s in said], dtype=np.int64).reshape(-1, len(names))
+    answers = np.array([[labels.index(s[n]) if n in s else len(labels) for n in names] for s in said], dtype=np.int64).reshape(
+        -1, len(names)
+    )
     result = estimate(counts_of(answers, len(labels) + 1), len(labels))
     best = result.posterior.argmax(axis=1)
     candidates = []
@@ -116,7 +118,9 @@ def weak_labels(
     return Weak(weak, len(flat), voters, Counter(p.label for p in weak))
 
 
-def _voter(name: str, answers: np.ndarray[tuple[int], np.dtype[np.int64]], best: np.ndarray[tuple[int], np.dtype[np.int64]], none: int) -> Voter:
+def _voter(
+    name: str, answers: np.ndarray[tuple[int], np.dtype[np.int64]], best: np.ndarray[tuple[int], np.dtype[np.int64]], none: int
+) -> Voter:
     spoke = answers != none
     right = float((answers[spoke] == best[spoke]).mean()) if spoke.any() else 0.0
     return Voter(name, float(spoke.mean()) if len(answers) else 0.0, right)
@@ -164,5 +168,17 @@ def renumbered(passages: Sequence[TrainingPassage]) -> list[TrainingPassage]:
 
 def _with_order(p: TrainingPassage, order: int) -> TrainingPassage:
     return TrainingPassage(
-        p.text, p.label, p.also, p.facets, p.section, p.heading_path, p.voice, p.kind, p.level, p.year, order, p.position, p.paragraph
+        p.text,
+        p.label,
+        p.also,
+        p.facets,
+        p.section,
+        p.heading_path,
+        p.voice,
+        p.kind,
+        p.level,
+        p.year,
+        order,
+        p.position,
+        p.paragraph,
     )

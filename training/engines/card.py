@@ -73,7 +73,10 @@ def model_card(
         lines.append("")
     lines += ["## Held-out figures", ""]
     if quality is None:
-        lines += ["None: the data has fewer than two reports, or measuring was switched off. Nothing is known of its errors.", ""]
+        lines += [
+            "None: the data has fewer than two reports, or measuring was switched off. Nothing is known of its errors.",
+            "",
+        ]
     else:
         lines += _figures(quality, items, facts)
     lines += ["## Limits", "", *(f"- {x}" for x in _limits(passages, quality, facts)), ""]
@@ -93,28 +96,47 @@ def _figures(q: Quality, items: Sequence[Item], facts: Facts) -> list[str]:
         lines.append(f"| facets, micro-F1 | {q.facet_f1} |")
     if q.also_f1 is not None:
         lines.append(f"| further labels, micro-F1 | {q.also_f1:.3f} |")
-    for name, value in (("Cohen κ with the truth", q.kappa), ("Krippendorff α with the truth", q.alpha), ("calibration error", q.ece)):
+    for name, value in (
+        ("Cohen κ with the truth", q.kappa),
+        ("Krippendorff α with the truth", q.alpha),
+        ("calibration error", q.ece),
+    ):
         if value is not None:
             lines.append(f"| {name} | {value:.3f} |")
     lines += ["", *markdown_codes(q.labels, q.label_f1), ""]
     if q.facets:
         lines += [*markdown_codes(q.facets), ""]
     if q.confusions:
-        lines += ["Commonest confusions (truth → model): " + ", ".join(f"{g} → {f} {n}" for g, f, n in q.confusions[:8]) + ".", ""]
+        lines += [
+            "Commonest confusions (truth → model): " + ", ".join(f"{g} → {f} {n}" for g, f, n in q.confusions[:8]) + ".",
+            "",
+        ]
     return lines + calibration_lines(items)
 
 
 def calibration_lines(items: Sequence[Item]) -> list[str]:
     """Reliability, coverage at 95 % accuracy and thresholds as Markdown; nothing for engines without probabilities."""
-    scores, right = zip(*((i.score, i.right) for i in items if i.score is not None), strict=True) if any(i.score is not None for i in items) else ((), ())
+    scores, right = (
+        zip(*((i.score, i.right) for i in items if i.score is not None), strict=True)
+        if any(i.score is not None for i in items)
+        else ((), ())
+    )
     if not scores:
         return []
     lines = ["| probability | passages | mean | share right |", "|---|---:|---:|---:|"]
-    lines += [f"| {b.low:.3f}–{b.high:.3f} | {b.count} | {b.score:.3f} | {b.accuracy:.3f} |" for b in reliability(scores, right)]
+    lines += [
+        f"| {b.low:.3f}–{b.high:.3f} | {b.count} | {b.score:.3f} | {b.accuracy:.3f} |" for b in reliability(scores, right)
+    ]
     best = coverage_at(scores, right, 0.95)
-    found = "is not reached at any threshold" if best is None else f"{best.coverage:.1%} of the passages (probability ≥ {best.threshold:.3f})"
+    found = (
+        "is not reached at any threshold"
+        if best is None
+        else f"{best.coverage:.1%} of the passages (probability ≥ {best.threshold:.3f})"
+    )
     lines += ["", f"Coverage at 95 % accuracy: {found}.", ""]
-    proposed = dict.fromkeys(replace(t, risk=0.0) for t in (threshold_at_risk(scores, right, risk) for risk in RISKS) if t is not None)
+    proposed = dict.fromkeys(
+        replace(t, risk=0.0) for t in (threshold_at_risk(scores, right, risk) for risk in RISKS) if t is not None
+    )
     for t in proposed:
         if t.threshold > 0:
             lines.append(

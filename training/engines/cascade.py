@@ -116,7 +116,9 @@ def _mixing(seen: Seen, t: Taxonomy) -> Config:
     grid = [(w, temperature) for w in _WEIGHTS for temperature in np.arange(0.4, 1.61, 0.05).round(2).tolist()]
     weight, temperature = min(grid, key=lambda g: loss(*g))
     coded = [i for i, p in enumerate(seen.truth) if p.label in t.coded]
-    facets = np.array([[f in seen.truth[i].facets for f in t.facets] for i in coded], dtype=np.float32).reshape(len(coded), len(t.facets))
+    facets = np.array([[f in seen.truth[i].facets for f in t.facets] for i in coded], dtype=np.float32).reshape(
+        len(coded), len(t.facets)
+    )
     best, facet_weight, facet_threshold = -1.0, 0.5, 0.5
     for w in _WEIGHTS:
         mixed: Floats = np.asarray((1 - w) * seen.quick[1][coded] + w * seen.slow[1][coded], dtype=np.float32)
@@ -195,7 +197,9 @@ def train(
     metrics: dict[str, Any] = {"calibration voices, by threshold": [s.to_json() for s in steps]}
     if split.test:
         test = see(quick, slow, split.test)
-        metrics["voices left out, by threshold"] = [step(test, replace(config, threshold=x), taxonomy).to_json() for x in THRESHOLDS]
+        metrics["voices left out, by threshold"] = [
+            step(test, replace(config, threshold=x), taxonomy).to_json() for x in THRESHOLDS
+        ]
         metrics["voices left out"] = {"passages": len(test.truth), **step(test, config, taxonomy).to_json()}
         log(f"voices left out: {metrics['voices left out']}")
     (out / CONFIG).write_text(config.to_json(), encoding="utf-8", newline="\n")

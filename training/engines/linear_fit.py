@@ -101,7 +101,9 @@ def build_vocabulary(passages: Sequence[TrainingPassage], settings: Settings) ->
         texts.update(in_texts)
         headings.update(in_headings)
     least = min(settings.min_voices, max(1, len(voices) // 2))
-    for gram in [g for g, n in texts.items() if n < least or (len(g) == LONGEST_FEATURE and passages_with[g] < settings.min_passages)]:
+    for gram in [
+        g for g, n in texts.items() if n < least or (len(g) == LONGEST_FEATURE and passages_with[g] < settings.min_passages)
+    ]:
         del texts[gram]
     headings = Counter({g: n for g, n in headings.items() if n >= least})
     ranked = sorted((g for g in texts if len(g) == 1 and LAST < g <= "\uffff"), key=lambda g: (-texts[g], g))

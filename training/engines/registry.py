@@ -66,7 +66,9 @@ def parse_settings(given: Sequence[str]) -> dict[str, Any]:
     for item in given:
         key, equals, value = item.partition("=")
         if not equals or not key.strip() or key.strip() in settings:
-            raise UsageError(f"--set {item!r} is not key=value, or its key is given twice", remedy="write for example --set c=3.0")
+            raise UsageError(
+                f"--set {item!r} is not key=value, or its key is given twice", remedy="write for example --set c=3.0"
+            )
         try:
             settings[key.strip()] = json.loads(value)
         except json.JSONDecodeError:

@@ -26,7 +26,14 @@ from models.taxonomy import Taxonomy, codebook_taxonomy
 from training.passages import TrainingPassage, as_report, by_voice, load
 
 #: settings and what they are by default; ``architecture`` is ``bow`` or ``ensemble`` (bag of words beside a convolutional network)
-DEFAULTS: Mapping[str, Any] = {"architecture": "bow", "grams": True, "epochs": 15, "dev_share": 0.12, "length": 131072, "learn_rate": 0.001}
+DEFAULTS: Mapping[str, Any] = {
+    "architecture": "bow",
+    "grams": True,
+    "epochs": 15,
+    "dev_share": 0.12,
+    "length": 131072,
+    "learn_rate": 0.001,
+}
 _ENSEMBLE = {
     "components.textcat.model": {
         "@architectures": "spacy.TextCatEnsemble.v2",
@@ -138,7 +145,9 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def prepare(passages: Sequence[TrainingPassage], taxonomy: Taxonomy, folder: Path, *, seed: int, settings: Mapping[str, Any]) -> list[str]:
+def prepare(
+    passages: Sequence[TrainingPassage], taxonomy: Taxonomy, folder: Path, *, seed: int, settings: Mapping[str, Any]
+) -> list[str]:
     """Writes ``<kind>.cfg``, ``<kind>-train.spacy`` and ``<kind>-dev.spacy``; returns the kinds (``topics`` only where needed)."""
     chosen = _settings(settings)
     train_voices, dev_voices = split_voices(passages, chosen["dev_share"], seed)
@@ -225,19 +234,25 @@ def _micro(gold: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> flo
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Writes corpora and configs for ``spacy train``."""
-    parser = argparse.ArgumentParser(prog="python -m training.engines.spacy", description=__doc__.split("\n")[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.engines.spacy", description=__doc__.split("\n")[0] if __doc__ else ""
+    )
     parser.add_argument("--prepare", type=Path, required=True, metavar="DIR")
     parser.add_argument("--seed", type=int, default=20240501)
     parser.add_argument("--architecture", choices=["bow", "ensemble"], default="bow")
     options = parser.parse_args(arguments)
     try:
-        kinds = prepare(load(), codebook_taxonomy(), options.prepare, seed=options.seed, settings={"architecture": options.architecture})
+        kinds = prepare(
+            load(), codebook_taxonomy(), options.prepare, seed=options.seed, settings={"architecture": options.architecture}
+        )
     except GongkaiError as e:
         print(e, file=sys.stderr)
         return 1
     for kind in kinds:
         d = options.prepare
-        print(f"spacy train {d}/{kind}.cfg --output {d}/{kind} --paths.train {d}/{kind}-train.spacy --paths.dev {d}/{kind}-dev.spacy")
+        print(
+            f"spacy train {d}/{kind}.cfg --output {d}/{kind} --paths.train {d}/{kind}-train.spacy --paths.dev {d}/{kind}-dev.spacy"
+        )
     return 0
 
 

@@ -84,7 +84,7 @@ def parse_settings(settings: Mapping[str, Any]) -> Settings:
         raise UsageError(f"unknown settings {unknown} of the transformer", remedy=f"known are {', '.join(kinds)}")
     values: dict[str, Any] = {k: float(v) if kinds[k] is float and type(v) is int else v for k, v in settings.items()}
     if wrong := {k: v for k, v in values.items() if type(v) is not kinds[k]}:
-        raise UsageError(f"settings {wrong} are of the wrong type", remedy=f"give {({k: kinds[k].__name__ for k in wrong})}")
+        raise UsageError(f"settings {wrong} are of the wrong type", remedy=f"give { ({k: kinds[k].__name__ for k in wrong}) }")
     made = Settings(**values)
     if not made.base:
         raise UsageError(
@@ -136,7 +136,9 @@ def check_fits(passages: Sequence[TrainingPassage], taxonomy: Taxonomy) -> None:
     for p in passages:
         if unknown := [c for c in (p.label, *p.also) if c not in labels] + [f for f in p.facets if f not in facets]:
             raise DataError(
-                f"codes {unknown} are not in {taxonomy.name}", source=f"{p.voice}, passage {p.order}", remedy="add or mend the codes"
+                f"codes {unknown} are not in {taxonomy.name}",
+                source=f"{p.voice}, passage {p.order}",
+                remedy="add or mend the codes",
             )
 
 
@@ -171,7 +173,11 @@ def varied_report(own: Sequence[TrainingPassage], s: Settings, taxonomy: Taxonom
         shown = replace(p, heading_path=p.heading_path[:1] if bare else p.heading_path)
         if nowhere:
             shown = replace(shown, section=None, heading_path=p.heading_path[1:] if not bare else ())
-        before = [replace(report[i - 1], section=None if nowhere else report[i - 1].section)] if 0 < i < len(report) and not alone else []
+        before = (
+            [replace(report[i - 1], section=None if nowhere else report[i - 1].section)]
+            if 0 < i < len(report) and not alone
+            else []
+        )
         found.append(pairs([*before, shown], settings)[-1])
     return found
 
@@ -313,8 +319,12 @@ def _train(split: Split, t: Taxonomy, out: Path, seed: int, s: Settings, log: Lo
 
     counts = Counter(p.label for own in split.train for p in own)
     loop: Loop = nets.Loop(**{f.name: getattr(s, f.name) for f in fields(nets.Loop)})
-    log(f"{sum(counts.values())} passages of {len(split.train)} voices, {len(held)} of {len(split.dev)} left out, base {s.base}")
-    for line in nets.run_epochs(net, draw, judge, loop, nets.class_weights([counts[c] for c in t.labels], s.class_power), pad, seed):
+    log(
+        f"{sum(counts.values())} passages of {len(split.train)} voices, {len(held)} of {len(split.dev)} left out, base {s.base}"
+    )
+    for line in nets.run_epochs(
+        net, draw, judge, loop, nets.class_weights([counts[c] for c in t.labels], s.class_power), pad, seed
+    ):
         log(line)
     out.mkdir(parents=True, exist_ok=True)
     seen, probe = ([x.encoded for x in part[:: max(1, len(part) // 60)]] for part in (draw(0), held))
@@ -328,7 +338,11 @@ def _finish(split: Split, t: Taxonomy, out: Path, seed: int, s: Settings, config
     voices = {name: [own[0].voice for own in getattr(split, name)] for name in ("train", "dev", "test")}
     flat = [p for part in (split.train, split.dev, split.test) for own in part for p in own]
     info = ModelInfo(
-        "transformer", t, data_digest(sorted(p.to_json() for p in flat)), seed, {**asdict(s), "base": Path(s.base).name, "voices": voices}
+        "transformer",
+        t,
+        data_digest(sorted(p.to_json() for p in flat)),
+        seed,
+        {**asdict(s), "base": Path(s.base).name, "voices": voices},
     )
 
     def write(config: Config, info: ModelInfo) -> TransformerClassifier:
@@ -336,7 +350,9 @@ def _finish(split: Split, t: Taxonomy, out: Path, seed: int, s: Settings, config
         return load_model(out, write_info(out, info, FILES))
 
     model = write(calibrate(write(config, info), split.dev), info)
-    log(f"calibrated: temperature {model.config.temperature}, facets over {model.config.facet_threshold}, also over {model.config.also_threshold}")
+    log(
+        f"calibrated: temperature {model.config.temperature}, facets over {model.config.facet_threshold}, also over {model.config.also_threshold}"
+    )
     if split.test:
         judged = [(p, q) for own in split.test for p, q in zip(own, model.predict(as_report(own)), strict=True)]
         accuracy = sum(p.label == q.label for p, q in judged) / len(judged)

@@ -242,7 +242,9 @@ def probe(net: Net, examples: Sequence[Example], loop: Loop, weights: Sequence[f
 
 def _loss(scores: Any, batch: Sequence[Example], own: Any, labels: int, facets: int, loop: Loop) -> Any:
     truth = torch.tensor([e.label for e in batch])
-    loss = nn.functional.cross_entropy(scores[:, :labels], truth, weight=own, reduction="sum") / own[truth].sum().clamp(min=1e-6)
+    loss = nn.functional.cross_entropy(scores[:, :labels], truth, weight=own, reduction="sum") / own[truth].sum().clamp(
+        min=1e-6
+    )
     binary = nn.functional.binary_cross_entropy_with_logits
     coded = [i for i, e in enumerate(batch) if e.coded]
     if facets and coded:

@@ -127,7 +127,9 @@ def fit_isotonic(scores: Sequence[float], right: Sequence[bool]) -> Calibrator:
     """The rising step function nearest to what was observed (scikit-learn's isotonic regression); needs some hundred passages."""
     from sklearn.isotonic import IsotonicRegression
 
-    model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(np.asarray(scores, dtype=float), np.asarray(right, dtype=float))
+    model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(
+        np.asarray(scores, dtype=float), np.asarray(right, dtype=float)
+    )
     return lambda s: np.asarray(model.predict(s), dtype=float)
 
 

@@ -52,7 +52,9 @@ def format_calibration(items: Sequence[Item], risk: float) -> str:
     if not scores:
         return "no probabilities: this engine cannot abstain\n"
     lines = ["calibration", f"  {'probability':<14} {'passages':>8} {'mean':>6} {'right':>6}"]
-    lines += [f"  {b.low:.3f}–{b.high:.3f}    {b.count:>8} {b.score:>6.3f} {b.accuracy:>6.3f}" for b in reliability(scores, right)]
+    lines += [
+        f"  {b.low:.3f}–{b.high:.3f}    {b.count:>8} {b.score:>6.3f} {b.accuracy:>6.3f}" for b in reliability(scores, right)
+    ]
     errors = recalibrated(items)
     lines.append("  calibration error " + ", ".join(f"{name} {e:.3f}" for name, e in errors.items()))
     for accuracy in (0.9, 0.95, 0.98):
@@ -62,7 +64,9 @@ def format_calibration(items: Sequence[Item], risk: float) -> str:
     t = threshold_at_risk(scores, right, risk)
     if t is None:
         return "\n".join([*lines, f"  no --min-confidence keeps errors at {risk:.1%}"]) + "\n"
-    lines.append(f"  --min-confidence {t.threshold:.4f} keeps {t.coverage:.1%} with {t.error:.1%} wrong; at most {t.bound:.1%} with 95 % certainty")
+    lines.append(
+        f"  --min-confidence {t.threshold:.4f} keeps {t.coverage:.1%} with {t.error:.1%} wrong; at most {t.bound:.1%} with 95 % certainty"
+    )
     lines += _checked(scores, right, reports, risk)
     return "\n".join(lines) + "\n"
 
@@ -81,7 +85,9 @@ def _checked(scores: Sequence[float], right: Sequence[bool], reports: Sequence[s
     if not kept:
         return []
     share = wrong / kept
-    return [f"  checked: chosen on one half of the reports, it keeps {kept / len(scores):.1%} of the other with {share:.1%} wrong"]
+    return [
+        f"  checked: chosen on one half of the reports, it keeps {kept / len(scores):.1%} of the other with {share:.1%} wrong"
+    ]
 
 
 def plot(items: Sequence[Item], path: Path, title: str) -> None:
@@ -91,7 +97,9 @@ def plot(items: Sequence[Item], path: Path, title: str) -> None:
         UsageError: matplotlib is not installed, or the suffix is of no picture.
     """
     if path.suffix.lower() not in {".svg", ".png", ".pdf"}:
-        raise UsageError(f"{path.suffix or 'no suffix'!r} names no picture", source=str(path), remedy="end the name in .svg, .png or .pdf")
+        raise UsageError(
+            f"{path.suffix or 'no suffix'!r} names no picture", source=str(path), remedy="end the name in .svg, .png or .pdf"
+        )
     scores, right, _ = scored(items)
     if not scores:
         raise UsageError("this engine gives no probabilities to plot", remedy="use linear or a trained model")
@@ -106,8 +114,16 @@ def plot(items: Sequence[Item], path: Path, title: str) -> None:
     left.plot([0, 1], [0, 1], color="0.7", linewidth=1, zorder=0)
     # an error bar is the binomial standard error of a bin's share
     bars = [np.sqrt(b.accuracy * (1 - b.accuracy) / b.count) for b in bins]
-    left.errorbar([b.score for b in bins], [b.accuracy for b in bins], yerr=bars, marker="o", markersize=4, capsize=2, linewidth=1)
-    left.set(xlabel="probability", ylabel="share right", xlim=(0, 1.02), ylim=(0, 1.02), title=f"calibration error {calibration_error(scores, right):.3f}")
+    left.errorbar(
+        [b.score for b in bins], [b.accuracy for b in bins], yerr=bars, marker="o", markersize=4, capsize=2, linewidth=1
+    )
+    left.set(
+        xlabel="probability",
+        ylabel="share right",
+        xlim=(0, 1.02),
+        ylim=(0, 1.02),
+        title=f"calibration error {calibration_error(scores, right):.3f}",
+    )
     curve = coverage_curve(scores, right)
     other.plot([p.coverage for p in curve], [p.accuracy for p in curve], linewidth=1.2)
     other.axhline(0.95, color="0.7", linewidth=1)

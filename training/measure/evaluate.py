@@ -136,7 +136,9 @@ def _gold_mentions(passages: Sequence[GoldPassage], ranges: Sequence[tuple[int, 
     return spans
 
 
-def score_mentions(gold: Sequence[ScoredMention], found: Sequence[ScoredMention]) -> tuple[Hits, Share, Share, Share, list[str]]:
+def score_mentions(
+    gold: Sequence[ScoredMention], found: Sequence[ScoredMention]
+) -> tuple[Hits, Share, Share, Share, list[str]]:
     free = list(range(len(found)))
     pairs: list[tuple[ScoredMention, ScoredMention]] = []
     lost: list[ScoredMention] = []

@@ -20,7 +20,12 @@ Skip = frozenset[tuple[str, int]]
 
 
 def items_of(
-    model: Classifier, passages: Sequence[TrainingPassage], *, headings: bool = True, reasons: bool = False, skip: Skip = frozenset()
+    model: Classifier,
+    passages: Sequence[TrainingPassage],
+    *,
+    headings: bool = True,
+    reasons: bool = False,
+    skip: Skip = frozenset(),
 ) -> list[Item]:
     """Coded passages beside what a model says of them, whole voices at a time.
 

@@ -71,9 +71,7 @@ def _row(name: str, q: Quality) -> str:
     problem, improvement = q.label_f1.get("problem"), q.label_f1.get("improvement")
     ece = "–" if q.ece is None else f"{q.ece:.3f}"
     also = "–" if q.also_f1 is None else f"{q.also_f1:.3f}"
-    return (
-        f"| {name} | {q.items} | {q.accuracy} | {q.macro_f1} | {_figure(problem)} | {_figure(improvement)} | {_figure(q.facet_f1)} | {also} | {ece} |"
-    )
+    return f"| {name} | {q.items} | {q.accuracy} | {q.macro_f1} | {_figure(problem)} | {_figure(improvement)} | {_figure(q.facet_f1)} | {also} | {ece} |"
 
 
 _HEAD = [
@@ -219,7 +217,10 @@ def _engines(e: Everything) -> list[str]:
             c = compare(measured.items[engine.name], measured.items[default], e.taxonomy)
             lines.append(f"- `{engine.name}` less `{default}` on {name} reports: {_difference(c)}.")
     if len(e.engines) == 2:
-        lines += ["", "`spacy`, `transformer` and `cascade` are measured where a trained model is given: `--model NAME=FOLDER`."]
+        lines += [
+            "",
+            "`spacy`, `transformer` and `cascade` are measured where a trained model is given: `--model NAME=FOLDER`.",
+        ]
     return [*lines, ""]
 
 
@@ -253,13 +254,17 @@ def _held_out_row(engine: Engine) -> list[str]:
         return []
     f1 = [value("labels", c, "f1") for c in ("problem", "improvement")]
     cells = [value("accuracy"), value("macro_f1"), *f1, value("facet_f1")]
-    return [f"| `{engine.name}` | {_size(engine)} | {_data(engine)} | voices left out | {found.get('passages')} | {' | '.join(cells)} | – |"]
+    return [
+        f"| `{engine.name}` | {_size(engine)} | {_data(engine)} | voices left out | {found.get('passages')} | {' | '.join(cells)} | – |"
+    ]
 
 
 def _difference(c: Comparison) -> str:
     first = c.differences[0]
     interval = f" ({first.interval.low:+.3f} to {first.interval.high:+.3f})" if first.interval else ""
-    return f"accuracy {first.a - first.b:+.3f}{interval}, McNemar p {c.p_passages:.3f}, permutation by report p {c.p_reports:.3f}"
+    return (
+        f"accuracy {first.a - first.b:+.3f}{interval}, McNemar p {c.p_passages:.3f}, permutation by report p {c.p_reports:.3f}"
+    )
 
 
 def _adaptation(e: Everything) -> list[str]:
@@ -276,7 +281,9 @@ def _adaptation(e: Everything) -> list[str]:
         for name, c in (("same half", t.same), ("other half", t.other)):
             by = {d.name: d for d in c.differences}
             shown = [
-                "–" if d is None else f"{d.a - d.b:+.3f}" + (f" ({d.interval.low:+.3f} to {d.interval.high:+.3f})" if d.interval else "")
+                "–"
+                if d is None
+                else f"{d.a - d.b:+.3f}" + (f" ({d.interval.low:+.3f} to {d.interval.high:+.3f})" if d.interval else "")
                 for d in (by.get("accuracy"), by.get("macro-F1"), by.get("facets (micro-F1)"))
             ]
             lines.append(

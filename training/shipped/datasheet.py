@@ -49,7 +49,9 @@ class Findings:
         """Why the data is not fit, in words; empty where it is."""
         found = []
         if self.shared > MAX_SHARED:
-            found.append(f"{self.shared:.1%} of the passages share {RUN} characters in a row with another (at most {MAX_SHARED:.0%})")
+            found.append(
+                f"{self.shared:.1%} of the passages share {RUN} characters in a row with another (at most {MAX_SHARED:.0%})"
+            )
         found += [f"label {c} has {n} passages (at least {MIN_LABEL})" for c, n in self.thin.items()]
         if self.opening_share > MAX_OPENINGS:
             names = "、".join(o for o, _ in self.openings)

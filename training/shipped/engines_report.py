@@ -92,7 +92,20 @@ def gold_of(model: Classifier, folder: Path) -> list[Item]:
         for g, q in zip(gold.passages, model.predict(gold_passages(gold)), strict=True):
             path = (g.heading,) if g.heading else ()
             items.append(
-                Item(gold.stem, g.text, g.label, q.label, g.section, path, g.also, q.also, g.facets, q.facets, q.score, q.abstained)
+                Item(
+                    gold.stem,
+                    g.text,
+                    g.label,
+                    q.label,
+                    g.section,
+                    path,
+                    g.also,
+                    q.also,
+                    g.facets,
+                    q.facets,
+                    q.score,
+                    q.abstained,
+                )
             )
     return items
 
@@ -114,7 +127,9 @@ def size_mb(folder: Path) -> float:
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
 
 
-def split_of(folders: Sequence[Path], passages: Sequence[TrainingPassage]) -> tuple[list[TrainingPassage], list[TrainingPassage]]:
+def split_of(
+    folders: Sequence[Path], passages: Sequence[TrainingPassage]
+) -> tuple[list[TrainingPassage], list[TrainingPassage]]:
     """(passages that all models were trained on, passages that none saw), as their folders say.
 
     Raises:
@@ -124,7 +139,9 @@ def split_of(folders: Sequence[Path], passages: Sequence[TrainingPassage]) -> tu
     for folder in folders:
         voices: Any = read_info(folder).settings.get("voices")
         if not isinstance(voices, dict) or not voices.get("test"):
-            raise DataError("names no voices left out", source=str(folder), remedy="train a transformer or cascade with test_share over 0")
+            raise DataError(
+                "names no voices left out", source=str(folder), remedy="train a transformer or cascade with test_share over 0"
+            )
         splits.append((tuple(voices["train"]), tuple(voices["test"])))
     if len(set(splits)) > 1:
         raise DataError("models were trained on different voices", source=str(folders[1]), remedy="give models of one split")
@@ -183,13 +200,19 @@ def _thresholds(folder: Path) -> None:
     for where in ("calibration voices, by threshold", "voices left out, by threshold"):
         print(f"\n{folder.name}: {where}")
         for s in metrics.get(where, ()):
-            print(f"  under {s['threshold']:<5} asked {s['asked']:6.1%}  accuracy {s['accuracy']:.4f}  facets {s['facet_f1']:.4f}")
+            print(
+                f"  under {s['threshold']:<5} asked {s['asked']:6.1%}  accuracy {s['accuracy']:.4f}  facets {s['facet_f1']:.4f}"
+            )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parses the arguments and prints."""
-    parser = argparse.ArgumentParser(prog="python -m training.shipped.engines_report", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--model", type=Path, action="append", required=True, help="folder of a transformer or cascade; repeatable")
+    parser = argparse.ArgumentParser(
+        prog="python -m training.shipped.engines_report", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument(
+        "--model", type=Path, action="append", required=True, help="folder of a transformer or cascade; repeatable"
+    )
     parser.add_argument("--data", type=Path, help="the coded passages they were trained on, if not the shipped ones")
     parser.add_argument("--gold", type=Path, action="append", default=[], help="folder of truth files, never trained on")
     parser.add_argument("--seed", type=int, default=20240501)

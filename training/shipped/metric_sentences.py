@@ -39,7 +39,9 @@ def load(half: str) -> tuple[list[Passage], list[ScoredMention]]:
         path_of = (heading,) if heading else ()
         passages.append(Passage(at, at + len(text), text, section, path_of, len(passages), 0, len(passages)))
         gold += [
-            ScoredMention(at + m.start, at + m.end, m.value, squeeze(m.unit), m.qualifier, m.scope, m.indicator, f"{m.quote} in {text}")
+            ScoredMention(
+                at + m.start, at + m.end, m.value, squeeze(m.unit), m.qualifier, m.scope, m.indicator, f"{m.quote} in {text}"
+            )
             for m in marks
         ]
         at += len(text) + 1
@@ -53,7 +55,9 @@ def measure(passages: Sequence[Passage], gold: Sequence[ScoredMention]) -> tuple
 
     def result(m: Mention) -> ScoredMention:
         around = whole[max(0, m.start - 25) : m.end + 15].replace("\n", " ")
-        return ScoredMention(m.start, m.end, m.value, squeeze(m.unit), m.qualifier, m.scope, m.indicator, f"{m.text} in …{around}…")
+        return ScoredMention(
+            m.start, m.end, m.value, squeeze(m.unit), m.qualifier, m.scope, m.indicator, f"{m.text} in …{around}…"
+        )
 
     return score_mentions(gold, [result(m) for m in find_mentions(passages)])
 

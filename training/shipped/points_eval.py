@@ -71,7 +71,9 @@ def parse_line(line: str, place: str) -> tuple[str, str, list[tuple[str, str, bo
         text += line[at : found.start()]
         for facet in found[1].split("+"):
             if facet not in codebook().facets or found[2] not in states:
-                raise DataError(f"unknown code in {found[0]!r}", source=place, remedy=f"use a facet and one of {', '.join(states)}")
+                raise DataError(
+                    f"unknown code in {found[0]!r}", source=place, remedy=f"use a facet and one of {', '.join(states)}"
+                )
             marks.append((facet, found[2], bool(found[3]), len(text), len(text) + len(found[4])))
         text += found[4]
         at = found.end()
@@ -181,7 +183,9 @@ def report(truth: PointTruth, model: LinearClassifier, say: Callable[[str], None
             if confused:
                 say(f"            {', '.join(f'{k} {v}' for k, v in confused.most_common())}")
         named = Score(
-            sum(a.concrete and b.concrete for a, b in matched), sum(a.concrete for a, _ in matched), sum(b.concrete for _, b in matched)
+            sum(a.concrete and b.concrete for a, b in matched),
+            sum(a.concrete for a, _ in matched),
+            sum(b.concrete for _, b in matched),
         )
         say(f"  concrete  {named}")
     if errors:
@@ -203,7 +207,11 @@ def _errors(truth: PointTruth, found: Sequence[Point], say: Callable[[str], None
         if id(p) not in hit:
             say(f"false   {show(p)}")
     for a, b in matched:
-        wrong = [f"{n} {y}→{x}" for n, x, y in (("locus", a.locus, b.locus), ("status", a.status, b.status), ("concrete", a.concrete, b.concrete)) if x != y]
+        wrong = [
+            f"{n} {y}→{x}"
+            for n, x, y in (("locus", a.locus, b.locus), ("status", a.status, b.status), ("concrete", a.concrete, b.concrete))
+            if x != y
+        ]
         if wrong:
             say(f"{', '.join(wrong):32} {show(b)}")
 

@@ -83,10 +83,16 @@ def measure_all(engines: Sequence[Engine], real: Path | None, *, folds: int, job
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures, prints, writes."""
-    parser = argparse.ArgumentParser(prog="python -m training.shipped.report_accuracy", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m training.shipped.report_accuracy", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--real", type=Path, default=REAL, help="folder with reports/ and gold/; left out where it is not there")
-    parser.add_argument("--model", action="append", default=[], metavar="NAME=FOLDER", help="a trained model for the table of engines")
+    parser.add_argument(
+        "--real", type=Path, default=REAL, help="folder with reports/ and gold/; left out where it is not there"
+    )
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="NAME=FOLDER", help="a trained model for the table of engines"
+    )
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2, help="processes that train; 0: none beside this one")
     options = parser.parse_args(arguments)

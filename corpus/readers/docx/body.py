@@ -26,13 +26,26 @@ _GONE = frozenset(
         "sectPr", "rt", "commentReference", "annotationRef", "fldData", "customXmlPr", "smartTagPr",
     )
 )  # fmt: skip
-_EMPTY = frozenset(f"{W}{t}" for t in ("bookmarkStart", "bookmarkEnd", "proofErr", "permStart", "permEnd", "lastRenderedPageBreak"))
+_EMPTY = frozenset(
+    f"{W}{t}" for t in ("bookmarkStart", "bookmarkEnd", "proofErr", "permStart", "permEnd", "lastRenderedPageBreak")
+)
 _BOX = f"{W}txbxContent"
 _DROPPED_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF")
 _BREAK = "\v"
 _MAX_CELLS = 60_000
 # Wingdings and Symbol characters that documents print as text; bullets and arrows say nothing
-_SYMBOLS = {"F0FE": "☑", "F052": "☑", "F0FC": "√", "F0D6": "√", "F0A3": "□", "F0A8": "□", "F06F": "□", "F0B3": "≥", "F0B1": "±", "F0B4": "×"}
+_SYMBOLS = {
+    "F0FE": "☑",
+    "F052": "☑",
+    "F0FC": "√",
+    "F0D6": "√",
+    "F0A3": "□",
+    "F0A8": "□",
+    "F06F": "□",
+    "F0B3": "≥",
+    "F0B1": "±",
+    "F0B4": "×",
+}
 
 
 @dataclass(slots=True)

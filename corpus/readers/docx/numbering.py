@@ -80,7 +80,13 @@ def format_number(n: int, style: str) -> str:
     >>> format_number(12, "chineseCountingThousand"), format_number(3, "decimalEnclosedCircle")
     ('十二', '③')
     """
-    if style in ("chineseCounting", "chineseCountingThousand", "japaneseCounting", "taiwaneseCounting", "taiwaneseCountingThousand"):
+    if style in (
+        "chineseCounting",
+        "chineseCountingThousand",
+        "japaneseCounting",
+        "taiwaneseCounting",
+        "taiwaneseCountingThousand",
+    ):
         return han_number(n) if 0 <= n < 100 else str(n)
     if style in ("ideographDigital", "japaneseDigitalTenThousand", "taiwaneseDigital", "koreanDigital2"):
         return "".join("〇一二三四五六七八九"[int(d)] for d in str(n)) if n >= 0 else str(n)

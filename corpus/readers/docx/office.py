@@ -94,7 +94,9 @@ def _suffix(data: bytes, name: str) -> str:
         return ".odt"
     found = foreign(data)
     what = found[0] if found else "no Office file (neither DOC, WPS, RTF nor ODT by its first bytes)"
-    raise ReadError(f"is {what}", remedy=f"rename it to *{found[1]}" if found else "download it again, or save it as DOCX", source=name)
+    raise ReadError(
+        f"is {what}", remedy=f"rename it to *{found[1]}" if found else "download it again, or save it as DOCX", source=name
+    )
 
 
 def convert(data: bytes, suffix: str, name: str, *, to: str = "docx", timeout: float = TIMEOUT) -> bytes:
@@ -127,12 +129,22 @@ def convert(data: bytes, suffix: str, name: str, *, to: str = "docx", timeout: f
         log = _run(command, home, timeout, name)
         result = out / f"in.{to}"
         if not result.is_file() or not result.stat().st_size:
-            raise ReadError(f"LibreOffice cannot convert it ({log or 'no message'})", remedy="open it in Word or WPS and save it as DOCX", source=name)
+            raise ReadError(
+                f"LibreOffice cannot convert it ({log or 'no message'})",
+                remedy="open it in Word or WPS and save it as DOCX",
+                source=name,
+            )
         return result.read_bytes()
 
 
 def _run(command: list[str], home: Path, timeout: float, name: str) -> str:
-    env = {**os.environ, "HOME": str(home), "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "SAL_USE_VCLPLUGIN": "svp"}
+    env = {
+        **os.environ,
+        "HOME": str(home),
+        "http_proxy": "http://127.0.0.1:9",
+        "https_proxy": "http://127.0.0.1:9",
+        "SAL_USE_VCLPLUGIN": "svp",
+    }
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=home, env=env,

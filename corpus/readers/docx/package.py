@@ -19,7 +19,10 @@ _MAX_ELEMENTS = 1_500_000
 
 _STRICT = (
     (b"http://purl.oclc.org/ooxml/wordprocessingml/main", b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"),
-    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
 )
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -70,7 +73,9 @@ def _parts(archive: zipfile.ZipFile, name: str) -> Package:
 
     document = _parse(archive, main, name)
     if not document.tag.endswith("}document"):
-        raise ReadError(f"holds {etree.QName(document).localname!r}, not a Word document", remedy="save it as DOCX", source=name)
+        raise ReadError(
+            f"holds {etree.QName(document).localname!r}, not a Word document", remedy="save it as DOCX", source=name
+        )
     return Package(
         document, optional("styles.xml"), optional("numbering.xml"), optional("footnotes.xml"), optional("endnotes.xml")
     )

@@ -65,7 +65,8 @@ def read_styles(root: etree._Element | None) -> tuple[dict[str, Style], str]:
         return {}, ""
     elements = {el.get(f"{W}styleId") or "": el for el in root.iterfind(f"{W}style")}
     default = next(
-        (i for i, el in elements.items() if el.get(f"{W}type") == "paragraph" and (el.get(f"{W}default") or "0") not in _FALSE), ""
+        (i for i, el in elements.items() if el.get(f"{W}type") == "paragraph" and (el.get(f"{W}default") or "0") not in _FALSE),
+        "",
     )
     found: dict[str, Style] = {}
     for key in elements:

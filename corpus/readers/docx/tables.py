@@ -20,7 +20,12 @@ def table_blocks(cells: Sequence[GridCell], nested: Sequence[Block], long: Seque
     held = sum(len(c.text) for c in filled)
     inside = sum(len(c.text) for b in nested if isinstance(b, Grid) for c in b.cells)
     short = sum(1 for c in filled if len(c.text) <= 50)
-    layout = width < 2 or len({c.column for c in cells}) < 2 or (any(long) and short < 12) or (nested and (len(filled) < 4 or held < inside))
+    layout = (
+        width < 2
+        or len({c.column for c in cells}) < 2
+        or (any(long) and short < 12)
+        or (nested and (len(filled) < 4 or held < inside))
+    )
     if not layout:
         return [*(block for block, _ in split_grid(GridData(Grid(tuple(cells), exact=True), {}))), *nested]
     out: list[Block] = []
@@ -72,5 +77,3 @@ def h_merged(tcpr: etree._Element | None) -> bool:
     """Whether the cell continues the one before it (the old way of merging, before ``gridSpan``)."""
     el = tcpr.find(f"{W}hMerge") if tcpr is not None else None
     return el is not None and (el.get(f"{W}val") or "continue") == "continue"
-
-

@@ -20,8 +20,12 @@ from corpus.types import Block, Grid, Paragraph
 _SENTENCE = re.compile(r"[。；！？]|[，、,].*[，、,]")
 _STATUTORY = re.compile(r"本年新收政府信息公开申请|结转下年度继续办理|第二十条第|尚未审结|申请人情况|信息内容|本年度?办理结果")
 # the box of page data above an article: 索引号 | 000014349/2022-00001 | 发布机构 | …
-_PAGE_DATA = re.compile(r"索引号|索取号|发[文布](?:机[关构]|单位|日期|时间|字号)|成文日期|生成日期|主题分类|体裁分类|公开(?:方式|范围|时限|日期)|信息名称|有效性|主题词|文\s*号")
-_AGENCY_LINE = re.compile(r"(?:局|府|办|办公室|委|委员会|厅|院|处|中心|会|队|站|所|部|署|街道|镇|乡|公司|行|社|区|县|市|旗|州|盟)$")
+_PAGE_DATA = re.compile(
+    r"索引号|索取号|发[文布](?:机[关构]|单位|日期|时间|字号)|成文日期|生成日期|主题分类|体裁分类|公开(?:方式|范围|时限|日期)|信息名称|有效性|主题词|文\s*号"
+)
+_AGENCY_LINE = re.compile(
+    r"(?:局|府|办|办公室|委|委员会|厅|院|处|中心|会|队|站|所|部|署|街道|镇|乡|公司|行|社|区|县|市|旗|州|盟)$"
+)
 _SHARE = 0.9
 _FURNITURE_SHARE = 0.15
 _LINKED = 0.6
@@ -146,7 +150,12 @@ def article(pieces: Sequence[Piece], boxes: Sequence[Box]) -> tuple[list[Block],
 
 
 def _is_title(view: _View) -> bool:
-    return isinstance(view.piece.block, Paragraph) and not view.linked and is_title(view.text) and furniture_line(view.text) is None
+    return (
+        isinstance(view.piece.block, Paragraph)
+        and not view.linked
+        and is_title(view.text)
+        and furniture_line(view.text) is None
+    )
 
 
 def _start(views: Sequence[_View], first: int, inside: Sequence[bool]) -> int:

@@ -236,7 +236,11 @@ def _new_list(el: etree._Element, tag: str, style: str | None) -> _List:
     if tag == "ul":
         return _List(0, "none")
     found = _LIST_NUMBER.search(style) if style else None
-    kind = found[1] if found else {"a": "lower-alpha", "A": "upper-alpha", "i": "roman", "I": "roman"}.get(el.get("type") or "1", "decimal")
+    kind = (
+        found[1]
+        if found
+        else {"a": "lower-alpha", "A": "upper-alpha", "i": "roman", "I": "roman"}.get(el.get("type") or "1", "decimal")
+    )
     return _List(_integer(el.get("start"), 1) - 1, kind)
 
 

@@ -52,7 +52,9 @@ def rules() -> FurnitureRules:
         if unknown := set(rule) - _LINE_KEYS:
             raise DataError(f"unknown keys {sorted(unknown)} in line {rule.get('id')}", source="furniture.toml")
         if rule["effect"] not in ("line", "tail", "head"):
-            raise DataError(f"effect {rule['effect']!r} of line {rule['id']} is not line, tail or head", source="furniture.toml")
+            raise DataError(
+                f"effect {rule['effect']!r} of line {rule['id']} is not line, tail or head", source="furniture.toml"
+            )
         try:
             lines.append(LineRule(rule["id"], cast(Effect, rule["effect"]), re.compile(rule["pattern"], re.IGNORECASE)))
         except re.error as error:
@@ -95,4 +97,6 @@ def furniture_box(tag: str, class_name: str | None, id_name: str | None) -> bool
     """Whether tag, class or id of an element say that it holds page furniture."""
     if tag in _BOX_TAGS:
         return True
-    return bool((class_name and len(class_name) < 200 and _named(class_name)) or (id_name and len(id_name) < 200 and _named(id_name)))
+    return bool(
+        (class_name and len(class_name) < 200 and _named(class_name)) or (id_name and len(id_name) < 200 and _named(id_name))
+    )

@@ -22,7 +22,9 @@ _DATA_URI = re.compile(r"data:[\w/+.-]{3,60};base64,[A-Za-z0-9+/=\s]*")
 _RAW = re.compile(r"<(script|style|noscript|svg|template|xml)\b", re.IGNORECASE)
 _INLINE = re.compile(r"</?(?:span|font|b|strong|i|em|u|s|small|big|center|o:p|ins|sup|sub|label|a)\b[^>]*>", re.IGNORECASE)
 _CUT_TAG = re.compile(r"<[^<>]{0,300}\Z")
-_MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body|div|p|table|span|br|meta|h[1-6]|font|section|article|td|a)\b", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|div|p|table|span|br|meta|h[1-6]|font|section|article|td|a)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ def parse_page(data: bytes, name: str) -> Page:
     # a download that broke off ends inside a tag
     text = _CUT_TAG.sub("", source.replace("\x00", ""))
     if not _MARKUP.search(text):
-        raise ReadError("holds no HTML markup", remedy="rename it to *.txt if it is plain text, or download the page again", source=name)
+        raise ReadError(
+            "holds no HTML markup", remedy="rename it to *.txt if it is plain text, or download the page again", source=name
+        )
     text = _without_raw(_DATA_URI.sub("", text) if ";base64," in text else text)
     _bound(text, name)
     root = _parse(text)
@@ -123,7 +127,9 @@ def _without_raw(text: str) -> str:
 
 def _bound(text: str, name: str) -> None:
     if len(text) > MAX_CHARS:
-        raise ReadError(f"has {len(text)} characters of markup, more than {MAX_CHARS}", remedy="give one report per file", source=name)
+        raise ReadError(
+            f"has {len(text)} characters of markup, more than {MAX_CHARS}", remedy="give one report per file", source=name
+        )
     tags = text.count("<")
     if tags > MAX_TAGS:
         raise ReadError(f"has {tags} tags, more than {MAX_TAGS}", remedy="give one report per file", source=name)

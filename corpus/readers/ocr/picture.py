@@ -96,7 +96,9 @@ def straighten(image: Any, scale: float) -> Picture:
         back = cv2.invertAffineTransform(matrix)
     _blank_edges(gray, scale)
     soft = cv2.GaussianBlur(gray, (3, 3), 0)
-    threshold, _ = cv2.threshold(soft[soft < 235].reshape(1, -1), 0, 255, cv2.THRESH_OTSU) if (soft < 235).any() else (128, None)
+    threshold, _ = (
+        cv2.threshold(soft[soft < 235].reshape(1, -1), 0, 255, cv2.THRESH_OTSU) if (soft < 235).any() else (128, None)
+    )
     level = float(np.clip(threshold + 20, 130, 200))
     ink = np.where(soft < level, np.uint8(255), np.uint8(0))
     faint = np.where(soft < max(level, 205.0), np.uint8(255), np.uint8(0))
@@ -118,15 +120,29 @@ def find_rules(picture: Picture) -> tuple[list[Rule], list[Rule], Any]:
     import numpy as np
 
     across, down = _candidates(picture, vertical=False), _candidates(picture, vertical=True)
-    long = [[r for r in merge_rules(c.rule for c in found) if r.end - r.start >= LONG[i]] for i, found in enumerate((across, down))]
+    long = [
+        [r for r in merge_rules(c.rule for c in found) if r.end - r.start >= LONG[i]] for i, found in enumerate((across, down))
+    ]
     mask = np.zeros_like(picture.ink)
     kept: tuple[list[Rule], list[Rule]] = ([], [])
     for i, found in enumerate((across, down)):
         whole = merge_rules(c.rule for c in found)
         for candidate in found:
-            line = next((w for w in whole if abs(w.at - candidate.rule.at) <= 2.5 and w.start <= candidate.rule.start + 0.1 and w.end >= candidate.rule.end - 0.1), candidate.rule)
+            line = next(
+                (
+                    w
+                    for w in whole
+                    if abs(w.at - candidate.rule.at) <= 2.5
+                    and w.start <= candidate.rule.start + 0.1
+                    and w.end >= candidate.rule.end - 0.1
+                ),
+                candidate.rule,
+            )
             short = line.end - line.start < LONG[i]
-            if short and (candidate.hung > _MOST_HUNG or not (_touches(line, line.start, long[1 - i]) and _touches(line, line.end, long[1 - i]))):
+            if short and (
+                candidate.hung > _MOST_HUNG
+                or not (_touches(line, line.start, long[1 - i]) and _touches(line, line.end, long[1 - i]))
+            ):
                 continue
             kept[i].append(candidate.rule)
             x, y, pixels = candidate.x, candidate.y, candidate.pixels
@@ -170,7 +186,10 @@ def _candidates(picture: Picture, *, vertical: bool) -> list[_Candidate]:
             continue
         at = float(centres[k][0] if vertical else centres[k][1]) + 0.5
         start, side = (y, x) if vertical else (x, y)
-        beside = [ink[max(0, side - 2) : side, start : start + run], ink[side + across : side + across + 2, start : start + run]]
+        beside = [
+            ink[max(0, side - 2) : side, start : start + run],
+            ink[side + across : side + across + 2, start : start + run],
+        ]
         hung = max((float(strip.any(axis=0).mean()) for strip in beside if strip.size), default=0.0)
         pixels = labels[y : y + h, x : x + w] == k
         out.append(_Candidate(Rule(at / scale, start / scale, (start + run) / scale), x, y, pixels, hung))

@@ -129,7 +129,9 @@ def _read_upright(image: Any, number: int, scale: float, threshold: float) -> tu
         outside[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2] = 0
     found += _prose_pieces(outside, scale)
     readings = ocr_engine.recognise([_crop(gray, p.box) for p in found])
-    numbers = [i for i, (p, r) in enumerate(zip(found, readings, strict=True)) if p.table >= 0 and _VALUE_LIKE.fullmatch(r.text)]
+    numbers = [
+        i for i, (p, r) in enumerate(zip(found, readings, strict=True)) if p.table >= 0 and _VALUE_LIKE.fullmatch(r.text)
+    ]
     plain = np.where(picture.ink > 0, np.uint8(0), np.uint8(255))
     plain[lines_out > 0] = 255
     again = dict(zip(numbers, ocr_engine.recognise([_crop(plain, found[i].box, wider=True) for i in numbers]), strict=True))
@@ -229,7 +231,9 @@ def _page_tables(
             text = tidy("".join(t for t, _ in parts))
             sure = min((c for _, c in parts), default=1.0)
             place = Place(page=number, bbox=rounded(cell.box))
-            cells.append(GridCell(cell.row, cell.column, text, cell.row_span, cell.column_span, place, confidence=round(sure, 3)))
+            cells.append(
+                GridCell(cell.row, cell.column, text, cell.row_span, cell.column_span, place, confidence=round(sure, 3))
+            )
         em = sorted(heights[n])[len(heights[n]) // 2] / scale * 1.08
         out.append(PageTable(Grid(tuple(cells), exact=True), table.xs, table.ys, em))
     return out

@@ -48,7 +48,9 @@ class ImageReader:
             issues += found.issues
             back[number] = found.back
         if not any(page.lines or page.tables for page in pages):
-            raise ReadError("holds no text that could be recognised", remedy="scan it again with 200 dots an inch or more", source=name)
+            raise ReadError(
+                "holds no text that could be recognised", remedy="scan it again with 200 dots an inch or more", source=name
+            )
         return Document(placed_back(blocks_of(pages), back), self.name, self.version, issues=tuple(issues))
 
 
@@ -64,7 +66,11 @@ def _pictures(data: bytes, name: str) -> Iterator[tuple[Any, float]]:
                 for frame in ImageSequence.Iterator(file):
                     width, height = frame.size
                     if width * height > MAX_PIXELS:
-                        raise ReadError(f"has {width} × {height} pixels, more than {MAX_PIXELS}", remedy="scan it with 200 dots an inch", source=name)
+                        raise ReadError(
+                            f"has {width} × {height} pixels, more than {MAX_PIXELS}",
+                            remedy="scan it with 200 dots an inch",
+                            source=name,
+                        )
                     dpi = float(frame.info.get("dpi", (0, 0))[0] or 0)
                     upright = ImageOps.exif_transpose(frame).convert("RGBA" if "A" in frame.getbands() else "RGB")
                     if upright.mode == "RGBA":  # a screenshot with a transparent ground is black where nothing stands
@@ -75,7 +81,17 @@ def _pictures(data: bytes, name: str) -> Iterator[tuple[Any, float]]:
                     if not 0.95 < factor < 1.05:
                         upright = upright.resize(size, Image.Resampling.LANCZOS if factor < 1 else Image.Resampling.BICUBIC)
                     yield np.asarray(upright), upright.width / points
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, ZeroDivisionError, OverflowError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        TypeError,
+        KeyError,
+        IndexError,
+        ZeroDivisionError,
+        OverflowError,
+    ) as error:
         # what Pillow raises for damaged files of its various formats
         raise ReadError(f"is no readable picture: {error}", remedy="download or scan it again", source=name) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:

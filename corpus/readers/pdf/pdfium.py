@@ -171,7 +171,12 @@ def _pictures(found: Sequence[BBox], place: Placing, width: float, height: float
         if right - left < 1 or bottom - top < 1:
             continue
         last = boxes[-1] if boxes else None
-        if last and abs(last[0] - left) < 1 and abs(last[2] - right) < 1 and (abs(last[3] - top) < 1 or abs(last[1] - bottom) < 1):
+        if (
+            last
+            and abs(last[0] - left) < 1
+            and abs(last[2] - right) < 1
+            and (abs(last[3] - top) < 1 or abs(last[1] - bottom) < 1)
+        ):
             boxes[-1] = (left, min(last[1], top), right, max(last[3], bottom))
         else:
             boxes.append((left, top, right, bottom))

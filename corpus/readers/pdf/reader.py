@@ -93,7 +93,9 @@ class _Run:
         with PdfFile(data, self.name) as file:
             count = len(file)
             if count > MAX_PAGES:
-                raise ReadError(f"has {count} pages, more than {MAX_PAGES}", remedy="give one report per file", source=self.name)
+                raise ReadError(
+                    f"has {count} pages, more than {MAX_PAGES}", remedy="give one report per file", source=self.name
+                )
             for index in range(count):
                 began, scanned = monotonic(), self.scanned
                 self._page(file, index)
@@ -105,7 +107,11 @@ class _Run:
         if not any(page.lines or page.tables for page in self.pages):
             if self.unread:
                 require(self.name)
-            what = f"holds pictures of {len(self.unread)} pages and no text" if self.unread else f"holds no text on its {count} pages"
+            what = (
+                f"holds pictures of {len(self.unread)} pages and no text"
+                if self.unread
+                else f"holds no text on its {count} pages"
+            )
             raise ReadError(what, remedy="download or export the report again", source=self.name)
         for number in self.unread:
             message = f"page {number} is a picture without text, or its text says nothing, and was not read; {REMEDY}"

@@ -78,7 +78,9 @@ def _drop_doubtful(records: list[_Record], tail: list[list[Piece]], known: Label
         if record.label is not None and following.label is None and not following.own and not any(following.above):
             _unlabel(record)
     labelled = sum(1 for r in records if r.label is not None)
-    idle = sum(1 for lines in (*(r.above for r in records), tail) for line in lines for p in line if _is_idle_row(known[p.text]))
+    idle = sum(
+        1 for lines in (*(r.above for r in records), tail) for line in lines for p in line if _is_idle_row(known[p.text])
+    )
     headless = bool(records) and records[0].label is None and not records[0].own and _ends_in_heading(records[0].above, known)
     if labelled and (idle >= max(2, labelled) or headless):
         for record in records:

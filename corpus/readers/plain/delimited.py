@@ -185,7 +185,9 @@ def _grid(rows: Sequence[tuple[Line, list[str]]]) -> Grid:
     for row, (line, texts) in enumerate(rows):
         place = Place(line=line.number)
         first = next((text.strip() for text in texts if text.strip()), "")
-        leading = not (first and is_value(first))  # the row of table 4 has no label: blank cells in front of its values are cells
+        leading = not (
+            first and is_value(first)
+        )  # the row of table 4 has no label: blank cells in front of its values are cells
         for column, text in enumerate(texts):
             stripped = text.strip()
             leading = leading and not stripped

@@ -49,7 +49,9 @@ class TextReader:
         """
         text, encoding = decode(data, source=name)
         if len(text) > _MAX_CHARACTERS:
-            raise ReadError(f"holds {len(text)} characters, more than {_MAX_CHARACTERS}", remedy="give one report per file", source=name)
+            raise ReadError(
+                f"holds {len(text)} characters, more than {_MAX_CHARACTERS}", remedy="give one report per file", source=name
+            )
         if (lines := text.count("\n")) > _MAX_LINES:
             raise ReadError(f"holds {lines} lines, more than {_MAX_LINES}", remedy="give one report per file", source=name)
         blocks = read_blocks(text)

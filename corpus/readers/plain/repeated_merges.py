@@ -38,10 +38,7 @@ def read_repeated(rows: Sequence[tuple[int, Sequence[str]]]) -> Grid | None:
         return None
     stripped = [[text.strip() for text in texts] for _, texts in rows]
     twice = sum(
-        1
-        for texts in stripped
-        for a, b in pairwise(texts)
-        if a and a == b and not is_value(a) and exact_label(a) is not None
+        1 for texts in stripped for a, b in pairwise(texts) if a and a == b and not is_value(a) and exact_label(a) is not None
     )
     if twice < _FEWEST:
         return None

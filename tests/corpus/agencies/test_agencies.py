@@ -114,7 +114,12 @@ def test_zones_lie_where_the_table_says() -> None:
     for zone in gazetteer().zones.values():
         for suffix, kind in (("管理委员会", "zone"), ("教育局", "education"), ("市场监督管理局", "market")):
             agency = resolve_agency(zone.name + suffix)
-            assert (agency.certainty, agency.division_code, agency.zone, agency.kind) == ("certain", zone.parent, zone.name, kind)
+            assert (agency.certainty, agency.division_code, agency.zone, agency.kind) == (
+                "certain",
+                zone.parent,
+                zone.name,
+                kind,
+            )
 
 
 def test_townships_are_never_certain_without_their_county() -> None:
@@ -231,13 +236,25 @@ def test_data_files_refer_to_what_exists() -> None:
 
 def test_lineage_and_a_users_own(tmp_path: Path) -> None:
     events = {(e.origin, e.target) for e in lineage()}
-    merged = {("industry_commerce", "market"), ("quality", "market"), ("food_drug", "market"), ("state_tax", "tax"), ("local_tax", "tax")}
+    merged = {
+        ("industry_commerce", "market"),
+        ("quality", "market"),
+        ("food_drug", "market"),
+        ("state_tax", "tax"),
+        ("local_tax", "tax"),
+    }
     later = {("land", "natural_resources"), ("environment", "ecology"), ("tourism", "culture_tourism"), ("approval", "data")}
     assert merged | later <= events
     own = tmp_path / "own.csv"
     own.write_text("date,from,to,change,source\n2021-05,330782.approval,330782.data,merge,本地方案\n", encoding="utf-8")
     assert any(e.origin == "330782.approval" for e in lineage(own))
-    for line in ("2021-05,nosuch,data,merge,x", "2021,land,data,became,x", "2021-05,land,,merge,x", "5.2021,land,data,merge,x", "a,b"):
+    for line in (
+        "2021-05,nosuch,data,merge,x",
+        "2021,land,data,became,x",
+        "2021-05,land,,merge,x",
+        "5.2021,land,data,merge,x",
+        "a,b",
+    ):
         own.write_text(f"date,from,to,change,source\n{line}\n", encoding="utf-8")
         with pytest.raises(DataError, match=r"own\.csv"):
             lineage(own)
@@ -251,7 +268,11 @@ def test_lineage_and_a_users_own(tmp_path: Path) -> None:
 _WORDS = ["北京市", "市", "区", "朝阳", "朝阳区", "镇", "街道", "人民政府", "办事处", "第八师", "兵团", "国家税务总局", "税务局", "驻", "新区", "(", "、", "中华人民共和国", "局", "分局", "海关", "x", " "]  # fmt: skip
 
 
-@given(st.lists(st.sampled_from(_WORDS), max_size=7).map("".join) | st.text(max_size=30), st.text(max_size=40), st.sampled_from([None, 2009, 2021]))
+@given(
+    st.lists(st.sampled_from(_WORDS), max_size=7).map("".join) | st.text(max_size=30),
+    st.text(max_size=40),
+    st.sampled_from([None, 2009, 2021]),
+)
 def test_no_input_breaks_it(name: str, text: str, year: int | None) -> None:
     agency = resolve_agency(name, text=text, host=text, year=year)
     if agency.certainty == "certain":
@@ -278,7 +299,14 @@ def test_it_is_fast() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["中华人民共和国海东海关", "海东海关", "交通运输部海东航道管理局", "交通运输部北海救助局", "自然资源部北海局", "应急管理部沈阳消防研究所"],
+    [
+        "中华人民共和国海东海关",
+        "海东海关",
+        "交通运输部海东航道管理局",
+        "交通运输部北海救助局",
+        "自然资源部北海局",
+        "应急管理部沈阳消防研究所",
+    ],
 )
 def test_a_place_inside_the_name_of_a_field_does_not_decide(name: str) -> None:
     agency = resolve_agency(name, year=2022)
@@ -287,6 +315,11 @@ def test_a_place_inside_the_name_of_a_field_does_not_decide(name: str) -> None:
 
 
 def test_a_place_printed_whole_decides_beside_waters() -> None:
-    for name, code in (("海东市海东海关", "630200"), ("广西北海海事局", "450500"), ("国家统计局海东调查队", "630200"), ("财政部安徽监管局", "340000")):
+    for name, code in (
+        ("海东市海东海关", "630200"),
+        ("广西北海海事局", "450500"),
+        ("国家统计局海东调查队", "630200"),
+        ("财政部安徽监管局", "340000"),
+    ):
         assert resolve_agency(name, year=2022).division_code == code, name
     assert resolve_agency("海东海关", text="青海省海东市平安区平安大道", year=2022).division_code == "630200"

@@ -106,7 +106,9 @@ def test_no_text_raises_and_keys_are_stable(text: str) -> None:
     assert label_key(label_key(text)) == label_key(label_key(label_key(text)))
 
 
-@pytest.mark.parametrize("text", ["1. 属于国家秘密", "1、属于国家秘密", "(一) 予以公开", "（一） 予以公开", "三、 本年度办理结果", "总计"])
+@pytest.mark.parametrize(
+    "text", ["1. 属于国家秘密", "1、属于国家秘密", "(一) 予以公开", "（一） 予以公开", "三、 本年度办理结果", "总计"]
+)
 def test_usual_wordings_need_no_folding_and_give_the_same(text: str) -> None:
     # an ideographic space inside takes the text off the list of usual wordings, so that it is folded
     assert exact_label(text) == exact_label(text[:-1] + "\u3000" + text[-1]) is not None

@@ -112,7 +112,9 @@ def test_a_value_right_before_a_form_feed_stays() -> None:
 def test_a_row_label_without_value_is_an_issue() -> None:
     truth = _truth("2021", 35) | {"t2.licence.decisions": ""}
     for printed in ("", "详见附件", "12件；"):
-        text = report(tables("2021", truth), lines_a).replace("行政许可\n", f"行政许可\n{printed}\n" if printed else "行政许可\n")
+        text = report(tables("2021", truth), lines_a).replace(
+            "行政许可\n", f"行政许可\n{printed}\n" if printed else "行政许可\n"
+        )
         reading = read(text)[1]
         assert "t2.licence.decisions" not in {c.code for c in reading.cells}
         assert any(i.code == "cells_unassigned" and "t2.licence" in i.message for i in reading.issues)

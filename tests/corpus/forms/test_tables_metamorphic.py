@@ -239,7 +239,9 @@ def test_totals_alone_in_fields_under_their_headings() -> None:
     assert sum(code.startswith("t3.") for code in found) == 175
 
 
-@pytest.mark.parametrize("odd", ["157（含变更3件）", "12[1]", "12①", "12*", "12件次", "12 件（注）", "O", "-3", "8万元（含罚款5万元）", "1-2"])
+@pytest.mark.parametrize(
+    "odd", ["157（含变更3件）", "12[1]", "12①", "12*", "12件次", "12 件（注）", "O", "-3", "8万元（含罚款5万元）", "1-2"]
+)
 @pytest.mark.parametrize("layout", ["a", "c"])
 def test_a_cell_with_a_remark_keeps_its_place_and_text(odd: str, layout: str) -> None:
     truth = _truth("2021", 26) | {"t2.licence.decisions": odd, "t3.granted.business": odd}

@@ -13,7 +13,11 @@ from tests.support.helpers_tables import cells
 VALUES = "7 2 1 0 10 2 0 0 1 3 4 0 0 0 4"
 EXPECTED = dict(
     zip(
-        (f"t4.{suit}.{leaf}" for suit in ("review", "suit_direct", "suit_after_review") for leaf in ("upheld", "corrected", "other", "pending", "total")),
+        (
+            f"t4.{suit}.{leaf}"
+            for suit in ("review", "suit_direct", "suit_after_review")
+            for leaf in ("upheld", "corrected", "other", "pending", "total")
+        ),
         VALUES.split(),
         strict=True,
     )
@@ -40,7 +44,9 @@ def report(headings: str, between: str = "") -> str:
     return f"青禾县水利局2023年政府信息公开工作年度报告\n四、政府信息公开行政复议、行政诉讼情况\n{headings}\n{between}{VALUES}\n五、存在的主要问题及改进情况\n更新偏慢。\n"
 
 
-@pytest.mark.parametrize("between", ["", "\n— 4 —\n\n", "\n- 4 -\n", "\n\n\n\n\n4\n"], ids=["together", "page", "dashes", "gap"])
+@pytest.mark.parametrize(
+    "between", ["", "\n— 4 —\n\n", "\n- 4 -\n", "\n\n\n\n\n4\n"], ids=["together", "page", "dashes", "gap"]
+)
 @pytest.mark.parametrize("headings", TORN.values(), ids=TORN)
 def test_torn_headings_of_outcomes_are_put_together(headings: str, between: str) -> None:
     assert cells(report(headings, between)) == EXPECTED
@@ -61,7 +67,11 @@ def test_headings_with_other_characters_stay_as_they_are(headings: str) -> None:
 
 
 def test_whole_headings_stay_as_they_are() -> None:
-    rows = ("行政复议 行政诉讼", "结果维持 结果纠正 其他结果 尚未审结 总计 未经复议直接起诉 复议后起诉", "结果维持 结果纠正 其他结果 尚未审结 总计 " * 2)
+    rows = (
+        "行政复议 行政诉讼",
+        "结果维持 结果纠正 其他结果 尚未审结 总计 未经复议直接起诉 复议后起诉",
+        "结果维持 结果纠正 其他结果 尚未审结 总计 " * 2,
+    )
     lines = [Line(n, text) for n, text in enumerate([*rows, VALUES], 1)]
     assert mend_outcome_headings(list(lines)) == lines
 
@@ -81,7 +91,11 @@ WRAPPED = (
     ("first", "second", "joined"),
     [
         ("各科室对照清单逐项自查并于年底前全部完成了整改任务的销号。3.", "把解读材料做得通俗一些，方便办事群众理解。", True),
-        ("各科室全年通过门户网站向社会主动公开各类信息共四百条，其中：", "政策文件九条，工作动态二百一十条，其余为公示。", True),
+        (
+            "各科室全年通过门户网站向社会主动公开各类信息共四百条，其中：",
+            "政策文件九条，工作动态二百一十条，其余为公示。",
+            True,
+        ),
         ("各科室全年通过门户网站向社会主动公开各类信息共四百条，其中：", "（一）政策文件九条，工作动态二百一十条。", False),
         ("全年公开信息的主要情况如下：", "政策文件九条，工作动态二百一十条，其余为公示。", False),
     ],
@@ -97,6 +111,14 @@ def test_a_wrapped_line_may_end_at_an_enumerator_or_a_colon(first: str, second: 
 def test_headings_of_one_width_are_no_wrapped_prose() -> None:
     headings = ("（一）紧盯主责主业，做实主动公开", "（二）坚持依法依规，办好依申请件", "（三）严把审核关口，管好存量信息",
                 "（四）整合各类渠道，建强公开平台", "（五）健全工作机制，压实监督责任", "（六）及时回应关切，做好政策解读")  # fmt: skip
-    lines = [t for n, heading in enumerate(headings, 1) for t in (heading, f"全年第{n}项工作按计划推进，各科室分工配合，没有出现延误。")]
-    texts = [b.text for b in mend([Paragraph(t, ((0, Place(line=n)),), 0, joinable=True) for n, t in enumerate(lines, 1)]) if isinstance(b, Paragraph)]
+    lines = [
+        t
+        for n, heading in enumerate(headings, 1)
+        for t in (heading, f"全年第{n}项工作按计划推进，各科室分工配合，没有出现延误。")
+    ]
+    texts = [
+        b.text
+        for b in mend([Paragraph(t, ((0, Place(line=n)),), 0, joinable=True) for n, t in enumerate(lines, 1)])
+        if isinstance(b, Paragraph)
+    ]
     assert texts == lines

@@ -42,7 +42,12 @@ def local_names(data: bytes, encoding: str) -> bytes:
             common = struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 0x5000, zlib.crc32(raw), len(raw), len(raw), len(name), 0)
             central += b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<HHHII", 0, 0, 0, 0, len(local)) + name
             local += b"PK\x03\x04" + common + name + raw
-        out.write(local + central + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, len(old.infolist()), len(old.infolist()), len(central), len(local), 0))
+        out.write(
+            local
+            + central
+            + b"PK\x05\x06"
+            + struct.pack("<HHHHIIH", 0, 0, len(old.infolist()), len(old.infolist()), len(central), len(local), 0)
+        )
     return out.getvalue()
 
 
@@ -54,7 +59,20 @@ def write(folder: Path, data: bytes, name: str = "a.zip") -> Path:
 
 def test_members_of_folders_and_of_archives_inside(tmp_path: Path) -> None:
     inner = zipped({"深/丙.txt": b"3"})
-    path = write(tmp_path, zipped({"甲.txt": b"1", "夹/": b"", "夹/乙.txt": b"2", "夹/内.zip": inner, "__MACOSX/._x": b"", ".DS_Store": b"", "~$x.docx": b""}))
+    path = write(
+        tmp_path,
+        zipped(
+            {
+                "甲.txt": b"1",
+                "夹/": b"",
+                "夹/乙.txt": b"2",
+                "夹/内.zip": inner,
+                "__MACOSX/._x": b"",
+                ".DS_Store": b"",
+                "~$x.docx": b"",
+            }
+        ),
+    )
     assert list(expand(path)) == [("甲.txt", b"1"), ("夹/乙.txt", b"2"), ("夹/内.zip!/深/丙.txt", b"3")]
     assert member_names(path) == [name for name, _ in expand(path)]
     assert [read_member(path, name) for name in member_names(path)] == [b"1", b"2", b"3"]
@@ -160,7 +178,18 @@ def _mutate(data: bytes, rng: random.Random) -> bytes:
         elif kind == 4:
             out = out[:at]
         else:
-            out[at:at] = rng.choice((b"<table><tr><td rowspan=0 colspan=9>", b"</table></div>", b"<!--", b"]]>", b"\x00", b"&nbsp", b"<w:tbl>", b'w:val="-1"'))
+            out[at:at] = rng.choice(
+                (
+                    b"<table><tr><td rowspan=0 colspan=9>",
+                    b"</table></div>",
+                    b"<!--",
+                    b"]]>",
+                    b"\x00",
+                    b"&nbsp",
+                    b"<w:tbl>",
+                    b'w:val="-1"',
+                )
+            )
     return bytes(out)
 
 
@@ -186,9 +215,13 @@ def _swap(raw: bytes, rng: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "mutate"), [(".html", _mutate), (".docx", _mutate), (".docx", _inside), (".zip", _mutate)], ids=["html", "docx", "docx-xml", "zip"]
+    ("suffix", "mutate"),
+    [(".html", _mutate), (".docx", _mutate), (".docx", _inside), (".zip", _mutate)],
+    ids=["html", "docx", "docx-xml", "zip"],
 )
-def test_mutated_files_end_with_a_document_or_a_coded_error(tmp_path: Path, suffix: str, mutate: Callable[[bytes, random.Random], bytes]) -> None:
+def test_mutated_files_end_with_a_document_or_a_coded_error(
+    tmp_path: Path, suffix: str, mutate: Callable[[bytes, random.Random], bytes]
+) -> None:
     narratives = load()[:4]
     rng = random.Random(20240131)
     seeds = {

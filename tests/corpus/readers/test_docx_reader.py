@@ -69,7 +69,16 @@ def test_number_formats(n: int, style: str, printed: str) -> None:
 
 
 def test_lists_count_and_restart() -> None:
-    body = listed("甲", 0) + listed("乙", 1) + listed("丙", 1) + p("正文。") + listed("丁", 0) + listed("戊", 1) + listed("三、己", 0) + listed("无号", 0, 0)
+    body = (
+        listed("甲", 0)
+        + listed("乙", 1)
+        + listed("丙", 1)
+        + p("正文。")
+        + listed("丁", 0)
+        + listed("戊", 1)
+        + listed("三、己", 0)
+        + listed("无号", 0, 0)
+    )
     assert texts(read(body)) == ["一、甲", "（一）乙", "（二）丙", "正文。", "二、丁", "（一）戊", "三、己", "无号"]
 
 
@@ -86,7 +95,13 @@ def test_numbers_from_styles_overrides_and_multilevel_texts() -> None:
         "</w:styles>",
         '<w:style w:type="paragraph" w:styleId="s"><w:name w:val="My"/><w:pPr><w:numPr><w:ilvl w:val="1"/><w:numId w:val="8"/></w:numPr></w:pPr></w:style></w:styles>',
     )
-    body = listed("甲", 0, 8) + p("乙", '<w:pStyle w:val="s"/>') + p("丙", '<w:pStyle w:val="s"/>') + listed("点", 2, 8) + listed("丁", 0, 9)
+    body = (
+        listed("甲", 0, 8)
+        + p("乙", '<w:pStyle w:val="s"/>')
+        + p("丙", '<w:pStyle w:val="s"/>')
+        + listed("点", 2, 8)
+        + listed("丁", 0, 9)
+    )
     body += p("撤", '<w:pStyle w:val="s"/><w:numPr><w:numId w:val="0"/></w:numPr>') + listed("未定义", 0, 77)
     document = read(body, numbering=numbering, styles=styles)
     assert texts(document) == ["1.甲", "1.1 乙", "1.2 丙", "点", "5.丁", "撤", "未定义"]
@@ -121,7 +136,9 @@ def test_soft_breaks_tabs_notes_and_headings() -> None:
         + p("（二）依申请", '<w:outlineLvl w:val="2"/>')
         + p("目录一、总体情况\t1", '<w:pStyle w:val="toc"/>')
     )
-    styles = words._STYLES.replace("</w:styles>", '<w:style w:type="paragraph" w:styleId="toc"><w:name w:val="toc 1"/></w:style></w:styles>')
+    styles = words._STYLES.replace(
+        "</w:styles>", '<w:style w:type="paragraph" w:styleId="toc"><w:name w:val="toc 1"/></w:style></w:styles>'
+    )
     document = read(body, footnotes=notes, styles=styles)
     found = build(document)
     assert found.text.split("\n")[1:-1] == [
@@ -131,9 +148,15 @@ def test_soft_breaks_tabs_notes_and_headings() -> None:
 
 
 def test_text_boxes_once_and_contents_not_at_all() -> None:
-    box = words._text_box(p("框里的话。") + f"<w:tbl><w:tr>{cell('甲')}{cell('1')}</w:tr><w:tr>{cell('乙')}{cell('2')}</w:tr></w:tbl>")
+    box = words._text_box(
+        p("框里的话。") + f"<w:tbl><w:tr>{cell('甲')}{cell('1')}</w:tr><w:tr>{cell('乙')}{cell('2')}</w:tr></w:tbl>"
+    )
     toc = f'<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>{p("目录")}</w:sdtContent></w:sdt>'
-    document = read(toc + f"<w:p><w:r><w:t>前文。</w:t></w:r>{box}</w:p>" + f"<w:sdt><w:sdtContent>{p('控件里的话。')}</w:sdtContent></w:sdt>")
+    document = read(
+        toc
+        + f"<w:p><w:r><w:t>前文。</w:t></w:r>{box}</w:p>"
+        + f"<w:sdt><w:sdtContent>{p('控件里的话。')}</w:sdtContent></w:sdt>"
+    )
     assert texts(document) == ["前文。", "框里的话。", "控件里的话。"]
     assert [[c.text for c in row] for g in grids(document) for row in g.rows()] == [["甲", "1"], ["乙", "2"]]
 
@@ -175,7 +198,13 @@ def test_rows_that_are_deleted_set_in_or_wrapped() -> None:
         "</w:sdtContent></w:sdt></w:tr></w:sdtContent></w:sdt></w:tbl>"
     )
     (grid,) = grids(read(body))
-    assert [(c.row, c.column, c.text) for c in grid.cells] == [(0, 0, "甲"), (0, 1, "1"), (1, 1, "2"), (2, 0, "乙"), (2, 1, "3")]
+    assert [(c.row, c.column, c.text) for c in grid.cells] == [
+        (0, 0, "甲"),
+        (0, 1, "1"),
+        (1, 1, "2"),
+        (2, 0, "乙"),
+        (2, 1, "3"),
+    ]
 
 
 def test_nested_and_layout_tables() -> None:
@@ -183,14 +212,20 @@ def test_nested_and_layout_tables() -> None:
     document = read(table(cell("一、总体情况") + cell("", "", inner + "<w:p/>")))
     assert (texts(document), len(grids(document))) == (["一、总体情况"], 1)
     prose = "全年公开信息40条，办理提案3件，按期办结率100%。" * 8
-    assert texts(read(table(cell("一、总体情况") + cell(prose), cell("二、其他") + cell("无。")))) == ["一、总体情况", prose, "二、其他", "无。"]
+    assert texts(read(table(cell("一、总体情况") + cell(prose), cell("二、其他") + cell("无。")))) == [
+        "一、总体情况",
+        prose,
+        "二、其他",
+        "无。",
+    ]
     assert texts(read(table(cell("只有一列"), cell("的表")))) == ["只有一列", "的表"]
 
 
 def test_tables_printed_with_tabs() -> None:
     lines = ("信息内容\t本年制发件数\t本年废止件数\t现行有效件数", "规章\t0\t0\t0", "行政规范性文件\t1\t2\t3")
     body = p("二、主动公开政府信息情况") + "".join(
-        "<w:p>" + "<w:r><w:tab/></w:r>".join(f"<w:r><w:t>{t}</w:t></w:r>" for t in line.split("\t")) + "</w:p>" for line in lines
+        "<w:p>" + "<w:r><w:tab/></w:r>".join(f"<w:r><w:t>{t}</w:t></w:r>" for t in line.split("\t")) + "</w:p>"
+        for line in lines
     )
     report = analyze_bytes(package(wrap(p("某某局2021年政府信息公开工作年度报告") + body)), "a.docx")
     assert {c.code: c.value for c in report.cells}["t2.normative.effective"] == 3
@@ -227,7 +262,21 @@ GOOD = package(wrap(p("一、总体情况")))
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "LibreOffice"),
         ("一、总体情况".encode(), "no DOCX"),
     ],
-    ids=["header", "truncated", "xlsx", "xml", "html", "entities", "tables", "paragraphs", "bomb", "elements", "pdf", "doc", "text"],
+    ids=[
+        "header",
+        "truncated",
+        "xlsx",
+        "xml",
+        "html",
+        "entities",
+        "tables",
+        "paragraphs",
+        "bomb",
+        "elements",
+        "pdf",
+        "doc",
+        "text",
+    ],
 )
 def test_damage_is_said(data: bytes, message: str) -> None:
     started = time.perf_counter()

@@ -35,7 +35,20 @@ def test_a_form_whose_program_is_missing_is_said_and_not_counted(monkeypatch: py
 
 
 def test_rows_as_markdown() -> None:
-    row = Row("scan, clean", 2, 1, {"pdf-ocr"}, right=398, wrong=2, passages=[9, 10, 11], mentions=[3, 4, 5], seconds=6.0, flagged_right=4, flagged_wrong=1, silent=1)
+    row = Row(
+        "scan, clean",
+        2,
+        1,
+        {"pdf-ocr"},
+        right=398,
+        wrong=2,
+        passages=[9, 10, 11],
+        mentions=[3, 4, 5],
+        seconds=6.0,
+        flagged_right=4,
+        flagged_wrong=1,
+        silent=1,
+    )
     assert "| scan, clean | pdf-ocr | 2 | 1 | 398 | 2 | 0 | 9/11 (10) | 3/5 | 3.00 |" in table([row])
     assert "| scan, clean | 2 | 1 | 4 of 398 (1.0 %) |" in recognised([row])
     assert recognised([Row("DOCX", 1)]) == ""

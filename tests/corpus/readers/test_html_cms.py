@@ -47,7 +47,13 @@ def test_every_cell_and_passage_of_a_page_is_read(design: str, gold: dict[str, G
 
 @pytest.mark.parametrize(
     ("encoding", "used"),
-    [("gb18030", "gb18030"), ("utf-16", "utf-16"), ("utf-16-le", "utf-16"), ("utf-16-be", "utf-16"), ("utf-8-sig", "utf-8-sig")],
+    [
+        ("gb18030", "gb18030"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16"),
+        ("utf-16-be", "utf-16"),
+        ("utf-8-sig", "utf-8-sig"),
+    ],
 )
 def test_the_encoding_is_what_the_bytes_are_and_not_what_the_page_says(encoding: str, used: str) -> None:
     narrative = load()[0]
@@ -57,7 +63,10 @@ def test_the_encoding_is_what_the_bytes_are_and_not_what_the_page_says(encoding:
     assert document.blocks == read_bytes(page.encode("utf-8"), "a.html").blocks
 
 
-_TRADITIONAL = "岚東縣檔案局二零二一年政府資訊公開工作年度報告。本局依據條例編製本報告，內容包括總體情況、主動公開情況、處理申請情況與存在的問題。" * 4
+_TRADITIONAL = (
+    "岚東縣檔案局二零二一年政府資訊公開工作年度報告。本局依據條例編製本報告，內容包括總體情況、主動公開情況、處理申請情況與存在的問題。"
+    * 4
+)
 
 
 def test_big5_and_traditional_text_are_said() -> None:
@@ -72,5 +81,7 @@ def test_big5_and_traditional_text_are_said() -> None:
 def test_what_hides_a_page_until_a_script_runs_hides_nothing_from_the_reader() -> None:
     hidden = '<div style="visibility:hidden">{}</div>'
     article = '<div id="js_content" style="visibility: hidden;"><p>一、总体情况</p><p>全年公开信息40条。</p></div>'
-    document = read_bytes(f"<html><body>{article}{hidden.format('<p>您的浏览器版本过低。</p>')}</body></html>".encode(), "a.html")
+    document = read_bytes(
+        f"<html><body>{article}{hidden.format('<p>您的浏览器版本过低。</p>')}</body></html>".encode(), "a.html"
+    )
     assert [b.text for b in document.blocks if isinstance(b, Paragraph)] == ["一、总体情况", "全年公开信息40条。"]

@@ -125,7 +125,9 @@ def test_page_data() -> None:
     head = '<link rel="canonical" href="https://www.example.gov.cn/a/b.html"><meta name="PubDate" content="2022-01-27 10:00">'
     document = read(f"<html><head>{head}</head><body><h1>{TITLE}</h1>{S1}{S56}</body></html>")
     assert (document.host, document.published) == ("www.example.gov.cn", "2022-01-27")
-    document = read(f"<!-- saved from url=(0038)http://xxgk.example.gov.cn/art/1.html --><h1>{TITLE}</h1><p>【发布时间：2022年1月5日】</p>{S1}")
+    document = read(
+        f"<!-- saved from url=(0038)http://xxgk.example.gov.cn/art/1.html --><h1>{TITLE}</h1><p>【发布时间：2022年1月5日】</p>{S1}"
+    )
     assert (document.host, document.published) == ("xxgk.example.gov.cn", "2022-01-05")
     assert TEXTS[:3] == texts(document)
 
@@ -145,7 +147,12 @@ def test_spans_blanks_and_hidden_cells() -> None:
         "<tbody><tr><td>丙</td><td><p>3</p></td><td>4<br>5</td></tr></tbody>"
     )
     (grid,) = grids(read(f"<h1>{TITLE}</h1>{S1}<table>{body}</table>"))
-    assert rows(grid) == [[(0, "甲"), (1, "乙")], [(1, "1"), (2, "")], [(0, "丙"), (1, "3"), (2, "4\n5")], [(0, "脚"), (1, "8"), (2, "9")]]
+    assert rows(grid) == [
+        [(0, "甲"), (1, "乙")],
+        [(1, "1"), (2, "")],
+        [(0, "丙"), (1, "3"), (2, "4\n5")],
+        [(0, "脚"), (1, "8"), (2, "9")],
+    ]
     assert [(c.row_span, c.column_span) for c in grid.cells[:2]] == [(2, 1), (1, 2)]
 
 
@@ -164,7 +171,15 @@ def test_a_report_pasted_into_one_table() -> None:
         f"<tr><td colspan=4>二、主动公开政府信息情况</td></tr>{STATUTORY}<tr><td colspan=4>六、其他需要报告的事项</td></tr><tr><td colspan=4>无</td></tr></table>"
     )
     document = read(page)
-    assert texts(document) == [TITLE, "一、总体情况", prose, "还办了培训。", "二、主动公开政府信息情况", "六、其他需要报告的事项", "无"]
+    assert texts(document) == [
+        TITLE,
+        "一、总体情况",
+        prose,
+        "还办了培训。",
+        "二、主动公开政府信息情况",
+        "六、其他需要报告的事项",
+        "无",
+    ]
     assert [c.text for c in grids(document)[0].rows()[0]] == ["第二十条第（一）项"]
     cells = {c.code: c.value for c in analyze_bytes(page.encode(), "a.html").cells}
     assert cells["t2.normative.effective"] == 3
@@ -173,11 +188,32 @@ def test_a_report_pasted_into_one_table() -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        "".join(f"<p>{t or '&nbsp;'}</p>" for t in ("第二十条第（一）项", "信息内容", "本年制发件数", "本年废止件数", "现行有效件数", "规章", "0", "0", "0", "行政规范性文件", "1", "2", "3")),
+        "".join(
+            f"<p>{t or '&nbsp;'}</p>"
+            for t in (
+                "第二十条第（一）项",
+                "信息内容",
+                "本年制发件数",
+                "本年废止件数",
+                "现行有效件数",
+                "规章",
+                "0",
+                "0",
+                "0",
+                "行政规范性文件",
+                "1",
+                "2",
+                "3",
+            )
+        ),
         '<div class="table">'
         + "".join(
             "<div class=tr>" + "".join(f"<div class=td>{t}</div>" for t in row) + "</div>"
-            for row in (("信息内容", "本年制发件数", "本年废止件数", "现行有效件数"), ("规章", "0", "0", "0"), ("行政规范性文件", "1", "2", "3"))
+            for row in (
+                ("信息内容", "本年制发件数", "本年废止件数", "现行有效件数"),
+                ("规章", "0", "0", "0"),
+                ("行政规范性文件", "1", "2", "3"),
+            )
         )
         + "</div>",
         "<pre>\t信息内容\t本年制发件数\t本年废止件数\t现行有效件数\n\t规章\t0\t0\t0\n\t行政规范性文件\t1\t2\t3\n</pre>",
@@ -230,7 +266,11 @@ def test_encodings_whatever_the_page_says(encoding: str) -> None:
 
 
 def test_big5_is_said() -> None:
-    page = "<html><h1>某某局政府信息公開工作年度報告</h1><p>" + "本年度政府資訊公開工作的情況在於對外公開時間的行為與年度報告有關。" * 4 + "</p></html>"
+    page = (
+        "<html><h1>某某局政府信息公開工作年度報告</h1><p>"
+        + "本年度政府資訊公開工作的情況在於對外公開時間的行為與年度報告有關。" * 4
+        + "</p></html>"
+    )
     with pytest.raises(ReadError, match="Big5"):
         read(page, encoding="big5")
     traditional = "<html><p>" + "本年度各機關發佈資訊與辦理申請的情況，對應條例的規範，請參閱附表。" * 4 + "</p></html>"
@@ -283,7 +323,9 @@ def test_hostile_and_foreign_pages_end_soon(page: str, message: str) -> None:
         "<!--" * 200_000 + "<p>x",
         "<a href='" + "x" * 5_000_000,
         "<b>" * 100_000 + "x",
-        f"<h1>{TITLE}</h1>{S1}<table><tr><td colspan=99999999 rowspan=99999999>a</td><td>1</td></tr>" + "<tr><td>2</td><td>3</td></tr>" * 9_000 + "</table>",
+        f"<h1>{TITLE}</h1>{S1}<table><tr><td colspan=99999999 rowspan=99999999>a</td><td>1</td></tr>"
+        + "<tr><td>2</td><td>3</td></tr>" * 9_000
+        + "</table>",
         "<table>" + "<tr><td>1</td><td>2</td></tr>" * 40_000,
         "<html>" + "&nbsp;" * 1_000_000,
         "<p>" + "&#xD800;&#0;&#1114112;&amp;lt;" * 10_000,
@@ -336,12 +378,16 @@ def test_a_report_printed_for_two_screens_is_one() -> None:
 
 
 def test_a_list_of_reports_gives_none_of_them() -> None:
-    items = "".join(f"<li><a href={y}>云岭县水务局{y}年政府信息公开工作年度报告</a> <i>{y + 1}-01-20</i></li>" for y in range(2012, 2022))
+    items = "".join(
+        f"<li><a href={y}>云岭县水务局{y}年政府信息公开工作年度报告</a> <i>{y + 1}-01-20</i></li>" for y in range(2012, 2022)
+    )
     assert texts(read(f"<h3>政府信息公开年报</h3><ul>{items}</ul>")) == ["政府信息公开年报"]
 
 
 def test_a_bare_date_under_the_title_is_the_date_of_publication() -> None:
-    document = read(f"<h2>{TITLE}</h2><div><span>2022-01-20 10:10</span><span>来源：</span><span>县水务局</span></div>{S1}{S56}<p>2022-01-18</p>")
+    document = read(
+        f"<h2>{TITLE}</h2><div><span>2022-01-20 10:10</span><span>来源：</span><span>县水务局</span></div>{S1}{S56}<p>2022-01-18</p>"
+    )
     assert (texts(document), document.published) == ([*TEXTS, "2022-01-18"], "2022-01-20")
 
 

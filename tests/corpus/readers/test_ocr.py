@@ -351,7 +351,10 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch:
 
 
 def test_places_lead_back_to_the_page_as_it_is() -> None:
-    blocks = (Paragraph("公开", ((0, Place(page=2, bbox=(10.0, 20.0, 30.0, 40.0))),)), Paragraph("x", ((0, Place(page=1, bbox=(1.0, 1.0, 2.0, 2.0))),)))
+    blocks = (
+        Paragraph("公开", ((0, Place(page=2, bbox=(10.0, 20.0, 30.0, 40.0))),)),
+        Paragraph("x", ((0, Place(page=1, bbox=(1.0, 1.0, 2.0, 2.0))),)),
+    )
     moved = placed_back(blocks, {2: (0.0, -1.0, 100.0, 1.0, 0.0, 0.0)})
     assert isinstance(moved[0], Paragraph)
     assert moved[0].places == ((0, Place(page=2, bbox=(60.0, 10.0, 80.0, 30.0))),)

@@ -36,7 +36,9 @@ class Quick:
     merged: bool = False
 
 
-@pytest.mark.parametrize("given", [(("a", 1), {}), (("a",), {"row": 2}), (("a", 1, (3,)), {"merged": True}), ((), {"row": 1, "code": "b"})])
+@pytest.mark.parametrize(
+    "given", [(("a", 1), {}), (("a",), {"row": 2}), (("a", 1, (3,)), {"merged": True}), ((), {"row": 1, "code": "b"})]
+)
 def test_same_values_as_the_dataclass(given):
     positional, named = given
     quick, slow = Quick(*positional, **named), Slow(*positional, **named)
@@ -105,5 +107,7 @@ def test_refuses_what_it_would_change(cls):
 
 def test_the_types_of_a_report_use_it():
     classes = (corpus.types.GridCell, corpus.types.Cell, corpus.types.Place, models.base.Passage, extract.types.Mention)
-    assert {cls.__init__.__code__.co_names for cls in classes} == {()}  # no name is looked up, unlike in what dataclasses writes
+    assert {cls.__init__.__code__.co_names for cls in classes} == {
+        ()
+    }  # no name is looked up, unlike in what dataclasses writes
     assert "__setattr__" in Slow.__init__.__code__.co_names

@@ -88,12 +88,17 @@ def test_breadcrumb_is_no_title_and_the_agency_may_stand_below() -> None:
 
 
 def test_place_left_out_of_the_title_is_taken_from_the_text() -> None:
-    assert found("水务局2021年政府信息公开工作年度报告", "2021年，云岭县水务局认真落实条例。", "一、总体情况").agency == "云岭县水务局"
+    assert (
+        found("水务局2021年政府信息公开工作年度报告", "2021年，云岭县水务局认真落实条例。", "一、总体情况").agency
+        == "云岭县水务局"
+    )
     assert found("水务局2021年政府信息公开工作年度报告", "2021年，我局认真落实条例。", "一、总体情况").agency == "水务局"
 
 
 def test_period_and_conflict() -> None:
-    result = found("云岭县水务局2021年政府信息公开工作年度报告", "数据统计期限为2020年1月1日起至2020年12月31日止。", "一、总体情况")
+    result = found(
+        "云岭县水务局2021年政府信息公开工作年度报告", "数据统计期限为2020年1月1日起至2020年12月31日止。", "一、总体情况"
+    )
     assert (result.period_start, result.period_end, result.year) == ("2020-01-01", "2020-12-31", 2021)
     assert [i.code for i in result.issues] == ["period_conflict"]
 

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from corpus.text.normalise import fold, normalise, squeeze
 
-PIECES = st.lists(st.sampled_from(["公开", "１２", "，", "—", " ", "\u3000", "\n", "“", "⼀", "〇", "\0", "𠮷", "\ud800", "a"]), max_size=80).map("".join)
+PIECES = st.lists(
+    st.sampled_from(["公开", "１２", "，", "—", " ", "\u3000", "\n", "“", "⼀", "〇", "\0", "𠮷", "\ud800", "a"]), max_size=80
+).map("".join)
 
 
 @given(PIECES)

@@ -159,7 +159,14 @@ def test_plans_are_of_another_period() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.text(alphabet="0123456789一二两十百千万亿.,，。；（）《》“”%件条次申请公开其中未无收到信息分别和率为年 \n第", max_size=40), max_size=4))
+@given(
+    st.lists(
+        st.text(
+            alphabet="0123456789一二两十百千万亿.,，。；（）《》“”%件条次申请公开其中未无收到信息分别和率为年 \n第", max_size=40
+        ),
+        max_size=4,
+    )
+)
 def test_any_text(texts: list[str]) -> None:
     passages, start = [], 0
     for index, text in enumerate(texts):

@@ -125,7 +125,12 @@ SENTENCES = [e.sentence for r in [*indicator_rules(), *zero_rules()] for e in (*
 
 @pytest.mark.parametrize(
     "pattern",
-    [*(p for r in indicator_rules() for _, p in r.tests), *(r.pattern for r in zero_rules()), *(r.pattern for r in blocking().spans), *context_rules().values()],
+    [
+        *(p for r in indicator_rules() for _, p in r.tests),
+        *(r.pattern for r in zero_rules()),
+        *(r.pattern for r in blocking().spans),
+        *context_rules().values(),
+    ],
     ids=lambda p: p.pattern[:30],
 )
 def test_filters_hide_no_match(pattern: re.Pattern[str]) -> None:

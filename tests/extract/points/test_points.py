@@ -85,7 +85,9 @@ def test_clauses(label: str, text: str, expected: list[str]) -> None:
         assert clause(text[c.start - 100 : c.end - 100]) == c.text
 
 
-def coded(text: str, *facets: str, label: str = "problem", start: int = 0, report: str = "r", path: tuple[str, ...] = ()) -> Coded:
+def coded(
+    text: str, *facets: str, label: str = "problem", start: int = 0, report: str = "r", path: tuple[str, ...] = ()
+) -> Coded:
     return Coded(report, start, text, label, facets, path)
 
 
@@ -112,7 +114,10 @@ def test_two_facets_of_one_clause_and_one_facet_of_two() -> None:
         ("content", "公开内容、形式还不够丰富"),
         ("format", "公开内容、形式还不够丰富"),
     ]
-    assert [c for _, c, _, _ in shown([coded("思想认识不够，主动公开意识不强。", "awareness")])] == ["思想认识不够", "主动公开意识不强"]
+    assert [c for _, c, _, _ in shown([coded("思想认识不够，主动公开意识不强。", "awareness")])] == [
+        "思想认识不够",
+        "主动公开意识不强",
+    ]
 
 
 def test_offsets_are_those_of_the_report() -> None:
@@ -125,7 +130,9 @@ def test_passages_of_other_labels_have_no_points() -> None:
 
 
 def test_concession_and_what_is_answered_show_nothing_beside_other_clauses() -> None:
-    assert [c for _, c, _, _ in shown([coded("虽然内容有所丰富，但公开内容仍不够全面。", "content")])] == ["但公开内容仍不够全面"]
+    assert [c for _, c, _, _ in shown([coded("虽然内容有所丰富，但公开内容仍不够全面。", "content")])] == [
+        "但公开内容仍不够全面"
+    ]
     found = shown([coded("针对更新不及时的问题，安排专人负责。", "timeliness", "capacity", label="improvement")])
     assert [(f, c) for f, c, _, _ in found] == [("timeliness", "针对更新不及时的问题"), ("capacity", "安排专人负责")]
 
@@ -177,7 +184,10 @@ def test_status_is_carried_by_lead_ins_and_ends_with_the_heading() -> None:
     item = coded("一是加强培训；", "capacity", label="improvement", start=20, path=("改进情况",))
     other = coded("二是加强培训。", "capacity", label="improvement", start=40, path=("下一步打算",))
     assert [s for _, _, s, _ in shown([lead, item, other])] == ["done", "done", "planned"]
-    assert [s for _, _, s, _ in shown([lead, coded("加强培训。", "capacity", label="improvement", report="s")])] == ["done", "planned"]
+    assert [s for _, _, s, _ in shown([lead, coded("加强培训。", "capacity", label="improvement", report="s")])] == [
+        "done",
+        "planned",
+    ]
 
 
 def test_status_marker_of_a_clause_wins() -> None:
@@ -196,7 +206,9 @@ def test_coded_passages_are_met(part: str) -> None:
         own = [p for p in given if p.passage == number]
         assert {p.facet for p in own} == set(passage.facets), passage.text
         assert all(passage.start <= p.start < p.end <= passage.start + len(passage.text) for p in own)
-        assert all((p.locus is None) == (passage.label == "improvement") and (p.status is None) == (p.locus is not None) for p in own)
+        assert all(
+            (p.locus is None) == (passage.label == "improvement") and (p.status is None) == (p.locus is not None) for p in own
+        )
     assert Score(len(pairs(given, truth.points)), len(given), len(truth.points)).f1 > 0.88
     found = points_of(predicted(truth.passages, model), scorer)
     assert Score(len(pairs(found, truth.points)), len(found), len(truth.points)).f1 > 0.75
@@ -205,13 +217,29 @@ def test_coded_passages_are_met(part: str) -> None:
 def test_widths_and_spaces_change_nothing() -> None:
     truth = load_points(DATA / "points_dev.txt")
     folded = [Coded(p.report_id, 0, p.text, p.label, p.facets, p.heading_path) for p in truth.passages]
-    spaced = [Coded(p.report_id, 0, re.sub(r"(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])", " ", p.text).translate({0xFF0C: ","}), p.label, p.facets, p.heading_path) for p in truth.passages]
+    spaced = [
+        Coded(
+            p.report_id,
+            0,
+            re.sub(r"(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])", " ", p.text).translate({0xFF0C: ","}),
+            p.label,
+            p.facets,
+            p.heading_path,
+        )
+        for p in truth.passages
+    ]
     a, b = points_of(folded), points_of(spaced)
-    assert [(p.passage, p.facet, p.status, p.locus, p.concrete) for p in a] == [(p.passage, p.facet, p.status, p.locus, p.concrete) for p in b]
-    assert [clause(folded[p.passage].text[p.start : p.end]) for p in a] == [clause(spaced[p.passage].text[p.start : p.end]) for p in b]
+    assert [(p.passage, p.facet, p.status, p.locus, p.concrete) for p in a] == [
+        (p.passage, p.facet, p.status, p.locus, p.concrete) for p in b
+    ]
+    assert [clause(folded[p.passage].text[p.start : p.end]) for p in a] == [
+        clause(spaced[p.passage].text[p.start : p.end]) for p in b
+    ]
 
 
-@pytest.mark.parametrize("line", ["X 更新慢", "P {speed self|更新慢}", "P {timeliness done|更新慢}", "I {timeliness done|更新", "P 更新慢"])
+@pytest.mark.parametrize(
+    "line", ["X 更新慢", "P {speed self|更新慢}", "P {timeliness done|更新慢}", "I {timeliness done|更新", "P 更新慢"]
+)
 def test_broken_truth_is_refused(line: str) -> None:
     with pytest.raises(DataError, match="here"):
         parse_line(line, "here")

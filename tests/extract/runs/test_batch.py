@@ -185,7 +185,9 @@ def test_other_metadata_are_a_change(corpus: Path, tmp_path: Path) -> None:
     tag(corpus, out, metadata={"0/r0.txt": {"url": "https://example.org/0"}, "nobody.txt": {}})
     summary = tag(corpus, out, metadata={"0/r0.txt": {"url": "https://example.org/0"}})
     assert summary.tagged == 0
-    summary = tag(corpus, out, metadata={"0/r0.txt": {"url": "https://example.org/1"}, "r5.txt": {"url": "u"}, "nobody.txt": {"url": "u"}})
+    summary = tag(
+        corpus, out, metadata={"0/r0.txt": {"url": "https://example.org/1"}, "r5.txt": {"url": "u"}, "nobody.txt": {"url": "u"}}
+    )
     assert (summary.tagged, summary.unmatched) == (2, ("nobody.txt",))
     assert ("0/r0.txt", "https://example.org/1") in rows(out, "reports", "source", "url")
     whole(out)
@@ -367,6 +369,8 @@ def test_a_script_needs_no_main_guard(two_workers: tuple[Path, Path], tmp_path: 
         f"print(dict(gongkai.tag({str(corpus)!r}, {str(tmp_path / 'out')!r}, workers=1).statuses))\n",
         encoding="utf-8",
     )
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, timeout=120, check=False
+    )
     assert done.stdout.strip() == "{'ok': 12}", done.stderr
     assert whole(tmp_path / "out").digests == whole(out).digests

@@ -144,7 +144,11 @@ def test_segments_are_taken_only_whole(tmp_path: Path) -> None:
     for broken in (data[:-1], data[: len(data) // 2], b"", data[:100] + b"x" + data[101:]):
         path.write_bytes(broken)
         assert whole(path) is None
-    others = {segment_name([unit], {"code": "2"}), segment_name([Unit("v", None, unit.members)], {"code": "1"}), segment_name([unit, unit], {})}
+    others = {
+        segment_name([unit], {"code": "2"}),
+        segment_name([Unit("v", None, unit.members)], {"code": "1"}),
+        segment_name([unit, unit], {}),
+    }
     assert len({path.name} | others) == 4
     assert [len(s) for s in cut([unit] * 10, 2, 4)] == [4, 4, 2]
     assert [len(s) for s in cut([unit] * 600, 1, 4)] == [64] * 9 + [24]

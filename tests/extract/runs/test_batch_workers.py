@@ -52,7 +52,10 @@ def test_poison_is_set_aside_and_the_rest_is_done(tmp_path: Path) -> None:
 
 def test_workers_that_do_not_start_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("extract.runs.pool._STILLBORN", 2)
-    with Pool(Spec(analyser="tests.nowhere:analyze"), 1, Limits(), tmp_path) as doing, pytest.raises(GongkaiError, match=r"do not start.*nowhere"):
+    with (
+        Pool(Spec(analyser="tests.nowhere:analyze"), 1, Limits(), tmp_path) as doing,
+        pytest.raises(GongkaiError, match=r"do not start.*nowhere"),
+    ):
         list(doing.run(iter([Task({"kind": "hash", "sources": []}, 0)])))
     with pytest.raises(UsageError, match="0 workers"):
         Pool(Spec(), 0, Limits(), tmp_path)

@@ -19,7 +19,9 @@ from gongkai.compare.copying import OTHER, OWN, copied, copied_by_report, copied
 
 _COLUMNS = ["report_id", "passage_id", "agency", "year", "published", "label", "text"]
 _LINES = (ROOT / "training" / "data" / "passages.jsonl").read_text(encoding="utf-8").splitlines()
-SENTENCES = sorted({p["text"] for p in map(json.loads, _LINES) if p["label"] in {"problem", "improvement"} and len(p["text"]) >= 30})
+SENTENCES = sorted(
+    {p["text"] for p in map(json.loads, _LINES) if p["label"] in {"problem", "improvement"} and len(p["text"]) >= 30}
+)
 
 
 def table(*rows: tuple[Any, ...]) -> pa.Table:
@@ -54,11 +56,16 @@ def test_the_earliest_of_another_agency_is_the_source_and_copies_nobody() -> Non
 
 
 def test_of_one_year_the_publication_date_decides() -> None:
-    assert found(row("甲", 2022, A, 0, "2023-01-20"), row("乙", 2022, A, 0, "2023-01-05")) == [("甲2022.p0", OTHER, "乙2022.p0")]
+    assert found(row("甲", 2022, A, 0, "2023-01-20"), row("乙", 2022, A, 0, "2023-01-05")) == [
+        ("甲2022.p0", OTHER, "乙2022.p0")
+    ]
 
 
 def test_numbers_and_spaces_do_not_hide_a_copy() -> None:
-    old, new = "全年开展培训3次，参训120人次，但业务能力仍需提升。", "全年开展培训 14 次，参训１，０６０人次，但业务能力仍需提升。"
+    old, new = (
+        "全年开展培训3次，参训120人次，但业务能力仍需提升。",
+        "全年开展培训 14 次，参训１，０６０人次，但业务能力仍需提升。",
+    )
     assert masked(old) == masked(new)
     assert found(row("甲", 2021, old), row("甲", 2022, new)) == [("甲2022.p0", OWN, "甲2021.p0")]
 

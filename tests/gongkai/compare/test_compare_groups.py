@@ -45,11 +45,15 @@ def test_shares_of_one_year_by_hand(tmp_path: Path) -> None:
     assert (late["low"], late["high"]) == wilson(2, 2)
     dull = only(table, kind="water", what="problem", facet="format", dimension="all")
     assert (dull["share"], dull["low"], dull["high"]) == (0.5, *wilson(1, 2))
-    assert only(table, kind="education", what="measure", facet="timeliness", dimension="status", value="planned")["share"] == 0.5
+    assert (
+        only(table, kind="education", what="measure", facet="timeliness", dimension="status", value="planned")["share"] == 0.5
+    )
     assert only(table, kind="education", what="problem", facet="general", dimension="all")["share"] == 0.5
     # a lead-in alone names no facet
     assert only(table, kind="water", what="problem", facet="any", dimension="all")["share"] == 0.5
-    assert only(table, kind="education", what="problem", facet="timeliness", dimension="locus", value="unstated")["share"] == 1.0
+    assert (
+        only(table, kind="education", what="problem", facet="timeliness", dimension="locus", value="unstated")["share"] == 1.0
+    )
     assert only(table, kind="education", what="problem", facet="timeliness", dimension="concrete", value="yes")["share"] == 0.0
 
 
@@ -78,7 +82,13 @@ def test_several_years_draw_agencies(tmp_path: Path) -> None:
     assert (both["reports"], both["clusters"], both["method"]) == (24, 12, "cluster bootstrap")
     # the second year says nothing new: the interval is about that of 12, not of 24 reports
     assert both["high"] - both["low"] > 0.95 * (wilson(4, 12)[1] - wilson(4, 12)[0])
-    alone = only(compare.facet_shares(compare.study(store, by=("year",)), points), year="2021", what="problem", facet="timeliness", dimension="all")
+    alone = only(
+        compare.facet_shares(compare.study(store, by=("year",)), points),
+        year="2021",
+        what="problem",
+        facet="timeliness",
+        dimension="all",
+    )
     assert alone["method"] == "wilson"
     change = only(compare.facet_differences(compare.study(store, by=("year",)), points), what="problem", facet="timeliness")
     assert (change["group"], change["other"], change["difference"], change["method"]) == ("2022", "2021", 0.0, "no variation")
@@ -87,7 +97,9 @@ def test_several_years_draw_agencies(tmp_path: Path) -> None:
 def test_differences_and_their_corrections(tmp_path: Path) -> None:
     rows = Rows()
     for k in range(60):
-        rows.report(f"r{k:02}", [LATE if (k % 2 == 0) == (k < 50) else INFO], agency_id=f"a{k}", kind="water" if k % 2 else "education")
+        rows.report(
+            f"r{k:02}", [LATE if (k % 2 == 0) == (k < 50) else INFO], agency_id=f"a{k}", kind="water" if k % 2 else "education"
+        )
     store = rows.store(tmp_path)
     study, points = compare.study(store, by=("kind",)), compare.points(store)
     table = compare.facet_differences(study, points, reference=("education",))
@@ -165,7 +177,9 @@ def test_text_and_incidence_of_labels(tmp_path: Path) -> None:
 def test_indicators_keep_coverages_and_definitions_apart(tmp_path: Path) -> None:
     rows = Rows()
     for k, (coverage, value) in enumerate((("own", 10), ("own", 30), ("consolidated", 900))):
-        rows.report(f"r{k}", coverage=coverage, agency_id=f"a{k}", mentions=[("request.received", value), ("disclosure.total", 5)])
+        rows.report(
+            f"r{k}", coverage=coverage, agency_id=f"a{k}", mentions=[("request.received", value), ("disclosure.total", 5)]
+        )
     rows.report("r9", coverage="own", agency_id="a0", year=2023, mentions=[("request.received", 12), ("disclosure.total", 8)])
     rows.report("r8", coverage="consolidated", agency_id="a1", year=2023, mentions=[("disclosure.total", 80)])
     store = rows.store(tmp_path)
@@ -181,7 +195,10 @@ def test_indicators_keep_coverages_and_definitions_apart(tmp_path: Path) -> None
         compare.indicator_distribution(study, store, ["speed"])
     within = compare.indicator_within_agency(study, store)
     # a1 changed its coverage between the years: no series
-    assert {(r["agency"], r["indicator"]) for r in within.to_pylist()} == {("a0", "request.received"), ("a0", "disclosure.total")}
+    assert {(r["agency"], r["indicator"]) for r in within.to_pylist()} == {
+        ("a0", "request.received"),
+        ("a0", "disclosure.total"),
+    }
     assert only(within, indicator="disclosure.total") == {
         "agency": "a0", "coverage": "own", "indicator": "disclosure.total", "class": "C", "years": 2, "first_year": 2022,
         "last_year": 2023, "first": 5.0, "last": 8.0, "least": 5.0, "median": 6.5, "most": 8.0,

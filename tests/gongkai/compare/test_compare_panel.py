@@ -52,7 +52,10 @@ def test_a_transfer_of_some_duties_ends_no_segment(tmp_path: Path) -> None:
 
 def test_a_merger_ends_the_segment_and_joins_by_function(tmp_path: Path) -> None:
     before = [report("110105.industry_commerce", 2017), report("110105.quality", 2017)]
-    store = small_store(tmp_path / "s", reports=[*before, report("110105.market", 2018), report("110105.market", 2019), report("110105.market", 2020)])
+    store = small_store(
+        tmp_path / "s",
+        reports=[*before, report("110105.market", 2018), report("110105.market", 2019), report("110105.market", 2020)],
+    )
     assert segments(store, identity="lineage")[2:] == [
         ("110105.market", 2019, 1, "agency_changed"), ("110105.market", 2020, 1, ""), ("110105.quality", 2017, 0, ""),
     ]  # fmt: skip
@@ -81,7 +84,10 @@ def grown(store: Any, **options: Any) -> dict[tuple[str, int], tuple[Any, ...]]:
 
 def test_growth_within_a_form(tmp_path: Path) -> None:
     years = [report(EDU, 2021), report(EDU, 2022)]
-    values = [*cells(f"{EDU}/2021", {"t3.new.total": 10, "t3.granted.total": 0, "t3.partial.total": 2}), *cells(f"{EDU}/2022", {"t3.new.total": 15, "t3.granted.total": 4, "t3.partial.total": None})]
+    values = [
+        *cells(f"{EDU}/2021", {"t3.new.total": 10, "t3.granted.total": 0, "t3.partial.total": 2}),
+        *cells(f"{EDU}/2022", {"t3.new.total": 15, "t3.granted.total": 4, "t3.partial.total": None}),
+    ]
     store = small_store(tmp_path / "s", reports=years, cells=values)
     assert grown(store) == {
         ("t3.new.total", 2022): (10, 15, 5, "ok"), ("t3.granted.total", 2022): (0, 4, 4, "ok"),
@@ -92,12 +98,22 @@ def test_growth_within_a_form(tmp_path: Path) -> None:
 
 
 def test_growth_across_forms_only_where_the_concordance_allows(tmp_path: Path) -> None:
-    old = {"t3.other.total": 6.0, "t2.normative.made": 3.0, "t2.normative.public_total": 30.0, "t2.licence.items_before": 5.0, "t3.new.total": 8.0}
+    old = {
+        "t3.other.total": 6.0,
+        "t2.normative.made": 3.0,
+        "t2.normative.public_total": 30.0,
+        "t2.licence.items_before": 5.0,
+        "t3.new.total": 8.0,
+    }
     new = {
         "t3.other_uncorrected.total": 1.0, "t3.other_unpaid.total": 0.0, "t3.other_misc.total": 4.0, "t2.normative.issued": 5.0,
         "t2.normative.effective": 25.0, "t3.new.total": 9.0,
     }  # fmt: skip
-    store = small_store(tmp_path / "s", reports=[report(EDU, 2020), report(EDU, 2021)], cells=[*cells(f"{EDU}/2020", old), *cells(f"{EDU}/2021", new)])
+    store = small_store(
+        tmp_path / "s",
+        reports=[report(EDU, 2020), report(EDU, 2021)],
+        cells=[*cells(f"{EDU}/2020", old), *cells(f"{EDU}/2021", new)],
+    )
     assert grown(store) == {
         ("t3.other.total", 2021): (6, 5, -1, "ok"), ("t2.normative.made", 2021): (3, 5, 2, "ok"), ("t3.new.total", 2021): (8, 9, 1, "ok"),
     }  # fmt: skip
@@ -115,7 +131,13 @@ def test_no_growth_across_breaks(tmp_path: Path) -> None:
 def test_members_are_added_up_only_where_each_has_a_value(tmp_path: Path) -> None:
     ids = ["110105.industry_commerce", "110105.quality"]
     years = [report(i, y) for i in ids for y in (2019, 2020)]
-    values = [c for r in years for c in cells(r["report_id"], {"t3.new.total": 5, "t3.granted.total": None if r["report_id"] == f"{ids[0]}/2020" else 2})]
+    values = [
+        c
+        for r in years
+        for c in cells(
+            r["report_id"], {"t3.new.total": 5, "t3.granted.total": None if r["report_id"] == f"{ids[0]}/2020" else 2}
+        )
+    ]
     store = small_store(tmp_path / "s", reports=years, cells=values)
     rows = grown(store, identity="function")
     assert rows["t3.new.total", 2020][:2] == (10, 10)
@@ -123,7 +145,11 @@ def test_members_are_added_up_only_where_each_has_a_value(tmp_path: Path) -> Non
 
 
 def test_an_unknown_form_is_said(tmp_path: Path) -> None:
-    store = small_store(tmp_path / "s", reports=[report(EDU, 2021), report(EDU, 2022, form="mixed")], cells=cells(f"{EDU}/2021", {"t3.new.total": 1}))
+    store = small_store(
+        tmp_path / "s",
+        reports=[report(EDU, 2021), report(EDU, 2022, form="mixed")],
+        cells=cells(f"{EDU}/2021", {"t3.new.total": 1}),
+    )
     assert grown(store) == {(None, 2022): (None, None, None, "form_unknown")}
 
 
@@ -136,7 +162,12 @@ def test_concordance_names_cells_of_the_forms() -> None:
 
 @pytest.mark.parametrize(
     ("carried", "verdict", "why"),
-    [(3.0, "holds", ""), (4.0, "unexplained_change", ""), (None, "not_checkable", "no_value"), ("absent", "not_checkable", "absent")],
+    [
+        (3.0, "holds", ""),
+        (4.0, "unexplained_change", ""),
+        (None, "not_checkable", "no_value"),
+        ("absent", "not_checkable", "absent"),
+    ],
 )
 def test_carried_in_is_what_was_carried_out(tmp_path: Path, carried: Any, verdict: str, why: str) -> None:
     now = {} if carried == "absent" else {"t3.carried_in.total": carried}
@@ -171,9 +202,36 @@ def test_a_check_across_a_break_is_not_made(tmp_path: Path) -> None:
 def test_jumps(tmp_path: Path) -> None:
     years = [report(EDU, y) for y in (2021, 2022, 2023)]
     values = [
-        *cells(f"{EDU}/2021", {"t3.new.total": 120, "t3.granted.total": 100, "t3.denied_secret.natural": 90, "t3.denied_secret.business": 10, "t3.partial.total": 3}),
-        *cells(f"{EDU}/2022", {"t3.new.total": 1200, "t3.granted.total": 130, "t3.denied_secret.natural": 11, "t3.denied_secret.business": 88, "t3.partial.total": 30}),
-        *cells(f"{EDU}/2023", {"t3.new.total": 125, "t3.granted.total": 1300, "t3.denied_secret.natural": 92, "t3.denied_secret.business": 9, "t3.partial.total": 4}),
+        *cells(
+            f"{EDU}/2021",
+            {
+                "t3.new.total": 120,
+                "t3.granted.total": 100,
+                "t3.denied_secret.natural": 90,
+                "t3.denied_secret.business": 10,
+                "t3.partial.total": 3,
+            },
+        ),
+        *cells(
+            f"{EDU}/2022",
+            {
+                "t3.new.total": 1200,
+                "t3.granted.total": 130,
+                "t3.denied_secret.natural": 11,
+                "t3.denied_secret.business": 88,
+                "t3.partial.total": 30,
+            },
+        ),
+        *cells(
+            f"{EDU}/2023",
+            {
+                "t3.new.total": 125,
+                "t3.granted.total": 1300,
+                "t3.denied_secret.natural": 92,
+                "t3.denied_secret.business": 9,
+                "t3.partial.total": 4,
+            },
+        ),
     ]
     store = small_store(tmp_path / "s", reports=years, cells=values)
     found = {(r["code"], r["year"], r["kind"]): r["returns"] for r in jumps(store, agency_years(store)).to_pylist()}
@@ -185,8 +243,15 @@ def test_jumps(tmp_path: Path) -> None:
 
 def test_a_slip_that_also_grew_is_a_jump_and_its_way_back_is_none(tmp_path: Path) -> None:
     years = [report(EDU, y) for y in (2021, 2022, 2023)]
-    series = {"t3.new.total": (120, 1500, 140), "t3.granted.total": (100, 480, 90), "t3.total.total": (30, 3400, 35), "t3.partial.total": (300, 28, 310)}
-    values = [c for k, y in enumerate((2021, 2022, 2023)) for c in cells(f"{EDU}/{y}", {code: v[k] for code, v in series.items()})]
+    series = {
+        "t3.new.total": (120, 1500, 140),
+        "t3.granted.total": (100, 480, 90),
+        "t3.total.total": (30, 3400, 35),
+        "t3.partial.total": (300, 28, 310),
+    }
+    values = [
+        c for k, y in enumerate((2021, 2022, 2023)) for c in cells(f"{EDU}/{y}", {code: v[k] for code, v in series.items()})
+    ]
     store = small_store(tmp_path / "s", reports=years, cells=values)
     found = [(r["code"], r["year"], r["kind"], r["returns"]) for r in jumps(store, agency_years(store)).to_pylist()]
     assert found == [
@@ -197,9 +262,15 @@ def test_a_slip_that_also_grew_is_a_jump_and_its_way_back_is_none(tmp_path: Path
 def test_exchanged_columns_of_small_counts(tmp_path: Path) -> None:
     years = [report(EDU, y) for y in (2021, 2022, 2023)]
     natural, business = (60, 9, 63), (8, 55, 6)
-    values = [c for k, y in enumerate((2021, 2022, 2023)) for c in cells(f"{EDU}/{y}", {"t3.new.natural": natural[k], "t3.new.business": business[k]})]
+    values = [
+        c
+        for k, y in enumerate((2021, 2022, 2023))
+        for c in cells(f"{EDU}/{y}", {"t3.new.natural": natural[k], "t3.new.business": business[k]})
+    ]
     store = small_store(tmp_path / "s", reports=years, cells=values)
-    found = [(r["code"], r["other_code"], r["year"], r["kind"], r["returns"]) for r in jumps(store, agency_years(store)).to_pylist()]
+    found = [
+        (r["code"], r["other_code"], r["year"], r["kind"], r["returns"]) for r in jumps(store, agency_years(store)).to_pylist()
+    ]
     assert found == [("t3.new.business", "t3.new.natural", 2022, "swapped", True)]
 
 

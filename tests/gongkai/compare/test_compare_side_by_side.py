@@ -21,7 +21,9 @@ from gongkai.compare.pairing import find_pair, find_report, pair_tables, side_by
 @pytest.fixture(scope="module")
 def two() -> Any:
     a = analyze_bytes(sample_text(year=2022, received=12, said=12).encode(), "a.txt")
-    text = sample_text(year=2023, received=15, said=15).replace("一、总体情况", "一、总体情况\n本机关新设政策问答专栏一个，集中答复群众来信。")
+    text = sample_text(year=2023, received=15, said=15).replace(
+        "一、总体情况", "一、总体情况\n本机关新设政策问答专栏一个，集中答复群众来信。"
+    )
     return side_by_side(a, analyze_bytes(text.encode(), "b.txt"))
 
 
@@ -50,7 +52,12 @@ def test_cells_and_indicators_change(two: Any) -> None:
 
 def test_other_coverage_and_form_are_said(two: Any) -> None:
     assert two.notes == ()
-    old = analyze_bytes(sample_text(year=2019).replace("2019年政府信息公开工作年度报告", "2019年政府信息公开工作年度报告\n本报告数据涵盖所属部门和乡镇。").encode(), "c.txt")
+    old = analyze_bytes(
+        sample_text(year=2019)
+        .replace("2019年政府信息公开工作年度报告", "2019年政府信息公开工作年度报告\n本报告数据涵盖所属部门和乡镇。")
+        .encode(),
+        "c.txt",
+    )
     found = side_by_side(old, two.a)
     assert (old.identity.coverage != two.a.identity.coverage) == any("coverage" in n for n in found.notes)
 
@@ -78,7 +85,9 @@ def test_tables_hold_both_sides(two: Any) -> None:
     tables = pair_tables(two)
     assert tables["passages"].num_rows == len(two.pairs)
     new = [r for r in tables["passages"].to_pylist() if r["text_a"] is None]
-    assert [(r["text_b"], r["label_a"], r["start_a"]) for r in new] == [("本机关新设政策问答专栏一个，集中答复群众来信。", None, None)]
+    assert [(r["text_b"], r["label_a"], r["start_a"]) for r in new] == [
+        ("本机关新设政策问答专栏一个，集中答复群众来信。", None, None)
+    ]
     assert two.b.text[new[0]["start_b"] : new[0]["end_b"]] == new[0]["text_b"]
     received = next(r for r in tables["cells"].to_pylist() if r["code"] == "t3.new.total")
     assert (received["a"], received["b"], received["change"]) == (12, 15, 3)
@@ -101,7 +110,9 @@ def test_two_names_are_two_reports(tmp_path: Path) -> None:
     assert found("临江区民政局/2021", "临江区教育局") == ["临江区民政局2021", "临江区教育局2021"]
     assert found("临江区教育局", "临江区民政局2021.txt") == ["临江区教育局2021", "临江区民政局2021"]
     assert found("临江区民政局/2021", "临江区民政局/2023") == ["临江区民政局2021", "临江区民政局2023"]
-    with pytest.raises(UsageError, match=r"no year has a report of both \(临江区民政局: 2021, 2022, 2023; 临江区司法局: 2019\)"):
+    with pytest.raises(
+        UsageError, match=r"no year has a report of both \(临江区民政局: 2021, 2022, 2023; 临江区司法局: 2019\)"
+    ):
         found("临江区民政局", "临江区司法局")
     with pytest.raises(UsageError, match="are years, and the store is of 3 agencies"):
         found("2021", "2022")

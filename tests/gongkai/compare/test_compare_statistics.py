@@ -38,7 +38,9 @@ def test_wilson_of_nothing_says_nothing() -> None:
 @pytest.mark.parametrize(("a", "n", "b", "m"), [(30, 100, 18, 120), (7, 20, 9, 25), (55, 60, 40, 60)])
 def test_difference_of_proportions_is_that_of_statsmodels_and_scipy(a: int, n: int, b: int, m: int) -> None:
     found = two_proportions(a, n, b, m)
-    assert (found.low, found.high) == pytest.approx(confint_proportions_2indep(a, n, b, m, method="newcomb", compare="diff"), abs=1e-12)
+    assert (found.low, found.high) == pytest.approx(
+        confint_proportions_2indep(a, n, b, m, method="newcomb", compare="diff"), abs=1e-12
+    )
     assert found.method == "score"
     assert found.p == pytest.approx(stats.chi2_contingency([[a, n - a], [b, m - b]], correction=False)[1], abs=1e-12)
 
@@ -90,7 +92,9 @@ def test_clustered_difference_of_constants_and_of_one_cluster_has_no_test() -> N
     ones, ids = np.ones(3), np.arange(3)
     same = clustered_difference(np.ones((3, 1)), ones, ids, np.ones((3, 1)), ones, ids)[0]
     assert (same.value, same.p, same.method) == (0.0, None, "no variation")
-    one = clustered_difference(np.array([[1.0], [0.0]]), np.ones(2), np.zeros(2, int), np.array([[0.0]]), np.ones(1), np.zeros(1, int))[0]
+    one = clustered_difference(
+        np.array([[1.0], [0.0]]), np.ones(2), np.zeros(2, int), np.array([[0.0]]), np.ones(1), np.zeros(1, int)
+    )[0]
     assert (one.value, one.p, one.method) == (0.5, None, "one cluster")
 
 
@@ -148,7 +152,10 @@ def test_percentiles_are_widened_for_few_clusters() -> None:
 def test_means_of_independent_reports_are_wilsons() -> None:
     outcome = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
     found = means(outcome, np.ones(4), np.arange(4), independent=True)
-    assert [(e.value, e.low, e.high, e.method) for e in found] == [(0.75, *wilson(3, 4), "wilson"), (0.25, *wilson(1, 4), "wilson")]
+    assert [(e.value, e.low, e.high, e.method) for e in found] == [
+        (0.75, *wilson(3, 4), "wilson"),
+        (0.25, *wilson(1, 4), "wilson"),
+    ]
     weighed = means(outcome, np.array([1.0, 1.0, 1.0, 3.0]), np.arange(4), independent=False)
     assert weighed[1].value == pytest.approx(0.5)
 

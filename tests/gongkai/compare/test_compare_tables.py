@@ -66,7 +66,9 @@ def test_a_rate_by_hand(tmp_path: Path) -> None:
         ({"partial_total": None}, "disclosed_rate", "absent", None),
     ],
 )
-def test_states_of_cells_are_respected(tmp_path: Path, cells: dict[str, object], indicator: str, state: str, value: float | None) -> None:
+def test_states_of_cells_are_respected(
+    tmp_path: Path, cells: dict[str, object], indicator: str, state: str, value: float | None
+) -> None:
     found = rate(rates(tmp_path, **cells), "r1", indicator)
     assert (found["state"], found["rate"]) == (state, value)
     assert found["rank"] is None or state == "ok"
@@ -81,15 +83,29 @@ def test_applicants_stand_for_a_blank_total(tmp_path: Path) -> None:
 
 def test_small_numbers_are_marked_and_never_ranked(tmp_path: Path) -> None:
     rows = Rows()
-    for k, (total, granted, coverage) in enumerate(((29, 29, "own"), (30, 3, "own"), (50, 20, "own"), (60, 6, "consolidated"), (90, 9, "own"))):
-        rows.report(f"r{k}", cells={**TABLE3, "t3.total.total": total, "t3.granted.total": granted}, coverage=coverage, agency_id=f"a{k}")
+    for k, (total, granted, coverage) in enumerate(
+        ((29, 29, "own"), (30, 3, "own"), (50, 20, "own"), (60, 6, "consolidated"), (90, 9, "own"))
+    ):
+        rows.report(
+            f"r{k}",
+            cells={**TABLE3, "t3.total.total": total, "t3.granted.total": granted},
+            coverage=coverage,
+            agency_id=f"a{k}",
+        )
     store = rows.store(tmp_path)
     table = compare.derived_rates(compare.study(store, by=("year",)), store)
     found = [rate(table, f"r{k}", "granted_rate") for k in range(5)]
     assert [f["small"] for f in found] == [True, False, False, False, False]
     assert [f["rank"] for f in found] == [None, 2, 1, 1, 2]
-    pooled = [r for r in compare.derived_by_group(compare.study(store, by=("year",)), store).to_pylist() if r["indicator"] == "granted_rate"]
-    assert [(r["coverage"], r["numerator"], r["denominator"], r["known"]) for r in pooled] == [("own", 61.0, 199.0, 4), ("consolidated", 6.0, 60.0, 1)]
+    pooled = [
+        r
+        for r in compare.derived_by_group(compare.study(store, by=("year",)), store).to_pylist()
+        if r["indicator"] == "granted_rate"
+    ]
+    assert [(r["coverage"], r["numerator"], r["denominator"], r["known"]) for r in pooled] == [
+        ("own", 61.0, 199.0, 4),
+        ("consolidated", 6.0, 60.0, 1),
+    ]
     assert pooled[0]["rate"] == pytest.approx(61 / 199)
     assert pooled[0]["median"] == pytest.approx(0.1)
     assert pooled[0]["low"] < pooled[0]["rate"] < pooled[0]["high"]
@@ -98,7 +114,12 @@ def test_small_numbers_are_marked_and_never_ranked(tmp_path: Path) -> None:
 
 def test_forms_without_the_cell_and_concluded_reviews(tmp_path: Path) -> None:
     review = {"t4.review.total": 50, "t4.review.pending": 10, "t4.review.corrected": 4}
-    rows = Rows().report("r1", form="2019", year=2020, cells=review).report("r2", cells=review).report("r3", form="mixed", cells=review)
+    rows = (
+        Rows()
+        .report("r1", form="2019", year=2020, cells=review)
+        .report("r2", cells=review)
+        .report("r3", form="mixed", cells=review)
+    )
     store = rows.store(tmp_path)
     table = compare.derived_rates(compare.study(store), store)
     assert [rate(table, r, "review_corrected_rate")["rate"] for r in ("r1", "r2", "r3")] == [0.1, 0.1, None]
@@ -112,7 +133,10 @@ def test_definitions_name_cells_and_sources() -> None:
     assert all(d.source and d.zh and d.en and d.n_min == 30 for d in found)
     terms = [c for d in found for _, c in (*d.numerator, *d.denominator)]
     assert all("*" in c or c in all_cells() for c in terms)
-    assert next(d for d in found if d.code == "review_corrected_rate").formula == "t4.review.corrected / (t4.review.total − t4.review.pending)"
+    assert (
+        next(d for d in found if d.code == "review_corrected_rate").formula
+        == "t4.review.corrected / (t4.review.total − t4.review.pending)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,7 +162,12 @@ def test_answers_and_returns(tmp_path: Path) -> None:
     rows = Rows()
     rows.report("r1", [LEAD, LATE, DULL, FASTER], agency_id="a", year=2022)
     rows.report("r2", [retyped], agency_id="a", year=2023)
-    rows.report("r3", [("problem", "网站检索功能差。", ("platform",)), ("improvement", "改进网站检索功能。", ("format",))], agency_id="b", year=2022)
+    rows.report(
+        "r3",
+        [("problem", "网站检索功能差。", ("platform",)), ("improvement", "改进网站检索功能。", ("format",))],
+        agency_id="b",
+        year=2022,
+    )
     store = rows.store(tmp_path)
     study, points = compare.study(store, by=()), compare.points(store)
     table = compare.answers(study, store, points)
@@ -221,7 +250,9 @@ def test_regression_on_groups_is_the_difference_of_corrected_shares(tmp_path: Pa
     coded = "".join(f"r{k:02},0.5,simple,{int(k % 4 == 0 or k == 5)},0\n" for k in range(20))
     (tmp_path / "c.csv").write_text(SHEET + coded, encoding="utf-8")
     sheet = read_coded(tmp_path / "c.csv", study)
-    shares = {r["kind"]: r["share"] for r in compare.corrected_shares(study, points, sheet).to_pylist() if r["facet"] == "timeliness"}
+    shares = {
+        r["kind"]: r["share"] for r in compare.corrected_shares(study, points, sheet).to_pylist() if r["facet"] == "timeliness"
+    }
     fit = {r["term"]: r for r in compare.corrected_regression(study, points, sheet, "problem.timeliness").to_pylist()}
     assert fit["kind=water"]["estimate"] == pytest.approx(shares["water"] - shares["education"])
     assert fit["kind=water"]["model"] == pytest.approx(-0.5)
@@ -262,7 +293,9 @@ def test_a_drawn_sheet_says_how_it_was_drawn(tmp_path: Path) -> None:
     study = compare.study(twenty(tmp_path), by=("agency",))
     one = compare.draw_reports(compare.study(twenty(tmp_path / "b"), by=()), 5, seed=1)
     assert [r["probability"] for r in one] == [0.25] * 5
-    assert [r["report_id"] for r in one] == [r["report_id"] for r in compare.draw_reports(compare.study(twenty(tmp_path / "c"), by=()), 5, seed=1)]
+    assert [r["report_id"] for r in one] == [
+        r["report_id"] for r in compare.draw_reports(compare.study(twenty(tmp_path / "c"), by=()), 5, seed=1)
+    ]
     assert set(one[0]) - {"report_id", "group", "probability", "design"} < set(sheet_columns())
     with pytest.raises(UsageError, match="20 strata"):
         compare.draw_reports(study, 30, stratified=True)
@@ -280,7 +313,11 @@ def test_a_simple_draw_gives_the_estimate_of_prediction_powered_inference(tmp_pa
     drawn = np.sort(rng.choice(400, 60, replace=False))
     lines = "".join(f"r{k:03},0.15,simple,{int(truth[k])},0\n" for k in drawn.tolist())
     (tmp_path / "c.csv").write_text(SHEET + lines, encoding="utf-8-sig")
-    row = next(r for r in compare.corrected_shares(study, points, read_coded(tmp_path / "c.csv", study)).to_pylist() if r["facet"] == "timeliness")
+    row = next(
+        r
+        for r in compare.corrected_shares(study, points, read_coded(tmp_path / "c.csv", study)).to_pylist()
+        if r["facet"] == "timeliness"
+    )
     # Angelopoulos et al. 2023, algorithm 1: mean of the predictions plus the mean error of the coded ones, their variances added
     predicted, error = said.astype(float), truth[drawn].astype(float) - said[drawn]
     assert row["share"] == pytest.approx(predicted.mean() + error.mean(), abs=1e-12)
@@ -296,7 +333,15 @@ def test_the_command_writes_tables_that_open(tmp_path: Path, capsys: pytest.Capt
     assert "reports   20 of 20 agencies in 1 group\n" in said
     assert "coverage of the reports: own 20" in said
     names = {p.name for p in (tmp_path / "out").iterdir()}
-    assert {"points.parquet", "problems.csv", "measures.csv", "labels.csv", "answers.csv", "derived.csv", "derived_definitions.csv"} <= names
+    assert {
+        "points.parquet",
+        "problems.csv",
+        "measures.csv",
+        "labels.csv",
+        "answers.csv",
+        "derived.csv",
+        "derived_definitions.csv",
+    } <= names
     assert "corrected.csv" not in names
     with (tmp_path / "out" / "problems.csv").open(encoding="utf-8-sig", newline="") as f:
         rows = [r for r in csv.DictReader(f) if r["facet"] == "timeliness" and r["dimension"] == "all"]
@@ -305,7 +350,9 @@ def test_the_command_writes_tables_that_open(tmp_path: Path, capsys: pytest.Capt
 
 def test_the_command_is_there(tmp_path: Path) -> None:
     twenty(tmp_path / "s")
-    result = CliRunner().invoke(app, ["compare", str(tmp_path / "s"), "--by", "kind", "--out", str(tmp_path / "out"), "--draws", "200"])
+    result = CliRunner().invoke(
+        app, ["compare", str(tmp_path / "s"), "--by", "kind", "--out", str(tmp_path / "out"), "--draws", "200"]
+    )
     assert result.exit_code == 0
     assert (tmp_path / "out" / "answers_by_group.csv").is_file()
 
@@ -333,7 +380,11 @@ def test_drawing_coding_and_correcting(tmp_path: Path, capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"by": "colour"}, "colour"), ({"by": "year,form", "reference": "2022"}, "1 values"), ({"by": "year", "reference": "1999"}, "no group")],
+    [
+        ({"by": "colour"}, "colour"),
+        ({"by": "year,form", "reference": "2022"}, "1 values"),
+        ({"by": "year", "reference": "1999"}, "no group"),
+    ],
 )
 def test_the_command_refuses(tmp_path: Path, arguments: dict[str, str], message: str) -> None:
     rows = Rows().report("r1", year=2021).report("r2", agency_id="b")

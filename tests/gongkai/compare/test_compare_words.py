@@ -18,7 +18,14 @@ from tests.support.small_store import report, small_store
 
 
 def passage(rid: str, text: str, start: int = 0, label: str = "problem") -> dict[str, Any]:
-    return {"report_id": rid, "passage_id": f"{rid}.p{start}", "text": text, "start": start, "end": start + len(text), "label": label}
+    return {
+        "report_id": rid,
+        "passage_id": f"{rid}.p{start}",
+        "text": text,
+        "start": start,
+        "end": start + len(text),
+        "label": label,
+    }
 
 
 @pytest.fixture
@@ -75,7 +82,9 @@ def test_names_digits_and_stop_words_are_left_out() -> None:
 
 def test_keyword_in_context(store: Any) -> None:
     rows = keyword_in_context(store, "培训", width=2).to_pylist()
-    assert [(r["left"], r["hit"], r["right"], r["label"]) for r in rows if r["year"] == 2022] == [("加强", "培训", "。", "improvement")]
+    assert [(r["left"], r["hit"], r["right"], r["label"]) for r in rows if r["year"] == 2022] == [
+        ("加强", "培训", "。", "improvement")
+    ]
     assert len(rows) == 5
     first = rows[0]
     assert first["end"] - first["start"] == 2
@@ -96,4 +105,7 @@ def test_quotations_take_turns_between_agencies(store: Any) -> None:
     for year in ("2022", "2023"):
         assert len({r["agency_name"] for r in found if r["year"] == year}) == 4
     assert all(texts[r["passage_id"]]["text"].startswith(r["quote"]) for r in found)
-    assert quotations(store, study(store, ("agency",)), pa.Table.from_pylist(rows), "content", each=1).column_names[:2] == ["agency", "agency_name"]
+    assert quotations(store, study(store, ("agency",)), pa.Table.from_pylist(rows), "content", each=1).column_names[:2] == [
+        "agency",
+        "agency_name",
+    ]

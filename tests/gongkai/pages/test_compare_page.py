@@ -88,7 +88,11 @@ def test_tables_in_other_formats(page: Make) -> None:
     assert {"problems", "measures", "answers", "derived", "panel", "indicators_within_agency"} <= set(book.sheetnames)
     rows = list(book["problems"].values)
     found = [dict(zip(rows[0], r, strict=True)) for r in rows[1:]]
-    assert [r["stating"] for r in found if (r["kind"], r["facet"], r["dimension"]) == ("water", "timeliness", "all") and r["what"] == "problem"] == [6]
+    assert [
+        r["stating"]
+        for r in found
+        if (r["kind"], r["facet"], r["dimension"]) == ("water", "timeliness", "all") and r["what"] == "problem"
+    ] == [6]
     assert not list(folder.glob("*.csv"))
     assert "comparison.xlsx" in text
     assert "problems.csv" not in text
@@ -126,7 +130,9 @@ def test_tables_of_an_earlier_run_do_not_stay(page: Make) -> None:
         ({"reference": "water,2022"}, "has 2 values"),
     ],
 )
-def test_what_is_wrong_is_said_before_the_work(page: Make, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str) -> None:
+def test_what_is_wrong_is_said_before_the_work(
+    page: Make, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str
+) -> None:
     def never(*_: object) -> None:
         raise AssertionError("the work has begun")
 

@@ -168,7 +168,8 @@ def test_heading_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "–"), (0.0, "0"), (1725.0, "1725"), (126036.0, "126,036"), (91.3, "91.3"), (-16.0, "−16"), (1e-07, "0.0000001")]
+    ("value", "shown"),
+    [(None, "–"), (0.0, "0"), (1725.0, "1725"), (126036.0, "126,036"), (91.3, "91.3"), (-16.0, "−16"), (1e-07, "0.0000001")],
 )
 def test_numbers(value: float | None, shown: str) -> None:
     assert number(value) == shown

@@ -25,8 +25,17 @@ except UsageError as error:  # a machine without Chinese fonts
     pytest.skip(error.message, allow_module_level=True)
 
 FACETS = ("any", *codebook().facets)
-LONG = ("county_department", "township", "国家税务总局云岭县税务局第一税务分局征收管理科", "开发区管理委员会综合行政执法局（城市管理局）")
-MANY = tuple((str(year), level) for year in (2021, 2022, 2023) for level in ("central", "province", "prefecture", "county", "unknown", *LONG[1:]))
+LONG = (
+    "county_department",
+    "township",
+    "国家税务总局云岭县税务局第一税务分局征收管理科",
+    "开发区管理委员会综合行政执法局（城市管理局）",
+)
+MANY = tuple(
+    (str(year), level)
+    for year in (2021, 2022, 2023)
+    for level in ("central", "province", "prefecture", "county", "unknown", *LONG[1:])
+)
 
 
 def shares(by: Sequence[str], groups: Sequence[tuple[str, ...]], *, few: bool = False) -> pa.Table:
@@ -52,8 +61,19 @@ def copies(agencies: int) -> tuple[pa.Table, dict[str, str]]:
 
 
 def distribution(groups: int) -> pa.Table:
-    row = {"indicator": "request.received", "coverage": "own", "reports": 12, "least": 0.0, "quarter": 2.0, "median": 9.0, "three_quarters": 40.0, "most": 25_000.0}
-    return pa.Table.from_pylist([{**row, "level": LONG[i % 4], "coverage": ("own", "consolidated", "unknown")[i % 3]} for i in range(groups)])
+    row = {
+        "indicator": "request.received",
+        "coverage": "own",
+        "reports": 12,
+        "least": 0.0,
+        "quarter": 2.0,
+        "median": 9.0,
+        "three_quarters": 40.0,
+        "most": 25_000.0,
+    }
+    return pa.Table.from_pylist(
+        [{**row, "level": LONG[i % 4], "coverage": ("own", "consolidated", "unknown")[i % 3]} for i in range(groups)]
+    )
 
 
 def answers(groups: Sequence[tuple[str, ...]], *, followed: bool = True) -> pa.Table:
@@ -192,7 +212,9 @@ def test_a_figure_keeps_its_font_in_notebooks_and_in_the_hands_of_others(tmp_pat
 def test_a_missing_font_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib import font_manager
 
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", [f for f in font_manager.fontManager.ttflist if f.name == "DejaVu Sans"])
+    monkeypatch.setattr(
+        font_manager.fontManager, "ttflist", [f for f in font_manager.fontManager.ttflist if f.name == "DejaVu Sans"]
+    )
     plots.chinese_font.cache_clear()
     try:
         with pytest.raises(UsageError, match="no font with Chinese") as raised:
@@ -214,7 +236,10 @@ def test_a_missing_glyph_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: plots.heat_map(shares(("agency",), [(f"机关{i}",) for i in range(25)]), ("agency",)), "25 groups are too many"),
+        (
+            lambda: plots.heat_map(shares(("agency",), [(f"机关{i}",) for i in range(25)]), ("agency",)),
+            "25 groups are too many",
+        ),
         (lambda: plots.heat_map(shares(("year",), YEARS), ("year",), what="measure"), "no report states a measure"),
         (lambda: plots.trends(shares(("level",), [("county",)]), ("level",)), "needs years"),
         (lambda: plots.trends(shares(("year", "level"), [("2023", str(i)) for i in range(5)]), ("year", "level")), "5 lines"),

@@ -51,7 +51,9 @@ def hanweb(narrative: Narrative) -> str:
 
     def table(item: Table) -> str:
         rows = [
-            "<tr>" + "".join(f'<td{_spans(c)} style="border:1px solid #000">{escape(c.text) or "&nbsp;"}</td>' for c in row) + "</tr>"
+            "<tr>"
+            + "".join(f'<td{_spans(c)} style="border:1px solid #000">{escape(c.text) or "&nbsp;"}</td>' for c in row)
+            + "</tr>"
             for row in item.by_row()
         ]
         return f'<table align="center" border="1" cellpadding="0" style="border-collapse:collapse"><tbody>{"".join(rows)}</tbody></table><p>&nbsp;</p>'
@@ -64,7 +66,11 @@ def hanweb(narrative: Narrative) -> str:
 
     data = "".join(
         f"<tr><td>{a}</td><td>{b}</td><td>{c}</td><td>{d}</td></tr>"
-        for a, b, c, d in (("索引号", "11320/2022-00018", "发布机构", "县政府办公室"), ("公开日期", PUBLISHED, "公开方式", "主动公开"), ("文号", "", "有效性", "有效"))
+        for a, b, c, d in (
+            ("索引号", "11320/2022-00018", "发布机构", "县政府办公室"),
+            ("公开日期", PUBLISHED, "公开方式", "主动公开"),
+            ("文号", "", "有效性", "有效"),
+        )
     )
     return f"""<!DOCTYPE html><html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8">
 <meta name="SiteName" content="云岭县人民政府"><meta name="SiteDomain" content="{HOSTS["hanweb"]}"><meta name="ColumnName" content="政府信息公开年报">
@@ -90,7 +96,9 @@ def trs(narrative: Narrative) -> str:
         rows = item.by_row()
         # as many rows as the first heading cells reach down
         head = max((c.row + c.rows for c in rows[0]), default=1) if rows else 0
-        out = ['<div class="table-wrap"><table class="ke-zeroborder" data-sort="sortDisabled"><colgroup><col width="60"><col></colgroup><thead>']
+        out = [
+            '<div class="table-wrap"><table class="ke-zeroborder" data-sort="sortDisabled"><colgroup><col width="60"><col></colgroup><thead>'
+        ]
         for n, row in enumerate(rows):
             if n == head:
                 out.append("</thead><tbody>")
@@ -127,16 +135,33 @@ def ucap(narrative: Narrative) -> str:
     """开普云: boxes in boxes, a ``div`` for each paragraph, page data as a list, tags of its own."""
 
     def table(item: Table) -> str:
-        rows = ["<tr>" + "".join(f"<td{_spans(c)}><div><div>{escape(c.text) or '&#160;'}</div></div></td>" for c in row) + "</tr>" for row in item.by_row()]
+        rows = [
+            "<tr>" + "".join(f"<td{_spans(c)}><div><div>{escape(c.text) or '&#160;'}</div></div></td>" for c in row) + "</tr>"
+            for row in item.by_row()
+        ]
         return f'<div><div style="overflow-x:auto"><table border="1">{"".join(rows)}</table></div></div>'
 
     def text(item: Text) -> str:
         if item.kind == "title":
             return ""
-        inner = f'<span style="font-weight:700">{escape(item.text)}</span>' if item.kind in ("section", "heading") else f"<span>{escape(item.text)}</span>"
+        inner = (
+            f'<span style="font-weight:700">{escape(item.text)}</span>'
+            if item.kind in ("section", "heading")
+            else f"<span>{escape(item.text)}</span>"
+        )
         return f"<div><div>　　{inner}</div></div>"
 
-    data = "".join(f"<li><label>{k}：</label><span>{v}</span></li>" for k, v in (("索引号", "01512-2022-3"), ("主题分类", "年度报告"), ("发布机构", "政府办"), ("发文日期", PUBLISHED), ("名称", escape(narrative.title)), ("主题词", "")))
+    data = "".join(
+        f"<li><label>{k}：</label><span>{v}</span></li>"
+        for k, v in (
+            ("索引号", "01512-2022-3"),
+            ("主题分类", "年度报告"),
+            ("发布机构", "政府办"),
+            ("发文日期", PUBLISHED),
+            ("名称", escape(narrative.title)),
+            ("主题词", ""),
+        )
+    )
     return f"""<!DOCTYPE html><html><head><meta charset="UTF-8"><link rel="canonical" href="https://{HOSTS["ucap"]}/zwgk/1.shtml"><meta name="ColumnType" content="政府信息公开"><title>{escape(narrative.title)}-汉澜市人民政府网站</title></head>
 <body><div id="app"><div class="ucap-top"><div><a>无障碍阅读</a><a>长者模式</a><a>繁体</a></div></div><div class="ucap-nav"><ul>{_links(_MENU, "u")}</ul></div>
 <div class="w1200"><div class="crumbs">您当前所在的位置：<a href="/">首页</a>&gt;<a href="/zwgk">政府信息公开</a>&gt;<a>政府信息公开年报</a></div><div class="wrap"><div class="inner"><div class="detail">
@@ -153,7 +178,12 @@ def wechat(narrative: Narrative) -> str:
 
     def table(item: Table) -> str:
         rows = [
-            "<tr>" + "".join(f'<td{_spans(c)} width="46" style="word-break: break-all;"><section><span style="font-size: 12px;">{escape(c.text) or "<br>"}</span></section></td>' for c in row) + "</tr>"
+            "<tr>"
+            + "".join(
+                f'<td{_spans(c)} width="46" style="word-break: break-all;"><section><span style="font-size: 12px;">{escape(c.text) or "<br>"}</span></section></td>'
+                for c in row
+            )
+            + "</tr>"
             for row in item.by_row()
         ]
         return f'<section style="overflow: auto;"><table><tbody>{"".join(rows)}</tbody></table></section><p><br></p>'
@@ -162,7 +192,9 @@ def wechat(narrative: Narrative) -> str:
         if item.kind == "title":
             return '<section><img class="rich_pages" data-src="https://mmbiz.example/1.png" data-ratio="0.4"></section>'
         weight = "font-weight: bold;" if item.kind in ("section", "heading") else ""
-        leaf = "".join(f'<span leaf="" style="{weight}">{escape(piece)}</span>' for piece in (item.text[:7], item.text[7:]) if piece)
+        leaf = "".join(
+            f'<span leaf="" style="{weight}">{escape(piece)}</span>' for piece in (item.text[:7], item.text[7:]) if piece
+        )
         return f'<section data-role="paragraph" style="text-indent: 2em;"><p>{leaf}</p></section>'
 
     return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><meta property="og:title" content="{escape(narrative.title)}"><meta property="og:url" content="https://{HOSTS["wechat"]}/s/AbC"><title></title></head>
@@ -186,18 +218,26 @@ def word(narrative: Narrative) -> str:
         return "".join([*out, escape(text[at:])])
 
     def table(item: Table) -> str:
-        out = ["<div align=center><table class=MsoTableGrid border=1 cellspacing=0 cellpadding=0\n style='border-collapse:collapse;border:none;mso-border-alt:solid windowtext .5pt;mso-yfti-tbllook:1184'>"]
+        out = [
+            "<div align=center><table class=MsoTableGrid border=1 cellspacing=0 cellpadding=0\n style='border-collapse:collapse;border:none;mso-border-alt:solid windowtext .5pt;mso-yfti-tbllook:1184'>"
+        ]
         for n, row in enumerate(item.by_row()):
             out.append(f" <tr style='mso-yfti-irow:{n};height:15.6pt'>")
             for cell in row:
                 inner = runs(cell.text) if cell.text else "<span lang=EN-US>&nbsp;</span>"
-                out.append(f"  <td width=63{_spans(cell, quoted=False)} valign=top style='width:47.3pt;border:solid windowtext 1.0pt;padding:0cm 5.4pt'>\n  <p class=MsoNormal align=center style='text-align:center'><span style='font-size:9.0pt;font-family:宋体'>{inner}<span\n  lang=EN-US><o:p></o:p></span></span></p>\n  </td>")
+                out.append(
+                    f"  <td width=63{_spans(cell, quoted=False)} valign=top style='width:47.3pt;border:solid windowtext 1.0pt;padding:0cm 5.4pt'>\n  <p class=MsoNormal align=center style='text-align:center'><span style='font-size:9.0pt;font-family:宋体'>{inner}<span\n  lang=EN-US><o:p></o:p></span></span></p>\n  </td>"
+                )
             out.append(" </tr>")
         return "\n".join([*out, "</table></div>\n<p class=MsoNormal><span lang=EN-US><o:p>&nbsp;</o:p></span></p>"])
 
     def text(item: Text) -> str:
         inner = f"<b style='mso-bidi-font-weight:normal'>{runs(item.text)}</b>" if item.kind != "para" else runs(item.text)
-        align = " align=center style='text-align:center'" if item.kind == "title" else " style='text-indent:32.0pt;mso-char-indent-count:2.0'"
+        align = (
+            " align=center style='text-align:center'"
+            if item.kind == "title"
+            else " style='text-indent:32.0pt;mso-char-indent-count:2.0'"
+        )
         return f"<p class=MsoNormal{align}><span style='font-size:16.0pt;font-family:仿宋_GB2312;mso-hansi-font-family:宋体'>{inner}<span lang=EN-US><o:p></o:p></span></span></p>"
 
     return f"""<html xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:schemas-microsoft-com:office:word" xmlns="http://www.w3.org/TR/REC-html40">
@@ -215,7 +255,10 @@ def wps(narrative: Narrative) -> str:
     out: list[str] = []
     for item in outline(narrative):
         if isinstance(item, Table):
-            rows = ["<TR>" + "".join(f"<TD{_spans(c, quoted=False)}><FONT size=2>{escape(c.text) or '&nbsp;'}</FONT>" for c in row) for row in item.by_row()]
+            rows = [
+                "<TR>" + "".join(f"<TD{_spans(c, quoted=False)}><FONT size=2>{escape(c.text) or '&nbsp;'}</FONT>" for c in row)
+                for row in item.by_row()
+            ]
             out.append(f"<TABLE cellSpacing=0 cellPadding=0 border=1 bordercolor=#000000>{''.join(rows)}</TABLE>")
         elif item.kind == "title":
             out.append(f'<CENTER><FONT size=5><B>{escape(item.text)}</B></FONT></CENTER><BR><IMG src="/UploadFiles/1.jpg"><BR>')
@@ -233,7 +276,14 @@ def wps(narrative: Narrative) -> str:
 <TABLE width=980 align=center><TR><TD align=center>Copyright © 2022 岚东省人民政府办公厅 版权所有<BR>技术支持：岚东省信息中心<BR>岚ICP备00000006号</TD></TR></TABLE></BODY></HTML>"""
 
 
-DESIGNS: dict[str, Callable[[Narrative], str]] = {"hanweb": hanweb, "trs": trs, "ucap": ucap, "wechat": wechat, "word": word, "wps": wps}
+DESIGNS: dict[str, Callable[[Narrative], str]] = {
+    "hanweb": hanweb,
+    "trs": trs,
+    "ucap": ucap,
+    "wechat": wechat,
+    "word": word,
+    "wps": wps,
+}
 _ENCODINGS = {"word": "gb18030", "wps": "gb18030", "ucap": "utf-8-sig"}
 
 

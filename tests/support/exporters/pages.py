@@ -19,7 +19,9 @@ def _table(table: Table, number: int) -> str:
     for row in table.by_row():
         out.append("<tr>")
         for cell in row:
-            spans = (f' rowspan="{cell.rows}"' if cell.rows > 1 else "") + (f" colspan='{cell.columns}'" if cell.columns > 1 else "")
+            spans = (f' rowspan="{cell.rows}"' if cell.rows > 1 else "") + (
+                f" colspan='{cell.columns}'" if cell.columns > 1 else ""
+            )
             text = escape(cell.text) or "&nbsp;"
             if style == 0:
                 out.append(f"<td{spans}>{text}</td>")
@@ -43,7 +45,9 @@ def _text(item: Text, number: int) -> str:
     if item.kind in ("section", "heading"):
         if style == 0:
             return f"<h2>{text}</h2>" if item.kind == "section" else f"<h3>{text}</h3>"
-        return f"<p><b>{text}</b></p>" if style == 1 else f"<p>{_WORD and '　　'}<span style='font-weight:bold'>{text}</span></p>"
+        return (
+            f"<p><b>{text}</b></p>" if style == 1 else f"<p>{_WORD and '　　'}<span style='font-weight:bold'>{text}</span></p>"
+        )
     lead = escape(item.lead)
     if lead:
         text = f"<strong>{lead}</strong>{text[len(lead) :]}"
@@ -77,8 +81,24 @@ def plain(narrative: Narrative, number: int) -> bytes:
     return text.encode("utf-8")
 
 
-_LINKS = ("政务要闻", "通知公告", "部门动态", "乡镇快讯", "政策文件", "财政预决算", "人事信息", "重大项目", "公共资源交易", "办事服务")
-_NEWS = ("县委常委会召开会议研究部署近期重点工作", "我县春耕备耕工作全面展开，各乡镇抢抓农时", "关于2022年清明节放假安排的通知", "一图读懂：医保缴费新变化")
+_LINKS = (
+    "政务要闻",
+    "通知公告",
+    "部门动态",
+    "乡镇快讯",
+    "政策文件",
+    "财政预决算",
+    "人事信息",
+    "重大项目",
+    "公共资源交易",
+    "办事服务",
+)
+_NEWS = (
+    "县委常委会召开会议研究部署近期重点工作",
+    "我县春耕备耕工作全面展开，各乡镇抢抓农时",
+    "关于2022年清明节放假安排的通知",
+    "一图读懂：医保缴费新变化",
+)
 
 
 def _navigation() -> str:

@@ -24,7 +24,13 @@ _TYPES = (
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
     + "".join(
         f'<Override PartName="/word/{part}.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}+xml"/>'
-        for part, kind in (("document", "document.main"), ("styles", "styles"), ("numbering", "numbering"), ("header1", "header"), ("footer1", "footer"))
+        for part, kind in (
+            ("document", "document.main"),
+            ("styles", "styles"),
+            ("numbering", "numbering"),
+            ("header1", "header"),
+            ("footer1", "footer"),
+        )
     )
     + "</Types>"
 )
@@ -34,7 +40,9 @@ _RELS = (
     f'{_HEAD}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
     + "".join(
         f'<Relationship Id="r{n}" Type="{_REL}/{kind}" Target="{part}.xml"/>'
-        for n, (part, kind) in enumerate((("styles", "styles"), ("numbering", "numbering"), ("header1", "header"), ("footer1", "footer")), 1)
+        for n, (part, kind) in enumerate(
+            (("styles", "styles"), ("numbering", "numbering"), ("header1", "header"), ("footer1", "footer")), 1
+        )
     )
     + "</Relationships>"
 )
@@ -69,7 +77,11 @@ def _broken_runs(text: str, number: int) -> str:
     third = max(1, len(text) // 3)
     a, b, c = text[:third], text[third : 2 * third], text[2 * third :]
     gone = '<w:del w:id="1" w:author="x"><w:r><w:delText>旧稿文字</w:delText></w:r></w:del>'
-    kept = f'<w:ins w:id="2" w:author="x">{_run(b)}</w:ins>' if number % 2 else f'<w:hyperlink w:anchor="_x">{_run(b)}</w:hyperlink>'
+    kept = (
+        f'<w:ins w:id="2" w:author="x">{_run(b)}</w:ins>'
+        if number % 2
+        else f'<w:hyperlink w:anchor="_x">{_run(b)}</w:hyperlink>'
+    )
     return f'{_run(a)}<w:bookmarkStart w:id="0" w:name="_GoBack"/>{gone}<w:proofErr w:type="spellStart"/>{kept}<w:bookmarkEnd w:id="0"/>{_run(c)}'
 
 
@@ -144,9 +156,16 @@ def _document(narrative: Narrative, number: int) -> str:
             out.append(_p(_text_box(_p(_run(item.text)))))
         else:
             lead = _run(item.lead, bold=True) if item.lead else ""
-            out.append(_p(lead + _broken_runs(item.text[len(item.lead) :], number), '<w:ind w:firstLineChars="200" w:firstLine="640"/>'))
+            out.append(
+                _p(
+                    lead + _broken_runs(item.text[len(item.lead) :], number),
+                    '<w:ind w:firstLineChars="200" w:firstLine="640"/>',
+                )
+            )
     body = "".join(out)
-    section = '<w:sectPr><w:headerReference w:type="default" r:id="r3"/><w:footerReference w:type="default" r:id="r4"/></w:sectPr>'
+    section = (
+        '<w:sectPr><w:headerReference w:type="default" r:id="r3"/><w:footerReference w:type="default" r:id="r4"/></w:sectPr>'
+    )
     return f"{_HEAD}<w:document {_NS}><w:body>{body}{section}</w:body></w:document>"
 
 
