@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import GongkaiError
-from corpus.readers.docx.office import find_soffice
 from corpus.readers.ocr.engine import available
+from corpus.readers.office import find_soffice
 from extract.pipeline import analyze
 from extract.types import Report
 from models.base import Passage, Prediction

@@ -68,7 +68,7 @@ def _docx() -> Reader:
 
 
 def _office() -> Reader:
-    from corpus.readers.docx.office import OfficeReader
+    from corpus.readers.office import OfficeReader
 
     return OfficeReader()
 

@@ -127,13 +127,11 @@ def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[
         ("measures", "measure", "改进措施", "Measures"),
     ):
         table = tables[name]
-        makers: list[tuple[Callable[[], Any], str]] = [
-            (lambda t=table, w=what: plots.heat_map(t, by, what=w), f"{zh}：各方面与分组")
-        ]  # type: ignore[misc]
+        makers: list[tuple[Callable[[], Any], str]] = [(partial(plots.heat_map, table, by, what=what), f"{zh}：各方面与分组")]
         if "year" in by:
-            makers.append((lambda t=table, w=what: plots.trends(t, by, what=w), f"{zh}：逐年变化"))  # type: ignore[misc]
+            makers.append((partial(plots.trends, table, by, what=what), f"{zh}：逐年变化"))
         if len(groups) == 2:
-            makers.append((lambda t=table, w=what: plots.dumbbell(t, by, *groups, what=w), f"{zh}：两组对照"))  # type: ignore[misc]
+            makers.append((partial(plots.dumbbell, table, by, *groups, what=what), f"{zh}：两组对照"))
         images, notes = _pictures(makers)
         listing = (_most_named(table, by, groups),) if len(groups) > plots.MOST_GROUPS else ()
         text = f"Share of reports that state a {what} of each facet, with 95 % intervals in the file."

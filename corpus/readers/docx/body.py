@@ -11,7 +11,7 @@ from corpus.readers.docx.numbering import Numbering, read_numbering
 from corpus.readers.docx.package import MC, M, Package, W
 from corpus.readers.docx.styles import Style, indent, list_of, on, outline_level, read_styles
 from corpus.readers.docx.tables import children, grid_skip, grid_span, h_merged, rows, table_blocks, v_merge
-from corpus.readers.html.tables import is_prose
+from corpus.readers.grids import is_prose
 from corpus.readers.prose import heading_mark, plain
 from corpus.readers.spans import MAX_COLUMNS
 from corpus.text.headings import enumerator

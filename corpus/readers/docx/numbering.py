@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from corpus.readers.docx.package import W
-from corpus.readers.html.blocks import han_number
+from corpus.text.numerals import format_chinese
 
 _LEVELS = 9
 _PLACE = re.compile(r"%([1-9])")
@@ -87,7 +87,7 @@ def format_number(n: int, style: str) -> str:
         "taiwaneseCounting",
         "taiwaneseCountingThousand",
     ):
-        return han_number(n) if 0 <= n < 100 else str(n)
+        return format_chinese(n) if 0 <= n < 100 else str(n)
     if style in ("ideographDigital", "japaneseDigitalTenThousand", "taiwaneseDigital", "koreanDigital2"):
         return "".join("〇一二三四五六七八九"[int(d)] for d in str(n)) if n >= 0 else str(n)
     if style in ("chineseLegalSimplified", "ideographLegalTraditional", "japaneseLegal"):

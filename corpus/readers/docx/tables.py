@@ -8,7 +8,7 @@ from lxml import etree
 
 from corpus.readers.docx.package import W
 from corpus.readers.docx.styles import on
-from corpus.readers.html.tables import GridData, split_grid
+from corpus.readers.grids import GridData, split_grid
 from corpus.readers.spans import MAX_COLUMNS
 from corpus.types import Block, Grid, GridCell, Paragraph
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from corpus.readers.grids import split_grid
 from corpus.readers.html.furniture import furniture_box
 from corpus.readers.html.style import BLOCKS, BOXES, DROPPED, bold_change, display, hidden
-from corpus.readers.html.tables import DivTable, RowElement, div_table, read_rows, row_elements, split_grid
+from corpus.readers.html.tables import DivTable, RowElement, div_table, read_rows, row_elements
 from corpus.readers.prose import heading_mark, plain
 from corpus.text.headings import enumerator
+from corpus.text.numerals import format_chinese
 from corpus.types import Block, Paragraph, Place
 
 _TEXT_INDENT = re.compile(r"text-indent\s*:\s*(?:[1-9]|0?\.[1-9])")
@@ -256,16 +258,10 @@ def _list_prefix(of: _List, el: etree._Element) -> str:
     if of.style == "decimal" or (of.style.startswith("decimal") and n > 0):
         return f"{n}."
     if of.style in ("cjk-ideographic", "simp-chinese-informal", "trad-chinese-informal") and 0 < n < 100:
-        return f"{han_number(n)}、"
+        return f"{format_chinese(n)}、"
     if of.style.endswith(("alpha", "latin")) and 0 < n <= 26:
         return chr((64 if of.style.startswith("upper") else 96) + n) + "."
     return ""
-
-
-def han_number(n: int) -> str:
-    """``n`` (1 … 99) as an ordinal counts it: 一, 十, 十一, 二十三."""
-    tens, ones = divmod(n, 10)
-    return (("" if tens == 1 else _HAN[tens]) + "十" if tens else "") + (_HAN[ones] if ones or not tens else "")
 
 
 def read_pieces(root: etree._Element) -> tuple[Sequence[Piece], Sequence[Box]]:
@@ -276,4 +272,4 @@ def read_pieces(root: etree._Element) -> tuple[Sequence[Piece], Sequence[Box]]:
     return walker.pieces, walker.boxes
 
 
-__all__ = ["Box", "Piece", "Walker", "han_number", "read_pieces"]
+__all__ = ["Box", "Piece", "Walker", "read_pieces"]

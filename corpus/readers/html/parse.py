@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from corpus.errors import Issue, ReadError
-from corpus.readers.plain.encoding import decode
+from corpus.readers.encoding import decode
 
 #: a long report of Word markup has 30,000 tags and 200,000 characters
 MAX_TAGS = 600_000

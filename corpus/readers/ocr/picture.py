@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from corpus.readers.page.content import Rule
 from corpus.readers.page.ruled_tables import merge_rules
-from corpus.readers.pdf.pdfium import Rule
 
 #: pages turned further than this (degrees) are no careless scans
 MAX_SKEW = 6.0

@@ -13,8 +13,8 @@ from typing import Any
 
 from corpus.errors import Issue
 from corpus.readers.page.blocks import Page
+from corpus.readers.page.content import Char, PageContent
 from corpus.readers.page.lines import rounded
-from corpus.readers.pdf.pdfium import Char, PageContent
 from corpus.types import BBox, Block, Grid, Place
 
 #: the reader's name where pages were recognised

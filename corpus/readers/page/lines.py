@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import itemgetter
 from statistics import median, median_low
 
-from corpus.readers.pdf.pdfium import Char
+from corpus.readers.page.content import Char
 from corpus.readers.plain.lines import is_page_mark, is_page_number
 from corpus.text.headings import enumerator, section_heading
 from corpus.text.normalise import squeeze

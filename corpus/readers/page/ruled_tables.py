@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-from corpus.readers.pdf.pdfium import Rule
+from corpus.readers.page.content import Rule
 from corpus.types import BBox
 
 SNAP = 2.0

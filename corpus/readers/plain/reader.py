@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from corpus.errors import ReadError
 from corpus.forms.wordings import LabelMemo
+from corpus.readers.encoding import decode
 from corpus.readers.plain.delimited import read_rows, row_runs
-from corpus.readers.plain.encoding import decode
 from corpus.readers.plain.inline_html import TABLE, read_html_table
 from corpus.readers.plain.lines import Line, clean_lines, is_page_number, plain
 from corpus.readers.plain.page_numbers import PageSeen, page_seen, pages_at_breaks

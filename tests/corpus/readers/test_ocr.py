@@ -17,9 +17,10 @@ from corpus.readers import read_bytes
 from corpus.readers.ocr import engine as ocr_engine
 from corpus.readers.ocr.scans import SCALE, is_garbage, is_scan, placed_back, regions
 from corpus.readers.page.blocks import Page
+from corpus.readers.page.content import Char, PageContent
 from corpus.readers.page.lines import TextLine
 from corpus.readers.page.page_breaks import PageTable
-from corpus.readers.pdf.pdfium import Char, PageContent, PdfFile
+from corpus.readers.pdf.pdfium import PdfFile
 from corpus.types import Document, Grid, GridCell, Paragraph, Place
 from extract.against_tables.recognised import recognition_issues
 from tests.support import factories

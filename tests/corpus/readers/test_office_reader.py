@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus.errors import ReadError
-from corpus.readers import read_bytes
-from corpus.readers.docx import office
+from corpus.readers import office, read_bytes
 from corpus.text.normalise import squeeze
 from corpus.types import TextBlock
 from extract.pipeline import analyze_bytes

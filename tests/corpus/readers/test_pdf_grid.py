@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.readers.page.content import Rule
 from corpus.readers.page.ruled_tables import RuledTable, find_tables, merge_rules
-from corpus.readers.pdf.pdfium import Rule
 
 
 def lines(xs: list[float], ys: list[float]) -> tuple[list[Rule], list[Rule]]:

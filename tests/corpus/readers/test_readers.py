@@ -13,7 +13,7 @@ from corpus import readers
 from corpus.errors import GongkaiError, ReadError, UnknownFormat
 from corpus.forms.read import read_tables
 from corpus.readers import get_reader, read_bytes, read_document, reader_names, register
-from corpus.readers.plain.encoding import decode
+from corpus.readers.encoding import decode
 from corpus.text.canonical import build
 from corpus.types import Document, Grid, Paragraph
 

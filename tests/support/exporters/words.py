@@ -199,6 +199,6 @@ def docx(narrative: Narrative, number: int) -> bytes:
 
 def doc(narrative: Narrative, number: int) -> bytes:
     """A DOC, or by turns an RTF, made of the DOCX by LibreOffice (whose RTF loses the 、 of automatic numbers: those go to DOC)."""
-    from corpus.readers.docx.office import convert
+    from corpus.readers.office import convert
 
     return convert(docx(narrative, number), ".docx", narrative.id, to="rtf" if number % 6 == 4 else "doc")
