@@ -21,6 +21,7 @@ from corpus.errors import Issue
 from corpus.records import quick_init
 
 CellState = Literal["value", "blank", "dash", "unreadable"]
+CellBasis = Literal["label", "proved"]
 Form = Literal["2019", "2021", "mixed", "pre2019", "unknown"]
 BBox = tuple[float, float, float, float]
 
@@ -182,7 +183,7 @@ class Cell:
     """A statutory cell that stands in the file.
 
     ``code`` is one of ``forms.json``; ``raw`` is ``text[start:end]``; ``value`` is in the unit of the column and ``None`` unless
-    ``state`` is ``value``.
+    ``state`` is ``value``.  ``basis`` is ``proved`` where a label was lost and the sums of the table leave one place for the cell.
     """
 
     code: str
@@ -194,6 +195,7 @@ class Cell:
     page: int | None = None
     bbox: BBox | None = None
     confidence: float | None = None
+    basis: CellBasis = "label"
 
 
 @dataclass(frozen=True, slots=True)

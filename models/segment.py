@@ -59,6 +59,8 @@ class _Walk:
     position: int = 0
 
     def enter(self, level: int, heading: str) -> None:
+        if level == 1 and self.path and (found := enumerator(self.path[0][1])) is not None and found[0] == 1:
+            self.path.clear()  # 二、工作机制 in the narrative is no part of 一、总体情况 but follows it
         while self.path and self.path[-1][0] >= level:
             self.path.pop()
         self.path.append((level, heading))
@@ -267,7 +269,7 @@ def _heading_level(text: str, marked: int, following: str | None, following_mark
     """
     level = standalone_heading(text, marked)
     if level is None:
-        if section not in {"s1", "s5"} or _CLAUSE_MARK.search(text):
+        if section not in {"s1", "s5", "s6"} or _CLAUSE_MARK.search(text):
             return None
         squeezed = squeeze(text)
         bare = (

@@ -47,6 +47,7 @@ class Finding:
     """An issue of a row or column, with the cells it is about.
 
     Findings with the same ``code`` and ``why`` make one issue, which lists their ``rows``; without ``why`` each is its own.
+    ``table``: the statutory table that it is about.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Finding:
     cells: tuple[GridCell, ...] = ()
     rows: tuple[str, ...] = ()
     why: str = ""
+    table: str = ""
 
 
 @dataclass(slots=True)
@@ -127,7 +129,7 @@ def _unlabelled_values(view: RowView, table: str) -> Finding:
         message = f"{table}: {values} gives values to a group of rows, which has no cells in the form; they are not claimed"
     else:
         message = f"{table}: “{label[:40]}” is no known row label; the values after it in {values} are not claimed"
-    return Finding("cells_unassigned", message, view.cells)
+    return Finding("cells_unassigned", message, view.cells, table=table)
 
 
 def _pend(view: RowView, segment: Segment, scanner: Scanner) -> _Pending:
@@ -256,7 +258,7 @@ def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
             f"column {column} of {table} has no heading: its cells in {len(rows)} row(s) are not claimed; check the heading"
         )
         why = f"column {column} of {table} has no heading, so that its cells are not claimed; check the heading"
-        out.findings.append(Finding("column_unlabelled", message, (), tuple(rows), why))
+        out.findings.append(Finding("column_unlabelled", message, (), tuple(rows), why, table))
 
 
 def _only_values(pending: Sequence[_Pending]) -> bool:
@@ -339,4 +341,4 @@ def _money_unit(headings: Sequence[Heading], column: str | None) -> str:
 def _unassigned(row: _Pending, why: str, out: Outcome, *, code: str = "cells_unassigned") -> None:
     cells = tuple(c for c in (row.label, *row.slots) if c is not None)
     message = f"row {row.row}: {why}; check {_quote(cells)} in the source"
-    out.findings.append(Finding(code, message, cells, (row.row,), f"{row.table}: {why}"))
+    out.findings.append(Finding(code, message, cells, (row.row,), f"{row.table}: {why}", row.table))

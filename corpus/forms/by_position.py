@@ -89,6 +89,9 @@ def _values(cells: Sequence[GridCell], table: str, row: str, heads: _Heads, out:
     known = all_cells()
     claims: list[Claim] = []
     bare: list[GridCell] = []
+    if labelled and (ranked := _by_rank(cells, table, row, heads)) is not None:
+        out.claims += ranked
+        return True
     for cell in cells:
         if cell.merged:
             continue
@@ -110,12 +113,40 @@ def _values(cells: Sequence[GridCell], table: str, row: str, heads: _Heads, out:
     if missing := _missing(table, row, {claim.code.removeprefix(f"{row}.") for claim in claims}):
         message = f"{table}: no heading for {', '.join(missing)}: their cells are not claimed; check the headings"
         if all(finding.message != message for finding in out.findings):
-            out.findings.append(Finding("column_unlabelled", message, tuple(bare)))
+            out.findings.append(Finding("column_unlabelled", message, tuple(bare), table=table))
     elif bare:
         columns = ", ".join(str(c.column + 1) for c in bare)
         message = f"row {row}: no heading over column {columns}: its cells are not claimed; check the heading"
-        out.findings.append(Finding("column_unlabelled", message, tuple(bare)))
+        out.findings.append(Finding("column_unlabelled", message, tuple(bare), table=table))
     return True
+
+
+def _by_rank(cells: Sequence[GridCell], table: str, row: str, heads: _Heads) -> list[Claim] | None:
+    """Claims in the order of the headings, where a row has as many cells as there are columns but stands askew under them.
+
+    Pages give a row other spans than its headings (``colspan="2"`` on a label that spans three); the order is not touched by it.
+    """
+    columns = [(leaf, c) for c in sorted(heads.stacks) if (leaf := heads.leaf(c, table)) is not None]
+    leaves = list(dict.fromkeys(leaf for leaf, _ in columns))
+    if table == "t4" or len(cells) != len(leaves) or any(c.merged for c in cells):
+        return None
+    codes = [f"{row}.{cell_column(code)}" for code, _ in leaves]
+    known = all_cells()
+    if (
+        len(set(codes)) != len(codes)
+        or any(code not in known for code in codes)
+        or _missing(table, row, {c[len(row) + 1 :] for c in codes})
+    ):
+        return None
+    places = {code: {c for leaf, c in columns if leaf == found} for found, code in zip(leaves, codes, strict=True)}
+    if all(
+        set(range(c.column, c.column + max(1, c.column_span))) <= places[code] for c, code in zip(cells, codes, strict=True)
+    ):
+        return None  # it stands straight
+    units = [
+        heading_money_unit(text) if known[code].unit == "万元" else "" for (_, text), code in zip(leaves, codes, strict=True)
+    ]
+    return [Claim(code, cell, unit) for code, cell, unit in zip(codes, cells, units, strict=True)]
 
 
 def _missing(table: str, row: str, present: set[str]) -> tuple[str, ...]:

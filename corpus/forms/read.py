@@ -16,13 +16,16 @@ from corpus.forms.by_order import Claim, Finding, Outcome, read_text_grid
 from corpus.forms.by_position import read_exact_grid
 from corpus.forms.cellvalue import COUNTS, CellValue, read_cell
 from corpus.forms.columns import money_cells
+from corpus.forms.proved import Rows, prove
 from corpus.forms.scanner import Scanner
 from corpus.text.headings import section_heading
-from corpus.types import CanonicalText, Cell, Form, GridCell, Section, TableBlock, TableReading, TextBlock
+from corpus.types import CanonicalText, Cell, CellBasis, Form, GridCell, Section, TableBlock, TableReading, TextBlock
 
 _PRINTED_ORDER = attrgetter("start", "end")
 TABLES = ("t2", "t3", "t4")
 _NAMES = {"t2": "二、主动公开政府信息情况", "t3": "三、收到和处理政府信息公开申请情况", "t4": "四、行政复议、行政诉讼情况"}
+#: tables by the section that they stand in
+_TABLE_OF = {"s2": "t2", "s3": "t3", "s4": "t4"}
 _FORM_NAMES: dict[str, Form] = {"2019": "2019", "2021": "2021"}
 #: the only column whose values may be negative (本年增/减)
 _SIGNED = ".items_change"
@@ -45,7 +48,11 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
     scanner = Scanner()
     heads = {section.start for section in sections}
     between: list[TextBlock] = []  # paragraphs since the last grid
+    values = Rows.empty()
+    table = ""  # the one whose values are expected, by section heading or labels
+    by_start = {section.start: _TABLE_OF[section.code] for section in sections if section.code in _TABLE_OF}
     for block in canonical.blocks:
+        table = by_start.get(block.start, table)
         if isinstance(block, TextBlock):
             between.append(block)
             continue
@@ -54,11 +61,27 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
         between.clear()
         spans.update(zip(map(id, block.grid.cells), block.spans, strict=True))
         _read_grid(block, scanner, out)
-    cells, issues = _cells(canonical, out, spans)
+        table = _collect(block, table, values)
+    proved = prove(values, out)
+    cells, issues = _cells(canonical, out, spans, proved)
     forms = _forms(out, cells)
     issues += _findings(out, spans)
     issues += _missing(out, cells, forms)
     return TableReading(cells, forms, tuple(issues))
+
+
+def _collect(block: TableBlock, table: str, values: Rows) -> str:
+    """Add the rows of values of a grid to ``values``; the table to which its last rows belong."""
+    for row in block.grid.rows():
+        for cell in row:
+            hit = values.labels[cell.text] if cell.text else None
+            if hit is None or len(hit.labels) > 1:
+                continue  # 其他 and 总计 stand in several tables
+            tables = set(hit.labels[0].tables)
+            if len(tables) == 1:
+                table = tables.pop()
+        values.take(table, row)
+    return table
 
 
 def _is_heading(canonical: CanonicalText, block: TextBlock) -> bool:
@@ -71,7 +94,9 @@ def _read_grid(block: TableBlock, scanner: Scanner, out: Outcome) -> None:
         read_text_grid(rows, scanner, out)
 
 
-def _cells(canonical: CanonicalText, out: Outcome, spans: dict[int, tuple[int, int]]) -> tuple[tuple[Cell, ...], list[Issue]]:
+def _cells(
+    canonical: CanonicalText, out: Outcome, spans: dict[int, tuple[int, int]], proved: frozenset[str]
+) -> tuple[tuple[Cell, ...], list[Issue]]:
     issues: list[Issue] = []
     first: dict[str, Claim] = {}
     again: dict[str, list[Claim]] = {}
@@ -85,7 +110,7 @@ def _cells(canonical: CanonicalText, out: Outcome, spans: dict[int, tuple[int, i
         if code not in first or (group_only and code.startswith("t3.other.")):
             continue
         claim = first[code]
-        chosen = _cell(canonical, code, claim, spans[id(claim.cell)])
+        chosen = _cell(canonical, code, claim, spans[id(claim.cell)], "proved" if code in proved else "label")
         if code in again:
             found = [chosen, *(_cell(canonical, code, c, spans[id(c.cell)]) for c in again[code])]
             if not _agree(found):
@@ -109,7 +134,7 @@ def _agree(found: Sequence[Cell]) -> bool:
     return all((c.state, c.value) == (first.state, first.value) and (c.value is not None or c.raw == first.raw) for c in found)
 
 
-def _cell(canonical: CanonicalText, code: str, claim: Claim, span: tuple[int, int]) -> Cell:
+def _cell(canonical: CanonicalText, code: str, claim: Claim, span: tuple[int, int], basis: CellBasis = "label") -> Cell:
     start, end = span
     raw = canonical.text[start:end]
     read = COUNTS.get(raw) if not claim.printed_unit else None
@@ -119,7 +144,7 @@ def _cell(canonical: CanonicalText, code: str, claim: Claim, span: tuple[int, in
     if read.value is not None and read.value < 0 and not code.endswith(_SIGNED):
         read = _UNREADABLE  # `行政许可 -3` : a count is never negative, and what was meant (a dash, a page mark) is not known
     place = claim.cell.place
-    return Cell(code, raw, read.value, read.state, start, end, place.page, place.bbox, claim.cell.confidence)
+    return Cell(code, raw, read.value, read.state, start, end, place.page, place.bbox, claim.cell.confidence, basis)
 
 
 def _forms(out: Outcome, cells: Sequence[Cell]) -> dict[str, Form]:

@@ -100,6 +100,7 @@ class _Index:
     pairs: tuple[tuple[str, frozenset[str], Label], ...]
     by_length: dict[int, list[int]]
     all_pairs: frozenset[str]
+    parts: frozenset[str]
     prefixes: frozenset[str]
 
 
@@ -133,9 +134,11 @@ def _index() -> _Index:
     for number, (key, _, _) in enumerate(pairs):
         by_length.setdefault(len(key), []).append(number)
     all_pairs = frozenset().union(*(mine for _, mine, _ in pairs))
+    wordings = {label_key(text) for entry in entries for text in entry.printed} | set(exact)
+    parts = frozenset(part for key in wordings for part in (*key, *_pairs(key)))
     prefixes = frozenset(key[:n] for key in exact for n in range(1, len(key)))
     direct = {text: hit for text in _usual_wordings(entries) if (hit := _exact(squeeze(text), exact)) is not None}
-    return _Index(tuple(entries), exact, direct, pairs, by_length, all_pairs, prefixes)
+    return _Index(tuple(entries), exact, direct, pairs, by_length, all_pairs, parts, prefixes)
 
 
 def _usual_wordings(entries: Sequence[_Entry]) -> set[str]:
@@ -248,6 +251,11 @@ def match_label(text: str) -> LabelHit | None:
     if not squeezed:
         return None
     return _exact(squeezed, index.exact) or _nearest(squeezed)
+
+
+def label_parts() -> frozenset[str]:
+    """All characters and pairs of neighbouring characters that the printed labels hold."""
+    return _index().parts
 
 
 def is_label_start(text: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from corpus.text.headings import enumerator, is_title, no_narrative, section_heading
 from corpus.text.normalise import squeeze
+from corpus.text.table_pieces import take_pieces
 from corpus.types import Block, CanonicalText, Document, Grid, Paragraph, Place, SourceRange, TableBlock, TextBlock
 
 _ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．]$")
@@ -238,7 +239,7 @@ def build(document: Document) -> CanonicalText:
     blocks: list[TextBlock | TableBlock] = []
     source: list[SourceRange] = []
     at = 0
-    for block in mend(join_title(document.blocks)):
+    for block in mend(take_pieces(join_title(document.blocks))):
         if isinstance(block, Paragraph):
             if not block.text:
                 continue

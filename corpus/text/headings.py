@@ -17,7 +17,8 @@ from corpus.text.normalise import normalise, squeeze
 
 # 一、 | 第一部分 | （一） | 1.1 | 1. | 1、 | （1） | ① ; a dot must not be that of a decimal (1.5万件)
 _ORDINAL = re.compile(
-    r"(?P<top>(?:第?[一二三四五六七八九十]{1,3}(?:部分|章)?[、.,::]|第[一二三四五六七八九十]{1,3}(?:部分|章)))"
+    r"(?P<top>(?:第?[一二三四五六七八九十]{1,3}(?:部分|章)?[、.,::]|第[一二三四五六七八九十]{1,3}(?:部分|章))"
+    r"|\[[一二三四五六七八九十]{1,2}\][、.]?|(?:[Ⅰ-Ⅻ]|[IVX]{1,4}(?=[、.]))[、.]?)"
     r"|(?P<paren>\([一二三四五六七八九十]{1,3}\)[、.]?)"
     r"|(?P<multi>\d\.\d{1,2}(?:\.\d{1,2})?[、.]?(?![\d%万亿余多元倍个件条项篇次人名家公分小天年月]))"
     r"|(?P<digit>\d{1,2}(?:、|\.(?!\d)|\)(?=\D)))"
@@ -26,7 +27,7 @@ _ORDINAL = re.compile(
 )
 _LEVELS = {"top": 1, "paren": 2, "digit": 3, "multi": 4, "pdigit": 4, "circled": 4}
 
-_MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d①-⑳]")
+_MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d①-⑳【\[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩIVX]")
 #: a heading may be run into its paragraph: （一）高度重视，建立机制。我区… ; longer first sentences are statements
 _RUN_IN_MAX = 36
 _STANDALONE_MAX = 40
@@ -46,6 +47,17 @@ _BRACKETED = re.compile(r"【[^】\d]{2,16}】")
 _TITLE = re.compile(
     r"(?:信息|政务)公开.{0,12}(?:年度?报告|年报|工作报告|情况(?:的)?报告)|(?:年度报告|年报)(?:\(\d{4}年?度?\))?$"
 )
+
+
+#: what opens section five where its own heading is lost: （一）主要问题 | 1.存在的问题和不足 | …还存在以下问题：
+_PROBLEM_HEADING = re.compile(
+    r"(?:(?:政府)?信息公开(?:工作)?)?(?:目前|当前|工作中)?(?:还|仍)?(?:存在)?(?:的)?(?:主要)?(?:问题|不足|困难|差距|短板)"
+    r"(?:(?:和|与|及|、)(?:不足|问题|困难|差距|短板|原因))?(?:如下|方面)?[:。]?"
+)
+_PROBLEM_LEAD = re.compile(
+    r"存在(?:着|了)?[^。;]{0,16}(?:问题|不足|差距|短板|薄弱环节)[^。;]{0,10}[:。]|(?:问题|不足|差距)(?:主要)?(?:有|是|表现)"
+)
+_LEAD_WITHIN = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,7 @@ def _rules() -> _Rules:
     for rule in raw["section"]:
         if unknown := set(rule) - {"code", "ordinal", "title", "numbered", "yes", "no"}:
             raise DataError(f"unknown keys {sorted(unknown)} in section {rule.get('code')}", source="headings.toml")
-        number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]))?"
+        number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]|\[[一二三四五六七]\][、.]?|(?:[Ⅰ-Ⅶ]|[IV]{1,3}(?=[、.]))[、.]?))?"
         own = rf"#*第?{rule['ordinal']}(?:部分|章|[、.,])[:]?(?P<title>{rule['numbered']})(?=$|[:.。])"
         sections.append(_SectionRule(rule["code"], re.compile(f"{number}(?P<title>{rule['title']})"), re.compile(own)))
     run_ins = []
@@ -140,6 +152,20 @@ def section_heading(text: str) -> SectionHeading | None:
             body = norm.offsets[end + (1 if rest[0] in ":。" else 0)]
             return SectionHeading(rule.code, at, body, style)
     return None
+
+
+def opens_problems(text: str) -> bool:
+    """Whether a paragraph is the sub-heading of problems of the work, or begins with a sentence that announces them.
+
+    >>> [opens_problems(t) for t in ("（一）主要问题", "虽取得成效，但还存在一些不足：一是更新慢。", "未发现问题。")]
+    [True, True, False]
+    """
+    head = squeeze(text[: 2 * _LEAD_WITHIN])
+    found = _ORDINAL.match(head)
+    if _PROBLEM_HEADING.fullmatch(head[found.end() :] if found else head):
+        return True
+    first = re.match(r"[^。:]*[。:]", head[:_LEAD_WITHIN])
+    return first is not None and "不存在" not in first.group() and _PROBLEM_LEAD.search(first.group()) is not None
 
 
 def no_narrative(text: str) -> str | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.codebook import SECTIONS
 from corpus.errors import Issue
-from corpus.text.headings import SectionHeading, section_heading
-from corpus.types import CanonicalText, Section, TextBlock
+from corpus.text.headings import SectionHeading, enumerator, is_title, opens_problems, section_heading, standalone_heading
+from corpus.types import CanonicalText, Section, TableBlock, TextBlock
 
+_TOP = frozenset({"top", "none"})
 _ORDER = {code: i for i, code in enumerate(SECTIONS)}
 
 
@@ -25,6 +27,7 @@ def split_sections(canonical: CanonicalText) -> tuple[tuple[Section, ...], tuple
     A report without any of the headings gives the preamble alone, holding everything.
     """
     chosen = _chain(_candidates(canonical))
+    chosen = _with_lost(canonical, chosen)
     blocks = canonical.blocks
     first = chosen[0].block if chosen else len(blocks)
     end = blocks[first - 1].end if first else 0
@@ -84,7 +87,62 @@ def _chain(candidates: list[_Candidate]) -> list[_Candidate]:
         have = Counter(c.heading.code for c in main)
         main += [c for c in kept if c.heading.style == other and not have[c.heading.code]]
         main.sort(key=lambda c: c.block)
-    return _increasing(main)
+    return _with_strays(_increasing(main), [c for c in main if c.heading.style == style])
+
+
+def _with_lost(canonical: CanonicalText, chosen: list[_Candidate]) -> list[_Candidate]:
+    """The headings with those that the report gives in other words: one of its own for section one, sub-headings of section five."""
+    if not chosen:
+        return chosen
+    have = {c.heading.code for c in chosen}
+    found = list(chosen)
+    if "s1" not in have and (own := _own_heading(canonical, chosen[0].block)) is not None:
+        found.append(own)
+    if "s5" not in have and (problems := _problems(canonical, chosen)) is not None:
+        found.append(problems)
+    return sorted(found, key=lambda c: c.block)
+
+
+def _own_heading(canonical: CanonicalText, stop: int) -> _Candidate | None:
+    """The first numbered heading of the narrative before the first statutory one."""
+    for i, block in enumerate(canonical.blocks[:stop]):
+        if not isinstance(block, TextBlock):
+            return None
+        text = canonical.text[block.start : block.end]
+        if (
+            (found := enumerator(text)) is not None
+            and found[0] == 1
+            and standalone_heading(text, 1) == 1
+            and not is_title(text)
+        ):
+            return _Candidate(i, SectionHeading("s1", len(text), len(text), "top")) if i + 1 < stop else None
+    return None
+
+
+def _problems(canonical: CanonicalText, chosen: Sequence[_Candidate]) -> _Candidate | None:
+    """Where section five begins if its heading is lost: at the sub-heading or lead-in of problems behind table 4."""
+    blocks = canonical.blocks
+    before = [c.block for c in chosen if c.heading.code == "s4"]
+    tables = [i for i, b in enumerate(blocks) if isinstance(b, TableBlock)]
+    if not before and not tables:
+        return None
+    first = max([*before, *tables]) + 1
+    last = next((c.block for c in chosen if c.block >= first and c.heading.code == "s6"), len(blocks))
+    for i in range(first, last):
+        block = blocks[i]
+        if isinstance(block, TextBlock) and opens_problems(canonical.text[block.start : block.end]):
+            return _Candidate(i, SectionHeading("s5", 0, 0, "none"))
+    return None
+
+
+def _with_strays(chain: list[_Candidate], main: list[_Candidate]) -> list[_Candidate]:
+    """The chain with the headings of sections that stand out of order: 四、总体情况 behind the tables is section one."""
+    have = {c.heading.code for c in chain}
+    for candidate in main:
+        if candidate.heading.code not in have:
+            have.add(candidate.heading.code)
+            chain = [*chain, candidate]
+    return sorted(chain, key=lambda c: c.block)
 
 
 def _in_contents(candidate: _Candidate, candidates: list[_Candidate]) -> bool:
@@ -95,7 +153,9 @@ def _in_contents(candidate: _Candidate, candidates: list[_Candidate]) -> bool:
         lo -= 1
     while hi + 1 < len(candidates) and _follows(candidates[hi], candidates[hi + 1]):
         hi += 1
-    again = {c.heading.code for c in candidates[hi + 1 :]}
+    # （一）存在的主要问题 under 五 is no second 五
+    ranks = _TOP if candidate.heading.style in _TOP else {candidate.heading.style}
+    again = {c.heading.code for c in candidates[hi + 1 :] if c.heading.style in ranks}
     return hi - lo >= 2 and candidate.heading.code in again
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from corpus.forms.cellvalue import COUNTS, is_value
+from corpus.forms.shreds import glued_labels
 from corpus.forms.wordings import LabelHit, LabelMemo, is_label_start, label_key, match_label
 from corpus.readers.plain.assemble import FlowRow, Piece, assemble
 from corpus.readers.plain.blank_columns import fill_blanks
@@ -78,6 +79,11 @@ def _pieces(text: str, known: LabelMemo) -> tuple[list[str], list[LabelHit]]:
             continue
         hit = known[part]
         tokens = part.split()
+        glued = glued_labels(part, known) if hit is None and len(tokens) == 1 else None
+        if glued is not None:
+            pieces += glued
+            hits += [at for label in glued if (at := known[label]) is not None]
+            continue
         if hit is not None or len(tokens) == 1:
             pieces.append(part.strip())
             if hit is not None:

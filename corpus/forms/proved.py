@@ -1,0 +1,208 @@
+"""Cells whose label was lost: claimed where the sums of the table leave one place for them (codebook, section 3, ``basis``).
+
+Converters tear a table into pieces and print its labels apart from its values, or put words of their own over the columns
+(``数据1``)::
+
+    | 9 | 0 | 0 | 0 | 0 | 0 | 9 |
+    （二）部分公开（区分处理的，只
+    | 0 | 0 | 0 | 0 | 0 | 0 | 0 |
+
+Rows of table 3 are in the order of the form.  An unlabelled row is the only one that it can be where between two rows with
+labels stand as many rows as the form has there; seven values whose last is the sum of the others show the columns.  All of this
+counts only if every sum of the whole table holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
+
+from corpus.codebook import APPLICANTS, FormName, result_rows
+from corpus.forms.by_order import Claim, Outcome
+from corpus.forms.cellvalue import is_value, read_cell
+from corpus.forms.columns import T3_COLUMNS, T4_GROUPS, T4_LEAVES
+from corpus.forms.wordings import LabelMemo
+from corpus.types import GridCell
+
+_WIDTH = len(T3_COLUMNS)
+_FIVE = len(T4_LEAVES)
+_GROUPS = len(T4_GROUPS)
+#: labels that mean a column as well as a row unless their number stands with them
+_OPEN = frozenset({"t3.other_misc", "t3.total"})
+
+
+class ValueRow(NamedTuple):
+    """Values that stand in one printed row, and the code of the row label beside them, if any was read."""
+
+    label: str
+    cells: tuple[GridCell, ...]
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of values of tables 3 and 4 in printed order, collected while the grids are read."""
+
+    t3: list[ValueRow]
+    t4: list[ValueRow]
+    labels: LabelMemo
+
+    @classmethod
+    def empty(cls) -> Rows:
+        return cls([], [], LabelMemo())
+
+    def take(self, table: str, cells: Sequence[GridCell]) -> None:
+        """Add a printed row of ``table`` if it holds values and may be a row of it."""
+        if table == "t3":
+            found = _value_row(cells, self.labels)
+            if found is not None:
+                self.t3.append(found)
+        elif table == "t4":
+            values = _strip([c for c in cells if not c.merged])
+            if values and all(c.text and is_value(c.text) for c in values):
+                self.t4.append(ValueRow("", tuple(values)))
+
+
+def _value_row(cells: Sequence[GridCell], labels: LabelMemo) -> ValueRow | None:
+    label = ""
+    after = 0
+    for i, cell in enumerate(cells):
+        if cell.text and not is_value(cell.text):
+            after = i + 1
+            hit = labels[cell.text]
+            row = hit.of("row", "t3") if hit is not None else None
+            label = row.code if row is not None and hit is not None and (hit.enumerated or row.code not in _OPEN) else ""
+    slots = [c for c in cells[after:] if not c.merged]
+    if not any(c.text for c in slots):
+        return None
+    if after == 0 or not slots[0].text:
+        slots = _strip(slots)
+    elif len(slots) > _WIDTH and not any(c.text for c in slots[_WIDTH:]):
+        slots = slots[:_WIDTH]
+    return ValueRow(label, tuple(slots))
+
+
+def _strip(cells: Sequence[GridCell]) -> list[GridCell]:
+    filled = [i for i, c in enumerate(cells) if c.text]
+    return list(cells[filled[0] : filled[-1] + 1]) if filled else []
+
+
+def prove(rows: Rows, out: Outcome) -> frozenset[str]:
+    """Add the claims that the sums of tables 3 and 4 prove; the codes of these cells.
+
+    Nothing is added for a table that contradicts itself, or whose labels say otherwise.
+    """
+    found = {**_prove_t3(rows.t3, out), **_prove_t4(rows.t4, out)}
+    out.claims += [Claim(code, cell) for code, cell in found.items()]
+    out.rows.update(dict.fromkeys(code.rsplit(".", 1)[0] for code in found if code.startswith("t3.")))
+    for table in {code[:2] for code in found}:
+        out.tables.setdefault(table)
+        out.findings[:] = [
+            f for f in out.findings if f.table != table or f.code not in ("cells_unassigned", "column_unlabelled")
+        ]
+    return frozenset(found)
+
+
+def _new(found: dict[str, GridCell], out: Outcome, holds: Callable[[Mapping[str, GridCell]], bool]) -> dict[str, GridCell]:
+    """The cells that labels do not claim, or claim wrongly.
+
+    Labels that name other cells are believed, and nothing is proved, unless by them the sums fail: a heading over fewer columns
+    than it prints (``colspan="4"`` over five) moves those behind it.
+    """
+    claimed: dict[str, GridCell] = {claim.code: claim.cell for claim in out.claims}
+    places = {id(claim.cell): claim.code for claim in out.claims}
+    other = {code for code, cell in found.items() if claimed.get(code, cell) is not cell or places.get(id(cell), code) != code}
+    if other:
+        if not found.keys() <= claimed.keys() or holds(claimed):
+            return {}
+        out.claims[:] = [claim for claim in out.claims if claim.code not in other]
+    return {code: cell for code, cell in found.items() if code not in claimed or code in other}
+
+
+# ---- table 3 -----------------------------------------------------------------------------------------------------------
+def _prove_t3(rows: Sequence[ValueRow], out: Outcome) -> dict[str, GridCell]:
+    rows = [r for r in rows if r.label or len(r.cells) == _WIDTH]
+    if any(len(r.cells) != _WIDTH for r in rows) or not rows:
+        return {}
+    for form in _forms(rows):
+        codes = ("t3.new", "t3.carried_in", *result_rows(form), "t3.total", "t3.carried_out")
+        placed = _placed(rows, codes)
+        if placed is None:
+            continue
+        found = {
+            f"{code}.{column}": cell for code, row in placed.items() for column, cell in zip(T3_COLUMNS, row.cells, strict=True)
+        }
+        holds = partial(_t3_holds, codes=codes, form=form)
+        return _new(found, out, holds) if holds(found) else {}
+    return {}
+
+
+def _forms(rows: Sequence[ValueRow]) -> tuple[FormName, ...]:
+    labels = {r.label for r in rows}
+    if labels & {"t3.other_uncorrected", "t3.other_unpaid", "t3.other_misc"}:
+        return ("2021",)
+    return ("2019",) if "t3.other" in labels else ("2021", "2019")
+
+
+def _placed(rows: Sequence[ValueRow], codes: Sequence[str]) -> dict[str, ValueRow] | None:
+    """The rows by code, where there is one way: as many rows as the form has, labels at their places."""
+    if len(rows) != len(codes) or any(row.label and row.label != code for row, code in zip(rows, codes, strict=True)):
+        return None
+    return dict(zip(codes, rows, strict=True))
+
+
+def _t3_holds(cells: Mapping[str, GridCell], codes: Sequence[str], form: FormName) -> bool:
+    """Whether every sum of the table holds, and enough of them can be taken."""
+    values = {code: [read_cell(cells[f"{code}.{column}"].text).value for column in T3_COLUMNS] for code in codes}
+    checked = 0
+    for row in values.values():
+        whole = _sum(row[: len(APPLICANTS)])
+        if whole is None or row[-1] is None:
+            continue
+        if whole != row[-1]:
+            return False
+        checked += 1
+    for column in range(_WIDTH):
+        results = _sum([values[code][column] for code in result_rows(form)])
+        total, new, carried_in, carried_out = (
+            values[f"t3.{name}"][column] for name in ("total", "new", "carried_in", "carried_out")
+        )
+        if results is not None and total is not None and results != total:
+            return False
+        if None not in (new, carried_in, total, carried_out) and _sum([new, carried_in]) != _sum([total, carried_out]):
+            return False
+    return 5 * checked >= 4 * len(values)
+
+
+def _sum(values: Sequence[Decimal | None]) -> Decimal | None:
+    total = Decimal(0)
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total
+
+
+# ---- table 4 -----------------------------------------------------------------------------------------------------------
+def _prove_t4(rows: Sequence[ValueRow], out: Outcome) -> dict[str, GridCell]:
+    cells = [c for row in rows for c in row.cells]
+    whole = (
+        len(rows) in (1, _GROUPS)
+        and len(cells) == _GROUPS * _FIVE
+        and all(len(r.cells) * len(rows) == len(cells) for r in rows)
+    )
+    if not whole:
+        return {}
+    codes = [f"t4.{group}.{leaf}" for group in T4_GROUPS for leaf in T4_LEAVES]
+    found = dict(zip(codes, cells, strict=True))
+    return _new(found, out, _t4_holds) if _t4_holds(found) else {}
+
+
+def _t4_holds(cells: Mapping[str, GridCell]) -> bool:
+    for group in T4_GROUPS:
+        *parts, total = [read_cell(cells[f"t4.{group}.{leaf}"].text).value for leaf in T4_LEAVES]
+        if total is None or _sum(parts) != total:
+            return False
+    return True
