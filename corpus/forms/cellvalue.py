@@ -146,3 +146,31 @@ def is_value(text: str) -> bool:
         return False
     squeezed = squeeze(text)
     return bool(squeezed) and len(squeezed) <= 36 and _VALUE_LIKE.fullmatch(squeezed) is not None
+
+
+# `增加 5`, `23 件`, `613.64 万元` are one cell each
+_SIGN_APART = re.compile(r"(?<!\S)(增加|减少|新增|净增|增|减)[ \u3000\xa0]+(?=\d)")
+_UNIT_APART = re.compile(r"(\d)[ \u3000\xa0]+(件|项|个|条|宗|起|次|万元|元)(?!\S)")
+_UNITS_APART = frozenset({"件", "项", "个", "条", "宗", "起", "次", "万元", "元"})
+
+
+def spaced_values(text: str) -> tuple[str, list[str]]:
+    """``text`` cut into what stands before its final run of values, and the values.
+
+    >>> spaced_values("（一） 予以公开   9 0 0")
+    ('（一） 予以公开', ['9', '0', '0'])
+    """
+    if ("增" in text or "减" in text) and _SIGN_APART.search(text):
+        text = _SIGN_APART.sub(r"\1", text)
+    tokens = text.split()
+    if len(tokens) > 1 and not _UNITS_APART.isdisjoint(tokens):
+        text = _UNIT_APART.sub(r"\1\2", text)
+        tokens = text.split()
+    n = len(tokens)
+    while n and is_value(tokens[n - 1]):
+        n -= 1
+    if n == len(tokens):
+        return text.strip(), []
+    if n == 0:
+        return "", tokens
+    return text.rsplit(None, len(tokens) - n)[0].strip(), tokens[n:]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from corpus.forms.cellvalue import spaced_values
 from corpus.forms.shreds import is_shred
-from corpus.readers.plain.delimited import spaced_values
 from corpus.text.headings import SectionHeading, enumerator, is_title, section_heading
 from corpus.types import Block, Grid, GridCell, Paragraph
 

@@ -20,10 +20,6 @@ _GRID_RULER = re.compile(r"^\s*\+(?:[-=: ]+\+)+\s*$")
 _TAB = re.compile("\t")
 _THOUSANDS = re.compile(r"(?<!\d)[1-9]\d{0,2},\d{3}(?!\d)")
 _PIPE = re.compile(r"(?<!\\)[|｜]")
-# `增加 5`, `23 件`, `613.64 万元` are one cell each
-_SIGN_APART = re.compile(r"(?<!\S)(增加|减少|新增|净增|增|减)[ \u3000\xa0]+(?=\d)")
-_UNIT_APART = re.compile(r"(\d)[ \u3000\xa0]+(件|项|个|条|宗|起|次|万元|元)(?!\S)")
-_UNITS = frozenset({"件", "项", "个", "条", "宗", "起", "次", "万元", "元"})
 _SENTENCE = re.compile(r"[。；！？]")
 #: a cell of prose; the longest label of the forms has 34 characters, a remark of the agency may be longer
 _PROSE_CELL = 60
@@ -31,6 +27,7 @@ _GAP = 4
 #: a piece of a wrapped heading, with the spaces around it
 _SCRAP = 10
 _FEWEST_ROWS = 3
+_FEWEST_VALUES = 5
 _WIDEST = 400
 
 
@@ -174,6 +171,8 @@ def _is_real(lines: Sequence[Line], run: RowRun) -> bool:
     if run.mark == ",":
         return len(rows) >= _FEWEST_ROWS
     split = _PIPE if run.mark == "|" else _TAB
+    if any(sum(is_value(c.strip()) for c in split.split(row)) >= _FEWEST_VALUES for row in rows):
+        return True  # a row that a converter tore from its table
     return len(rows) >= _FEWEST_ROWS or any(exact_label(c) is not None for row in rows for c in split.split(row) if c.strip())
 
 
@@ -306,25 +305,3 @@ def _wrapped_headings(above: Sequence[str], below: Sequence[str]) -> list[str] |
     if len(broken) < 2 or not all(a and exact_label(b) is None and exact_label(a + b) is not None for a, b in broken):
         return None
     return [a + b for a, b in pairs]
-
-
-def spaced_values(text: str) -> tuple[str, list[str]]:
-    """``text`` cut into what stands before its final run of values, and the values.
-
-    >>> spaced_values("（一） 予以公开   9 0 0")
-    ('（一） 予以公开', ['9', '0', '0'])
-    """
-    if ("增" in text or "减" in text) and _SIGN_APART.search(text):
-        text = _SIGN_APART.sub(r"\1", text)
-    tokens = text.split()
-    if len(tokens) > 1 and not _UNITS.isdisjoint(tokens):
-        text = _UNIT_APART.sub(r"\1\2", text)
-        tokens = text.split()
-    n = len(tokens)
-    while n and is_value(tokens[n - 1]):
-        n -= 1
-    if n == len(tokens):
-        return text.strip(), []
-    if n == 0:
-        return "", tokens
-    return text.rsplit(None, len(tokens) - n)[0].strip(), tokens[n:]

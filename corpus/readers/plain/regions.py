@@ -16,12 +16,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from corpus.forms.cellvalue import COUNTS, is_value
+from corpus.forms.cellvalue import COUNTS, is_value, spaced_values
 from corpus.forms.shreds import glued_labels
 from corpus.forms.wordings import LabelHit, LabelMemo, is_label_start, label_key, match_label
 from corpus.readers.plain.assemble import FlowRow, Piece, assemble
 from corpus.readers.plain.blank_columns import fill_blanks
-from corpus.readers.plain.delimited import spaced_values
 from corpus.readers.plain.lines import Line, is_page_number
 from corpus.readers.plain.page_numbers import PageSeen, drop_page_numbers, is_marked_page, joined_page
 from corpus.text.headings import section_heading
