@@ -178,7 +178,7 @@ def write(folder: Path, all_of_them: Sequence[Agency], seed: int) -> Store:
             columns: dict[str, Any] = {
                 "report_id": pc.take(ids, pa.array(np.tile(np.arange(len(there)), len(cells)))),
                 "code": pc.take(pa.array(list(cells)), pa.array(np.repeat(np.arange(len(cells)), len(there)))),
-                "raw": pa.repeat("", rows), "state": pa.repeat("value", rows), "value": np.concatenate([v[there] for v in cells.values()]),
+                "raw": pa.repeat("", rows), "state": pa.repeat("value", rows), "basis": pa.repeat("label", rows), "value": np.concatenate([v[there] for v in cells.values()]),
                 "start": np.zeros(rows, np.int64), "end": np.zeros(rows, np.int64),
             }  # fmt: skip
             parts.append(pa.table([columns.get(f.name, pa.nulls(rows, f.type)) for f in schema], schema=schema))

@@ -12,8 +12,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-CODEBOOK_VERSION = "1"
-SCHEMA_VERSION = "1"
+CODEBOOK_VERSION = "2"
+SCHEMA_VERSION = "2"
+#: codebooks whose labels and facets have the codes of this one, so that a model trained by them still runs
+SAME_LABELS = frozenset({"1", CODEBOOK_VERSION})
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "preamble": ("引言", "preamble"),
@@ -31,12 +33,19 @@ OUTCOMES = ("upheld", "corrected", "other", "pending")
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code with its Chinese and English name; ``cls`` is the class (A, B, C) of an indicator."""
+    """A code with its Chinese and English name.
+
+    ``cls`` is the class (A, B, C) of an indicator; ``family`` the family of a label (R2) or facet (F17), empty for ``general``;
+    ``definition`` what the code covers, for labels and facets, ``definition_zh`` the same in Chinese where it is given.
+    """
 
     code: str
     zh: str
     en: str = ""
     cls: str = ""
+    family: str = ""
+    definition: str = ""
+    definition_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,8 @@ class Codebook:
     labels: dict[str, Code]
     facets: dict[str, Code]
     indicators: dict[str, Code]
+    label_families: dict[str, Code]
+    facet_families: dict[str, Code]
 
 
 FormName = Literal["2019", "2021"]
@@ -87,9 +98,14 @@ def codebook() -> Codebook:
     raw = tomllib.loads(files("corpus").joinpath("data/codebook.toml").read_text(encoding="utf-8"))
 
     def table(name: str) -> dict[str, Code]:
-        return {k: Code(k, v["zh"], v.get("en", ""), v.get("class", "")) for k, v in raw[name].items()}
+        return {
+            k: Code(
+                k, v["zh"], v["en"], v.get("class", ""), v.get("family", ""), v.get("definition", ""), v.get("definition_zh", "")
+            )
+            for k, v in raw[name].items()
+        }  # fmt: skip
 
-    return Codebook(table("labels"), table("facets"), table("indicators"))
+    return Codebook(*(table(name) for name in ("labels", "facets", "indicators", "label_families", "facet_families")))
 
 
 @cache

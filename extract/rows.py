@@ -117,6 +117,7 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
     other = {k: v for k, v in (metadata or {}).items() if k not in METADATA_FIELDS and k != "path" and v}
     passage_ids = [f"{rid}.p{p.start}" for p in report.passages]
     by_index = {p.index: i for i, p in enumerate(report.passages)}
+    values = {m.key: m.value for m in report.mentions}
     rows: Rows = {
         "reports": [
             {
@@ -147,15 +148,16 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
         "mentions": [
             {
                 "report_id": rid, "passage_id": passage_ids[by_index[m.passage]], "mention_id": f"{rid}.{m.key}",
-                "start": m.start, "end": m.end, "text": m.text, "value": float(m.value), "unit": m.unit,
+                "start": m.start, "end": m.end, "text": m.text, "value": float(m.value), "value_to": _float(m.value_to), "unit": m.unit,
                 "qualifier": m.qualifier, "scope": m.scope, "by": m.by, "whole": f"{rid}.{m.whole}" if m.whole else None,
+                "whole_value": _float(values[m.whole]) if m.whole else None,
                 "period": m.period, "subject": m.subject, "indicator": m.indicator,
             }
             for m in report.mentions
         ],
         "cells": [
             {
-                "report_id": rid, "code": c.code, "raw": c.raw, "value": None if c.value is None else float(c.value), "state": c.state,
+                "report_id": rid, "code": c.code, "raw": c.raw, "value": None if c.value is None else float(c.value), "state": c.state, "basis": c.basis,
                 "start": c.start, "end": c.end, "page": c.page, "bbox": list(c.bbox) if c.bbox else None,
             }
             for c in report.cells

@@ -12,13 +12,13 @@ from corpus.records import quick_init
 from corpus.types import CanonicalText, Cell, Form, Section
 from models.base import Passage, Prediction
 
-Qualifier = Literal["exact", "at_least", "about", "at_most"]
-Scope = Literal["total", "part"]
+Qualifier = Literal["exact", "at_least", "about", "at_most", "range"]
+Scope = Literal["total", "part", "wider"]
 By = Literal["body", "applicant", "channel", "topic", "outcome"]
 Period = Literal["year", "prior", "cumulative", "other"]
 JoinVerdict = Literal["agrees", "disagrees", "prose_only", "table_only"]
 CheckVerdict = Literal["holds", "fails", "not_checkable"]
-ExplainedBy = Literal["carried_in", "other_row", "none"]
+ExplainedBy = Literal["carried_in", "one_row", "other_row", "other_mention", "pending", "none"]
 
 
 @quick_init
@@ -28,8 +28,8 @@ class Mention:
 
     ``start``/``end`` are canonical offsets and ``text`` what stands there (number and unit: ``388条``).  ``number`` is which
     mention of this span it is (1, or 2 for a second subject).  ``value`` follows the codebook (rates as percentages, falls
-    negative, 万/亿 resolved, 亿元 as 万元).  ``step`` is the unit of the last significant printed digit (14万余 → 10000), used to
-    read qualifiers.  ``whole`` is the key of the mention it is a part of.  ``indicator`` is a codebook code or ``""``.
+    negative, 万/亿 resolved, 亿元 as 万元); of a range it is the lower end and ``value_to`` the upper one.  ``step`` is the unit of the last significant printed digit (14万余 → 10000), used to
+    read qualifiers.  ``whole`` is the key of the mention it is a part of, whatever the two indicators.  ``indicator`` is a codebook code or ``""``.
     """
 
     start: int
@@ -47,6 +47,7 @@ class Mention:
     passage: int = 0
     number: int = 1
     step: Decimal = Decimal(1)
+    value_to: Decimal | None = None
 
     @property
     def key(self) -> str:

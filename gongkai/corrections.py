@@ -29,7 +29,7 @@ COLUMNS = ("report_id", "table", "start", "end", "quote", "field", "old", "new",
 #: what people may correct; identity, places and the text itself are not among it
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "passages": ("label", "also", "facets"),
-    "mentions": ("value", "unit", "qualifier", "scope", "by", "period", "subject", "indicator"),
+    "mentions": ("value", "value_to", "unit", "qualifier", "scope", "by", "period", "subject", "indicator"),
     "cells": ("value", "state"),
     "reports": ("title", "agency", "year", "period_start", "period_end", "coverage", "agency_id", "published"),
 }

@@ -283,7 +283,8 @@ def _key(identifier: str | None, report_id: str) -> str | None:
 def _mention(r: Row, report_id: str, index: Mapping[str, int]) -> Mention:
     key = cast(str, _key(r["mention_id"], report_id))
     return Mention(
-        start=r["start"], end=r["end"], text=r["text"], value=_decimal(r["value"]) or Decimal(0), unit=r["unit"],
+        start=r["start"], end=r["end"], text=r["text"], value=_decimal(r["value"]) or Decimal(0),
+        value_to=_decimal(r["value_to"]), unit=r["unit"],
         qualifier=r["qualifier"], scope=r["scope"], by=r["by"], whole=_key(r["whole"], report_id), period=r["period"],
         subject=r["subject"], indicator=r["indicator"], passage=index[r["passage_id"]],
         number=int(key.partition(".")[2] or 1),
@@ -294,7 +295,7 @@ def _cell(r: Row) -> Cell:
     box = r["bbox"]
     return Cell(
         r["code"], r["raw"], _decimal(r["value"]), r["state"], r["start"], r["end"], r["page"],
-        (box[0], box[1], box[2], box[3]) if box else None,
+        (box[0], box[1], box[2], box[3]) if box else None, basis=r["basis"],
     )  # fmt: skip
 
 

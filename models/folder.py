@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from corpus.codebook import CODEBOOK_VERSION
+from corpus.codebook import CODEBOOK_VERSION, SAME_LABELS
 from corpus.errors import DataError
 from models.taxonomy import Taxonomy
 
@@ -124,7 +124,7 @@ def read_info(folder: Path, *, verify: bool = True) -> ModelInfo:
     t = raw["taxonomy"]
     lists = (tuple(t["labels"]), tuple(t["facets"]), tuple(t["coded"]))
     taxonomy = Taxonomy(t["name"], t["version"], *lists, t["general"], t["zh"])
-    if taxonomy.name == "gongkai" and raw["codebook_version"] != CODEBOOK_VERSION:
+    if taxonomy.name == "gongkai" and raw["codebook_version"] not in SAME_LABELS:
         raise DataError(
             f"was trained for codebook {raw['codebook_version']}, this gongkai has {CODEBOOK_VERSION}",
             source=source,

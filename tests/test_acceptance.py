@@ -17,7 +17,7 @@ from training.samples.layouts import LAYOUTS
 @cache
 def _real(shared: Path) -> tuple[list[Report], Evaluation]:
     reports = [analyze(p) for p in sorted((shared / "reports").glob("*.txt"))]
-    return reports, evaluate(reports, shared / "gold")
+    return reports, evaluate(reports, shared / "gold2")
 
 
 @pytest.mark.acceptance

@@ -24,7 +24,7 @@ def _sources() -> list[Path]:
 
 
 def test_spec_is_the_one_that_binds(shared: Path) -> None:
-    for path in (shared / "spec").iterdir():
+    for path in (shared / "spec2").iterdir():
         assert (ROOT / "corpus/data/spec" / path.name).read_bytes() == path.read_bytes(), path.name
 
 
@@ -32,12 +32,46 @@ def test_codes_are_those_of_the_codebook_page() -> None:
     page = (ROOT / "corpus/data/spec/codebook.md").read_text(encoding="utf-8")
     part1, rest = page.split("## 2. Prose metrics")
     labels, facets = part1.split("**Facet**")
-    row = re.compile(r"^\| `([a-z_]+)` \| (\S+) \|", re.MULTILINE)
-    assert [(c.code, c.zh) for c in codebook().labels.values()] == row.findall(labels)
-    assert [(c.code, c.zh) for c in codebook().facets.values()] == row.findall(facets)
-    indicators = re.findall(r"`([a-z]+(?:\.[a-z_]+)?)` \| ([^|]+?) \| ([BC]) ", rest.split("## 3.")[0])
-    assert sorted((c.code, c.zh, c.cls) for c in codebook().indicators.values()) == sorted(indicators)
-    assert len(indicators) == 62
+    book = codebook()
+    heads = re.findall(r"^\*\*L\d+ `([a-z]+)` ([^*]+)\*\*", labels, re.MULTILINE)
+    assert {(c.code, c.zh) for c in book.labels.values()} == set(heads)
+    rows = re.findall(r"^\| `([a-z_]+)` (\S+) \| ([^|]+?) \|", facets, re.MULTILINE)
+    assert [(c.code, c.zh, c.definition) for c in book.facets.values()] == rows
+    indicators = page_indicators(rest.split("| class | indicators")[1].split("\nClass A")[0])
+    assert [(c.code, c.cls) for c in book.indicators.values()] == indicators
+    assert len(indicators) == 73
+    assert all(c.zh and c.en for table in (book.labels, book.facets, book.indicators) for c in table.values())
+
+
+def page_indicators(table: str) -> list[tuple[str, str]]:
+    """Codes and classes of the page's table: `.x` takes the prefix of the code before it, `C:` changes the class of its row."""
+    found = []
+    for cls, cells in re.findall(r"^\| ([BC]) \| (.*) \|$", table, re.MULTILINE):
+        prefix = ""
+        for other, code in re.findall(r"(C: )?`([a-z_.]+)`", cells):
+            cls = "C" if other else cls
+            prefix = prefix if code.startswith(".") else code.split(".")[0]
+            found.append((prefix + code if code.startswith(".") else code, cls))
+    return found
+
+
+def test_families_are_those_of_the_codebook_page() -> None:
+    page = (ROOT / "corpus/data/spec/codebook.md").read_text(encoding="utf-8")
+    book = codebook()
+    facets = re.sub(r"\s+", " ", page.split("**F17 ")[1].split(".\n\n")[0].split("`family`): ")[1])
+    for family in facets.split("; "):
+        name, zh, members = family.split(" ", 2)
+        assert (book.facet_families[name].zh, {c for c, f in book.facets.items() if f.family == name}) == (
+            zh,
+            set(members.split(", ")),
+        )
+    labels = re.sub(r"\s+", " ", page.split("**R2** Families of labels: ")[1].split(".\n")[0])
+    for family in labels.split(" · "):
+        name, _, members = family.partition("* ")
+        own = {c for c, f in book.labels.items() if f.family == name.strip("*")}
+        assert own == set(members.split(", ") if members else [name.strip("*")])
+    assert book.facets["general"].family == ""
+    assert all(c.family for c in book.labels.values())
 
 
 def test_forms_have_the_cells_the_spec_counts() -> None:

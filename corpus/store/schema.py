@@ -63,13 +63,21 @@ _GOVERNMENTS = (
 )  # fmt: skip
 LEVELS = (*_GOVERNMENTS, *((f"{code}_department", f"{zh}部门") for code, zh in _GOVERNMENTS), ("unknown", "不明"))
 STATUSES = (("ok", "成功"), ("partial", "部分成功"), ("failed", "失败"), ("skipped", "跳过"))
+BASES = (("label", "按行列标题"), ("proved", "按勾稽关系推定"))
 STATES = (("value", "有数值"), ("blank", "空白"), ("dash", "横线或“无”"), ("unreadable", "无法识读"))
-QUALIFIERS = (("exact", "确数"), ("at_least", "不少于"), ("about", "约数"), ("at_most", "不超过"))
-SCOPES = (("total", "总数"), ("part", "其中数"))
+QUALIFIERS = (("exact", "确数"), ("at_least", "不少于"), ("about", "约数"), ("at_most", "不超过"), ("range", "区间"))
+SCOPES = (("total", "总数"), ("part", "其中数"), ("wider", "超出本机关"))
 BYS = (("body", "按机构"), ("applicant", "按申请人"), ("channel", "按渠道"), ("topic", "按主题"), ("outcome", "按结果"))
 PERIODS = (("year", "本年"), ("prior", "上年"), ("cumulative", "累计"), ("other", "其他时段"))
 VERDICTS = (("agrees", "一致"), ("disagrees", "不一致"), ("prose_only", "仅见正文"), ("table_only", "仅见表格"))
-EXPLAINED = (("carried_in", "差额等于上年结转"), ("other_row", "填在其他结果行"), ("none", "未得到解释"))
+EXPLAINED = (
+    ("carried_in", "差额等于上年结转"),
+    ("one_row", "等于其中一行"),
+    ("other_row", "填在其他结果行"),
+    ("other_mention", "另一处正文一致"),
+    ("pending", "差额等于未办结数"),
+    ("none", "未得到解释"),
+)
 CHECKS = (("holds", "成立"), ("fails", "不成立"), ("not_checkable", "无法核对"))
 POINT_STATUSES = (("done", "已完成"), ("ongoing", "进行中"), ("planned", "计划"))
 LOCI = (("self", "本机关"), ("subordinate", "下级或所属单位"), ("public", "公众"), ("upstream", "上级"), ("unstated", "未说明"))
@@ -187,12 +195,14 @@ def tables() -> dict[str, Table]:
             _c("mention_id", "string", "数据编号", "<report_id>.m<start>, .2 for a second subject", null=False),
             start, end,
             _c("text", "string", "文本", "text[start:end]: number and unit", null=False),
-            _c("value", "float", "数值", "rates as percentages, falls negative, 亿元 as 万元", null=False),
+            _c("value", "float", "数值", "rates as percentages, falls negative, 亿元 as 万元; the lower end of a range", null=False),
+            _c("value_to", "float", "区间上限", "upper end of a range, else null"),
             _c("unit", "string", "单位", "measure word as printed", null=False),
             _c("qualifier", "string", "限定", "exactness", QUALIFIERS, null=False),
-            _c("scope", "string", "范围", "total or part", SCOPES, null=False),
-            _c("by", "string", "划分依据", "of a part", BYS),
-            _c("whole", "string", "所属总数", "mention_id of the total it is a part of"),
+            _c("scope", "string", "范围", "whether it is the agency's total, a part of one, or counts more bodies than the report is of", SCOPES, null=False),
+            _c("by", "string", "划分依据", "what distinguishes a part", BYS),
+            _c("whole", "string", "所属总数", "mention_id of the mention it is a part of, whatever the two indicators"),
+            _c("whole_value", "float", "所属总数数值", "value of that mention"),
             _c("period", "string", "时段", "time it covers", PERIODS, null=False),
             _c("subject", "string", "计数对象", "the words counted", null=False),
             _c("indicator", "string", "指标", "codebook code, empty if none", null=False),
@@ -203,6 +213,7 @@ def tables() -> dict[str, Table]:
             _c("raw", "string", "原文", "text[start:end]", null=False),
             _c("value", "float", "数值", "in the unit of the column; null unless state is value"),
             _c("state", "string", "状态", "what stands in the cell", STATES, null=False),
+            _c("basis", "string", "归格依据", "how row and column are known", BASES, null=False),
             start, end, page,
             _c("bbox", "floats", "位置框", "x0, y0, x1, y1 in points"),
         )),
@@ -232,7 +243,7 @@ def tables() -> dict[str, Table]:
         Table("checks", "核对", "arithmetic checks inside tables and prose", ("report_id", "row"), (
             rid,
             _c("row", "int", "序号", "rank in the report, from 0", null=False),
-            _c("check", "string", "核对项", "balance.<applicant>, results.<applicant>, row.<row>, review, suit_…, rate, sum", null=False),
+            _c("check", "string", "核对项", "balance.<applicant>, results.<applicant>, row.<row>, review, suit_…, rate, sum, repeat", null=False),
             _c("expression", "string", "算式", "what was checked", null=False),
             _c("left", "float", "左值", "left side"),
             _c("right", "float", "右值", "right side"),

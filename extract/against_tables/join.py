@@ -1,7 +1,7 @@
 """The join of prose with table cells (codebook, section 3).
 
-``join_report`` gives one row for every comparison, for every further mention of a comparable indicator, and for the four
-counts that a table shows above zero while the narrative is silent.
+``join_report`` gives one row for every mention of a class B indicator, compared where it is comparable (scope ``total``, period
+``year``, no range), and one for each of the four counts that a table shows above zero while the narrative is silent.
 
 Decisions where the codebook leaves room:
 
@@ -9,18 +9,20 @@ Decisions where the codebook leaves room:
   form, so that a row for each of its mentions would say nothing.
 - A dash is, like white space, no value: a row of dashes is left out of a sum.  An ``unreadable`` cell hides a value, so that
   with one in the sum there is no comparison.
-- ``other_row`` is asked only of values other than 0, because some result row almost always has a total of 0, and only for
-  results and their total, because 收到 or 结转 are no results that could have been entered one row lower.
+- ``one_row`` and ``other_row`` are asked only of values other than 0, because some row almost always has a total of 0;
+  ``other_row`` only of results and their total, because 收到 or 结转 are no results that could have been entered one row lower.
+- ``pending`` is asked of reviews, lawsuits and their sum: only table 4 counts cases pending.
+- ``prose_value`` is in the unit of the cells: `2510元` beside a column of 万元 is 0.251.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from corpus.codebook import APPLICANTS
+from corpus.codebook import APPLICANTS, all_cells
 from corpus.types import Cell
 from extract.types import ExplainedBy, Join, Mention
 
@@ -50,6 +52,7 @@ _ROWS: dict[str, tuple[str, ...]] = {
         "t3.rejected_excessive",
         "t3.rejected_confirm",
     ),
+    "request.disclosed": ("t3.granted", "t3.partial"),
     "request.carried_in": ("t3.carried_in",),
     "request.carried_out": ("t3.carried_out",),
 }
@@ -64,33 +67,40 @@ _RESULTS: tuple[str, ...] = (
     *_OTHER_2019,
     *_OTHER_2021,
 )
+# the results of requests and their sums: what may have been entered in another result row
 _OUTCOMES = frozenset(
-    {
-        "request.answered",
-        "request.granted",
-        "request.partial",
-        "request.denied",
-        "request.unavailable",
-        "request.rejected",
-        "request.other",
-    }
+    f"request.{outcome}"
+    for outcome in ("answered", "granted", "partial", "disclosed", "denied", "unavailable", "rejected", "other")
 )
 # indicator -> the cells that may hold it, one for each form; the first that stands in the file is taken
-_NORMATIVE: dict[str, tuple[str, ...]] = {
+_SINGLE: dict[str, tuple[str, ...]] = {
     "normative.made": ("t2.normative.made", "t2.normative.issued"),
     "normative.disclosed": ("t2.normative.disclosed",),
     "normative.repealed": ("t2.normative.repealed",),
     "normative.effective": ("t2.normative.effective",),
+    "regulation.made": ("t2.regulation.made", "t2.regulation.issued"),
+    "decision.licence": ("t2.licence.decisions",),
+    "decision.penalty": ("t2.penalty.decisions",),
+    "decision.coercion": ("t2.coercion.decisions",),
+    "fee.administrative": ("t2.fee.amount",),
 }
-_TABLE_ONLY = frozenset({"request.received", "request.granted", "review.total", "litigation.total"})
+_SUITS = ("suit_direct", "suit_after_review")
+# a count without a mention of its own -> the sums of which it is a member
+_TABLE_ONLY: dict[str, tuple[str, ...]] = {
+    "request.received": (),
+    "request.granted": ("request.disclosed",),
+    "review.total": ("dispute.total",),
+    "litigation.total": ("dispute.total",),
+}
 _DISPUTE = ("total", "upheld", "corrected", "other", "pending")
-# the indicators of class B in the codebook's order, which is that of the rows
+# the indicators of class B in the order of the rows
 COMPARABLE: tuple[str, ...] = (
-    *_NORMATIVE,
+    *_SINGLE,
     "request.received",
     "request.answered",
     "request.granted",
     "request.partial",
+    "request.disclosed",
     "request.denied",
     "request.unavailable",
     "request.rejected",
@@ -99,7 +109,9 @@ COMPARABLE: tuple[str, ...] = (
     "request.carried_out",
     *(f"review.{outcome}" for outcome in _DISPUTE),
     *(f"litigation.{outcome}" for outcome in _DISPUTE),
+    "dispute.total",
 )
+_YUAN = {"元": Decimal(1), "万元": Decimal(10_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,19 +200,16 @@ def table_value(cells: CellMap, indicator: str) -> Sum | None:
     if indicator == "request.received":
         return _add([row_total(cells, "t3.new")])
     if indicator == "request.other":
-        rows = _OTHER_2021 if any(f"{row}.total" in cells for row in _OTHER_2021) else _OTHER_2019
+        rows: tuple[str, ...] = _OTHER_2021 if any(f"{row}.total" in cells for row in _OTHER_2021) else _OTHER_2019
         return _add(row_total(cells, row) for row in rows)
     if indicator in _ROWS:
         return _add(row_total(cells, row) for row in _ROWS[indicator])
-    if indicator in _NORMATIVE:
-        code = next((c for c in _NORMATIVE[indicator] if c in cells), None)
+    if indicator in _SINGLE:
+        code = next((c for c in _SINGLE[indicator] if c in cells), None)
         return None if code is None else _add([_plain_cell(cells, code)])
     family, _, outcome = indicator.partition(".")
-    if family == "review":
-        return _add([_plain_cell(cells, f"t4.review.{outcome}")])
-    if family == "litigation":
-        return _add(_plain_cell(cells, f"t4.{row}.{outcome}") for row in ("suit_direct", "suit_after_review"))
-    return None
+    rows = {"review": ("review",), "litigation": _SUITS, "dispute": ("review", *_SUITS)}.get(family, ())
+    return _add(_plain_cell(cells, f"t4.{row}.{outcome}") for row in rows) if rows else None
 
 
 def fits(mention: Mention, value: Decimal, text: str = "") -> bool:
@@ -215,6 +224,8 @@ def fits(mention: Mention, value: Decimal, text: str = "") -> bool:
     match mention.qualifier:
         case "exact":
             return value == printed
+        case "range":
+            return mention.value_to is not None and printed <= value <= mention.value_to
         case "at_most":
             return value <= printed
         case "at_least":
@@ -229,20 +240,48 @@ def fits(mention: Mention, value: Decimal, text: str = "") -> bool:
             return below if "近" in text[max(0, mention.start - 2) : mention.start] or "近" in mention.text else around
 
 
-def _explain(cells: CellMap, indicator: str, prose: Decimal, table: Sum) -> ExplainedBy:
-    if not indicator.startswith("request."):
-        return "none"
-    state, carried = row_total(cells, "t3.carried_in")
-    if state == "value" and carried.value != 0 and abs(prose - table.value) == carried.value:
+def comparable(mention: Mention) -> bool:
+    """Whether a mention is compared with cells at all."""
+    return mention.scope == "total" and mention.period == "year" and mention.qualifier != "range"
+
+
+def _in_unit_of(mention: Mention, codes: Sequence[str]) -> Mention:
+    """A mention of money in the unit of the cells it is compared with; any other as it is."""
+    unit = _YUAN.get(all_cells()[codes[0]].unit) if codes and mention.unit in _YUAN else None
+    if unit is None:
+        return mention
+    factor = _YUAN[mention.unit] / unit
+    return replace(mention, value=mention.value * factor, step=mention.step * factor)
+
+
+def _explain(cells: CellMap, indicator: str, prose: Decimal, table: Sum, others: Iterable[Join]) -> ExplainedBy:
+    """The first explanation that fits a value that the tables contradict; ``others``: further rows of the indicator."""
+    requests = indicator.startswith("request.")
+    state, carried = row_total(cells, "t3.carried_in") if requests else ("absent", table)
+    if state == "value" and carried.value > 0 and abs(prose - table.value) == carried.value:
         return "carried_in"
-    if indicator in _OUTCOMES and prose != 0:
-        own = {code.rsplit(".", 1)[0] for code in table.codes}
-        for row in _RESULTS:
-            if row not in own:
-                state, other = row_total(cells, row)
-                if state == "value" and other.value == prose:
-                    return "other_row"
+    own = dict.fromkeys(code.rsplit(".", 1)[0] for code in table.codes)
+    if prose != 0 and len(own) > 1 and any(_row_value(cells, row, indicator) == prose for row in own):
+        return "one_row"
+    elsewhere = (row for row in _RESULTS if row not in own)
+    if indicator in _OUTCOMES and prose != 0 and any(_row_value(cells, row, indicator) == prose for row in elsewhere):
+        return "other_row"
+    if any(join.verdict == "agrees" for join in others):
+        return "other_mention"
+    pending = (
+        table_value(cells, f"{indicator.split('.')[0]}.pending") if not requests and indicator.endswith(".total") else None
+    )
+    if pending is not None and pending.value > 0 and abs(prose - table.value) == pending.value:
+        return "pending"
     return "none"
+
+
+def _row_value(cells: CellMap, row: str, indicator: str) -> Decimal | None:
+    if row.startswith("t4."):
+        cell = cells.get(f"{row}.{indicator.split('.')[1]}")
+        return None if cell is None else cell.value
+    state, total = row_total(cells, row)
+    return total.value if state == "value" else None
 
 
 def _expressions(cells: CellMap, indicator: str) -> list[Sum]:
@@ -258,56 +297,33 @@ def _expressions(cells: CellMap, indicator: str) -> list[Sum]:
     return [first]
 
 
-def _prose_only(mention: Mention, table: Sum | None) -> Join:
+def _compare(mention: Mention, tables: Sequence[Sum], text: str) -> Join:
+    """The comparison of one mention; a disagreement is explained later, when all of its indicator are known."""
+    chosen = next((t for t in tables if fits(_in_unit_of(mention, t.codes), t.value, text)), None)
+    table = chosen or tables[0]
+    value = _in_unit_of(mention, table.codes).value
     return Join(
-        mention.indicator,
-        mention.key,
-        mention.value,
-        table.codes if table else (),
-        table.expression if table else "",
-        table.value if table else None,
-        table.derived if table else False,
-        "prose_only",
-    )
+        mention.indicator, mention.key, value, table.codes, table.expression, table.value, table.derived,
+        "agrees" if chosen else "disagrees",
+    )  # fmt: skip
 
 
-def _compare(
-    cells: CellMap, indicator: str, mentions: Sequence[Mention], allows: Callable[[Mention, Decimal], bool]
-) -> tuple[Mention, Join] | None:
-    """The one comparison of an indicator, with the mention that it is made with."""
+def _rows_of(cells: CellMap, indicator: str, found: Sequence[Mention], text: str) -> list[Join]:
+    """The rows of one indicator: comparisons in text order, then what is not compared."""
     tables = _expressions(cells, indicator)
-    if not tables or not mentions:
-        return None
-    for table in tables:
-        for mention in mentions:
-            if allows(mention, table.value):
-                return mention, Join(
-                    indicator,
-                    mention.key,
-                    mention.value,
-                    table.codes,
-                    table.expression,
-                    table.value,
-                    table.derived,
-                    "agrees",
-                )
-    mention, table = mentions[0], tables[0]
-    why = _explain(cells, indicator, mention.value, table)
-    return mention, Join(
-        indicator,
-        mention.key,
-        mention.value,
-        table.codes,
-        table.expression,
-        table.value,
-        table.derived,
-        "disagrees",
-        why,
-    )
+    compared = [_compare(m, tables, text) for m in found if tables and comparable(m)]
+    rows = [
+        j
+        if j.verdict == "agrees" or j.prose_value is None
+        else replace(j, explained_by=_explain(cells, indicator, j.prose_value, tables[0], compared))
+        for j in compared
+    ]
+    rest = [m for m in found if not (tables and comparable(m))]
+    return rows + [Join(indicator, m.key, m.value, (), "", None, False, "prose_only") for m in rest]
 
 
 def join_report(mentions: Sequence[Mention], cells: Sequence[Cell], form: str, text: str = "") -> tuple[Join, ...]:
-    """All rows of the join of one report, in the codebook's order of indicators, the comparison first.
+    """All rows of the join of one report, by indicator in the order of :data:`COMPARABLE`, comparisons first.
 
     Args:
         mentions: all mentions of the report, in text order.
@@ -323,20 +339,11 @@ def join_report(mentions: Sequence[Mention], cells: Sequence[Cell], form: str, t
         by_indicator.setdefault(mention.indicator, []).append(mention)
     joins: list[Join] = []
     for indicator in COMPARABLE:
-        found = by_indicator.get(indicator, [])
-        if not found:
-            table = table_value(by_code, indicator) if indicator in _TABLE_ONLY else None
-            if table is not None and table.value > 0:
-                joins.append(
-                    Join(indicator, None, None, table.codes, table.expression, table.value, table.derived, "table_only")
-                )
+        joins += _rows_of(by_code, indicator, by_indicator.get(indicator, []), text)
+        members = _TABLE_ONLY.get(indicator)
+        if members is None or any(comparable(m) for code in (indicator, *members) for m in by_indicator.get(code, ())):
             continue
-        comparable = [m for m in found if m.scope == "total" and m.period == "year"]
-        compared = _compare(by_code, indicator, comparable, lambda m, value: fits(m, value, text))
-        chosen = None
-        if compared is not None:
-            chosen, join = compared
-            joins.append(join)
         table = table_value(by_code, indicator)
-        joins.extend(_prose_only(m, table if m in comparable else None) for m in found if m is not chosen)
+        if table is not None and table.value > 0:
+            joins.append(Join(indicator, None, None, table.codes, table.expression, table.value, table.derived, "table_only"))
     return tuple(joins)

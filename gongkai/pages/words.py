@@ -52,6 +52,7 @@ def names() -> dict[str, dict[str, str]]:
         "coverage": dict(schema.COVERAGES),
         "status": dict(schema.STATUSES),
         "state": dict(schema.STATES),
+        "basis": dict(schema.BASES),
         "qualifier": dict(schema.QUALIFIERS),
         "scope": dict(schema.SCOPES),
         "by": dict(schema.BYS),

@@ -306,8 +306,8 @@ def test_evaluate_needs_one_source(run, corpus: Path, tmp_path: Path) -> None:  
 @pytest.mark.acceptance
 def test_evaluate_files_and_store_alike(run, shared: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     run("tag", shared / "reports", "--out", tmp_path / "out")
-    stored = run("evaluate", "--gold", shared / "gold", "--store", tmp_path / "out", "--json", tmp_path / "scores.json")
-    direct = run("evaluate", "--gold", shared / "gold", shared / "reports")
+    stored = run("evaluate", "--gold", shared / "gold2", "--store", tmp_path / "out", "--json", tmp_path / "scores.json")
+    direct = run("evaluate", "--gold", shared / "gold2", shared / "reports")
     assert stored.code == direct.code == 0
     assert stored.out == direct.out
     assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))

@@ -38,7 +38,16 @@ class Rows:
             number = float(value) if isinstance(value, int | float) else None
             state = "value" if number is not None else str(value)
             self.rows["cells"].append(
-                {"report_id": report_id, "code": code, "raw": "", "value": number, "state": state, "start": 0, "end": 0}
+                {
+                    "report_id": report_id,
+                    "code": code,
+                    "raw": "",
+                    "value": number,
+                    "state": state,
+                    "basis": "label",
+                    "start": 0,
+                    "end": 0,
+                }
             )
         for n, (indicator, value) in enumerate(mentions):
             self.rows["mentions"].append(

@@ -33,7 +33,10 @@ def report(agency_id: str, year: int, **other: Any) -> dict[str, Any]:
 
 def cells(rid: str, values: Mapping[str, float | None]) -> list[dict[str, Any]]:
     """Rows of ``cells``; ``None`` is a blank."""
-    return [{"report_id": rid, "code": c, "value": v, "state": "blank" if v is None else "value"} for c, v in values.items()]
+    return [
+        {"report_id": rid, "code": c, "value": v, "state": "blank" if v is None else "value", "basis": "label"}
+        for c, v in values.items()
+    ]
 
 
 def all_cells_of(form: str, value: float) -> dict[str, float | None]:

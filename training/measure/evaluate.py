@@ -13,7 +13,7 @@ Measures:
   mean over the labels that occur in the truth.  ``also`` counts equal sets, where the truth gives one.
 - facets: micro-F1 over gold passages labelled ``problem`` or ``improvement``.
 - mentions: one to one, spans overlap, value and unit equal.  Indicator, scope and qualifier are judged on matched ones.
-- joins: rows by indicator, ``prose_only`` left out; right when verdict, explanation and both values are equal.
+- joins: rows by indicator and prose value, ``prose_only`` left out; right when verdict, explanation and table value are equal.
 - checks: table checks by name; prose checks by kind and expression.
 """
 
@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 NO_LABEL = "(none)"
+PROSE_CHECKS = ("rate", "sum", "repeat")
 
 
 def _cells(gold: Mapping[str, GoldCell], found: Mapping[str, GoldCell]) -> tuple[Rows, Rows, Share, list[str]]:
@@ -191,9 +192,10 @@ def _rows(gold: Mapping[Any, Any], found: Mapping[Any, Any], what: str) -> tuple
     return Rows(**counts), errors
 
 
-def _join_rows(joins: Iterable[GoldJoin]) -> dict[str, tuple[str, str, str | None, str | None]]:
+def _join_rows(joins: Iterable[GoldJoin]) -> dict[tuple[str, str | None], tuple[str, str, str | None]]:
+    """Rows by indicator and printed value: a number printed twice is compared twice, and is one row of the truth."""
     return {
-        j.indicator: (j.verdict, j.explained_by or "", _plain(j.prose_value), _plain(j.table_value))
+        (j.indicator, _plain(j.prose_value)): (j.verdict, j.explained_by or "", _plain(j.table_value))
         for j in joins
         if j.verdict != "prose_only"
     }
@@ -276,8 +278,8 @@ def score(gold: GoldReport, result: Result) -> Score:
     ]
     found_hits, indicators, scopes, qualifiers, more = score_mentions(_gold_mentions(gold.passages, ranges), mentions)
     joins, join_errors = _rows(_join_rows(gold.joins), _join_rows(result.joins), "join")
-    prose = [c for c in result.checks if c[0] in ("rate", "sum")]
-    tables = {c[0]: c[2] for c in result.checks if c[0] not in ("rate", "sum")}
+    prose = [c for c in result.checks if c[0] in PROSE_CHECKS]
+    tables = {c[0]: c[2] for c in result.checks if c[0] not in PROSE_CHECKS}
     table_checks, table_errors = _rows(gold.table_checks, tables, "table check")
     prose_checks, prose_errors = _rows(_prose_rows(gold.prose_checks), _prose_rows(prose), "prose check")
     errors += [*more, *join_errors, *table_errors, *prose_errors]

@@ -19,7 +19,7 @@ from corpus.errors import DataError
 _TABLE_KEYS = {"form", "year", "agency", "cells", "raw", "states", "note"}
 _PASSAGE_KEYS = {"section", "heading", "text", "label", "also", "facets", "mentions"}
 _MENTION_KEYS = {
-    "quote", "start", "end", "value", "unit", "qualifier", "indicator", "scope", "by", "period", "whole", "subject",
+    "quote", "start", "end", "value", "value_to", "unit", "qualifier", "indicator", "scope", "by", "period", "whole", "subject",
 }  # fmt: skip
 
 
@@ -33,7 +33,10 @@ class GoldCell:
 
 @dataclass(frozen=True, slots=True)
 class GoldMention:
-    """A mention; ``start``/``end`` are offsets in the passage's text.  ``by`` and ``period`` are ``None`` where not given."""
+    """A mention; ``start``/``end`` are offsets in the passage's text.  ``by`` and ``period`` are ``None`` where not given.
+
+    ``whole`` is the printed value of the mention it is part of, the nearest one before.
+    """
 
     start: int
     end: int
@@ -45,6 +48,8 @@ class GoldMention:
     scope: str
     by: str | None = None
     period: str | None = None
+    whole: Decimal | None = None
+    value_to: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,8 @@ def _mention(raw: dict[str, Any], text: str, source: str) -> GoldMention:
         raw.get("scope", "total"),
         raw.get("by"),
         raw.get("period"),
+        number(raw.get("whole")),
+        number(raw.get("value_to")),
     )
 
 

@@ -114,6 +114,9 @@ def _passage_truth(section: str, sentence: Sentence) -> dict[str, Any]:
         }
         if m.by:
             mention["by"] = m.by
+        for key, amount in (("value_to", m.value_to), ("whole", m.whole)):
+            if amount is not None:
+                mention[key] = _number(amount)
         if m.period != "year":
             mention["period"] = m.period
         mentions.append(mention)

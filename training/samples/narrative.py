@@ -25,10 +25,10 @@ _KEYS = frozenset(
     {"labels", "headings", "cut_after", "fails", "values", "join", "prose_check", *_REQUIRED},
 )
 _JOIN_KEYS = frozenset({"indicator", "prose_value", "table_value", "verdict", "explained_by"})
-_MARK_KEYS = frozenset({"value", "unit", "qualifier", "scope", "by", "period"})
+_MARK_KEYS = frozenset({"value", "value_to", "unit", "qualifier", "scope", "by", "whole", "period"})
 _CHOICES: dict[str, frozenset[str]] = {
-    "qualifier": frozenset({"exact", "at_least", "about", "at_most"}),
-    "scope": frozenset({"total", "part"}),
+    "qualifier": frozenset({"exact", "at_least", "about", "at_most", "range"}),
+    "scope": frozenset({"total", "part", "wider"}),
     "by": frozenset({"body", "applicant", "channel", "topic", "outcome"}),
     "period": frozenset({"year", "prior", "cumulative", "other"}),
 }
@@ -46,7 +46,7 @@ class SampleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A marked quantity; offsets in the passage's text."""
+    """A marked quantity; offsets in the passage's text.  ``whole`` is the printed value of the quantity it is part of."""
 
     start: int
     end: int
@@ -58,6 +58,8 @@ class Mark:
     scope: str
     by: str | None
     period: str
+    value_to: Decimal | None = None
+    whole: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,26 +172,30 @@ class _Reader:
         plain = _PLAIN.fullmatch(quote)
         if plain is None and not {"value", "unit"} <= set(options):
             self.bad(line, f"value and unit of {quote!r} do not follow from it: spell them out")
-        printed: str = options.get("value", plain.group(1) if plain else "0")
-        try:
-            amount = Decimal(printed)
-        except ArithmeticError:
-            self.bad(line, f"value {printed!r} of {quote!r} is no number")
-            amount = Decimal()
+        if (options.get("qualifier") == "range") != ("value_to" in options):
+            self.bad(line, f"{quote!r}: value_to belongs to qualifier=range, and to no other")
         if re.search("[余多]", quote) and "qualifier" not in options:
             self.bad(line, f"{quote!r} has no qualifier")
         return Mark(
             at,
             at + len(quote),
             quote,
-            amount,
+            self.amount(line, quote, options.get("value", plain.group(1) if plain else "0")),
             options.get("unit", plain.group(2) if plain else ""),
             options.get("qualifier", "exact"),
             indicator,
             options.get("scope", "total"),
             options.get("by"),
             options.get("period", "year"),
+            *(self.amount(line, quote, options[key]) if key in options else None for key in ("value_to", "whole")),
         )
+
+    def amount(self, line: int, quote: str, printed: str) -> Decimal:
+        try:
+            return Decimal(printed)
+        except ArithmeticError:
+            self.bad(line, f"value {printed!r} of {quote!r} is no number")
+            return Decimal()
 
     def sentence(self, line: int, raw: str, heading: str) -> Sentence:
         tag = _TAG.match(raw)
