@@ -29,7 +29,7 @@ def take_apart(content: PageContent) -> Page:
     add = outside.append
     left = right = upper = lower = quiet = nan
     for char in content.chars if tables else ():
-        _, _, _, x0, x1, y = char
+        _, _, _, x0, x1, y, _ = char
         x = (x0 + x1) / 2
         if upper <= y < lower and left <= x < right:
             add(char)  # most characters stand in the cell of the one before them

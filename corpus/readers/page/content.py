@@ -9,7 +9,10 @@ from corpus.types import BBox
 
 
 class Char(NamedTuple):
-    """One printed character: ``x`` origin, ``y`` baseline, ``x0``/``x1`` and ``middle`` of its ink (points, y downwards)."""
+    """One printed character: ``x`` origin, ``y`` baseline, ``x0``/``x1`` its advance and ``middle`` of its height, ``size`` of its type.
+
+    Points, y downwards.  ``x1`` is where the next character of its own font would stand, whatever stands there.
+    """
 
     text: str
     x: float
@@ -17,6 +20,7 @@ class Char(NamedTuple):
     x0: float
     x1: float
     middle: float
+    size: float = 10.0
 
 
 class Rule(NamedTuple):
@@ -27,13 +31,21 @@ class Rule(NamedTuple):
     end: float
 
 
+class Unread(NamedTuple):
+    """Text of a page that is not read, and why: ``hidden``, ``outside``, ``watermark``, ``struck``, ``note``, ``undecodable``."""
+
+    kind: str
+    text: str
+    box: BBox
+
+
 @dataclass(frozen=True, slots=True)
 class PageContent:
     """Characters and lines of one page.
 
     ``pictures`` are the boxes of its pictures and ``picture`` the share of the page (0…1) that they cover; ``hidden`` says that its
     text is not printed but lies unseen over a scan; ``crowded`` that the page holds more drawing objects than are looked at, so
-    that its lines are not complete.
+    that its lines are not complete.  ``unread`` is text that the file holds there and the page does not show, or shows for itself.
     """
 
     number: int
@@ -46,3 +58,4 @@ class PageContent:
     crowded: bool = False
     pictures: tuple[BBox, ...] = ()
     hidden: bool = False
+    unread: tuple[Unread, ...] = ()

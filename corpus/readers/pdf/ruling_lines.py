@@ -1,4 +1,4 @@
-"""Ruling lines of a PDF page, from its path objects.
+"""What is drawn on a PDF page: ruling lines from its path objects, pictures, and text objects that may not be seen.
 
 Borders come as stroked lines, as thin filled rectangles (Word, browsers), as one path with many pieces, or inside form XObjects.
 """
@@ -20,8 +20,10 @@ MAX_RULES = 30_000
 _MAX_DEPTH = 8
 _MAX_SEGMENTS = 20_000
 _MAX_PICTURES = 2_000
-#: render mode of text that lies unseen over a scan, put there by the program that recognised it
-_INVISIBLE = 3
+#: render modes of text that paints nothing, as it lies over a scan, put there by the program that recognised it
+_UNPAINTED = frozenset({3, 7})
+#: text lighter than this (0 … 255), or more transparent, is a watermark or not to be seen
+_LIGHT, _TRANSPARENT = 150, 140
 _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
 _LINETO, _BEZIERTO, _MOVETO = 0, 1, 2
 
@@ -52,16 +54,23 @@ class _Matrix(NamedTuple):
 _IDENTITY = _Matrix()
 
 
-class RuleFinder:
-    """Collects ruling lines as (x0, y0, x1, y1) in page space."""
+class PageWalker:
+    """Collects ruling lines as (x0, y0, x1, y1) in page space, and text objects.
 
-    def __init__(self, bottom: float, top: float) -> None:
+    ``invisible`` are the text objects that paint nothing, ``pale`` those that paint little; with ``every_text`` (the page may have
+    hidden layers) ``pale`` are all.  ``scanned``: the first text is invisible, as recognised text lies over a scan.
+    """
+
+    def __init__(self, bottom: float, top: float, *, every_text: bool = False) -> None:
         # browsers draw cells that go on over the page's end in full length and clip them
         margin = 0.07 * (top - bottom)
         self._low, self._high = bottom + margin, top - margin
         self.found: list[tuple[float, float, float, float]] = []
         self.pictures: list[tuple[float, float, float, float]] = []
-        self.hidden = False
+        self.scanned = False
+        self.invisible: list[Any] = []
+        self.pale: list[Any] = []
+        self._every_text = every_text
         self._text_seen = False
         self.crowded = False
         self._seen = 0
@@ -86,9 +95,7 @@ class RuleFinder:
             item = get(container, i)
             kind = kind_of(item)
             if kind == _TEXT:
-                if not self._text_seen:
-                    self._text_seen = True
-                    self.hidden = raw.FPDFTextObj_GetTextRenderMode(item) == _INVISIBLE
+                self._text(item)
                 continue
             if kind in (_PATH, _IMAGE):
                 if not bounds_of(item, l_, b_, r_, t_):
@@ -115,6 +122,16 @@ class RuleFinder:
             elif kind == _FORM and depth < _MAX_DEPTH:
                 inner = _matrix_of(item).then(matrix)
                 self._walk(item, raw.FPDFFormObj_CountObjects(item), raw.FPDFFormObj_GetObject, inner, depth + 1)
+
+    def _text(self, item: Any) -> None:
+        unpainted = raw.FPDFTextObj_GetTextRenderMode(item) in _UNPAINTED
+        if not self._text_seen:
+            self._text_seen = True
+            self.scanned = unpainted
+        if unpainted:
+            self.invisible.append(item)
+        elif self._every_text or is_pale(item):
+            self.pale.append(item)
 
     def _clipped(self, item: Any, matrix: _Matrix, y0: float, y1: float) -> tuple[float, float]:
         """``y0``…``y1`` as far as the object's clip path lets them be seen."""
@@ -156,6 +173,17 @@ class RuleFinder:
                 if min(width, height) <= MAX_THICKNESS and max(width, height) > MIN_LENGTH:
                     x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
                     self.found.append((min(xs), y, max(xs), y) if width > height else (x, min(ys), x, max(ys)))
+
+
+_colour = (ctypes.c_uint * 4)()
+_colour_ = [ctypes.cast(ctypes.addressof(_colour) + 4 * n, ctypes.POINTER(ctypes.c_uint)) for n in range(4)]
+
+
+def is_pale(item: Any) -> bool:
+    if not raw.FPDFPageObj_GetFillColor(item, *_colour_):
+        return False
+    red, green, blue, alpha = _colour
+    return bool(alpha < _TRANSPARENT or (red >= _LIGHT and green >= _LIGHT and blue >= _LIGHT))
 
 
 def _placed_box(m: _Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:

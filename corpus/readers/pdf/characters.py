@@ -1,0 +1,254 @@
+"""The characters of a PDF page, by PDFium's text page: code, place, advance and size of type.
+
+An ideograph takes the place up to the next one of its line; of ideographs, or digits, that stand side by side the first and the last
+one say where all are.  Only where that is not known PDFium is asked for a character's advance, which costs as much as all else.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
+
+import pypdfium2.raw as raw
+
+from corpus.readers.page.content import Char
+from corpus.text.normalise import fold
+
+MAX_CHARS = 60_000
+
+#: what PDFium says for a printed hyphen that ends a line
+_LINE_END_HYPHEN = frozenset("\x02\ufffe")
+_INVISIBLE = frozenset(
+    map(chr, (0xFFFF, 0xFEFF, 0xAD, 0x7F, *range(0x80, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060))
+)
+_RUN = re.compile(r"[\u4e00-\u9fff]{3,}|[0-9]{3,}")
+#: text at another angle than a quarter turn (in quarters) is a watermark
+_ASKEW = 0.05
+#: a box further from its origin than this (points) is misplaced
+_ASTRAY = 40.0
+#: no page is larger (points)
+FAR = 20_000.0
+
+# radicals that fonts map to in place of ideographs; those of the Kangxi block are folded by number, these have no rule
+_RADICALS = dict(
+    zip(
+        "⺟⺠⺩⻁⻄⻅⻆⻉⻋⻑⻒⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳⺁⺄⺇⺈⺊⺌⺍⺕⺗⺛⺝⺡⺣⺤⺥⺨⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺻⺽⺾⺿⻀⻂⻃⻈⻊⻌⻍⻎⻏⻐⻖⻗",
+        "母民王虎西见角贝车長镸长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟厂乙几刀卜小小彐心旡月氵灬爫爫犭疋罒示礻竹糸纟罓罓网网网羊羊羊老聿臼艹艹艹衤覀讠足辶辶辶邑钅阜雨",
+        strict=True,
+    )
+)
+
+
+Placing = Callable[[float, float], tuple[float, float]]
+Frame = tuple[float, float, float, float]
+
+
+def placing(turns: int, box: Frame) -> Placing:
+    """From page space (y upwards) to points from the top left corner of ``box``, ``turns`` quarter turns clockwise."""
+    left, bottom, right, top = box
+    if turns == 1:
+        return lambda x, y: (y - bottom, x - left)
+    if turns == 2:
+        return lambda x, y: (right - x, y - bottom)
+    if turns == 3:
+        return lambda x, y: (top - y, right - x)
+    return lambda x, y: (x - left, top - y)
+
+
+def text_of(text: Any, count: int) -> str | None:
+    """All characters of a page by their index; ``None`` where index and character do not agree (no code, beyond the BMP)."""
+    buffer = (ctypes.c_ushort * (count + 1))()
+    if raw.FPDFText_GetText(text, 0, count, buffer) != count + 1:
+        return None
+    found = bytes(buffer).decode("utf-16-le", "surrogatepass")[:-1]
+    return found if len(found) == count else None
+
+
+class CharReader:
+    """Reads the characters of one page; ``text`` is PDFium's text page with ``count`` characters, ``skip`` are not read.
+
+    ``unnamed`` tells after reading that a line begins with a character whose font does not say what it is.
+    """
+
+    def __init__(self, text: Any, count: int, skip: Collection[int] = ()) -> None:
+        self._text, self._count = text, min(count, MAX_CHARS)
+        self._skip = skip
+        self._values = (ctypes.c_double * 2)()
+        self._box = raw.FS_RECTF()
+        self._x, self._y = pointers(self._values, ctypes.c_double)
+        self._box_ = ctypes.byref(self._box)
+        self.unnamed = False
+
+    def upright(self, left: float, top: float) -> list[Char] | None:
+        """Characters of a page whose text is not turned, or ``None`` where some is."""
+        whole = text_of(self._text, self._count)
+        if whole is None:
+            return None
+        if self._skip:
+            whole = "".join("\0" if k in self._skip else c for k, c in enumerate(whole))
+        text, values, x_, y_ = self._text, self._values, self._x, self._y
+        get_origin, get_angle, generated = raw.FPDFText_GetCharOrigin, raw.FPDFText_GetCharAngle, raw.FPDFText_IsGenerated
+        found: list[Char] = []
+        add = found.append
+        new = tuple.__new__  # a named tuple's own constructor takes twice the time
+        # what is known of the character before: baseline, place, kind (ideograph, digit), advance and size
+        last_y, last_x, kind, advance, size = -1e9, 0.0, "", 0.0, 10.0
+        runs = {m.start(): m.end() for m in _RUN.finditer(whole)}
+        skip = 0
+        for k, c in enumerate(whole):
+            if k < skip:
+                continue
+            if c < "\u2e80":
+                if c <= " " or c == "\xa0":
+                    # spaces that the file holds are kept, those that PDFium puts where letters stand apart are not
+                    if c in _LINE_END_HYPHEN:
+                        c = "-"
+                    elif c not in " \xa0" or generated(text, k) == 1:
+                        continue
+                    else:
+                        c = " "
+                elif c > "~" and c in _INVISIBLE:
+                    continue
+                mine = "digit" if "0" <= c <= "9" else ""
+            elif c >= "\ud800":
+                if c in _LINE_END_HYPHEN:
+                    c = "-"
+                elif c < "\ue000":
+                    return None
+                elif c in _INVISIBLE:
+                    continue
+                mine = ""
+            else:
+                c = c if c >= "\u2fe0" else ideograph(c)
+                mine = "wide" if c >= "\u3400" else ""
+            get_origin(text, k, x_, y_)
+            x, y = values
+            if y != last_y:
+                if not -FAR < y < FAR:
+                    continue  # a damaged position, maybe no number at all
+                if 0.02 < get_angle(text, k) < 6.26:
+                    return None
+                if c > "~" and not self.unnamed:
+                    self.unnamed = raw.FPDFText_HasUnicodeMapError(text, k) == 1
+                known = False
+            else:
+                known = mine != "" and mine == kind and -0.04 * advance < x - last_x - advance < 0.04 * advance
+            if not known:
+                advance, size = self._advance(k, x, size)
+            last_y, last_x, kind = y, x, mine
+            if k in runs:
+                end = runs[k]
+                get_origin(text, k + 1, x_, y_)
+                step = values[0] - x
+                if 0.8 * advance < step < 1.2 * advance and values[1] == y:
+                    get_origin(text, end - 1, x_, y_)
+                    # no more room than for the characters themselves: two cells may stand in one run
+                    if values[1] == y and -0.3 * advance < values[0] - x - (end - 1 - k) * step < 0.3 * advance:
+                        width, base, middle = advance, top - y, top - y - 0.35 * size
+                        x -= left
+                        found += [
+                            new(Char, (ch, x + n * step, base, x + n * step, x + n * step + width, middle, size))
+                            for n, ch in enumerate(whole[k:end])
+                        ]
+                        last_x, skip = values[0], end
+                        continue
+            add(new(Char, (c, x - left, top - y, x - left, x + advance - left, top - y - 0.35 * size, size)))
+        return found
+
+    def _advance(self, k: int, x: float, before: float) -> tuple[float, float]:
+        """Advance and size of character ``k``; of some Type 3 fonts PDFium misplaces the box, not the origin."""
+        box = self._box
+        if raw.FPDFText_GetLooseCharBox(self._text, k, self._box_):
+            size, advance = box.top - box.bottom, box.right - x
+            if -_ASTRAY < box.left - x < _ASTRAY and 0.0 < advance < 2 * _ASTRAY and 0.5 < size < 4 * _ASTRAY:
+                return advance, size
+        return before / 2, before
+
+
+class TurnedChar(NamedTuple):
+    """A character in page space (y upwards): origin, box, size of type."""
+
+    text: str
+    x: float
+    y: float
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+
+
+def turned_chars(text: Any, count: int, skip: Collection[int] = ()) -> tuple[list[TurnedChar], int | None]:
+    """Characters of a page in page space, and the quarter turns their text is read in.
+
+    Text at an angle (a watermark) and text turned otherwise than most of the page is left out.
+    """
+    values = (ctypes.c_double * 2)()
+    x_, y_ = pointers(values, ctypes.c_double)
+    matrix = raw.FS_MATRIX()
+    found: list[tuple[TurnedChar, int]] = []
+    turns: Counter[int] = Counter()
+    high = 0
+    for k in range(min(count, MAX_CHARS)):
+        if k in skip:
+            continue
+        code = raw.FPDFText_GetUnicode(text, k)
+        if chr(code) in _LINE_END_HYPHEN:
+            code = 0x2D
+        elif code <= 0x20 or code == 0xA0:
+            if code not in (0x20, 0xA0) or raw.FPDFText_IsGenerated(text, k) == 1:
+                continue
+            code = 0x20
+        elif 0xD800 <= code < 0xDC00:
+            high = code
+            continue
+        elif 0xDC00 <= code < 0xE000:
+            if not high:
+                continue
+            code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)
+            high = 0
+        elif chr(code) in _INVISIBLE:
+            continue
+        raw.FPDFText_GetCharOrigin(text, k, x_, y_)
+        x, y = values
+        if not (-FAR < x < FAR and -FAR < y < FAR):
+            continue
+        quarter = raw.FPDFText_GetCharAngle(text, k) / (math.pi / 2)
+        turn = -round(quarter) % 4  # PDFium counts clockwise
+        if abs(quarter - round(quarter)) > _ASKEW:
+            continue
+        turns[turn] += code != 0x20
+        raw.FPDFText_GetMatrix(text, k, ctypes.byref(matrix))
+        size = raw.FPDFText_GetFontSize(text, k) * math.hypot(matrix.c, matrix.d) or 10.0
+        c = ideograph(chr(code)) if 0x2E80 <= code < 0x2FE0 else chr(code)
+        found.append((TurnedChar(c, x, y, *char_box(text, k, upright=turn == 0), size), turn))
+    if not turns:
+        return [], None
+    main = turns.most_common(1)[0][0]
+    return [char for char, turn in found if turn == main], main
+
+
+def char_box(text: Any, k: int, *, upright: bool = True) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top of character ``k`` in page space: its advance and size, or its ink where text is turned."""
+    if upright:
+        box = raw.FS_RECTF()
+        if raw.FPDFText_GetLooseCharBox(text, k, ctypes.byref(box)):
+            return box.left, box.bottom, box.right, box.top
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    raw.FPDFText_GetCharBox(text, k, *(ctypes.byref(v) for v in (left, right, bottom, top)))
+    return left.value, bottom.value, right.value, top.value
+
+
+def pointers(values: Any, kind: Any) -> list[Any]:
+    """A pointer to each member of an array, for functions that return values by reference."""
+    start, pointer = ctypes.addressof(values), ctypes.POINTER(kind)
+    return [ctypes.cast(start + i * ctypes.sizeof(kind), pointer) for i in range(len(values))]
+
+
+def ideograph(c: str) -> str:
+    """The ideograph that a font means with a radical."""
+    return _RADICALS.get(c) or fold(c)

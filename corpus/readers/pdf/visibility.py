@@ -1,0 +1,164 @@
+"""Text that a PDF page holds but does not show, and text whose font does not say what it is.
+
+White text on white, text of a hidden layer or behind a picture differ in how they are hidden; all have in common that the page looks
+the same without them.  So the page is drawn twice, with the doubtful text objects and without, and what changes nothing is not
+read.  Pages without a doubtful object are never drawn.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import zlib
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import pypdfium2.raw as raw
+
+from corpus.readers.page.content import Unread
+from corpus.readers.pdf.characters import MAX_CHARS, Placing, char_box
+from corpus.readers.pdf.ruling_lines import PageWalker, is_pale
+
+_LAYERS = b"/OCProperties"
+_OBJECT_STREAM = re.compile(rb"/ObjStm\b")
+_STREAM = re.compile(rb"stream\r?\n")
+_MOST_STREAMS, _MOST_BYTES = 400, 4_000_000
+#: pixels a point, and the longest side in pixels
+_SCALE, _MAX_SIDE = 2.0, 4_000
+#: a pixel that differs by more (0 … 255) is painted
+_SEEN = 12
+#: text of this size (points) that is pale is a watermark, if it is so much larger than the page's type
+_LARGE, _LARGER = 20.0, 1.6
+_SIZES = 400
+
+
+def has_layers(data: bytes) -> bool:
+    """Whether a file has optional layers; its catalogue may stand in a compressed stream of objects."""
+    if _LAYERS in data:
+        return True
+    for n, found in enumerate(_OBJECT_STREAM.finditer(data)):
+        start = _STREAM.search(data, found.end(), found.end() + 400)
+        if n >= _MOST_STREAMS or start is None:
+            continue
+        try:
+            if _LAYERS in zlib.decompressobj().decompress(data[start.end() :], _MOST_BYTES):
+                return True
+        except zlib.error:
+            continue
+    return False
+
+
+def unseen_chars(page: Any, text: Any, count: int, walker: PageWalker, *, over_scan: bool) -> dict[int, str]:
+    """Indices of characters that the page does not show, and why (``hidden``, ``watermark``); ``over_scan``: its text lies over a scan."""
+    invisible = {} if over_scan else {_address(item): "hidden" for item in walker.invisible}
+    pale = {_address(item): item for item in walker.pale}
+    if not invisible and not pale:
+        return {}
+    members: dict[int, list[int]] = {}
+    for k in range(min(count, MAX_CHARS)):
+        item = raw.FPDFText_GetTextObject(text, k)
+        if item and ((at := _address(item)) in invisible or at in pale):
+            members.setdefault(at, []).append(k)
+    found = {k: why for at, why in invisible.items() for k in members.get(at, ())}
+    if pale:
+        usual = _usual_size(text, count)
+        seen = _seen(page, text, [k for at in pale for k in members.get(at, ())], pale.values())
+        for at in pale:
+            mine = members.get(at, ())
+            inked = [k for k in mine if raw.FPDFText_GetUnicode(text, k) > 0x20]
+            if 2 * sum(k in seen for k in inked) < len(inked):
+                found.update(dict.fromkeys(mine, "hidden"))
+            elif is_pale(pale[at]) and inked and _size(text, inked[0]) > max(_LARGE, _LARGER * usual):
+                found.update(dict.fromkeys(mine, "watermark"))
+    return found
+
+
+def _seen(page: Any, text: Any, indices: list[int], items: Iterable[Any]) -> set[int]:
+    """Those of the characters without which the page looks different."""
+    import numpy as np
+
+    left, bottom, right, top = page.get_cropbox()
+    scale = min(_SCALE, _MAX_SIDE / max(1.0, right - left, top - bottom))
+    items = list(items)
+    with_text = _drawn(page, scale)
+    for item in items:
+        raw.FPDFPageObj_SetIsActive(item, False)
+    try:
+        without = _drawn(page, scale)
+    finally:
+        for item in items:
+            raw.FPDFPageObj_SetIsActive(item, True)
+    if with_text.shape != without.shape:
+        return set(indices)
+    differs = (np.abs(with_text.astype(np.int16) - without.astype(np.int16)) > _SEEN).any(axis=2)
+    height, width = differs.shape
+    found = set()
+    x, y = ctypes.c_int(), ctypes.c_int()
+    for k in indices:
+        x0, y0, x1, y1 = char_box(text, k)
+        corners = []
+        for px, py in ((x0, y0), (x1, y1)):
+            raw.FPDF_PageToDevice(page.raw, 0, 0, width, height, 0, px, py, ctypes.byref(x), ctypes.byref(y))
+            corners.append((x.value, y.value))
+        (ax, ay), (bx, by) = corners
+        part = differs[max(0, min(ay, by)) : max(ay, by) + 1, max(0, min(ax, bx)) : max(ax, bx) + 1]
+        if part.size and part.any():
+            found.add(k)
+    return found
+
+
+def _drawn(page: Any, scale: float) -> Any:
+    return page.render(scale=scale).to_numpy()[..., :3].copy()
+
+
+def _size(text: Any, k: int) -> float:
+    x0, y0, x1, y1 = char_box(text, k)
+    return max(y1 - y0, x1 - x0)
+
+
+def _usual_size(text: Any, count: int) -> float:
+    """Median size of the type of a page."""
+    step = max(1, min(count, MAX_CHARS) // _SIZES)
+    sizes = sorted(_size(text, k) for k in range(0, min(count, MAX_CHARS), step) if raw.FPDFText_GetUnicode(text, k) > 0x20)
+    return sizes[len(sizes) // 2] if sizes else 10.0
+
+
+def unnamed_chars(text: Any, count: int, known: Collection[int]) -> dict[int, str]:
+    """Indices of the characters whose font does not say what they are, as ``undecodable``.
+
+    PDFium gives the number of the glyph instead, which is some other character; ASCII is kept, which fonts without names use as it is.
+    """
+    get, error = raw.FPDFText_GetUnicode, raw.FPDFText_HasUnicodeMapError
+    wrong = [k for k in range(min(count, MAX_CHARS)) if k not in known and error(text, k) == 1]
+    if all(get(text, k) < 0x7F for k in wrong):
+        return {}
+    objects = {_address(item) for k in wrong if (item := raw.FPDFText_GetTextObject(text, k))}
+    # a character of such a text that happens to have a name has the wrong one
+    return {
+        k: "undecodable"
+        for k in range(min(count, MAX_CHARS))
+        if k not in known and (item := raw.FPDFText_GetTextObject(text, k)) and _address(item) in objects
+    }
+
+
+def unread_texts(text: Any, unseen: dict[int, str], place: Placing) -> list[Unread]:
+    """What is not read, run by run."""
+    out: list[Unread] = []
+    last = -2
+    for k in sorted(unseen):
+        x0, y0, x1, y1 = char_box(text, k)
+        (ax, ay), (bx, by) = place(x0, y0), place(x1, y1)
+        box = min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
+        c = chr(raw.FPDFText_GetUnicode(text, k))
+        if k == last + 1 and out and out[-1].kind == unseen[k]:
+            a = out[-1].box
+            whole = min(a[0], box[0]), min(a[1], box[1]), max(a[2], box[2]), max(a[3], box[3])
+            out[-1] = Unread(unseen[k], out[-1].text + c, whole)
+        else:
+            out.append(Unread(unseen[k], c, box))
+        last = k
+    return [u for u in out if u.text.strip()]
+
+
+def _address(item: Any) -> int:
+    return ctypes.cast(item, ctypes.c_void_p).value or 0
