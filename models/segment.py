@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from corpus.forms.wordings import exact_label
 from corpus.text.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
-from corpus.text.normalise import squeeze
+from corpus.text.normalise import ideographs, squeeze
 from corpus.types import CanonicalText, Section, TextBlock
 from models.base import Passage
 
@@ -130,11 +130,13 @@ def segment(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[Pass
     Titles, headings, page metadata, signatures and tables are none; headings become the ``heading_path`` of what follows.
     """
     walk = _Walk()
+    printed = canonical.text
+    canonical = replace(canonical, text=ideographs(printed))
     passages: list[Passage] = []
     for section in sections:
         walk.path = [(0, _heading_text(section.heading))] if section.heading else []
         walk.position = 0
-        passages += _section(canonical, section, walk)
+        passages += _section(canonical, section, walk, printed)
     return tuple(passages)
 
 
@@ -142,7 +144,7 @@ def _heading_text(text: str) -> str:
     return text.strip().rstrip("。：:；;．.").strip()
 
 
-def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterator[Passage]:
+def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: str) -> Iterator[Passage]:
     blocks = canonical.blocks
     numbers = [i for i in range(section.first, section.last) if isinstance(blocks[i], TextBlock)]
     pieces: list[tuple[int, int, int, int]] = []  # block number, start, end, level marked by the source
@@ -173,7 +175,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
             heading_level = None  # 2.… right after the item 1.… is an item too, whatever follows it
         above, item_level = item_level, None
         if heading_level is not None:
-            walk.enter(heading_level, _heading_text(text))
+            walk.enter(heading_level, _heading_text(printed[start : start + len(text)]))
             continue
         body = 0
         length = run_in_heading(text)
@@ -181,7 +183,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
         if length is not None and found is not None and above == found[0] and _SHORTCOMING.search(text, 0, length):
             length = None  # （一）信息更新滞后。 | （二）形式不够丰富。下一步，…: no heading of what is done about it
         if length is not None:
-            walk.enter(found[0] if found else 2, _heading_text(text[:length]))
+            walk.enter(found[0] if found else 2, _heading_text(printed[start : start + length]))
             body = length + (text[length : length + 1] in "。：:")
         else:
             walk.leave(text)
@@ -190,7 +192,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk) -> Iterato
             yield Passage(
                 start + body + a,
                 start + body + b,
-                text[body + a : body + b],
+                printed[start + body + a : start + body + b],
                 section.code,
                 tuple(h for _, h in walk.path),
                 walk.index,

@@ -7,6 +7,7 @@ cells than its columns and their places are not certain, none of it is claimed a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from operator import attrgetter
 
@@ -29,6 +30,7 @@ _TABLE_OF = {"s2": "t2", "s3": "t3", "s4": "t4"}
 _FORM_NAMES: dict[str, Form] = {"2019": "2019", "2021": "2021"}
 #: the only column whose values may be negative (本年增/减)
 _SIGNED = ".items_change"
+_NUMERALS = frozenset("零〇二三四五六七八九十")
 _UNREADABLE = CellValue("unreadable")
 _OTHER_2021 = frozenset({"t3.other_uncorrected", "t3.other_unpaid", "t3.other_misc"})
 _SEVERITY: dict[str, Severity] = {"cells_unassigned": "warning", "column_unlabelled": "warning"}
@@ -125,7 +127,14 @@ def _cells(
             message = f"{code}: “{chosen.raw}” is no number of its column; its text is kept, its value is empty"
             issues.append(Issue("cell_unreadable", "warning", message, chosen.start, chosen.end, chosen.page))
     cells.sort(key=_PRINTED_ORDER)
-    return tuple(cells), issues
+    return _dashes(cells), issues
+
+
+def _dashes(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells, with 一 read as the dash that it was typed for, unless other counts are written in Chinese numerals too."""
+    if all(c.raw != "一" for c in cells) or any(c.raw in _NUMERALS for c in cells):
+        return tuple(cells)
+    return tuple([replace(c, value=None, state="dash") if c.raw == "一" else c for c in cells])
 
 
 def _agree(found: Sequence[Cell]) -> bool:

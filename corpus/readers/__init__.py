@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.errors import ReadError, UnknownFormat
+from corpus.text.several import first_report
 from corpus.types import Document
 
 #: a report of 60,000 characters is long; a text of this size is a data dump
@@ -232,7 +233,7 @@ def read_bytes(data: bytes, name: str, *, reader: str | None = None) -> Document
         raise ReadError("is encrypted: it opens only with a password", remedy="save a copy without a password", source=name)
     if chosen.name in _TEXT_READERS:
         _refuse_binary(data, name)
-    return chosen.read(data, name)
+    return first_report(chosen.read(data, name))
 
 
 def read_file_bytes(path: str | Path) -> bytes:

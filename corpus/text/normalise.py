@@ -7,6 +7,7 @@ offset is led back to the printed text, which itself is never changed.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -21,8 +22,24 @@ _FOLD |= {ord(c): "-" for c in "‐‑‒–—―－−─﹣"}
 _FOLD |= {ord(c): "." for c in "．"}
 _FOLD |= {ord(c): "·" for c in "•・‧"}
 _FOLD |= {ord("﹪"): "%", ord("〇"): "零", ord("○"): "零"}
-# Kangxi radicals that some PDF producers write in place of the ideographs: ⼀ (U+2F00) is not 一
-_FOLD |= {c: unicodedata.normalize("NFKC", chr(c)) for c in range(0x2F00, 0x2FD6)}
+# what some PDF producers and keyboards write in place of ideographs: Kangxi radicals (⼀ U+2F00 is not 一), radicals of the
+# supplement (⺠ ⻓ ⻔ ⻅), compatibility ideographs (U+F967 for 不)
+_SUPPLEMENT = (
+    "⺁厂⺅亻⺆冂⺇几⺈刀⺉刂⺊卜⺋㔾⺌小⺍小⺎兀⺐尢⺒巳⺓幺⺕彐⺖忄⺗㣺⺘扌⺙攵⺛旡⺜日⺝月⺞歺⺟母⺠民⺡氵⺢氺⺣灬⺤爫⺥爫⺦丬⺧牛⺨犭⺩王⺪疋⺫目⺬示⺭礻⺮竹⺯糹⺰纟⺲罒⺶羊⺷羊⺸羊"
+    "⺹耂⺺肀⺻聿⺼月⺽臼⺾艹⺿艹⻀艹⻁虎⻂衤⻃覀⻄西⻅见⻆角⻇角⻈讠⻉贝⻊足⻋车⻌辶⻍辶⻎辶⻏阝⻐钅⻑長⻒镸⻓长⻔门⻕阝⻖阝⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻞食⻟飠⻠饣⻡首⻢马⻣骨⻤鬼⻥鱼⻦鸟"
+    "⻧卤⻨麦⻩黄⻪黾⻫斉⻬齐⻭歯⻮齿⻯竜⻰龙⻱龜⻲亀⻳龟"
+)
+_IDEOGRAPHS: dict[int, str] = {ord(a): b for a, b in zip(_SUPPLEMENT[::2], _SUPPLEMENT[1::2], strict=True)}
+_IDEOGRAPHS |= {c: unicodedata.normalize("NFKC", chr(c)) for r in (range(0x2F00, 0x2FD6), range(0xF900, 0xFB00)) for c in r}
+_IDEOGRAPHS = {c: made for c, made in _IDEOGRAPHS.items() if len(made) == 1 and made != chr(c)}
+_IDEOGRAPHS[0x2F3E] = "户"  # ⼾ : simplified texts print 户
+#: the same beyond the basic plane
+_HIGH: dict[int, str] = {
+    c: made for c in range(0x2F800, 0x2FA1E) if len(made := unicodedata.normalize("NFKC", chr(c))) == 1 and made != chr(c)
+}
+_HAS_HIGH = re.compile("[\U0002f800-\U0002fa1d]")
+_HAS_IDEOGRAPHS = re.compile("[\u2e80-\u2fd5\uf900-\ufaff\U0002f800-\U0002fa1d]")
+_FOLD |= _IDEOGRAPHS
 
 _SPACES = frozenset(
     " \t\r\n\u00a0\u3000\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u200b\ufeff"
@@ -65,12 +82,25 @@ def _text(codes: NDArray[np.uint32]) -> str:
 def fold(text: str) -> str:
     """Fold widths, dashes and quotation marks; same length, spaces kept."""
     codes = _codes(text)
+    if codes is None and _HAS_HIGH.search(text):
+        text = text.translate(_HIGH)
     return text.translate(_FOLD_LIST) if codes is None else _text(_CODES.take(codes))
+
+
+def ideographs(text: str) -> str:
+    """``text`` with radicals and compatibility characters as the ideographs that they stand for; same length, all else kept.
+
+    >>> ideographs("⼀是⻔⼾⽹站")
+    '一是门户网站'
+    """
+    return text.translate(_IDEOGRAPHS | _HIGH) if _HAS_IDEOGRAPHS.search(text) else text
 
 
 def squeeze(text: str) -> str:
     """Fold and drop all white space: the key by which labels and headings are compared."""
     codes = _codes(text)
+    if codes is None and _HAS_HIGH.search(text):
+        text = text.translate(_HIGH)
     return text.translate(_TABLE) if codes is None else _text(_CODES.take(codes[_KEPT.take(codes)]))
 
 

@@ -82,17 +82,21 @@ def _first_date(text: str) -> str:
 
 
 def published(root: etree._Element, found: dict[str, str], source: str, rest: Sequence[Block], kept: Sequence[Block]) -> str:
-    """Date of publication as ``YYYY-MM-DD``, or ``""``: meta tags, then the page's own words, then structured data."""
+    """Date of publication as ``YYYY-MM-DD``, or ``""``: the page's own words, then meta tags, then structured data.
+
+    What the page prints comes first: a site that moved to another system gives its pages the date of the move.
+    """
+    texts = [_printed(b) for b in (*rest, *kept[:6])]
+    printed = [(pattern.search(text)) for pattern in _LABELLED[:-1] for text in texts]
+    printed += [_BARE.match(text) for text in texts]
+    for m in printed:
+        if m is not None and (date := _iso(m[1], m[2], m[3])):
+            return date
     for name in _DATE_NAMES:
         if name in found and (date := _first_date(found[name])):
             return date
-    texts = [_printed(b) for b in (*rest, *kept[:6])]
-    for pattern in _LABELLED:
-        for text in texts:
-            if (m := pattern.search(text)) and (date := _iso(m[1], m[2], m[3])):
-                return date
     for text in texts:
-        if (m := _BARE.match(text)) and (date := _iso(m[1], m[2], m[3])):
+        if (m := _LABELLED[-1].search(text)) and (date := _iso(m[1], m[2], m[3])):
             return date
     for element in root.iter("em", "span", "div", "p"):
         if (element.get("id") or "").lower() in _DATE_IDS and (date := _first_date("".join(element.itertext())[:60])):

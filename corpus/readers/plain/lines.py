@@ -13,7 +13,7 @@ from corpus.text.normalise import squeeze
 
 # characters that print nothing: controls, zero-width, direction marks; TAB, LF and FF carry layout and stay
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
 _MARK = re.compile(r"[*#\[<&\\`~_>!+\-=]")

@@ -1,0 +1,109 @@
+"""What a page prints otherwise than as its text: struck text, note marks, values of form fields.
+
+Struck text and note marks are hidden, fields replaced by what they show, before the tree is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from corpus.forms.cellvalue import is_value
+
+_STRUCK_TAGS = frozenset({"s", "strike", "del"})
+_STRUCK = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
+_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+#: 1 | [1] | （注2） | ① | * | 注
+_NOTE = re.compile(r"[\[(（【〔]?(?:注\s*)?(?:\d{1,2}|[①-⑳⑴-⒇*＊※†‡#])(?:\s*[,，、]\s*\d{1,2})*[\])）】〕]?|注")
+#: m², 10⁴: a power and no note
+_POWER = re.compile(r"[A-Za-zΩμ㎡]\s*$|(?:[×xX*]\s*|^)10\s*$")
+_FIELD_TYPES = frozenset({"", "text", "number", "tel", "hidden"})
+_HIDDEN = "display:none"
+#: more of the page than this is never struck out or raised: a tag was left open
+_MOST = 0.3
+_MAX_FIELD = 40
+
+
+@dataclass(slots=True)
+class Marks:
+    """Characters that are not printed, by kind (``struck``, ``note``)."""
+
+    hidden: Counter[str] = field(default_factory=Counter)
+
+
+def settle_marks(root: etree._Element) -> Marks:
+    """Hide struck text and note marks of ``root`` and write the values of its fields into it."""
+    marks = Marks()
+    struck = [el for el in root.iter() if isinstance(el.tag, str) and _is_struck(el)]
+    raised = [el for el in root.iter() if isinstance(el.tag, str) and _is_note(el)]
+    whole = len("".join(root.itertext())) if struck else 0
+    if sum(len("".join(el.itertext())) for el in struck) <= _MOST * whole:
+        for el in struck:
+            _hide(el, "struck", marks)
+    for el in raised:
+        _hide(el, "note", marks)
+    for el in list(root.iter("input", "textarea", "select")):
+        _show_field(el)
+    return marks
+
+
+def _is_struck(el: etree._Element) -> bool:
+    style = el.get("style")
+    return el.tag in _STRUCK_TAGS or bool(style and _STRUCK.search(style))
+
+
+def _is_note(el: etree._Element) -> bool:
+    style = el.get("style")
+    if el.tag != "sup" and not (style and _RAISED.search(style)):
+        return False
+    text = "".join(el.itertext()).strip()
+    if len(text) > 12 or _NOTE.fullmatch(text) is None:
+        return False
+    before = _before(el)
+    return bool(before.strip()) and _POWER.search(before) is None
+
+
+def _before(el: etree._Element) -> str:
+    """Some text right before the element in its paragraph or cell."""
+    at: etree._Element | None = el
+    while at is not None and at.tag not in ("p", "td", "th", "li", "div", "body"):
+        previous = at.getprevious()
+        if previous is not None:
+            return "".join(previous.itertext()) + (previous.tail or "")
+        parent = at.getparent()
+        if parent is not None and (parent.text or "").strip():
+            return str(parent.text)
+        at = parent
+    return ""
+
+
+def _hide(el: etree._Element, kind: str, marks: Marks) -> None:
+    el.set("style", f"{el.get('style') or ''};{_HIDDEN}")
+    marks.hidden[kind] += len("".join("".join(el.itertext()).split()))
+
+
+def _show_field(el: etree._Element) -> None:
+    """Put a value that a field shows in a cell or paragraph in the place of the field; search boxes show words, no values."""
+    holder = next((a for a in el.iterancestors() if a.tag in ("td", "th", "p", "li")), None)
+    if holder is None:
+        return
+    if el.tag == "input":
+        shown = (el.get("value") or "") if (el.get("type") or "").lower() in _FIELD_TYPES - {"hidden"} else ""
+    elif el.tag == "textarea":
+        shown = "".join(el.itertext())
+    else:
+        options = list(el.iter("option"))
+        chosen = next((o for o in options if o.get("selected") is not None), options[0] if options else None)
+        shown = "".join(chosen.itertext()) if chosen is not None else ""
+    shown = shown.strip()
+    if not shown or len(shown) > _MAX_FIELD or not is_value(shown):
+        return
+    for child in list(el):
+        el.remove(child)
+    el.tag, el.text = "span", shown
+    for name in ("style", "hidden"):
+        if name in el.attrib:
+            del el.attrib[name]

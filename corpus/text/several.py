@@ -1,0 +1,55 @@
+"""Files that hold more than one report: the first is read, the others are named.
+
+Sites put the reports of all departments on one page, agencies append the report of the year before.  A second title with the
+headings of a whole report behind it begins another one; a page header or a list of contents does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from corpus.errors import Issue
+from corpus.text.headings import is_title, section_heading
+from corpus.types import Block, Document, Grid, Paragraph
+
+#: headings of sections that both reports must have
+_FEWEST = 3
+#: a list of contents has headings, but no prose
+_LEAST_PROSE = 80
+
+
+def first_report(document: Document) -> Document:
+    """``document`` without what stands from the title of a second report on, and an issue that names it."""
+    blocks = document.blocks
+    titles = [i for i, b in enumerate(blocks) if i and isinstance(b, Paragraph) and is_title(b.text)]
+    if not titles:
+        return document
+    codes = [_code(b) for b in blocks]
+    for at in titles:
+        before, after = set(codes[:at]) - {""}, set(codes[at:]) - {""}
+        if len(before & after) < _FEWEST or not _is_whole(blocks[:at], blocks[at:]):
+            continue
+        title = blocks[at]
+        assert isinstance(title, Paragraph)
+        line = title.places[0][1].line
+        where = f" (line {line})" if line is not None else ""
+        message = (
+            f"the file holds another report, {title.text.strip()!r}{where}, behind the first; "
+            "it was not read, give each report a file of its own"
+        )
+        return replace(document, blocks=blocks[:at], issues=(*document.issues, Issue("several_reports", "warning", message)))
+    return document
+
+
+def _code(block: Block) -> str:
+    if not isinstance(block, Paragraph):
+        return ""
+    heading = section_heading(block.text)
+    return heading.code if heading is not None else ""
+
+
+def _is_whole(before: Sequence[Block], after: Sequence[Block]) -> bool:
+    prose = sum(len(b.text) for b in before if isinstance(b, Paragraph) and "。" in b.text)
+    tables = any(isinstance(b, Grid) for b in after)
+    return prose >= _LEAST_PROSE and (not tables or any(isinstance(b, Grid) for b in before))

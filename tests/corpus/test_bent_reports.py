@@ -1,0 +1,235 @@
+"""One report, bent in the ways in which files of agencies are bent; each stands for its kind, with two more made here."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import pytest
+
+from extract.pipeline import analyze_bytes
+from extract.types import Report
+from models.base import Passage, Prediction
+from tests.support.bent import FOLDER, TITLE, truth
+
+PASSAGES = (
+    "根据《中华人民共和国政府信息公开条例》，云岭县水务局编制本报告。",
+    "数据期限为2023年1月1日至12月31日。",
+    "2023年，我局主动公开政府信息846条，通过门户网站公开530条。",
+    "全年收到政府信息公开申请1339件，办结1343件，结转下年度28件。",
+    "虽然取得一定成效，但部分栏目更新不及时，业务人员能力有待提高。",
+    "下一步，我局将加强业务培训，完善更新机制。",
+    "本年度未收取信息处理费。",
+)
+
+
+class Unlabelled:
+    model_id = "none"
+
+    def predict(self, passages: Sequence[Passage]) -> list[Prediction]:
+        return [Prediction("other") for _ in passages]
+
+
+def analysed(data: bytes, name: str) -> Report:
+    return analyze_bytes(data, name, classifier=Unlabelled())
+
+
+def wrong_cells(report: Report) -> dict[str, object]:
+    """Cells that are not as in the truth."""
+    got = {c.code: (None if c.value is None else int(c.value)) for c in report.cells}
+    return {code: got.get(code, "absent") for code, value in truth().items() if got.get(code, "absent") != value}
+
+
+def assert_right(report: Report, passages: Sequence[str] = PASSAGES) -> None:
+    assert wrong_cells(report) == {}
+    assert [p.text for p in report.passages] == list(passages)
+    assert report.identity.title == TITLE
+    assert report.identity.year == 2023
+
+
+@cache
+def page() -> str:
+    """The report as a plain page."""
+    return (
+        (FOLDER / "a05_struck_number.html")
+        .read_text(encoding="utf-8")
+        .replace("<s>2351</s>", "")
+        .replace("<s>88</s>", "")
+        .replace("<s>69</s>", "")
+    )
+
+
+def test_the_plain_page() -> None:
+    assert_right(analysed(page().encode(), "a.html"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a03_input_values.html", "a04_sup_note.html", "a05_struck_number.html", "a06_css_class_hidden.html", "a08_iframe_srcdoc.html",
+     "a09_json_content.html", "a10_document_write.html", "a11_textarea_content.html", "a11b_double_escaped.html",
+     "g03_tables_first.html", "g04_heads_roman.html", "p04_mht_frameset.mht", "t06_two_reports.html", "t09_wrong_colspans.html"],
+)  # fmt: skip
+def test_pages(name: str) -> None:
+    report = analysed((FOLDER / name).read_bytes(), name)
+    assert_right(report)
+    codes = {i.code for i in report.issues}
+    assert ("embedded" in codes) == name.startswith(("a08", "a09", "a1"))
+    assert ("several_reports" in codes) == name.startswith("t06")
+
+
+def _put(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new)
+
+
+_STYLE = "<style>{}</style></head>"
+HTML = {
+    # note marks
+    "sup in brackets": _put("<td>83</td>", "<td>83<sup>[2]</sup></td>"),
+    "sup with circled number in prose": _put("846条", "846<sup>①</sup>条"),
+    "raised by style": _put("<td>83</td>", '<td>83<span style="vertical-align:super">1</span></td>'),
+    "raised by class": lambda t: t.replace("</head>", _STYLE.format("td .fn{vertical-align:super}")).replace(
+        "<td>613</td>", '<td>613<b class="fn">注1</b></td>'
+    ),
+    # struck text
+    "del": _put("<td>2346</td>", "<td><del>23</del>2346</td>"),
+    "line-through": _put("846条", '<span style="color:red;text-decoration: line-through">84</span>846条'),
+    "struck by class": lambda t: t.replace("</head>", _STYLE.format(".old{text-decoration:underline line-through}")).replace(
+        "<td>2346</td>", '<td><i class="old">2351</i>2346</td>'
+    ),
+    "struck paragraph": _put("<p>下一步", "<p><s>全年无申请。</s></p><p>下一步"),
+    # hidden by the page's own sheet
+    "hidden by id": lambda t: t.replace("</head>", _STYLE.format("#x, td > .n { visibility: hidden }")).replace(
+        "<td>83</td>", '<td>83<em class="n">99</em></td>'
+    ),
+    "hidden, the last rule wins": lambda t: t.replace("</head>", _STYLE.format(".a{display:inline}.a.b{display:none}.a{color:red}")).replace(
+        "846条", '<span class="a b">9</span>846条'
+    ),
+    "shown again by a later rule": lambda t: t.replace("</head>", _STYLE.format(".v{display:none} .v{display:inline}")).replace(
+        "<td>83</td>", '<td><span class="v">83</span></td>'
+    ),
+    "hidden in print only": lambda t: t.replace("</head>", _STYLE.format("@media print{.v{display:none}}")).replace(
+        "<td>83</td>", '<td><span class="v">83</span></td>'
+    ),
+    "hidden until a script has run": lambda t: t.replace("</head>", _STYLE.format(".article{display:none}")),
+    # fields
+    "select": _put("<td>83</td>", "<td><select><option>1</option><option selected>83</option></select></td>"),
+    "textarea": _put("<td>83</td>", "<td><textarea>83</textarea></td>"),
+    "field in prose": _put("846条", '<input type="text" value="846">条'),
+    "search box": _put('<div class="article">', '<div class="search"><input value="请输入关键字"></div><div class="article">'),
+    # soft hyphens
+    "soft hyphen entity": _put("2346", "23&shy;46"),
+    "soft hyphens in prose": _put("846条", "8\u00ad46\u00ad条"),
+    # embedded
+    "template": lambda t: f'<html><body><div id="app"></div><script type="text/html">{t}</script></body></html>',
+    "string of JSON in an attribute of a script": lambda t: f"<html><body><script>var a={json.dumps({'c': html.escape(t)})}</script></body></html>",
+    "pieces of document.write": lambda t: "<html><body><script>" + "".join(f"document.write({json.dumps(line)});\n" for line in t.split("\n")) + "</script></body></html>",
+    # spans and headings
+    "headings as 【一】": lambda t: re.sub(r"<p>([一二三四五六])、", r"<p>【\1】", t),
+    "headings as I.": lambda t: re.sub(r"<p>([一二三四五六])、", lambda m: f"<p>{['I', 'II', 'III', 'IV', 'V', 'VI']['一二三四五六'.index(m[1])]}. ", t),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HTML)
+def test_further_pages(name: str) -> None:
+    bent = HTML[name](page())
+    assert bent != page()
+    passages = PASSAGES
+    if "prose" in name:
+        passages = tuple(p.replace("846条", "846条") for p in PASSAGES)
+    assert_right(analysed(bent.encode(), "a.html"), passages)
+
+
+@pytest.mark.parametrize(
+    ("bent", "kept"),
+    [
+        ("面积12m<sup>2</sup>。", "面积12m2。"),
+        ("约3×10<sup>4</sup>条。", "约3×104条。"),
+        ("H<sub>2</sub>O<sup>+</sup>检测。", "H2O+检测。"),
+    ],
+)
+def test_powers_are_no_notes(bent: str, kept: str) -> None:
+    report = analysed(page().replace("846条", f"846条，{bent}").encode(), "a.html")
+    assert any(p.text.endswith(kept) for p in report.passages)
+
+
+@pytest.mark.parametrize("value", ["", "<b>——</b>", "一"])
+def test_what_is_no_number_stays_none(value: str) -> None:
+    report = analysed(page().replace("<td>613</td>", f"<td>{value}</td>").encode(), "a.html")
+    cell = next(c for c in report.cells if c.code == "t2.fee.amount")
+    assert (cell.value, cell.state) == (None, "dash" if value else "blank")
+
+
+def test_one_as_a_numeral_beside_other_numerals() -> None:
+    report = analysed(
+        page().replace("<td>规章</td><td>1</td><td>2</td>", "<td>规章</td><td>一</td><td>二</td>").encode(), "a.html"
+    )
+    assert wrong_cells(report) == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ('<iframe src="nb.html"></iframe>', "nb.html"),
+        ('<div id="app"></div><script src="/app.js"></script>', "scripts load it"),
+        ('<p>云岭县水务局年报</p><a href="/files/2023.xlsx">附件</a><a href="b.pdf">下载</a>', "/files/2023.xlsx, b.pdf"),
+    ],
+)
+def test_a_report_that_stands_elsewhere_is_named(body: str, named: str) -> None:
+    report = analysed(f"<html><head><title>{TITLE}</title></head><body>{body}</body></html>".encode(), "a.html")
+    assert any(i.code == "elsewhere" and named in i.message for i in report.issues)
+
+
+def test_tables_in_an_attachment_are_named() -> None:
+    without = re.sub(r"<table.*?</table>", "", page(), flags=re.DOTALL).replace(
+        "</div>", '<p><a href="t.xls">附件</a></p></div>'
+    )
+    report = analysed(without.encode(), "a.html")
+    assert [i.code for i in report.issues].count("elsewhere") == 1
+
+
+@pytest.mark.parametrize("name", ["h01_compat.html", "h01_kangxi.html", "h01_supplement.html"])
+def test_radicals_and_compatibility_characters(name: str) -> None:
+    data = (FOLDER / name).read_bytes()
+    report = analysed(data, name)
+    assert wrong_cells(report) == {}
+    assert {s.code for s in report.sections} == {"preamble", "s1", "s2", "s3", "s4", "s5", "s6"}
+    assert len(report.passages) == 8
+    assert all(p.text in data.decode() for p in report.passages)  # as printed
+
+
+@pytest.mark.parametrize("one", ["⼀", "\ufa5b", "一"])
+def test_items_are_cut_whatever_character_numbers_them(one: str) -> None:
+    text = page().replace("业务人员能力有待提高。", f"还有问题：{one}是更新慢；二是人手少。")
+    cut = [p.text for p in analysed(text.encode(), "a.html").passages if "是" in p.text]
+    assert cut == ([f"{one}是更新慢；", "二是人手少。"] if one != "\ufa5b" else cut)
+
+
+def test_an_excel_archive_with_a_sheet_a_part() -> None:
+    head, rest = page().split("<p>三、", 1)
+    sheets = [head + "</div></body></html>", f"<html><body><p>三、{rest}"]
+    parts = ["<html><frameset rows='*,39'><frame src='a'></frameset></html>", *sheets]
+    body = "".join(f'--x\r\nContent-Type: text/html; charset="utf-8"\r\n\r\n{p}\r\n' for p in parts)
+    message = f'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="x"\r\n\r\n{body}--x--\r\n'
+    assert_right(analysed(message.encode(), "a.mht"))
+
+
+@pytest.mark.parametrize("second", ["云岭县档案局2023年政府信息公开工作年度报告", "云岭县水务局2022年政府信息公开工作年度报告"])
+def test_of_two_reports_the_first_is_read(second: str) -> None:
+    body = page().split("<body>")[1].split("</body>")[0]
+    report = analysed(
+        page().replace("</body>", body.replace(TITLE, second).replace("2346", "99") + "</body>").encode(), "a.html"
+    )
+    assert_right(report)
+    assert any(i.code == "several_reports" and second in i.message for i in report.issues)
+
+
+def test_the_printed_date_comes_before_that_of_the_site() -> None:
+    text = (
+        page()
+        .replace("<head>", '<head><meta name="PubDate" content="2025-06-01 08:00">')
+        .replace("</h1>", "</h1><p>发布时间：2024-01-20 来源：本局</p>", 1)
+    )
+    assert analysed(text.encode(), "a.html").identity.published == "2024-01-20"
