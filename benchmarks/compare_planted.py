@@ -23,11 +23,11 @@ from extract.pipeline import analyze_bytes
 from extract.rows import report_rows
 from gongkai import compare
 from gongkai.compare.answering import NEAR, _Wording
-from gongkai.compare.corrected import Coded
+from gongkai.compare.corrected import CodedReports
 from gongkai.compare.frame import Study
 from gongkai.store_access import Store, load
 from training.samples.layouts import LAYOUTS
-from training.samples.narrative import Heading, Narrative, Para, PrintedCell, Sentence, form
+from training.samples.narrative import HeadingLine, Narrative, Para, PrintedCell, Sentence, form
 
 CLAUSES: dict[str, dict[str, list[str]]] = tomllib.loads((Path(__file__).parent / "planted.toml").read_text(encoding="utf-8"))
 FACETS = tuple(CLAUSES)
@@ -85,15 +85,15 @@ def text(p: Planted, rng: random.Random) -> str:
     # measures that answer nothing: of facets that are no problem here
     spare = [f for f in FACETS if f not in p.stated]
     measures += rng.sample(spare, min(2, len(spare)))
-    s5: list[Heading | Para] = []
+    s5: list[HeadingLine | Para] = []
     if problems:
         s5 = [
-            Heading("（一）存在的主要问题", 2),
+            HeadingLine("（一）存在的主要问题", 2),
             _items("我局公开工作还有以下不足：", [rng.choice(CLAUSES[f]["problem"]) for f in problems]),
         ]
     planned = [rng.choice(CLAUSES[f]["measure"]) for f in measures]
-    s5 += [Heading("（二）改进措施", 2), _items("下一步，我局将采取以下措施：", planned)]
-    parts: dict[str, tuple[Heading | Para, ...]] = {
+    s5 += [HeadingLine("（二）改进措施", 2), _items("下一步，我局将采取以下措施：", planned)]
+    parts: dict[str, tuple[HeadingLine | Para, ...]] = {
         "preamble": (_para("根据条例规定，编制本报告。"),),
         "s1": (_para(f"{p.year}年，我局主动公开信息{rng.randrange(90, 900)}条。"),),
         "s5": tuple(s5),
@@ -221,7 +221,7 @@ def corrected(truth: dict[str, Planted], study: Study, points: object, n: int, s
     rows = np.sort(rng.choice(len(study.report_ids), size=n, replace=False))
     columns = tuple(f"problem.{f}" for f in FACETS)
     coding = np.array([[float(f in truth[study.report_ids[i]].stated) for f in FACETS] for i in rows.tolist()])
-    sheet = Coded(rows, np.full(n, n / len(study.report_ids)), columns, coding)
+    sheet = CodedReports(rows, np.full(n, n / len(study.report_ids)), columns, coding)
     real = {f: sum(f in p.stated for p in truth.values()) / len(truth) for f in FACETS}
     model, better, inside = [], [], 0
     for r in compare.corrected_shares(study, points, sheet).to_pylist():

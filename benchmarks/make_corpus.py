@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from training.samples.layouts import LAYOUTS
-from training.samples.narrative import Heading, Narrative, Para, PrintedCell, Sentence, form
+from training.samples.narrative import HeadingLine, Narrative, Para, PrintedCell, Sentence, form
 
 PASSAGES = Path(__file__).resolve().parent.parent / "training" / "data" / "passages.jsonl"
 KINDS = ("txt", "html", "docx", "pdf")
@@ -96,15 +96,15 @@ def report(seed: int, number: int) -> Narrative:
     agency = f"{place}{''.join(rng.sample(_SYLLABLES, 2))}区{rng.choice(_KINDS)}"
     plan = list(_PLAN)
     rng.shuffle(plan)
-    s1: list[Heading | Para] = [Para((_sentence(rng, "boilerplate"), _sentence(rng, "disclosure")))]
+    s1: list[HeadingLine | Para] = [Para((_sentence(rng, "boilerplate"), _sentence(rng, "disclosure")))]
     for label, heading, count in plan:
-        s1.append(Heading(heading, 2))
+        s1.append(HeadingLine(heading, 2))
         s1.append(Para(tuple(_sentence(rng, label) for _ in range(rng.randrange(1, count)))))
     s5 = [
         Para(tuple(_sentence(rng, "problem") for _ in range(rng.randrange(2, 6)))),
         Para(tuple(_sentence(rng, "improvement") for _ in range(rng.randrange(3, 8)))),
     ]
-    parts: dict[str, tuple[Heading | Para, ...]] = {
+    parts: dict[str, tuple[HeadingLine | Para, ...]] = {
         "preamble": (Para((_sentence(rng, "boilerplate"),)),),
         "s1": tuple(s1),
         "s5": tuple(s5),

@@ -30,7 +30,7 @@ _REMEDY = "unpack it yourself and give the files you trust"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ArchiveLimits:
     """What an archive may hold; sizes in bytes.
 
     ``members`` and ``total`` count over all nested archives; ``ratio`` is bytes unpacked per byte stored, of a member larger than
@@ -52,10 +52,10 @@ class _Budget:
     total: int = 0
 
 
-DEFAULT = Limits()
+DEFAULT = ArchiveLimits()
 
 
-def expand(path: str | Path, limits: Limits = DEFAULT) -> Iterator[tuple[str, bytes]]:
+def expand(path: str | Path, limits: ArchiveLimits = DEFAULT) -> Iterator[tuple[str, bytes]]:
     """(member name, bytes) of every file in the archive at ``path`` and in archives inside it, in archive order.
 
     Folders, and what systems add to archives (``__MACOSX``, ``.DS_Store``, ``~$…``), are left out.
@@ -69,7 +69,7 @@ def expand(path: str | Path, limits: Limits = DEFAULT) -> Iterator[tuple[str, by
         yield from _expand(data, source, "", limits, _Budget(), 1)
 
 
-def member_names(path: str | Path, limits: Limits = DEFAULT) -> list[str]:
+def member_names(path: str | Path, limits: ArchiveLimits = DEFAULT) -> list[str]:
     """Names of all members, as :func:`expand` gives them; only archives inside the archive are unpacked.
 
     Raises:
@@ -80,7 +80,7 @@ def member_names(path: str | Path, limits: Limits = DEFAULT) -> list[str]:
         return list(_names(data, source, "", limits, _Budget(), 1))
 
 
-def read_member(path: str | Path, member: str, limits: Limits = DEFAULT) -> bytes:
+def read_member(path: str | Path, member: str, limits: ArchiveLimits = DEFAULT) -> bytes:
     """The bytes of one member.
 
     Raises:
@@ -100,7 +100,7 @@ def read_member(path: str | Path, member: str, limits: Limits = DEFAULT) -> byte
 
 @lru_cache(maxsize=3)
 def _index(
-    source: str, mtime: int, size: int, outer: tuple[str, ...], limits: Limits
+    source: str, mtime: int, size: int, outer: tuple[str, ...], limits: ArchiveLimits
 ) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
     """The archive, opened, and its members by name; kept open because members are asked for one after another."""
     if len(outer) >= limits.depth:
@@ -135,7 +135,9 @@ def _open(stream: BinaryIO, source: str) -> zipfile.ZipFile:
         raise ReadError(f"is no readable ZIP archive: {error}", remedy="download or pack it again", source=source) from error
 
 
-def _walk(archive: zipfile.ZipFile, source: str, limits: Limits, budget: _Budget) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+def _walk(
+    archive: zipfile.ZipFile, source: str, limits: ArchiveLimits, budget: _Budget
+) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     for info in archive.infolist():
         if info.is_dir():
             continue
@@ -150,7 +152,7 @@ def _walk(archive: zipfile.ZipFile, source: str, limits: Limits, budget: _Budget
         yield info, name
 
 
-def _refuse(name: str, source: str, limits: Limits) -> None:
+def _refuse(name: str, source: str, limits: ArchiveLimits) -> None:
     if len(name) > limits.name or "\x00" in name:
         raise ReadError(f"holds a member with an unusable name ({name[:60]!r}…)", remedy=_REMEDY, source=source)
     if (
@@ -201,7 +203,9 @@ def _unicode_path(extra: bytes) -> str:
     return ""
 
 
-def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, source: str, limits: Limits, budget: _Budget) -> bytes:
+def _unpack(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, source: str, limits: ArchiveLimits, budget: _Budget
+) -> bytes:
     where = f"{source}{SEPARATOR}{name}"
     if info.flag_bits & _ENCRYPTED:
         raise ReadError("is encrypted", remedy="unpack the archive with its password", source=where)
@@ -237,13 +241,13 @@ def _is_archive(name: str) -> bool:
     return name.lower().endswith(SUFFIX)
 
 
-def _deeper(depth: int, limits: Limits, where: str) -> None:
+def _deeper(depth: int, limits: ArchiveLimits, where: str) -> None:
     if depth >= limits.depth:
         raise ReadError(f"archives are nested deeper than {limits.depth}", remedy=_REMEDY, source=where)
 
 
 def _expand(
-    stream: BinaryIO, source: str, prefix: str, limits: Limits, budget: _Budget, depth: int
+    stream: BinaryIO, source: str, prefix: str, limits: ArchiveLimits, budget: _Budget, depth: int
 ) -> Iterator[tuple[str, bytes]]:
     with _open(stream, f"{source}{SEPARATOR}{prefix}" if prefix else source) as archive:
         for info, name in _walk(archive, source, limits, budget):
@@ -255,7 +259,7 @@ def _expand(
                 yield prefix + name, data
 
 
-def _names(stream: BinaryIO, source: str, prefix: str, limits: Limits, budget: _Budget, depth: int) -> Iterator[str]:
+def _names(stream: BinaryIO, source: str, prefix: str, limits: ArchiveLimits, budget: _Budget, depth: int) -> Iterator[str]:
     with _open(stream, f"{source}{SEPARATOR}{prefix}" if prefix else source) as archive:
         for info, name in _walk(archive, source, limits, budget):
             if _is_archive(name):
@@ -266,4 +270,4 @@ def _names(stream: BinaryIO, source: str, prefix: str, limits: Limits, budget: _
                 yield prefix + name
 
 
-__all__ = ["DEFAULT", "SEPARATOR", "SUFFIX", "Limits", "expand", "member_names", "read_member"]
+__all__ = ["DEFAULT", "SEPARATOR", "SUFFIX", "ArchiveLimits", "expand", "member_names", "read_member"]

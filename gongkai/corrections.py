@@ -55,7 +55,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CorrectionOutcome:
     """What became of a correction: ``applied``, or why it was refused; ``moved`` says that the quote stands elsewhere now."""
 
     correction: Correction
@@ -165,7 +165,7 @@ def anchor(text: str, start: int, end: int, quote: str) -> tuple[int, int] | Non
 
 def apply(
     table: pa.Table, name: str, corrections: Sequence[Correction], texts: Mapping[str, str]
-) -> tuple[pa.Table, list[Verdict]]:
+) -> tuple[pa.Table, list[CorrectionOutcome]]:
     """A table with its corrections.
 
     Args:
@@ -205,16 +205,18 @@ def _codes_of(table: pa.Table, name: str, field: str) -> frozenset[str]:
     return frozenset(codes.labels) | set(pc.unique(table["label"]).to_pylist())
 
 
-def _apply_one(c: Correction, rows: Sequence[dict[str, Any]], text: str | None, known: frozenset[str] | None) -> Verdict:
+def _apply_one(
+    c: Correction, rows: Sequence[dict[str, Any]], text: str | None, known: frozenset[str] | None
+) -> CorrectionOutcome:
     if known is not None and (unknown := [v for v in c.new.split(_LIST) if v.strip() and v.strip() not in known]):
-        return Verdict(c, False, f"{', '.join(unknown)} is no code of {c.field}")
+        return CorrectionOutcome(c, False, f"{', '.join(unknown)} is no code of {c.field}")
     if text is None or (c.table == "reports" and not rows):
-        return Verdict(c, False, f"no report {c.report_id} in this store; its file may have changed")
+        return CorrectionOutcome(c, False, f"no report {c.report_id} in this store; its file may have changed")
     moved = False
     if c.start is not None and c.end is not None:
         place = anchor(text, c.start, c.end, c.quote)
         if place is None:
-            return Verdict(
+            return CorrectionOutcome(
                 c,
                 False,
                 f"the quote {c.quote[:30]!r} stands {text.count(c.quote) if c.quote else 0} times in the text, and not at {c.start}",
@@ -222,14 +224,14 @@ def _apply_one(c: Correction, rows: Sequence[dict[str, Any]], text: str | None, 
         moved = place != (c.start, c.end)
         rows = [r for r in rows if (r["start"], r["end"]) == place]
     if not rows:
-        return Verdict(c, False, f"no row of {c.table} stands exactly there; the text may be cut in another way now")
+        return CorrectionOutcome(c, False, f"no row of {c.table} stands exactly there; the text may be cut in another way now")
     fits = [r for r in rows if _same(show_value(r[c.field]), c.old)]
     if len(fits) != 1:
         now = ", ".join(show_value(r[c.field]) or "nothing" for r in rows)
-        return Verdict(c, False, f"old is {c.old!r}, but {c.field} is {now}")
+        return CorrectionOutcome(c, False, f"old is {c.old!r}, but {c.field} is {now}")
     row = fits[0]
     row[c.field] = parse_value(c.table, c.field, c.new, f"line {c.line}")
     row["human"] = [*row["human"], c.field]
     if c.table == "passages" and c.field == "label":
         row.update(classifier="human", score=None, abstained=False)
-    return Verdict(c, True, moved=moved)
+    return CorrectionOutcome(c, True, moved=moved)

@@ -16,7 +16,7 @@ from corpus.store.folder import manifest_meta, parts, read_table, views_sql
 from corpus.store.schema import tables
 from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
 from extract.types import Check, Identity, Join, Mention, Report
-from gongkai.corrections import FIELDS, FILE, Correction, Verdict, apply, read_corrections
+from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, read_corrections
 from models.base import Passage, Prediction
 
 Row = Mapping[str, Any]
@@ -69,7 +69,7 @@ class Store:
         """A table as a ``pyarrow.Table`` with the columns of ``gongkai schema``; empty if nothing was written to it."""
         return self.corrected(name)[0]
 
-    def corrected(self, name: str) -> tuple[Any, list[Verdict]]:
+    def corrected(self, name: str) -> tuple[Any, list[CorrectionOutcome]]:
         """A table as :meth:`table` gives it, and what became of each of its corrections."""
         found = read_table(self.folder, self._known(name))
         if not self.corrections or name not in FIELDS:

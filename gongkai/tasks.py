@@ -7,7 +7,7 @@ from typing import Any
 
 from corpus.errors import StoreError, UsageError
 from gongkai.store_access import Row, Store
-from training.coding.annotation import Task
+from training.coding.annotation import CodingTask
 from training.coding.dataset import UNCERTAINTY
 from training.coding.sampling import Drawn, check, draw_name, no_scores, plan
 
@@ -66,7 +66,7 @@ def draw_from(
     return [Drawn(r["passage_id"], r["s"], len(chosen[r["s"]]) / sizes[r["s"]], by, seed, name) for r in rows], sizes
 
 
-def tasks_of(store: Store, drawn: Sequence[Drawn], *, suggest: bool) -> list[Task]:
+def tasks_of(store: Store, drawn: Sequence[Drawn], *, suggest: bool) -> list[CodingTask]:
     """Tasks of drawn passages, in their order.
 
     Args:
@@ -77,7 +77,7 @@ def tasks_of(store: Store, drawn: Sequence[Drawn], *, suggest: bool) -> list[Tas
     Raises:
         StoreError: a passage is not in the store.
     """
-    made: dict[str, Task] = {}
+    made: dict[str, CodingTask] = {}
     wanted = {d.passage_id: d for d in drawn}
     reports = sorted({i.rpartition(".p")[0] for i in wanted})
     for at in range(0, len(reports), _AT_ONCE):
@@ -100,14 +100,14 @@ def tasks_of(store: Store, drawn: Sequence[Drawn], *, suggest: bool) -> list[Tas
     return [made[d.passage_id] for d in drawn]
 
 
-def _task(row: Row, report: Row, neighbours: Sequence[str], drawn: Drawn, suggest: bool) -> Task:
+def _task(row: Row, report: Row, neighbours: Sequence[str], drawn: Drawn, suggest: bool) -> CodingTask:
     suggestion: dict[str, Any] = {}
     if suggest:
         suggestion = {
             "suggested_label": row["label"], "suggested_also": tuple(row["also"]), "suggested_facets": tuple(row["facets"]),
             "score": row["score"], "classifier": row["classifier"],
         }  # fmt: skip
-    return Task(
+    return CodingTask(
         row["passage_id"], row["report_id"], row["start"], row["end"], row["text"], row["section"] or "", tuple(row["heading_path"]),
         neighbours[0], neighbours[1], report["agency"] or "", report["year"], draw=drawn.draw, design=drawn.design,
         stratum=drawn.stratum, inclusion_probability=drawn.probability, seed=drawn.seed, **suggestion,

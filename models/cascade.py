@@ -45,7 +45,7 @@ class Quick(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class CascadeConfig:
     """What ``config.json`` holds; see the module's text.
 
     ``every_coded``: the slow engine is also asked for every passage whose label takes facets, however sure the quick one is.
@@ -64,13 +64,13 @@ class Config:
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n"
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path) -> CascadeConfig:
     """The config of a cascade; errors as :func:`models.folder.read_config`."""
-    raw = read_config(path, FORMAT, {f.name for f in fields(Config)})
-    return Config(**raw)
+    raw = read_config(path, FORMAT, {f.name for f in fields(CascadeConfig)})
+    return CascadeConfig(**raw)
 
 
-def uncertain(found: Sequence[Prediction], config: Config, coded: Sequence[str]) -> list[int]:
+def uncertain(found: Sequence[Prediction], config: CascadeConfig, coded: Sequence[str]) -> list[int]:
     """Numbers of the passages that the slow engine is asked about."""
     return [
         i
@@ -79,7 +79,7 @@ def uncertain(found: Sequence[Prediction], config: Config, coded: Sequence[str])
     ]
 
 
-def mix(quick: Probabilities, slow: Probabilities, config: Config) -> Probabilities:
+def mix(quick: Probabilities, slow: Probabilities, config: CascadeConfig) -> Probabilities:
     """Probabilities of both engines as one; see the module's text."""
 
     def average(k: int, weight: float) -> Floats:
@@ -111,7 +111,7 @@ class CascadeClassifier:
     """
 
     def __init__(
-        self, taxonomy: Taxonomy, config: Config, quick: Quick, slow: TransformerClassifier, digest: str,
+        self, taxonomy: Taxonomy, config: CascadeConfig, quick: Quick, slow: TransformerClassifier, digest: str,
         *, min_confidence: float | None = None,
     ) -> None:  # fmt: skip
         self.taxonomy = taxonomy

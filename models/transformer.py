@@ -33,7 +33,7 @@ FILES = ("config.json", "model.onnx", "tokenizer.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class TransformerConfig:
     """What ``config.json`` holds.
 
     ``pad`` is the number of the padding piece, ``temperature`` divides the scores of labels, facets and further labels at least as
@@ -51,10 +51,10 @@ class Config:
         return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1) + "\n"
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path) -> TransformerConfig:
     """The config of a model; errors as :func:`models.folder.read_config`."""
-    raw = read_config(path, FORMAT, {f.name for f in fields(Config)})
-    return Config(input=InputSettings.from_json(raw.pop("input"), str(path)), **raw)
+    raw = read_config(path, FORMAT, {f.name for f in fields(TransformerConfig)})
+    return TransformerConfig(input=InputSettings.from_json(raw.pop("input"), str(path)), **raw)
 
 
 def import_runtime() -> Any:
@@ -179,7 +179,7 @@ class TransformerClassifier:
     def __init__(
         self,
         taxonomy: Taxonomy,
-        config: Config,
+        config: TransformerConfig,
         session: Session,
         tokenizer: Any,
         digest: str,

@@ -46,7 +46,7 @@ class Sparse:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ScoreColumns:
     """Weights of some of a model's scores with rarity and scales multiplied in: (feature, score) and (flag, score)."""
 
     features: Floats
@@ -211,19 +211,23 @@ class Weigher:
         return np.asarray(self.idf.take(seen.ids) * self._scale.take(seen.ids) / spread, dtype=np.float32)
 
     # ---- for inference -----------------------------------------------------------------------------------------------
-    def columns(self, weights: Floats) -> Columns:
+    def columns(self, weights: Floats) -> ScoreColumns:
         """Prepares (feature, score) weights of labels for :meth:`scores`."""
         features = np.zeros((self.grams + 1, weights.shape[1]), dtype=np.float32)
         features[:-1] = weights[: self.grams] * (self.idf * self._scale)[:-1, None]
-        return Columns(features, np.ascontiguousarray(weights[self.grams :] * self.vocabulary.scales["flag"], dtype=np.float32))
+        return ScoreColumns(
+            features, np.ascontiguousarray(weights[self.grams :] * self.vocabulary.scales["flag"], dtype=np.float32)
+        )
 
-    def text_columns(self, weights: Floats) -> Columns:
+    def text_columns(self, weights: Floats) -> ScoreColumns:
         """Prepares (n-gram of texts or class, score) weights of facets for :meth:`text_scores`."""
         features = np.zeros((self.grams + 1, weights.shape[1]), dtype=np.float32)
         features[: self.texts] = weights[: self.texts] * self.idf[: self.texts, None]
-        return Columns(features, np.ascontiguousarray(weights[self.texts :] * self.vocabulary.scales["term"], dtype=np.float32))
+        return ScoreColumns(
+            features, np.ascontiguousarray(weights[self.texts :] * self.vocabulary.scales["term"], dtype=np.float32)
+        )
 
-    def scores(self, seen: Seen, columns: Columns) -> Floats:
+    def scores(self, seen: Seen, columns: ScoreColumns) -> Floats:
         """(passage, score): the features of :meth:`weigh` times weights, in fewer steps: each heading once, flags as a matrix."""
         sums = np.add.reduceat(columns.features.take(seen.ids, axis=0), seen.starts[:-1], axis=0)
         length = np.sqrt(np.add.reduceat(self._squares.take(seen.ids), seen.starts[:-1]))
@@ -233,7 +237,7 @@ class Weigher:
         return own
 
     def text_scores(
-        self, seen: Seen, columns: Columns, rows: Ints, cuts: Sequence[Sequence[int]]
+        self, seen: Seen, columns: ScoreColumns, rows: Ints, cuts: Sequence[Sequence[int]]
     ) -> tuple[Floats, Floats, Ints]:
         """Scores of chosen passages by their text alone, and of the pieces they are cut into.
 

@@ -59,7 +59,7 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Outcome:
+class GridReading:
     """What a grid gave: claims, findings, row labels seen, forms its headings show (by table)."""
 
     claims: list[Claim]
@@ -69,7 +69,7 @@ class Outcome:
     tables: dict[str, None]
 
     @classmethod
-    def empty(cls) -> Outcome:
+    def empty(cls) -> GridReading:
         return cls([], [], {}, {}, {})
 
 
@@ -85,7 +85,7 @@ class _Pending(NamedTuple):
     item_column: int | None
 
 
-def read_text_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: Outcome) -> None:
+def read_text_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: GridReading) -> None:
     """Read the rows of one grid, adding to ``out``."""
     pending: list[_Pending] = []
     for cells in rows:
@@ -101,7 +101,7 @@ def read_text_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: Ou
     _assign(pending, out)
 
 
-def note_headings(view: RowView, scanner: Scanner, out: Outcome) -> None:
+def note_headings(view: RowView, scanner: Scanner, out: GridReading) -> None:
     """Record which table a row belongs to, which rows were seen and which form its labels show."""
     for _, label in view.headings:
         if len(label.tables) == 1:
@@ -217,7 +217,7 @@ def _key(row: _Pending) -> tuple[int, int, int]:
     return _level(row.row), row.label.column if row.label else -1, row.width
 
 
-def _assign(pending: Sequence[_Pending], out: Outcome) -> None:
+def _assign(pending: Sequence[_Pending], out: GridReading) -> None:
     starts: dict[tuple[int, int, int], set[int]] = {}
     for row in pending:
         if row.table == "t3" and (first := _full_at(row.slots, len(T3_COLUMNS))) is not None:
@@ -301,7 +301,7 @@ def _field_start(row: _Pending, fields: tuple[int, int] | None) -> int | None:
     return start if start >= 0 and row.slots[-1].column == row.slots[0].column + len(row.slots) - 1 else None
 
 
-def _assign_t2(row: _Pending, out: Outcome, unlabelled: dict[tuple[str, str], list[str]]) -> None:
+def _assign_t2(row: _Pending, out: GridReading, unlabelled: dict[tuple[str, str], list[str]]) -> None:
     first = next((h for h in row.headings if h.label.kind == "column"), None)
     after: int | None = None
     if row.item_column is not None and first is not None:
@@ -318,7 +318,9 @@ def _assign_t2(row: _Pending, out: Outcome, unlabelled: dict[tuple[str, str], li
         _claim(row, fits[0][1], None, out, unlabelled)
 
 
-def _claim(row: _Pending, columns: Columns, at: int | None, out: Outcome, unlabelled: dict[tuple[str, str], list[str]]) -> None:
+def _claim(
+    row: _Pending, columns: Columns, at: int | None, out: GridReading, unlabelled: dict[tuple[str, str], list[str]]
+) -> None:
     if at is None:
         filled = sum(1 for c in row.slots if c.text)
         if filled or row.table != "t3":
@@ -338,7 +340,7 @@ def _money_unit(headings: Sequence[Heading], column: str | None) -> str:
     return heading_money_unit(texts.get(column or "", ""))
 
 
-def _unassigned(row: _Pending, why: str, out: Outcome, *, code: str = "cells_unassigned") -> None:
+def _unassigned(row: _Pending, why: str, out: GridReading, *, code: str = "cells_unassigned") -> None:
     cells = tuple(c for c in (row.label, *row.slots) if c is not None)
     message = f"row {row.row}: {why}; check {_quote(cells)} in the source"
     out.findings.append(Finding(code, message, cells, (row.row,), f"{row.table}: {why}", row.table))

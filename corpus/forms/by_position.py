@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corpus.codebook import all_cells
-from corpus.forms.by_order import Claim, Finding, Outcome, note_headings
+from corpus.forms.by_order import Claim, Finding, GridReading, note_headings
 from corpus.forms.cellvalue import heading_money_unit
 from corpus.forms.columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, cell_column
 from corpus.forms.scanner import RowView, Scanner
@@ -37,14 +37,14 @@ class _Heads:
         return f"{group}.{leaf[0]}", leaf[1]
 
 
-def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: Outcome) -> bool:
+def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: GridReading) -> bool:
     """Read the rows of one grid by position, adding to ``out``.
 
     Returns ``False``, with nothing added, where headings and values do not stand over each other (spans were lost): the grid is
     then to be read in the order of its headings.  Headings are those of the grid itself: columns of another grid are others.
     """
     before = (scanner.table, scanner.headings, scanner.header_open, scanner.last_row)
-    mine = Outcome.empty()
+    mine = GridReading.empty()
     heads = _Heads()
     scanner.headings = ()
     aligned = True
@@ -74,7 +74,7 @@ def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: O
     return True
 
 
-def _data_row(view: RowView, scanner: Scanner, heads: _Heads, out: Outcome) -> bool:
+def _data_row(view: RowView, scanner: Scanner, heads: _Heads, out: GridReading) -> bool:
     aligned = True
     for segment in view.segments:
         table = segment.label.tables[0]
@@ -84,7 +84,7 @@ def _data_row(view: RowView, scanner: Scanner, heads: _Heads, out: Outcome) -> b
     return aligned
 
 
-def _values(cells: Sequence[GridCell], table: str, row: str, heads: _Heads, out: Outcome, *, labelled: bool) -> bool:
+def _values(cells: Sequence[GridCell], table: str, row: str, heads: _Heads, out: GridReading, *, labelled: bool) -> bool:
     """Claim the cells of a row; whether each labelled column has one cell and each value a heading."""
     known = all_cells()
     claims: list[Claim] = []

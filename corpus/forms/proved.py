@@ -21,7 +21,7 @@ from functools import partial
 from typing import NamedTuple
 
 from corpus.codebook import APPLICANTS, FormName, result_rows
-from corpus.forms.by_order import Claim, Outcome
+from corpus.forms.by_order import Claim, GridReading
 from corpus.forms.cellvalue import is_value, read_cell
 from corpus.forms.columns import T3_COLUMNS, T4_GROUPS, T4_LEAVES
 from corpus.forms.wordings import LabelMemo
@@ -89,7 +89,7 @@ def _strip(cells: Sequence[GridCell]) -> list[GridCell]:
     return list(cells[filled[0] : filled[-1] + 1]) if filled else []
 
 
-def prove(rows: Rows, out: Outcome) -> frozenset[str]:
+def prove(rows: Rows, out: GridReading) -> frozenset[str]:
     """Add the claims that the sums of tables 3 and 4 prove; the codes of these cells.
 
     Nothing is added for a table that contradicts itself, or whose labels say otherwise.
@@ -105,7 +105,7 @@ def prove(rows: Rows, out: Outcome) -> frozenset[str]:
     return frozenset(found)
 
 
-def _new(found: dict[str, GridCell], out: Outcome, holds: Callable[[Mapping[str, GridCell]], bool]) -> dict[str, GridCell]:
+def _new(found: dict[str, GridCell], out: GridReading, holds: Callable[[Mapping[str, GridCell]], bool]) -> dict[str, GridCell]:
     """The cells that labels do not claim, or claim wrongly.
 
     Labels that name other cells are believed, and nothing is proved, unless by them the sums fail: a heading over fewer columns
@@ -122,7 +122,7 @@ def _new(found: dict[str, GridCell], out: Outcome, holds: Callable[[Mapping[str,
 
 
 # ---- table 3 -----------------------------------------------------------------------------------------------------------
-def _prove_t3(rows: Sequence[ValueRow], out: Outcome) -> dict[str, GridCell]:
+def _prove_t3(rows: Sequence[ValueRow], out: GridReading) -> dict[str, GridCell]:
     rows = [r for r in rows if r.label or len(r.cells) == _WIDTH]
     if any(len(r.cells) != _WIDTH for r in rows) or not rows:
         return {}
@@ -186,7 +186,7 @@ def _sum(values: Sequence[Decimal | None]) -> Decimal | None:
 
 
 # ---- table 4 -----------------------------------------------------------------------------------------------------------
-def _prove_t4(rows: Sequence[ValueRow], out: Outcome) -> dict[str, GridCell]:
+def _prove_t4(rows: Sequence[ValueRow], out: GridReading) -> dict[str, GridCell]:
     cells = [c for row in rows for c in row.cells]
     whole = (
         len(rows) in (1, _GROUPS)

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from corpus.codebook import FormName, all_cells, form_cells
 from corpus.errors import Issue, Severity
-from corpus.forms.by_order import Claim, Finding, Outcome, read_text_grid
+from corpus.forms.by_order import Claim, Finding, GridReading, read_text_grid
 from corpus.forms.by_position import read_exact_grid
 from corpus.forms.cellvalue import COUNTS, CellValue, read_cell
 from corpus.forms.columns import money_cells
@@ -45,7 +45,7 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
 
     Issues: ``table_missing``, ``rows_missing``, ``column_unlabelled``, ``cells_unassigned``, ``cell_conflict``, ``cell_unreadable``.
     """
-    out = Outcome.empty()
+    out = GridReading.empty()
     spans: dict[int, tuple[int, int]] = {}
     scanner = Scanner()
     heads = {section.start for section in sections}
@@ -90,14 +90,14 @@ def _is_heading(canonical: CanonicalText, block: TextBlock) -> bool:
     return block.end - block.start <= 60 and section_heading(canonical.text[block.start : block.end]) is not None
 
 
-def _read_grid(block: TableBlock, scanner: Scanner, out: Outcome) -> None:
+def _read_grid(block: TableBlock, scanner: Scanner, out: GridReading) -> None:
     rows = block.grid.rows()
     if not block.grid.exact or not read_exact_grid(rows, scanner, out):
         read_text_grid(rows, scanner, out)
 
 
 def _cells(
-    canonical: CanonicalText, out: Outcome, spans: dict[int, tuple[int, int]], proved: frozenset[str]
+    canonical: CanonicalText, out: GridReading, spans: dict[int, tuple[int, int]], proved: frozenset[str]
 ) -> tuple[tuple[Cell, ...], list[Issue]]:
     issues: list[Issue] = []
     first: dict[str, Claim] = {}
@@ -156,7 +156,7 @@ def _cell(canonical: CanonicalText, code: str, claim: Claim, span: tuple[int, in
     return Cell(code, raw, read.value, read.state, start, end, place.page, place.bbox, claim.cell.confidence, basis)
 
 
-def _forms(out: Outcome, cells: Sequence[Cell]) -> dict[str, Form]:
+def _forms(out: GridReading, cells: Sequence[Cell]) -> dict[str, Form]:
     """The form that each table's headings (table 3: its rows) show."""
     forms: dict[str, Form] = {}
     if "t2" in out.tables:
@@ -188,7 +188,7 @@ def _t2_form(shown: set[str], rows: dict[str, None]) -> Form:
     return _FORM_NAMES[sure.pop()] if sure else "unknown"
 
 
-def _findings(out: Outcome, spans: dict[int, tuple[int, int]]) -> list[Issue]:
+def _findings(out: GridReading, spans: dict[int, tuple[int, int]]) -> list[Issue]:
     issues: list[Issue] = []
     for finding in _grouped(out.findings):
         ranges = [spans[id(cell)] for cell in finding.cells]
@@ -218,7 +218,7 @@ def _page(cells: Sequence[GridCell]) -> int | None:
     return next((c.place.page for c in cells if c.place.page is not None), None)
 
 
-def _missing(out: Outcome, cells: Sequence[Cell], forms: dict[str, Form]) -> list[Issue]:
+def _missing(out: GridReading, cells: Sequence[Cell], forms: dict[str, Form]) -> list[Issue]:
     issues: list[Issue] = []
     claimed = {c.code[:2] for c in cells}  # t2, t3, t4
     for table in TABLES:

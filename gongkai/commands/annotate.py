@@ -13,15 +13,15 @@ from gongkai.store_access import Store, load
 from gongkai.tasks import all_passages, tasks_of
 from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
 from training.coding import annotate_doccano, annotate_labelstudio
-from training.coding.annotation import Task, check_tasks, read_csv, read_text, settle, training_line, write_csv
+from training.coding.annotation import CodingTask, check_tasks, read_csv, read_text, settle, training_line, write_csv
 from training.coding.sampling import Drawn
 
-_READERS: dict[str, Callable[[str, str], list[Task]]] = {
+_READERS: dict[str, Callable[[str, str], list[CodingTask]]] = {
     "csv": read_csv,
     "labelstudio": annotate_labelstudio.read,
     "doccano": annotate_doccano.read,
 }
-_WRITERS: dict[str, Callable[[Sequence[Task], Taxonomy], str]] = {
+_WRITERS: dict[str, Callable[[Sequence[CodingTask], Taxonomy], str]] = {
     "csv": lambda tasks, _: write_csv(tasks),
     "labelstudio": annotate_labelstudio.export,
     "doccano": annotate_doccano.export,
@@ -76,7 +76,7 @@ def run_export(
         sys.stdout.write(f"{where}: {beside}\n")
 
 
-def _sampled(store: Store, sample: Path, suggest: bool) -> list[Task]:
+def _sampled(store: Store, sample: Path, suggest: bool) -> list[CodingTask]:
     given = read_csv(read_text(sample), str(sample))
     drawn = [Drawn(t.passage_id, t.stratum, t.inclusion_probability, t.design, t.seed or 0, t.draw) for t in given]
     fresh = tasks_of(store, drawn, suggest=suggest)
@@ -97,7 +97,7 @@ def run_import(
     if out.exists() and not overwrite:
         raise UsageError("exists", source=str(out), remedy="name another file, or add --overwrite")
     taxonomy = _codes(labels)
-    tasks: list[Task] = []
+    tasks: list[CodingTask] = []
     for path in files:
         found = _READERS[source](read_text(path), str(path))
         # doccano exports one file for each annotator, named after them

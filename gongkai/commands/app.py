@@ -218,9 +218,9 @@ def train(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a model that the folder holds.")] = False,
 ) -> None:
     """Train a classifier on coded passages, and say what it is worth on reports it has not seen."""
-    from gongkai.commands.train import Adaptation, Options, run
+    from gongkai.commands.train import Adaptation, TrainOptions, run
 
-    options = Options(out, engine, seed, folds, tuple(settings or ()), overwrite)
+    options = TrainOptions(out, engine, seed, folds, tuple(settings or ()), overwrite)
     adaptation = None if on is None else Adaptation(on, functions, base, method, sure, most)
     run(data, labels, options, with_shipped=with_shipped, adaptation=adaptation)
 

@@ -15,10 +15,10 @@ from rich.text import Text
 from corpus.errors import UsageError
 from gongkai.compare.across_reports import more_tables
 from gongkai.compare.frame import Study, check_by, study
-from gongkai.compare.pairing import Change, differing, find_pair, pair_tables, side_by_side, summary
+from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tables, side_by_side, summary
 from gongkai.compare.panel import check_identity
 from gongkai.compare.statistics import DRAWS, SEED
-from gongkai.compare.tables import Options, check_format, compare, file_name, write_csv, write_sheet, write_tables
+from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.pages.compare_page import render
 from gongkai.pages.words import clean, number, zh
 from gongkai.store_access import load
@@ -67,7 +67,7 @@ def run(
         if sys.stderr.isatty():
             print(f"… {name}", file=sys.stderr)
 
-    found = compare(store, Options(keys, weights, cluster, wanted, coded, draws, seed), tell)
+    found = compare(store, CompareOptions(keys, weights, cluster, wanted, coded, draws, seed), tell)
     more, notes = more_tables(
         store, found.study, found.points, identity=identity, lineage=lineage, threshold=similarity, seed=seed, tell=tell
     )
@@ -182,7 +182,7 @@ def _passages(console: Console, pairs: Sequence[object]) -> None:
     console.print(table)
 
 
-def _changes(console: Console, title: str, changes: Sequence[Change]) -> None:
+def _changes(console: Console, title: str, changes: Sequence[PairedValue]) -> None:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for name, right in (("", False), ("code", False), ("first", True), ("second", True), ("change", True)):
         table.add_column(name, justify="right" if right else "left", overflow="fold")

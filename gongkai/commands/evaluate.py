@@ -29,7 +29,7 @@ from training.measure.evaluate import evaluate, format_evaluation, to_dict
 from training.measure.gold import load_gold
 from training.measure.gold_items import gold_items, stem
 from training.measure.heldout import items_of
-from training.measure.quality import Item, measure
+from training.measure.quality import JudgedPassage, measure
 from training.measure.quality_text import format_quality, quality_to_dict
 
 
@@ -132,7 +132,7 @@ def _analysed(paths: Sequence[str], classifier: Classifier) -> Iterator[Report]:
 def _gold_pair(paths: Sequence[str], gold: Path, pair: tuple[str, str], wanted: Wanted) -> bool:
     truth = load_gold(gold)
     a, b = (engine_by_name(name) for name in pair)
-    found: tuple[list[Item], list[Item]] = ([], [])
+    found: tuple[list[JudgedPassage], list[JudgedPassage]] = ([], [])
     seen = set()
     for report in _analysed(paths, a):
         name = stem(report.source)
@@ -182,7 +182,7 @@ def _data(data: Path, labels: Path | None, engine: str, pair: tuple[str, str] | 
 
 # ---- what is printed -------------------------------------------------------------------------------------------------
 def _details(
-    items: Sequence[Item], taxonomy: Taxonomy, name: str, wanted: Wanted, *, confusions: bool = True
+    items: Sequence[JudgedPassage], taxonomy: Taxonomy, name: str, wanted: Wanted, *, confusions: bool = True
 ) -> dict[str, Any]:
     quality = measure(items, taxonomy)
     text = format_quality(quality, confusions=12 if confusions else 0)
@@ -199,7 +199,7 @@ def _details(
 
 
 def _pair(
-    found: tuple[Sequence[Item], Sequence[Item]],
+    found: tuple[Sequence[JudgedPassage], Sequence[JudgedPassage]],
     taxonomy: Taxonomy,
     names: tuple[str, str],
     ids: tuple[str, str],

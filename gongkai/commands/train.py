@@ -25,7 +25,7 @@ from training.engines.adapt import METHODS, Uncoded, renumbered, weak_labels
 from training.engines.card import Facts, model_card
 from training.engines.registry import parse_settings, trainer
 from training.measure.heldout import held_out
-from training.measure.quality import Item, measure
+from training.measure.quality import JudgedPassage, measure
 from training.measure.quality_text import format_quality, quality_to_dict
 from training.passages import TrainingPassage
 from training.passages import load as load_shipped
@@ -35,7 +35,7 @@ SHIPPED = "the passages shipped with gongkai (synthetic, one coder; training/dat
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class TrainOptions:
     """Options of the command that both ways of training share.  ``folds`` 0 measures nothing, 1 leaves one fifth out, once."""
 
     out: Path
@@ -83,7 +83,7 @@ class Adaptation:
 def run(
     data: Path | None,
     labels: Path | None,
-    options: Options,
+    options: TrainOptions,
     *,
     with_shipped: bool = False,
     adaptation: Adaptation | None = None,
@@ -105,7 +105,7 @@ def run(
 
 
 def run_on(
-    adaptation: Adaptation, data: Path | None, labels: Path | None, options: Options, *, with_shipped: bool = False
+    adaptation: Adaptation, data: Path | None, labels: Path | None, options: TrainOptions, *, with_shipped: bool = False
 ) -> ModelInfo:
     """``gongkai train --on STORE``: the shipped passages, or coded ones of one's own, and passages of the store beside them.
 
@@ -223,7 +223,7 @@ def prepare_folder(out: Path, overwrite: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def train(material: Material, options: Options) -> ModelInfo:
+def train(material: Material, options: TrainOptions) -> ModelInfo:
     """Measures on reports left out, trains on all, writes the folder with its card, and prints the figures.
 
     Raises:
@@ -244,7 +244,7 @@ def train(material: Material, options: Options) -> ModelInfo:
     say(f"{len(everything)} passages of {len({p.voice for p in everything})} reports, {len(counts)} labels")
     if missing := [c for c in material.taxonomy.labels if not counts[c]]:
         say(f"no passage has {', '.join(missing)}: the model will never give them")
-    items: list[Item] = []
+    items: list[JudgedPassage] = []
     if folds:
         (items,) = held_out(
             options.engine, material.judged, material.taxonomy, folds=folds, seed=options.seed, settings=settings, log=say,

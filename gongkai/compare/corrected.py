@@ -22,7 +22,7 @@ from corpus.codebook import codebook
 from corpus.errors import DataError, UsageError
 from gongkai.compare.frame import Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
-from gongkai.compare.outcomes import ANY, Outcome, outcomes, stated
+from gongkai.compare.outcomes import ANY, OutcomeColumn, outcomes, stated
 from gongkai.compare.statistics import LEVEL, SEED, cluster_sums
 
 DESIGNS = ("simple", "stratified")
@@ -38,7 +38,7 @@ def sheet_columns() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedReports:
     """Reports that people coded: places in the study, probabilities of being drawn, and (report, column) 0/1 outcomes."""
 
     rows: Ints
@@ -81,7 +81,7 @@ def draw_reports(study: Study, n: int, *, seed: int = SEED, stratified: bool = F
     return out
 
 
-def read_coded(path: str | Path, study: Study) -> Coded:
+def read_coded(path: str | Path, study: Study) -> CodedReports:
     """A coded sheet: CSV with ``report_id``, ``probability``, ``design`` and 0/1 columns named as :func:`sheet_columns`.
 
     Raises:
@@ -127,7 +127,7 @@ def read_coded(path: str | Path, study: Study) -> Coded:
             bad = next((c, v) for c, v in zip(columns, values, strict=True) if v not in {"0", "1"})
             raise DataError(f"{bad[0]} is {bad[1]!r}", source=at, remedy="write 1 or 0 in every cell of a coded column")
         truth.append([float(v) for v in values])
-    return Coded(np.array(places, dtype=np.int64), np.array(probability), tuple(columns), np.array(truth))
+    return CodedReports(np.array(places, dtype=np.int64), np.array(probability), tuple(columns), np.array(truth))
 
 
 def _probability(raw: str | None, place: str) -> float:
@@ -154,7 +154,7 @@ def pseudo_outcomes(predicted: Floats, rows: Ints, probability: Floats, truth: F
     return found
 
 
-def corrected_shares(study: Study, points: pa.Table, coded: Coded, *, level: float = LEVEL) -> pa.Table:
+def corrected_shares(study: Study, points: pa.Table, coded: CodedReports, *, level: float = LEVEL) -> pa.Table:
     """Shares of reports that state a problem or measure of each coded facet, corrected.
 
     Returns:
@@ -170,7 +170,7 @@ def corrected_shares(study: Study, points: pa.Table, coded: Coded, *, level: flo
     rows = []
     for j, name in enumerate(coded.columns):
         what, facet = name.split(".")
-        predicted = states[:, places[Outcome(what, facet, "all", "all")]]
+        predicted = states[:, places[OutcomeColumn(what, facet, "all", "all")]]
         pseudo = pseudo_outcomes(predicted, coded.rows, coded.probability, coded.truth[:, j])
         for values, members in study.members():
             w = study.weight[members]
@@ -253,7 +253,7 @@ def _design(study: Study) -> tuple[Floats, list[str]]:
 
 
 def corrected_regression(
-    study: Study, points: pa.Table, coded: Coded, outcome: str, *, link: Link = "linear", level: float = LEVEL
+    study: Study, points: pa.Table, coded: CodedReports, outcome: str, *, link: Link = "linear", level: float = LEVEL
 ) -> pa.Table:
     """Regression of whether a report states something on the grouping keys (each as indicator columns, the first value left out).
 
@@ -273,7 +273,7 @@ def corrected_regression(
     if outcome not in coded.columns:
         raise UsageError(f"{outcome!r} was not coded", remedy=f"use one of {', '.join(coded.columns)}")
     what, facet = outcome.split(".")
-    predicted = stated(study, points)[:, outcomes().index(Outcome(what, facet, "all", "all"))].astype(np.float64)
+    predicted = stated(study, points)[:, outcomes().index(OutcomeColumn(what, facet, "all", "all"))].astype(np.float64)
     pseudo = pseudo_outcomes(predicted, coded.rows, coded.probability, coded.truth[:, coded.columns.index(outcome)])
     x, names = _design(study)
     fit = moment_fit(x, pseudo, study.cluster, study.weight, link)
@@ -291,7 +291,7 @@ def corrected_regression(
 
 
 __all__ = [
-    "Coded",
+    "CodedReports",
     "corrected_regression",
     "corrected_shares",
     "draw_reports",

@@ -19,7 +19,7 @@ GENERAL = "general"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OutcomeColumn:
     """One column: reports with a ``what`` (problem, measure) of ``facet`` whose ``dimension`` has ``value`` (``all``: any)."""
 
     what: str
@@ -29,14 +29,14 @@ class Outcome:
 
 
 @cache
-def outcomes() -> tuple[Outcome, ...]:
+def outcomes() -> tuple[OutcomeColumn, ...]:
     """All columns, in the order of :func:`stated`."""
     found = []
     for what, dimension, values in (("problem", "locus", LOCI), ("measure", "status", STATUSES)):
         for facet in (ANY, *codebook().facets):
-            found.append(Outcome(what, facet, "all", "all"))
-            found += [Outcome(what, facet, dimension, v) for v in values]
-            found += [Outcome(what, facet, "concrete", v) for v in ("yes", "no")]
+            found.append(OutcomeColumn(what, facet, "all", "all"))
+            found += [OutcomeColumn(what, facet, dimension, v) for v in values]
+            found += [OutcomeColumn(what, facet, "concrete", v) for v in ("yes", "no")]
     return tuple(found)
 
 
@@ -63,11 +63,11 @@ def stated(study: Study, points: pa.Table) -> NDArray[np.bool_]:
     return found
 
 
-def _columns(columns: dict[Outcome, int], facet: str, locus: str | None, status: str | None, concrete: bool) -> list[int]:
+def _columns(columns: dict[OutcomeColumn, int], facet: str, locus: str | None, status: str | None, concrete: bool) -> list[int]:
     what, dimension, value = ("problem", "locus", locus) if locus is not None else ("measure", "status", status)
     out = []
     for name in (facet,) if facet == GENERAL else (facet, ANY):
-        out.append(columns[Outcome(what, name, "all", "all")])
-        out.append(columns[Outcome(what, name, dimension, str(value))])
-        out.append(columns[Outcome(what, name, "concrete", "yes" if concrete else "no")])
+        out.append(columns[OutcomeColumn(what, name, "all", "all")])
+        out.append(columns[OutcomeColumn(what, name, dimension, str(value))])
+        out.append(columns[OutcomeColumn(what, name, "concrete", "yes" if concrete else "no")])
     return out

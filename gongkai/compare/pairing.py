@@ -38,7 +38,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PairedValue:
     """A cell or indicator of both reports: ``None`` where a report holds no value; ``state`` says why, for cells."""
 
     code: str
@@ -61,8 +61,8 @@ class SideBySide:
     a: Report
     b: Report
     pairs: tuple[Pair, ...]
-    cells: tuple[Change, ...]
-    indicators: tuple[Change, ...]
+    cells: tuple[PairedValue, ...]
+    indicators: tuple[PairedValue, ...]
     notes: tuple[str, ...]
 
 
@@ -184,7 +184,7 @@ def _put_in(pairs: list[Pair], alone: Sequence[Pair]) -> list[Pair]:
     return found
 
 
-def _cells(a: Report, b: Report) -> list[Change]:
+def _cells(a: Report, b: Report) -> list[PairedValue]:
     left, right = {c.code: c for c in a.cells}, {c.code: c for c in b.cells}
     found = []
     for code, spec in all_cells().items():
@@ -193,14 +193,14 @@ def _cells(a: Report, b: Report) -> list[Change]:
             continue
         zh = " ".join(w for w in dict.fromkeys((spec.subgroup, spec.row, spec.column)) if w)
         found.append(
-            Change(
+            PairedValue(
                 code, zh, x.value if x else None, y.value if y else None, x.state if x else "absent", y.state if y else "absent"
             )
         )
     return found
 
 
-def _indicators(a: Report, b: Report) -> list[Change]:
+def _indicators(a: Report, b: Report) -> list[PairedValue]:
     def values(r: Report) -> dict[str, Decimal]:
         joined = {
             j.indicator: j.prose_value for j in r.joins if j.verdict in {"agrees", "disagrees"} and j.prose_value is not None
@@ -213,7 +213,7 @@ def _indicators(a: Report, b: Report) -> list[Change]:
     left, right = values(a), values(b)
     codes = codebook().indicators
     return [
-        Change(
+        PairedValue(
             c, codes[c].zh, left.get(c), right.get(c), "value" if c in left else "absent", "value" if c in right else "absent"
         )
         for c in codes

@@ -40,7 +40,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class CompareOptions:
     """What a comparison is asked for; see :func:`gongkai.compare.study` and the functions of each table."""
 
     by: tuple[str, ...] = ("year",)
@@ -62,7 +62,7 @@ class Comparison:
     notes: tuple[str, ...]
 
 
-def compare(store: Store, options: Options, progress: Callable[[str], None] | None = None) -> Comparison:
+def compare(store: Store, options: CompareOptions, progress: Callable[[str], None] | None = None) -> Comparison:
     """Compute every table of a comparison.
 
     Args:

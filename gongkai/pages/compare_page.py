@@ -55,7 +55,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PageSection:
     """A section of the page; ``images`` are (SVG text, what it shows), ``csv`` the files that hold all rows (Parquet if very long)."""
 
     id: str
@@ -121,7 +121,7 @@ def _pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tu
     return tuple(drawn), tuple(notes)
 
 
-def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[Section]:
+def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[PageSection]:
     found = []
     for name, what, zh, en in (
         ("problems", "problem", "存在问题", "Problems"),
@@ -136,7 +136,7 @@ def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[
         images, notes = _pictures(makers)
         listing = (_most_named(table, by, groups),) if len(groups) > plots.MOST_GROUPS else ()
         text = f"Share of reports that state a {what} of each facet, with 95 % intervals in the file."
-        found.append(Section(name, zh, en, text, images, listing, (f"{name}.csv",), notes))
+        found.append(PageSection(name, zh, en, text, images, listing, (f"{name}.csv",), notes))
     return found
 
 
@@ -164,7 +164,7 @@ def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, 
     )
 
 
-def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
     rows = [r for r in tables["labels"].to_pylist() if r["measure"] == "text"]
     groups = list(dict.fromkeys(_group(r, by) for r in rows))
     if not groups:
@@ -187,10 +187,10 @@ def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None
             frozenset(range(1, len(names) + 1)),
         )
     text = "Mean share of a report's narrative (characters, per cent) that each label takes; intervals and incidence are in the file."
-    return Section("labels", "篇幅", "Narrative", text, (), (listing,), ("labels.csv",))
+    return PageSection("labels", "篇幅", "Narrative", text, (), (listing,), ("labels.csv",))
 
 
-def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
+def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSection | None:
     if "differences" not in tables:
         return None
     rows = sorted((r for r in tables["differences"].to_pylist() if r["q_bh"] is not None), key=lambda r: (r["q_bh"], r["p"]))
@@ -202,7 +202,7 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Se
     ]  # fmt: skip
     header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "p", "q (BH)")
     text = f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first."
-    return Section(
+    return PageSection(
         "differences",
         "组间差异",
         "Differences",
@@ -213,7 +213,7 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Se
     )
 
 
-def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
     listings = []
     for name, zh in (("words_problems", "存在问题"), ("words_measures", "改进措施")):
         if name not in tables:
@@ -226,10 +226,10 @@ def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
     if not listings:
         return None
     text = "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; names of places and agencies left out."
-    return Section("words", "用语差异", "Wording", text, (), tuple(listings), ("words_problems.csv", "words_measures.csv"))
+    return PageSection("words", "用语差异", "Wording", text, (), tuple(listings), ("words_problems.csv", "words_measures.csv"))
 
 
-def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
     if "quotations" not in tables or not len(tables["quotations"]):
         return None
     rows = tables["quotations"].to_pylist()
@@ -243,7 +243,7 @@ def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | 
             facets.setdefault(r["facet"], []).append((group, r["agency_name"] or "", _short(r["quote"])))
     order = [f for f in codebook().facets if f in facets]
     listings = tuple(Listing(_facet(f), ("group 分组", "agency 机关", "clause 原文"), tuple(facets[f][:QUOTES])) for f in order)
-    return Section(
+    return PageSection(
         "quotations",
         "原文对照",
         "In their words",
@@ -254,7 +254,7 @@ def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | 
     )
 
 
-def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
     table = tables.get("answers_by_group")
     if table is None:
         return None
@@ -273,7 +273,7 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | Non
     images, notes = _pictures([(lambda: plots.answered(table, by), "问题与措施")])
     text = "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30)."
     listing = Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))
-    return Section(
+    return PageSection(
         "answers", "问题与措施", "Problem → measure", text, images, (listing,), ("answers.csv", "answers_by_group.csv"), notes
     )
 
@@ -284,7 +284,7 @@ def _estimate(row: Mapping[str, Any] | None) -> str:
     return f"{_percent(row['share'])}{'*' if row['few'] else ''} ({_percent(row['low'])} … {_percent(row['high'])})"
 
 
-def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
     table = tables.get("derived_by_group")
     if table is None:
         return None
@@ -305,7 +305,7 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | Non
     if not listings:
         return None
     text = "Pooled rates from the statutory cells, per cent (cases in the denominator), apart by coverage; * under 30 cases. More rates, intervals, medians and definitions are in the files."
-    return Section(
+    return PageSection(
         "derived",
         "派生指标",
         "Derived indicators",
@@ -316,7 +316,7 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | Non
     )
 
 
-def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
+def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSection | None:
     table = tables.get("copied")
     if table is None:
         return None
@@ -346,10 +346,12 @@ def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section
         Listing("Reworded 改写实例", ("report", "text", "source 来源", "text", "similarity"), examples, frozenset({4})),
     )
     text = f"{len(table):,} passages of problems and measures repeat an earlier one; earlier means earliest in this store."
-    return Section("copied", "重复文本", "Copied text", text, images, tables_, ("copied.csv", "copied_by_report.csv"), notes)
+    return PageSection(
+        "copied", "重复文本", "Copied text", text, images, tables_, ("copied.csv", "copied_by_report.csv"), notes
+    )
 
 
-def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section | None:
+def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSection | None:
     if "checks_across_years" not in tables:
         return None
     checks = [r for r in tables["checks_across_years"].to_pylist() if r["verdict"] == "unexplained_change"]
@@ -384,7 +386,7 @@ def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Section 
         ),
     )  # fmt: skip
     text = f"{len(checks)} of {checked} checks across years do not hold; {len(jumps)} jumps look like a slip. Growth of every cell is in growth.csv."
-    return Section(
+    return PageSection(
         "panel",
         "跨年核对",
         "Across years",
@@ -412,14 +414,14 @@ def _check(check: str) -> str:
     return f"{row} {now} ＝ 上年{now} ＋ {made} － {gone}"
 
 
-def _distributions(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Section | None:
+def _distributions(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
     table = tables.get("indicators")
     if table is None or not len(table):
         return None
     wanted = [c for c in ("request.received", "normative.made", "review.total") if c in set(table["indicator"].to_pylist())]
     images, notes = _pictures([(lambda c=c: plots.distributions(table, by, c), codebook().indicators[c].zh) for c in wanted])  # type: ignore[misc]
     text = "Prose counts that a statutory cell also counts (class B); counts that agencies define themselves (class C) are compared within an agency only."
-    return Section(
+    return PageSection(
         "indicators", "指标分布", "Indicators", text, images, (), ("indicators.csv", "indicators_within_agency.csv"), notes
     )
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from gongkai.pages import words as view
 from gongkai.pages.store_page import content_policy
 from models.taxonomy import Taxonomy
-from training.measure.quality import Item
+from training.measure.quality import JudgedPassage
 
 CSV_NAME, HTML_NAME = "errors.csv", "errors.html"
 COLUMNS = (
@@ -30,20 +30,20 @@ class Group:
 
     gold: str
     found: str
-    rows: tuple[Item, ...]
+    rows: tuple[JudgedPassage, ...]
 
 
-def wrong_labels(items: Sequence[Item]) -> list[Item]:
+def wrong_labels(items: Sequence[JudgedPassage]) -> list[JudgedPassage]:
     """Items with another label than the truth's, most probable first."""
     return sorted((i for i in items if not i.right), key=lambda i: -(i.score or 0.0))
 
 
-def wrong_facets(items: Sequence[Item], taxonomy: Taxonomy) -> list[Item]:
+def wrong_facets(items: Sequence[JudgedPassage], taxonomy: Taxonomy) -> list[JudgedPassage]:
     """Items with the right label, one that takes facets, but other facets."""
     return [i for i in items if i.right and i.gold in taxonomy.coded and set(i.gold_facets) != set(i.found_facets)]
 
 
-def errors_csv(items: Sequence[Item], taxonomy: Taxonomy) -> str:
+def errors_csv(items: Sequence[JudgedPassage], taxonomy: Taxonomy) -> str:
     """The errors as CSV for spreadsheets: UTF-8 with a mark."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -74,10 +74,10 @@ def _plain(cell: str) -> str:
     return ("'" if cell.startswith(("=", "+", "-", "@")) else "") + view.clean(cell)
 
 
-def errors_html(items: Sequence[Item], taxonomy: Taxonomy, model: str) -> str:
+def errors_html(items: Sequence[JudgedPassage], taxonomy: Taxonomy, model: str) -> str:
     """The errors as one page, grouped by what was taken for what, the commonest first; it loads and runs nothing."""
     wrong = wrong_labels(items)
-    pairs: dict[tuple[str, str], list[Item]] = {}
+    pairs: dict[tuple[str, str], list[JudgedPassage]] = {}
     for i in wrong:
         pairs.setdefault((i.gold, i.found), []).append(i)
     groups = [Group(g, f, tuple(rows)) for (g, f), rows in sorted(pairs.items(), key=lambda kv: (-len(kv[1]), kv[0]))]
@@ -104,7 +104,7 @@ def errors_html(items: Sequence[Item], taxonomy: Taxonomy, model: str) -> str:
     )
 
 
-def write_errors(folder: Path, items: Sequence[Item], taxonomy: Taxonomy, model: str) -> tuple[Path, Path]:
+def write_errors(folder: Path, items: Sequence[JudgedPassage], taxonomy: Taxonomy, model: str) -> tuple[Path, Path]:
     """Writes both files into ``folder``, made if it is not there; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     table, page = folder / CSV_NAME, folder / HTML_NAME

@@ -27,7 +27,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedText:
     """A stretch of a sentence; ``ids`` are the anchors of the metrics that stand in it (empty for plain text)."""
 
     text: str
@@ -44,7 +44,7 @@ class PassageView:
     id: str
     headings: tuple[tuple[int, str], ...]
     prediction: Prediction
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MarkedText, ...]
     place: str
 
 
@@ -63,7 +63,7 @@ class CellView:
 
 
 @dataclass(frozen=True, slots=True)
-class RowView:
+class TableRow:
     """A row of a statutory table."""
 
     heads: tuple[view.Head, ...]
@@ -75,7 +75,7 @@ class TableView:
     """A statutory table as on the form."""
 
     layout: view.FormTable
-    rows: tuple[RowView, ...]
+    rows: tuple[TableRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +181,18 @@ class ReportView:
             shown = tuple((depth, clean(h)) for depth, h in headings)
             yield PassageView(f"{self.anchor}-p{p.index}", shown, predictions[p.index], pieces, self._place(p.start))
 
-    def _piece(self, text: str, some: tuple[Mention, ...]) -> Piece:
+    def _piece(self, text: str, some: tuple[Mention, ...]) -> MarkedText:
         if not some:
-            return Piece(clean(text))
+            return MarkedText(clean(text))
         ids = tuple(f"{self.anchor}-{m.key}" for m in some)
         title = "; ".join(
             f"{m.indicator or 'no indicator'} {zh('indicator', m.indicator)} = {number(m.value)} {m.unit}" for m in some
         )
         joined = next((self._joins_of[m.key] for m in some if m.key in self._joins_of), None)
         if joined is None:
-            return Piece(clean(text), ids, f"{self.anchor}-x-{some[0].key}", clean(title))
+            return MarkedText(clean(text), ids, f"{self.anchor}-x-{some[0].key}", clean(title))
         row, j = joined
-        return Piece(
+        return MarkedText(
             clean(text), ids, f"{self.anchor}-j{row}", clean(f"{title} — {zh('verdict', j.verdict)} {j.verdict}"), j.verdict
         )
 
@@ -200,7 +200,7 @@ class ReportView:
         """The statutory tables that have cells."""
         for table, form in view.table_forms(self.report.cells, self.report.identity.form).items():
             layout = view.form_table(table, form)
-            yield TableView(layout, tuple(RowView(r.heads, tuple(self._row(r.codes))) for r in layout.body))
+            yield TableView(layout, tuple(TableRow(r.heads, tuple(self._row(r.codes))) for r in layout.body))
 
     def _row(self, codes: Sequence[str | None]) -> Iterator[CellView]:
         known = [code for code in codes if code is not None]

@@ -14,11 +14,11 @@ import pytest
 
 from corpus.errors import DataError, UsageError
 from models.base import Passage, Prediction
-from models.cascade import CascadeClassifier, Config, mix, sharpened, uncertain
+from models.cascade import CascadeClassifier, CascadeConfig, mix, sharpened, uncertain
 from models.registry import classifier
 from models.transformer import Probabilities, choose
 from tests.models.test_transformer import CODES, TINY, passage, tiny_base, weather
-from training.engines.cascade import THRESHOLDS, Seen, outcome, step, train, tune
+from training.engines.cascade import THRESHOLDS, BothPredictions, outcome, step, train, tune
 from training.passages import TrainingPassage, as_report, by_voice
 from training.shipped.engines_report import main as report_main
 
@@ -59,10 +59,10 @@ class Fixed:
 
 
 REPORT = [Passage(i, i + 1, "雨", None) for i in range(3)]
-CONFIG = Config(threshold=0.8, weight=0.5, facet_weight=1.0)
+CONFIG = CascadeConfig(threshold=0.8, weight=0.5, facet_weight=1.0)
 
 
-def cascade(config: Config = CONFIG, min_confidence: float | None = None) -> tuple[CascadeClassifier, Fixed]:
+def cascade(config: CascadeConfig = CONFIG, min_confidence: float | None = None) -> tuple[CascadeClassifier, Fixed]:
     slow = Fixed("transformer-1", SLOW)
     made = CascadeClassifier(CODES, config, Fixed("linear-1+rjieba", QUICK), slow, "abc", min_confidence=min_confidence)  # type: ignore[arg-type]
     return made, slow
@@ -113,14 +113,14 @@ def test_abstention_is_judged_by_the_final_probability() -> None:
 
 
 # ---- how it is chosen ------------------------------------------------------------------------------------------------
-def seen(labels: Sequence[str], quick: np.ndarray[Any, Any], slow: np.ndarray[Any, Any]) -> Seen:
+def seen(labels: Sequence[str], quick: np.ndarray[Any, Any], slow: np.ndarray[Any, Any]) -> BothPredictions:
     truth = tuple(
         passage("雨" if c == "rain" else "晴", c, ("long",) if c == "rain" else (), "v", i) for i, c in enumerate(labels)
     )
     facets = np.tile(rows([0.1, 0.9, 0.1]), (len(labels), 1))
     nothing = np.zeros((len(labels), 3), dtype=np.float32)
     found = tuple(choose(CODES, (quick, facets, nothing), facet_threshold=0.5, also_threshold=0.5, min_confidence=None))
-    return Seen(truth, found, (quick, facets, nothing), (slow, facets, nothing))
+    return BothPredictions(truth, found, (quick, facets, nothing), (slow, facets, nothing))
 
 
 def test_cheapest_threshold_of_the_best() -> None:
@@ -150,7 +150,7 @@ def test_a_slow_engine_that_knows_nothing_is_not_asked() -> None:
 def test_outcome_is_what_the_cascade_serves() -> None:
     labels = ("sun", "rain", "wish")
     truth = tuple(passage("雨", c, (), "v", i) for i, c in enumerate(labels))
-    both = Seen(truth, tuple(Fixed("q", QUICK).predict(REPORT)), QUICK, SLOW)
+    both = BothPredictions(truth, tuple(Fixed("q", QUICK).predict(REPORT)), QUICK, SLOW)
     found, asked = outcome(both, CONFIG, CODES)
     assert found == cascade()[0].predict(REPORT)
     assert asked == pytest.approx(2 / 3)

@@ -29,7 +29,7 @@ from training.engines.linear import train
 from training.engines.linear_fit import (
     GROUPS,
     Fitted,
-    Settings,
+    LinearSettings,
     also_threshold,
     choose_thresholds,
     decisions,
@@ -46,7 +46,7 @@ from training.passages import load as load_passages
 pytestmark = pytest.mark.filterwarnings("ignore:.*failed to converge")
 CODES = codebook_taxonomy()
 CODED = CODES.coded
-TINY = Settings(folds=2, max_iter=100, c=3.0, facet_c=3.0)
+TINY = LinearSettings(folds=2, max_iter=100, c=3.0, facet_c=3.0)
 # codes of a user's own: no facets, nothing that this codebook has
 OWN = Taxonomy("own", "3", ("money", "people"), (), (), "", {"money": "钱", "people": "人"})
 

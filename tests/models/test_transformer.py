@@ -23,7 +23,7 @@ from models.transformer import TransformerClassifier, choose, choose_facets, sig
 from models.transformer_input import Encoded, InputSettings, batches, names, padded, pairs, plain
 from tests.conftest import ROOT
 from training.engines.transformer import (
-    Settings,
+    TransformerSettings,
     best_threshold,
     fit_temperature,
     joined_passages,
@@ -227,7 +227,7 @@ def test_settings_are_checked(given: dict[str, Any], says: str) -> None:
 
 
 def test_whole_numbers_are_rates_too() -> None:
-    assert parse_settings({"base": "x", "lr": 1}) == Settings(base="x", lr=1.0)
+    assert parse_settings({"base": "x", "lr": 1}) == TransformerSettings(base="x", lr=1.0)
 
 
 def test_joined_passages_have_the_facets_of_all() -> None:
@@ -244,7 +244,7 @@ def test_joined_passages_have_the_facets_of_all() -> None:
 
 def test_an_epoch_hides_part_of_the_context() -> None:
     own = [replace(p, section="s1") for p in weather(1)]
-    shown = Settings(base="x", bare=0.0, alone=0.0, nowhere=0.0, joined=0.0)
+    shown = TransformerSettings(base="x", bare=0.0, alone=0.0, nowhere=0.0, joined=0.0)
     assert varied_report(own, shown, CODES, "1") == pairs(as_report(own), InputSettings())
     hidden = replace(shown, bare=0.999999, alone=0.999999, nowhere=0.999999)
     assert {context for _, context in varied_report(own, hidden, CODES, "1")} == {""}

@@ -18,9 +18,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from training.samples.narrative import Heading, Narrative
+from training.samples.narrative import HeadingLine, Narrative
 from training.samples.pages import HEADINGS, PARTS_PRINTED
-from training.samples.tables import Item, Row, table
+from training.samples.tables import Row, SampleCell, table
 
 SECONDS = 180
 _BASE = """
@@ -42,7 +42,7 @@ STYLES: dict[str, str] = {
 }
 
 
-def spans(rows: Sequence[Row], *, applicants: bool = False) -> list[list[tuple[Item, int, int, int, int]]]:
+def spans(rows: Sequence[Row], *, applicants: bool = False) -> list[list[tuple[SampleCell, int, int, int, int]]]:
     """Each printed cell of each row as (item, row, column, row span, column span).
 
     A merged place before the first label of its row belongs to the cell above, any other to the cell before it; ``applicants``:
@@ -59,7 +59,7 @@ def spans(rows: Sequence[Row], *, applicants: bool = False) -> list[list[tuple[I
                 owner[r, c] = owner[r - 1, c]
             else:
                 owner[r, c] = owner[r, c - 1]
-    out: list[list[tuple[Item, int, int, int, int]]] = []
+    out: list[list[tuple[SampleCell, int, int, int, int]]] = []
     for r, row in enumerate(rows):
         cells = []
         for c, item in enumerate(row):
@@ -98,7 +98,7 @@ def to_html(narrative: Narrative, style: str = "plain") -> str:
         if part != "preamble":
             out.append(f"<h2>{html.escape(narrative.headings.get(part, HEADINGS[part]))}</h2>")
         for block in narrative.parts.get(part, ()):
-            tag = "h3" if isinstance(block, Heading) else "p"
+            tag = "h3" if isinstance(block, HeadingLine) else "p"
             out.append(f"<{tag}>{html.escape(block.text)}</{tag}>")
         if rows:
             out += _table(rows, part)

@@ -15,7 +15,7 @@ from models.taxonomy import Taxonomy, codebook_taxonomy
 from training.coding import annotate_doccano, annotate_labelstudio
 from training.coding.annotation import (
     COLUMNS,
-    Task,
+    CodingTask,
     check_tasks,
     coded_rows,
     from_record,
@@ -28,7 +28,7 @@ from training.coding.annotation import (
 )
 from training.coding.dataset import load_coded
 
-TASK = Task(
+TASK = CodingTask(
     "0123456789abcdef.p40", "0123456789abcdef", 40, 58, '一是"栏目"更新较慢，\n形式, 单一。', "s5", ("五、存在的问题", "（一）不足"), "上一句。",
     "下一句。", "某某局", 2023, draw="simple-2-1-x", design="simple", stratum="2023", inclusion_probability=0.1, seed=1,
 )  # fmt: skip
@@ -181,7 +181,7 @@ def test_training_lines_are_read_as_training_data(tmp_path: Path) -> None:
 
 
 def test_several_coders_are_settled() -> None:
-    def by(coder: str, label: str, passage: str = "r.p1") -> Task:
+    def by(coder: str, label: str, passage: str = "r.p1") -> CodingTask:
         return replace(CODED, passage_id=passage, coder=coder, label=label, facets=(), also=())
 
     tasks = [

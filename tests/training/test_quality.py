@@ -25,7 +25,7 @@ from training.measure import calibration_text
 from training.measure.agreement import cohen_kappa
 from training.measure.calibration_text import format_calibration, plot
 from training.measure.compare_models import compare, format_comparison
-from training.measure.quality import Item, measure
+from training.measure.quality import JudgedPassage, measure
 from training.measure.quality_text import format_quality, quality_to_dict
 from training.measure.reasons import reason
 from training.measure.scores import Evaluation, Score
@@ -36,8 +36,8 @@ from training.shipped.adapt_trial import Trial
 BOOK = codebook_taxonomy()
 
 
-def item(gold: str, found: str, report: str = "r1", **other: Any) -> Item:
-    return Item(report, other.pop("text", f"{gold}{found}"), gold, found, **{"score": 0.9, **other})
+def item(gold: str, found: str, report: str = "r1", **other: Any) -> JudgedPassage:
+    return JudgedPassage(report, other.pop("text", f"{gold}{found}"), gold, found, **{"score": 0.9, **other})
 
 
 SOME = [
@@ -114,7 +114,7 @@ def test_text_and_json() -> None:
     assert content["labels"]["problem"]["recall"] == 0.5
 
 
-def many(right: float, reports: int = 8, each: int = 25, seed: int = 0) -> list[Item]:
+def many(right: float, reports: int = 8, each: int = 25, seed: int = 0) -> list[JudgedPassage]:
     """Items that carry ``right`` of their labels; texts do not depend on ``right``."""
     random = np.random.default_rng(seed)
     found = []
@@ -124,7 +124,7 @@ def many(right: float, reports: int = 8, each: int = 25, seed: int = 0) -> list[
         score = float(random.uniform(0.6, 1.0) if ok else random.uniform(0.4, 0.9))
         facets = ("content",) if gold == "problem" else ()
         found.append(
-            Item(
+            JudgedPassage(
                 f"r{i // each}",
                 f"t{i}",
                 gold,

@@ -10,9 +10,9 @@ import pytest
 
 from corpus.errors import DataError, UsageError
 from training.coding.coded import CodedRow, agree, format_agreement
-from training.coding.sampling import Unit, allocation, draw
+from training.coding.sampling import DrawablePassage, allocation, draw
 
-UNITS = [Unit(f"r{i % 40}.p{i}", "big" if i % 10 else "small", i / 1000) for i in range(1000)]
+UNITS = [DrawablePassage(f"r{i % 40}.p{i}", "big" if i % 10 else "small", i / 1000) for i in range(1000)]
 
 
 def test_simple_draw() -> None:
@@ -49,11 +49,11 @@ def test_allocation() -> None:
 
 
 def test_draw_by_uncertainty_has_no_probability() -> None:
-    found = draw([*UNITS, Unit("x", "", None)], 3, by="uncertainty", seed=1)
+    found = draw([*UNITS, DrawablePassage("x", "", None)], 3, by="uncertainty", seed=1)
     assert [d.passage_id for d in found] == ["r0.p0", "r1.p1", "r2.p2"]
     assert {d.probability for d in found} == {None}
     with pytest.raises(UsageError, match="no probabilities"):
-        draw([Unit("x")], 1, by="uncertainty", seed=1)
+        draw([DrawablePassage("x")], 1, by="uncertainty", seed=1)
 
 
 def test_draws_that_cannot_be_made() -> None:
@@ -94,7 +94,7 @@ def test_the_corrected_share_is_unbiased() -> None:
     share = sum(v == "problem" for v in model.values()) / 600
     alone, corrected = [], []
     for seed in range(120):
-        drawn = draw([Unit(k) for k in truth], 60, seed=seed)
+        drawn = draw([DrawablePassage(k) for k in truth], 60, seed=seed)
         rows = [row(d.passage_id, truth[d.passage_id], d.probability) for d in drawn]
         found = agree(rows, model, {"problem": share}, 600, ["problem"], "f", draws=2)
         p = next(p for p in found.prevalence if p.label == "problem")

@@ -20,7 +20,7 @@ from gongkai.tasks import draw_from
 from models import registry
 from models.folder import read_info
 from tests.support.factories import sample_text
-from training.coding.sampling import Unit, draw
+from training.coding.sampling import DrawablePassage, draw
 from training.engines import registry as trainers
 
 
@@ -253,7 +253,7 @@ def test_draws_from_results_are_those_from_memory(run: Run, store: Path) -> None
     opened = gongkai.load(store)
     years = {r["report_id"]: r["year"] for r in opened.table("reports").to_pylist()}
     rows = opened.table("passages").to_pylist()
-    found = [Unit(r["passage_id"], f"{years[r['report_id']]}/{r['section']}/-", r["score"]) for r in rows]
+    found = [DrawablePassage(r["passage_id"], f"{years[r['report_id']]}/{r['section']}/-", r["score"]) for r in rows]
     population = f"{opened.meta['model_id']}/year,section,county"
     for by, strata in (("simple", ()), ("stratified", ("year", "section", "county")), ("uncertainty", ())):
         drawn, sizes = draw_from(opened, 12, by=by, strata=strata, allocate="equal", seed=3)

@@ -13,7 +13,7 @@ from typing import Any
 
 from corpus.errors import DataError
 from models.taxonomy import Taxonomy
-from training.coding.annotation import Task, from_record, to_record
+from training.coding.annotation import CodingTask, from_record, to_record
 
 _KINDS = ("label", "also", "facet")
 _HIDDEN = {
@@ -33,7 +33,7 @@ def config(taxonomy: Taxonomy) -> str:
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
-def export(tasks: Sequence[Task], taxonomy: Taxonomy) -> str:
+def export(tasks: Sequence[CodingTask], taxonomy: Taxonomy) -> str:
     """Tasks as JSON lines to import (columns ``text`` and ``label``); suggestions, where tasks hold them, as labels already given."""
     lines = []
     for t in tasks:
@@ -44,7 +44,7 @@ def export(tasks: Sequence[Task], taxonomy: Taxonomy) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read(text: str, source: str) -> list[Task]:
+def read(text: str, source: str) -> list[CodingTask]:
     """One task for each line of the JSONL export; the annotator's name, where doccano exports by person, is the file's name.
 
     Raises:
@@ -75,7 +75,7 @@ def read(text: str, source: str) -> list[Task]:
     return tasks
 
 
-def _coded(task: Task, raw: Mapping[str, Any], place: str) -> Task:
+def _coded(task: CodingTask, raw: Mapping[str, Any], place: str) -> CodingTask:
     found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
     given = raw.get("label", raw.get("labels")) or []
     for name in [given] if isinstance(given, str) else given:

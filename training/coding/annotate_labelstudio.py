@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from corpus.errors import DataError
 from models.taxonomy import Taxonomy
-from training.coding.annotation import Task, from_record, to_record
+from training.coding.annotation import CodingTask, from_record, to_record
 
 _NAMES = ("label", "also", "facets")
 
@@ -56,12 +56,12 @@ def _choices(view: ET.Element, name: str, values: Sequence[str], **attributes: s
         ET.SubElement(box, "Choice", value=value)
 
 
-def export(tasks: Sequence[Task], taxonomy: Taxonomy) -> str:
+def export(tasks: Sequence[CodingTask], taxonomy: Taxonomy) -> str:
     """Tasks as a JSON file to import; suggestions, where tasks hold them, as predictions."""
     return json.dumps([_task(t, taxonomy) for t in tasks], ensure_ascii=False, indent=1) + "\n"
 
 
-def _task(task: Task, taxonomy: Taxonomy) -> dict[str, Any]:
+def _task(task: CodingTask, taxonomy: Taxonomy) -> dict[str, Any]:
     hidden = {
         "label",
         "also",
@@ -89,7 +89,7 @@ def _result(name: str, choices: Sequence[str]) -> dict[str, Any]:
     return {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": list(choices)}}
 
 
-def read(text: str, source: str) -> list[Task]:
+def read(text: str, source: str) -> list[CodingTask]:
     """One task for each annotation of the JSON export (not JSON-MIN); uncoded if a task has none, skipped ones count as none.
 
     Raises:
@@ -101,7 +101,7 @@ def read(text: str, source: str) -> list[Task]:
         raise DataError(f"is no JSON ({error.msg}, line {error.lineno})", source=source, remedy="export as JSON") from error
     if not isinstance(raw, list) or not all(isinstance(t, dict) and isinstance(t.get("data"), dict) for t in raw):
         raise DataError("is no list of tasks with `data`", source=source, remedy="export as JSON, not JSON-MIN or CSV")
-    tasks: list[Task] = []
+    tasks: list[CodingTask] = []
     for number, item in enumerate(raw, 1):
         place = f"{source}, task {item.get('id', number)}"
         task = from_record(item["data"], place)
@@ -110,7 +110,7 @@ def read(text: str, source: str) -> list[Task]:
     return tasks
 
 
-def _coded(task: Task, annotation: Mapping[str, Any], place: str) -> Task:
+def _coded(task: CodingTask, annotation: Mapping[str, Any], place: str) -> CodingTask:
     found: dict[str, list[str]] = {name: [] for name in _NAMES}
     comment = ""
     for result in annotation.get("result") or []:

@@ -26,7 +26,7 @@ PATH, LIST = " > ", ";"
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class CodingTask:
     """A passage to code, or as one person coded it (``label`` empty while nobody did).
 
     ``before`` and ``after`` are its neighbours in the report, for the reader alone.  ``suggested_…`` and ``score`` are the model's,
@@ -62,7 +62,7 @@ class Task:
 
 
 #: columns of a table of tasks, in order
-COLUMNS = tuple(f.name for f in fields(Task))
+COLUMNS = tuple(f.name for f in fields(CodingTask))
 #: what a tool must keep for a task to be found again
 NEEDED = ("passage_id", "report_id", "start", "end", "text")
 _LISTS = {"heading_path": PATH, "also": LIST, "facets": LIST, "suggested_also": LIST, "suggested_facets": LIST}
@@ -70,13 +70,13 @@ _INTS = ("start", "end", "year", "seed")
 _FLOATS = ("inclusion_probability", "score")
 
 
-def to_record(task: Task) -> dict[str, Any]:
+def to_record(task: CodingTask) -> dict[str, Any]:
     """The task as JSON values; lists as text, as a table holds them."""
     record = {name: getattr(task, name) for name in COLUMNS}
     return {k: _LISTS[k].join(v) if k in _LISTS else v for k, v in record.items()}
 
 
-def from_record(record: Mapping[str, Any], source: str) -> Task:
+def from_record(record: Mapping[str, Any], source: str) -> CodingTask:
     """A task from a row of a table or the data of another tool; columns that others added are left out.
 
     Raises:
@@ -113,10 +113,10 @@ def from_record(record: Mapping[str, Any], source: str) -> Task:
         values[name] = values[name].strip()
     # a spreadsheet takes 12345678901234e5 for a number and rounds it; 12345678901234e5.p40 stays what it is
     values["report_id"] = values["passage_id"].rpartition(".p")[0] or values["report_id"]
-    return Task(**values)
+    return CodingTask(**values)
 
 
-def write_csv(tasks: Sequence[Task]) -> str:
+def write_csv(tasks: Sequence[CodingTask]) -> str:
     """A table that spreadsheets open: UTF-8 with a mark, codes to be filled into ``label``, ``also`` and ``facets``."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
@@ -126,7 +126,7 @@ def write_csv(tasks: Sequence[Task]) -> str:
     return "\ufeff" + out.getvalue()
 
 
-def read_csv(text: str, source: str) -> list[Task]:
+def read_csv(text: str, source: str) -> list[CodingTask]:
     """Tasks of a table; the inverse of :func:`write_csv`.
 
     Raises:
@@ -160,7 +160,7 @@ def read_text(path: Path) -> str:
     raise DataError("is neither UTF-8 nor GB18030", source=str(path), remedy="save it as CSV UTF-8 or as JSON in UTF-8")
 
 
-def check_tasks(tasks: Sequence[Task], taxonomy: Taxonomy, source: str) -> None:
+def check_tasks(tasks: Sequence[CodingTask], taxonomy: Taxonomy, source: str) -> None:
     """Every code that was given is one of the taxonomy's.
 
     Raises:
@@ -171,7 +171,7 @@ def check_tasks(tasks: Sequence[Task], taxonomy: Taxonomy, source: str) -> None:
             check_codes(t.label, t.also, t.facets, taxonomy, f"{source}, passage {t.passage_id}")
 
 
-def training_line(task: Task) -> str:
+def training_line(task: CodingTask) -> str:
     """A coded task as one line of training data (:mod:`training.coding.dataset`), traceable to its place in the report."""
     record: dict[str, Any] = {
         "text": task.text, "label": task.label, "also": list(task.also), "facets": list(task.facets), "section": task.section or None,
@@ -189,7 +189,7 @@ def training_line(task: Task) -> str:
 class Settled:
     """One coding of each passage: ``tied`` were coded differently by as many people and are left out."""
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[CodingTask, ...]
     tied: tuple[str, ...]
     uncoded: int
     disagreed: int
@@ -197,7 +197,7 @@ class Settled:
     kappas: tuple[tuple[str, str, float | None, int], ...]
 
 
-def settle(tasks: Sequence[Task], coder: str | None = None) -> Settled:
+def settle(tasks: Sequence[CodingTask], coder: str | None = None) -> Settled:
     """One coding of each passage out of those of several people: the label most of them gave, with the first such person's facets.
 
     Args:
@@ -211,7 +211,7 @@ def settle(tasks: Sequence[Task], coder: str | None = None) -> Settled:
     if coder is not None and not done:
         known = ", ".join(sorted({t.coder for t in tasks if t.coder})) or "none is named"
         raise DataError(f"no passage was coded by {coder!r}", remedy=f"coders are: {known}")
-    by_passage: dict[str, list[Task]] = {}
+    by_passage: dict[str, list[CodingTask]] = {}
     for t in done:
         by_passage.setdefault(t.passage_id, []).append(t)
     chosen, tied, disagreed = [], [], 0
@@ -235,7 +235,7 @@ def settle(tasks: Sequence[Task], coder: str | None = None) -> Settled:
     return Settled(tuple(chosen), tuple(tied), uncoded, disagreed, alpha, tuple(kappas))
 
 
-def coded_rows(tasks: Sequence[Task], source: str) -> list[CodedRow]:
+def coded_rows(tasks: Sequence[CodingTask], source: str) -> list[CodedRow]:
     """Coded tasks as :mod:`training.coding.coded` weighs them."""
     return [
         CodedRow(

@@ -17,7 +17,7 @@ _TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class VoterEstimate:
     """``posterior`` is (passage, class), ``prior`` (class,), ``errors`` (voter, class, answer): how often a voter gives an answer to
     passages of a class; ``likelihood`` the log likelihood after each step."""
 
@@ -35,7 +35,9 @@ def counts_of(votes: NDArray[np.int64], answers: int) -> Floats:
     return found
 
 
-def estimate(counts: Floats, classes: int, *, smoothing: float = 0.01, rounds: int = 100, tolerance: float = 1e-6) -> Estimate:
+def estimate(
+    counts: Floats, classes: int, *, smoothing: float = 0.01, rounds: int = 100, tolerance: float = 1e-6
+) -> VoterEstimate:
     """EM from the voters' shares.
 
     Args:
@@ -64,7 +66,7 @@ def estimate(counts: Floats, classes: int, *, smoothing: float = 0.01, rounds: i
         prior, errors = _maximise(counts, posterior, smoothing)
         if len(steps) > 1 and steps[-1] - steps[-2] < tolerance * abs(steps[-1]):
             break
-    return Estimate(posterior, prior, errors, tuple(steps))
+    return VoterEstimate(posterior, prior, errors, tuple(steps))
 
 
 def _maximise(counts: Floats, posterior: Floats, smoothing: float) -> tuple[Floats, Floats]:

@@ -23,7 +23,7 @@ _LEAST = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class DrawablePassage:
     """A passage that may be drawn: its id, its stratum, and the model's probability, if it has one."""
 
     passage_id: str
@@ -87,7 +87,13 @@ def plan(sizes: dict[str, int], n: int, allocate: str, seed: int) -> dict[str, l
 
 
 def draw(
-    units: Sequence[Unit], n: int, *, by: str = "simple", allocate: str = "proportional", seed: int, population: str = ""
+    units: Sequence[DrawablePassage],
+    n: int,
+    *,
+    by: str = "simple",
+    allocate: str = "proportional",
+    seed: int,
+    population: str = "",
 ) -> list[Drawn]:
     """Draws ``n`` of the units without replacement.
 
@@ -113,7 +119,7 @@ def draw(
             raise no_scores()
         least = sorted(scored, key=lambda u: (u.score, u.passage_id))[:n]
         return [Drawn(u.passage_id, u.stratum, None, by, seed, name) for u in least]
-    strata: dict[str, list[Unit]] = {}
+    strata: dict[str, list[DrawablePassage]] = {}
     for u in sorted(units, key=lambda u: u.passage_id):
         strata.setdefault(u.stratum if by == "stratified" else "", []).append(u)
     chosen = plan({s: len(own) for s, own in strata.items()}, n, allocate, seed)

@@ -10,7 +10,7 @@ from datetime import date
 
 from models.folder import ModelInfo
 from training.measure.calibration import coverage_at, reliability, threshold_at_risk
-from training.measure.quality import Item, Quality
+from training.measure.quality import JudgedPassage, Quality
 from training.measure.quality_text import markdown_codes
 from training.passages import TrainingPassage, by_voice
 
@@ -30,7 +30,7 @@ class Facts:
 
 
 def model_card(
-    info: ModelInfo, passages: Sequence[TrainingPassage], quality: Quality | None, items: Sequence[Item], facts: Facts
+    info: ModelInfo, passages: Sequence[TrainingPassage], quality: Quality | None, items: Sequence[JudgedPassage], facts: Facts
 ) -> str:
     """The card as Markdown.
 
@@ -83,7 +83,7 @@ def model_card(
     return "\n".join(lines)
 
 
-def _figures(q: Quality, items: Sequence[Item], facts: Facts) -> list[str]:
+def _figures(q: Quality, items: Sequence[JudgedPassage], facts: Facts) -> list[str]:
     lines = [
         f"{facts.method} {q.items} passages of {q.reports} reports or voices. Intervals are 95 %, by bootstrap over whole reports.",
         "",
@@ -114,7 +114,7 @@ def _figures(q: Quality, items: Sequence[Item], facts: Facts) -> list[str]:
     return lines + calibration_lines(items)
 
 
-def calibration_lines(items: Sequence[Item]) -> list[str]:
+def calibration_lines(items: Sequence[JudgedPassage]) -> list[str]:
     """Reliability, coverage at 95 % accuracy and thresholds as Markdown; nothing for engines without probabilities."""
     scores, right = (
         zip(*((i.score, i.right) for i in items if i.score is not None), strict=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from corpus.errors import DataError, UsageError
 from models.base import Prediction
-from models.cascade import CONFIG, QUICK, SLOW, CascadeClassifier, Config, Quick, load_model, mix, sharpened, uncertain
+from models.cascade import CONFIG, QUICK, SLOW, CascadeClassifier, CascadeConfig, Quick, load_model, mix, sharpened, uncertain
 from models.folder import ModelInfo, data_digest, read_info, write_info
 from models.registry import classifier
 from models.taxonomy import Taxonomy
@@ -51,7 +51,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class BothPredictions:
     """What both engines say of coded passages, in one order: truth, predictions of the quick one, probabilities of both."""
 
     truth: tuple[TrainingPassage, ...]
@@ -60,7 +60,7 @@ class Seen:
     slow: Probabilities
 
 
-def see(quick: Quick, slow: TransformerClassifier, voices: Voices) -> Seen:
+def see(quick: Quick, slow: TransformerClassifier, voices: Voices) -> BothPredictions:
     """Asks both engines about whole voices."""
     reports = [as_report(own) for own in voices]
 
@@ -68,7 +68,7 @@ def see(quick: Quick, slow: TransformerClassifier, voices: Voices) -> Seen:
         labels, facets, also = (np.concatenate([p[k] for p in parts]) for k in range(3))
         return labels, facets, also
 
-    return Seen(
+    return BothPredictions(
         tuple(p for own in voices for p in own),
         tuple(q for report in reports for q in quick.predict(report)),
         joined([quick.scores(r) for r in reports]),
@@ -76,7 +76,7 @@ def see(quick: Quick, slow: TransformerClassifier, voices: Voices) -> Seen:
     )
 
 
-def outcome(seen: Seen, config: Config, t: Taxonomy) -> tuple[list[Prediction], float]:
+def outcome(seen: BothPredictions, config: CascadeConfig, t: Taxonomy) -> tuple[list[Prediction], float]:
     """What the cascade says of passages that both engines have seen, and the share of them the slow one is asked about."""
     found = list(seen.found)
     rows = uncertain(found, config, t.coded)
@@ -92,7 +92,7 @@ def _rows(p: Probabilities, rows: Sequence[int]) -> Probabilities:
     return labels, facets, also
 
 
-def step(seen: Seen, config: Config, t: Taxonomy) -> Step:
+def step(seen: BothPredictions, config: CascadeConfig, t: Taxonomy) -> Step:
     """What the config's threshold brings."""
     found, asked = outcome(seen, config, t)
     right = sum(p.label == q.label for p, q in zip(seen.truth, found, strict=True))
@@ -104,7 +104,7 @@ def step(seen: Seen, config: Config, t: Taxonomy) -> Step:
     return Step(config.threshold, asked, right / max(1, len(found)), 2 * both / sizes if sizes else 1.0)
 
 
-def _mixing(seen: Seen, t: Taxonomy) -> Config:
+def _mixing(seen: BothPredictions, t: Taxonomy) -> CascadeConfig:
     """Weights, temperature and thresholds under which the truth is likeliest (labels), or micro-F1 greatest (the rest)."""
     rows = np.arange(len(seen.truth))
     truth = [t.labels.index(p.label) for p in seen.truth]
@@ -127,10 +127,10 @@ def _mixing(seen: Seen, t: Taxonomy) -> Config:
             best, facet_weight, facet_threshold = found, w, threshold
     also = np.array([[c in p.also for c in t.labels] for p in seen.truth], dtype=np.float32)
     mixed = np.asarray((1 - weight) * seen.quick[2] + weight * seen.slow[2], dtype=np.float32)
-    return Config(0.0, weight, temperature, facet_weight, facet_threshold, best_threshold(mixed, also, 0.5))
+    return CascadeConfig(0.0, weight, temperature, facet_weight, facet_threshold, best_threshold(mixed, also, 0.5))
 
 
-def tune(seen: Seen, t: Taxonomy, threshold: float | None = None) -> tuple[Config, list[Step]]:
+def tune(seen: BothPredictions, t: Taxonomy, threshold: float | None = None) -> tuple[CascadeConfig, list[Step]]:
     """The config for passages that neither engine was trained on, and what each threshold brings with it.
 
     The cheapest threshold is taken whose accuracy is within 0.002 of the best, unless one is given.
@@ -161,7 +161,7 @@ def train(
         taxonomy: the codes to choose from.
         out: the folder to write, made if it is not there.
         seed: of the split and of both trainings.
-        settings: those of :class:`training.engines.transformer.Settings`; instead of ``base`` a ``transformer``, the folder of one that
+        settings: those of :class:`training.engines.transformer.TransformerSettings`; instead of ``base`` a ``transformer``, the folder of one that
             was trained on the same passages (then it is copied, and its split is used); ``linear``, a mapping of that engine's
             settings; ``threshold`` (0…1), to choose it oneself.
         log: told of each step.
@@ -226,4 +226,4 @@ def _reuse(folder: Path, passages: Sequence[TrainingPassage], t: Taxonomy, diges
     return Split(train_part, dev, test)
 
 
-__all__ = ["CascadeClassifier", "Seen", "Step", "load_model", "outcome", "see", "step", "train", "tune"]
+__all__ = ["BothPredictions", "CascadeClassifier", "Step", "load_model", "outcome", "see", "step", "train", "tune"]

@@ -35,7 +35,7 @@ def train(
         taxonomy: the codes; facets may be missing, sections and headings may be empty.
         out: the folder, made if it is not there.
         seed: of every choice at random.
-        settings: names and values of :class:`training.engines.linear_fit.Settings`; what is not given has its default.
+        settings: names and values of :class:`training.engines.linear_fit.LinearSettings`; what is not given has its default.
         log: told what is done.
         metrics: what was measured on passages that the model was not trained on, kept in ``model.json``.
 

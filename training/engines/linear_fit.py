@@ -42,7 +42,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class LinearSettings:
     """What is chosen before fitting.
 
     ``c`` and ``facet_c`` are inverse strengths of regularisation of the first stage, ``stack_c`` of the second.  An n-gram is a feature if
@@ -81,7 +81,7 @@ class Fitted:
     files: dict[str, bytes]
 
 
-def build_vocabulary(passages: Sequence[TrainingPassage], settings: Settings) -> tuple[Vocabulary, Floats]:
+def build_vocabulary(passages: Sequence[TrainingPassage], settings: LinearSettings) -> tuple[Vocabulary, Floats]:
     """N-grams that stand in enough voices, and their weights of rarity, those of texts first.
 
     The weight is log((1 + voices) / (1 + voices with it)) + 1, over voices and not passages.
@@ -145,7 +145,9 @@ def _used(weigher: Weigher, without: Sequence[str]) -> Floats:
     return np.array([not name.startswith(left) for name in names], dtype=np.float32)
 
 
-def _one_by_one(x: csr_matrix, truth: Bools, c: float, settings: Settings, weight: Floats) -> list[LogisticRegression | None]:
+def _one_by_one(
+    x: csr_matrix, truth: Bools, c: float, settings: LinearSettings, weight: Floats
+) -> list[LogisticRegression | None]:
     """One yes-no model for each column of ``truth``; ``None`` for a code with fewer than three examples."""
     models: list[LogisticRegression | None] = []
     for y in truth.T:
@@ -218,7 +220,10 @@ def also_threshold(probabilities: Floats, truth: Bools, labels: NDArray[np.int64
 
 
 def fit(
-    passages: Sequence[TrainingPassage], taxonomy: Taxonomy, settings: Settings, log: Callable[[str], None] = lambda line: None
+    passages: Sequence[TrainingPassage],
+    taxonomy: Taxonomy,
+    settings: LinearSettings,
+    log: Callable[[str], None] = lambda line: None,
 ) -> Fitted:
     """Fits everything on ``passages`` (whole voices).
 
@@ -319,14 +324,14 @@ def _dense(models: Sequence[LogisticRegression | None], width: int) -> tuple[Flo
     return weights, bias
 
 
-def settings_of(given: Mapping[str, Any], seed: int) -> Settings:
+def settings_of(given: Mapping[str, Any], seed: int) -> LinearSettings:
     """Settings from names and values.
 
     Raises:
         DataError: an unknown name, or a value of another kind.
     """
-    default = Settings()
-    known = {name: getattr(default, name) for name in Settings.__slots__ if name not in {"seed", "without"}}
+    default = LinearSettings()
+    known = {name: getattr(default, name) for name in LinearSettings.__slots__ if name not in {"seed", "without"}}
     for name, value in given.items():
         if name not in known:
             raise DataError(f"the linear engine has no setting {name!r}", remedy=f"use one of {', '.join(known)}")
@@ -336,4 +341,4 @@ def settings_of(given: Mapping[str, Any], seed: int) -> Settings:
                 raise DataError(f"scales {value!r}", remedy=f"give a number for each of {', '.join(default.scales)}")
         elif not number or (isinstance(known[name], int) and not isinstance(value, int)):
             raise DataError(f"setting {name} is {value!r}", remedy=f"give a number above 0 like {known[name]}")
-    return Settings(**{**known, **given}, seed=seed)
+    return LinearSettings(**{**known, **given}, seed=seed)

@@ -18,12 +18,12 @@ import numpy as np
 from corpus.errors import DataError, UsageError
 from models.folder import ModelInfo, data_digest, read_info, write_info
 from models.taxonomy import Taxonomy
-from models.transformer import FILES, Config, Floats, TransformerClassifier, load_model, sigmoid, softmax
+from models.transformer import FILES, Floats, TransformerClassifier, TransformerConfig, load_model, sigmoid, softmax
 from models.transformer_input import InputSettings, encode, open_tokenizer, pairs
 from training.passages import TrainingPassage, as_report, by_voice
 
 if TYPE_CHECKING:
-    from training.engines.transformer_net import Example, Loop
+    from training.engines.transformer_net import Loop, TrainingExample
 
 Log = Callable[[str], None]
 Voices = list[list[TrainingPassage]]
@@ -31,7 +31,7 @@ _ITEM = re.compile(r"^(?:[一二三四五六七八九十]是|[（(][一二三四
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TransformerSettings:
     """What is chosen before training.
 
     ``base`` is a local folder or hub name.  ``prefix``, ``max_length``, ``heading_chars``, ``before_chars`` as in
@@ -73,19 +73,19 @@ class Settings:
     threads: int = 1
 
 
-def parse_settings(settings: Mapping[str, Any]) -> Settings:
+def parse_settings(settings: Mapping[str, Any]) -> TransformerSettings:
     """Settings of a mapping, checked.
 
     Raises:
         UsageError: an unknown key, a value of another type or out of range, or no ``base``.
     """
-    kinds = {f.name: type(f.default) for f in fields(Settings)}
+    kinds = {f.name: type(f.default) for f in fields(TransformerSettings)}
     if unknown := sorted(set(settings) - set(kinds)):
         raise UsageError(f"unknown settings {unknown} of the transformer", remedy=f"known are {', '.join(kinds)}")
     values: dict[str, Any] = {k: float(v) if kinds[k] is float and type(v) is int else v for k, v in settings.items()}
     if wrong := {k: v for k, v in values.items() if type(v) is not kinds[k]}:
         raise UsageError(f"settings {wrong} are of the wrong type", remedy=f"give { ({k: kinds[k].__name__ for k in wrong}) }")
-    made = Settings(**values)
+    made = TransformerSettings(**values)
     if not made.base:
         raise UsageError(
             "the transformer needs a base model",
@@ -161,7 +161,9 @@ def joined_passages(own: Sequence[TrainingPassage], taxonomy: Taxonomy, share: f
     return joined
 
 
-def varied_report(own: Sequence[TrainingPassage], s: Settings, taxonomy: Taxonomy, seed: str) -> list[tuple[str, str]]:
+def varied_report(
+    own: Sequence[TrainingPassage], s: TransformerSettings, taxonomy: Taxonomy, seed: str
+) -> list[tuple[str, str]]:
     """Inputs of one voice for one epoch, some without headings, passage before or section, then those of its joined passages."""
     random = np.random.default_rng(list(seed.encode("utf-8")))
     settings = input_settings(s)
@@ -182,7 +184,7 @@ def varied_report(own: Sequence[TrainingPassage], s: Settings, taxonomy: Taxonom
     return found
 
 
-def input_settings(s: Settings) -> InputSettings:
+def input_settings(s: TransformerSettings) -> InputSettings:
     """The part of the settings that serving needs too."""
     return InputSettings(s.prefix, s.max_length, s.heading_chars, s.before_chars)
 
@@ -218,7 +220,7 @@ def fit_temperature(scores: Floats, truth: Sequence[int]) -> float:
     return round(float(np.exp(minimize_scalar(loss, bounds=(np.log(0.25), np.log(8.0)), method="bounded").x)), 4)
 
 
-def calibrate(model: TransformerClassifier, voices: Voices) -> Config:
+def calibrate(model: TransformerClassifier, voices: Voices) -> TransformerConfig:
     """The model's config with temperature and thresholds fitted to its scores of voices it has not seen."""
     t = model.taxonomy
     n, m = len(t.labels), len(t.facets)
@@ -258,7 +260,7 @@ def train(
         taxonomy: the codes to choose from.
         out: the folder to write, made if it is not there.
         seed: of the split, the new layer, dropout and the order of passages.
-        settings: see :class:`Settings`; ``base`` must be given.
+        settings: see :class:`TransformerSettings`; ``base`` must be given.
         log: gets one line for each epoch.
 
     Raises:
@@ -284,7 +286,7 @@ def train(
         torch.set_num_threads(threads)
 
 
-def _train(split: Split, t: Taxonomy, out: Path, seed: int, s: Settings, log: Log, nets: Any) -> ModelInfo:
+def _train(split: Split, t: Taxonomy, out: Path, seed: int, s: TransformerSettings, log: Log, nets: Any) -> ModelInfo:
     nets.seed_all(seed)
     encoder, tokenizer_text, pad = nets.load_base(s.base)
     tokenizer = open_tokenizer(tokenizer_text, input_settings(s))
@@ -293,17 +295,17 @@ def _train(split: Split, t: Taxonomy, out: Path, seed: int, s: Settings, log: Lo
     for name, p in net.named_parameters():
         p.requires_grad = not ("pooler" in name or (s.frozen_embeddings and name.endswith("word_embeddings.weight")))
 
-    def examples(own: Sequence[TrainingPassage], inputs: Sequence[tuple[str, str]], seed: str) -> list[Example]:
+    def examples(own: Sequence[TrainingPassage], inputs: Sequence[tuple[str, str]], seed: str) -> list[TrainingExample]:
         every = [*own, *joined_passages(own, t, s.joined, seed)] if len(inputs) > len(own) else own
         return [
-            nets.Example(
+            nets.TrainingExample(
                 e, t.labels.index(p.label), tuple(float(f in p.facets) for f in t.facets),
                 tuple(float(c in p.also) for c in t.labels), bool({p.label, *p.also} & {*t.coded}),
             )
             for p, e in zip(every, encode(tokenizer, inputs), strict=True)
         ]  # fmt: skip
 
-    def draw(epoch: int) -> list[Example]:
+    def draw(epoch: int) -> list[TrainingExample]:
         seeds = [f"{seed}/{epoch}/{own[0].voice}" for own in split.train]
         return [x for own, k in zip(split.train, seeds, strict=True) for x in examples(own, varied_report(own, s, t, k), k)]
 
@@ -330,10 +332,12 @@ def _train(split: Split, t: Taxonomy, out: Path, seed: int, s: Settings, log: Lo
     seen, probe = ([x.encoded for x in part[:: max(1, len(part) // 60)]] for part in (draw(0), held))
     log(f"exported: {nets.export(net, seen, probe, pad, out / 'model.onnx')}")
     (out / "tokenizer.json").write_text(tokenizer_text, encoding="utf-8", newline="\n")
-    return _finish(split, t, out, seed, s, Config(input_settings(s), pad), log)
+    return _finish(split, t, out, seed, s, TransformerConfig(input_settings(s), pad), log)
 
 
-def _finish(split: Split, t: Taxonomy, out: Path, seed: int, s: Settings, config: Config, log: Log) -> ModelInfo:
+def _finish(
+    split: Split, t: Taxonomy, out: Path, seed: int, s: TransformerSettings, config: TransformerConfig, log: Log
+) -> ModelInfo:
     """Calibrates what was exported, measures it on the voices that are left, writes ``model.json``."""
     voices = {name: [own[0].voice for own in getattr(split, name)] for name in ("train", "dev", "test")}
     flat = [p for part in (split.train, split.dev, split.test) for own in part for p in own]
@@ -345,7 +349,7 @@ def _finish(split: Split, t: Taxonomy, out: Path, seed: int, s: Settings, config
         {**asdict(s), "base": Path(s.base).name, "voices": voices},
     )
 
-    def write(config: Config, info: ModelInfo) -> TransformerClassifier:
+    def write(config: TransformerConfig, info: ModelInfo) -> TransformerClassifier:
         (out / "config.json").write_text(config.to_json(), encoding="utf-8", newline="\n")
         return load_model(out, write_info(out, info, FILES))
 

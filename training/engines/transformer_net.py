@@ -59,7 +59,7 @@ class Net(nn.Module):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TrainingExample:
     """One passage to learn from: its pieces, the number of its label, and which facets and further labels it has (0 or 1).
 
     ``coded``: the label takes facets; where it does not, facets are unknown and not learnt from.
@@ -74,7 +74,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """What the fine-tuning loop is told; see :class:`training.engines.transformer.Settings`."""
+    """What the fine-tuning loop is told; see :class:`training.engines.transformer.TransformerSettings`."""
 
     epochs: int
     batch: int
@@ -153,7 +153,7 @@ def _groups(net: Net, loop: Loop) -> list[dict[str, Any]]:
 
 def run_epochs(
     net: Net,
-    draw: Callable[[int], Sequence[Example]],
+    draw: Callable[[int], Sequence[TrainingExample]],
     judge: Callable[[], tuple[float, str]],
     loop: Loop,
     weights: Sequence[float],
@@ -213,7 +213,7 @@ def run_epochs(
     net.load_state_dict(state)
 
 
-def probe(net: Net, examples: Sequence[Example], loop: Loop, weights: Sequence[float], pad: int) -> None:
+def probe(net: Net, examples: Sequence[TrainingExample], loop: Loop, weights: Sequence[float], pad: int) -> None:
     """Fits the new layer alone, in place, on what the encoder says before it is changed.
 
     An encoder that is fine-tuned under a random layer first unlearns what it knows; under a fitted one it keeps more of it, which
@@ -240,7 +240,7 @@ def probe(net: Net, examples: Sequence[Example], loop: Loop, weights: Sequence[f
     optimiser.step(closure)
 
 
-def _loss(scores: Any, batch: Sequence[Example], own: Any, labels: int, facets: int, loop: Loop) -> Any:
+def _loss(scores: Any, batch: Sequence[TrainingExample], own: Any, labels: int, facets: int, loop: Loop) -> Any:
     truth = torch.tensor([e.label for e in batch])
     loss = nn.functional.cross_entropy(scores[:, :labels], truth, weight=own, reduction="sum") / own[truth].sum().clamp(
         min=1e-6

@@ -30,7 +30,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ThresholdPoint:
     """What happens if labels under ``threshold`` are not used: share of passages kept, and share of these that is right."""
 
     threshold: float
@@ -54,7 +54,7 @@ def calibration_error(scores: Sequence[float], right: Sequence[bool], bins: int 
     return sum(b.count * abs(b.score - b.accuracy) for b in found) / total if total else 0.0
 
 
-def coverage_curve(scores: Sequence[float], right: Sequence[bool]) -> list[Point]:
+def coverage_curve(scores: Sequence[float], right: Sequence[bool]) -> list[ThresholdPoint]:
     """One point for each distinct score, lowest threshold (all passages) first."""
     order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")
     score, hit = np.asarray(scores, dtype=float)[order], np.asarray(right, dtype=float)[order]
@@ -62,10 +62,10 @@ def coverage_curve(scores: Sequence[float], right: Sequence[bool]) -> list[Point
     accuracy = np.cumsum(hit) / kept if len(order) else hit
     # passages of one score are kept or dropped together
     last = np.flatnonzero(np.append(score[1:] != score[:-1], True)) if len(order) else np.arange(0)
-    return [Point(float(score[i]), float(kept[i] / len(order)), float(accuracy[i])) for i in last[::-1]]
+    return [ThresholdPoint(float(score[i]), float(kept[i] / len(order)), float(accuracy[i])) for i in last[::-1]]
 
 
-def coverage_at(scores: Sequence[float], right: Sequence[bool], accuracy: float) -> Point | None:
+def coverage_at(scores: Sequence[float], right: Sequence[bool], accuracy: float) -> ThresholdPoint | None:
     """The lowest threshold at which the labels that are kept reach ``accuracy``; ``None`` if none does."""
     return next((p for p in coverage_curve(scores, right) if p.accuracy >= accuracy), None)
 

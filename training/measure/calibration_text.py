@@ -21,18 +21,18 @@ from training.measure.calibration import (
     reliability,
     threshold_at_risk,
 )
-from training.measure.quality import Item
+from training.measure.quality import JudgedPassage
 
 _FOLDS = 5
 
 
-def scored(items: Sequence[Item]) -> tuple[list[float], list[bool], list[str]]:
+def scored(items: Sequence[JudgedPassage]) -> tuple[list[float], list[bool], list[str]]:
     """Scores, whether the label was right, and reports of the items that have a score."""
     chosen = [i for i in items if i.score is not None]
     return [i.score or 0.0 for i in chosen], [i.right for i in chosen], [i.report for i in chosen]
 
 
-def recalibrated(items: Sequence[Item], seed: int = SEED) -> dict[str, float]:
+def recalibrated(items: Sequence[JudgedPassage], seed: int = SEED) -> dict[str, float]:
     """Calibration error as it is, and after each recalibration, fitted on other reports than those it is measured on."""
     scores, right, reports = scored(items)
     found = {"as it is": calibration_error(scores, right)}
@@ -42,7 +42,7 @@ def recalibrated(items: Sequence[Item], seed: int = SEED) -> dict[str, float]:
     return found
 
 
-def format_calibration(items: Sequence[Item], risk: float) -> str:
+def format_calibration(items: Sequence[JudgedPassage], risk: float) -> str:
     """Reliability, what recalibration would bring, coverage against accuracy, and the threshold proposed for a risk.
 
     The threshold is chosen on all items; how it would do on others is shown by choosing it on one half of the reports and judging it
@@ -90,7 +90,7 @@ def _checked(scores: Sequence[float], right: Sequence[bool], reports: Sequence[s
     ]
 
 
-def plot(items: Sequence[Item], path: Path, title: str) -> None:
+def plot(items: Sequence[JudgedPassage], path: Path, title: str) -> None:
     """Draws reliability, and accuracy against coverage, side by side; the suffix (.svg, .png, .pdf) chooses the format.
 
     Raises:

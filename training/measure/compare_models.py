@@ -11,11 +11,11 @@ import numpy as np
 from corpus.errors import DataError
 from models.taxonomy import Taxonomy
 from training.measure.bootstrap import DRAWS, SEED, Interval, cluster_interval, mcnemar, sign_flip
-from training.measure.quality import Item, by_report, count_by_report, measures
+from training.measure.quality import JudgedPassage, by_report, count_by_report, measures
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FigureDifference:
     """A figure of A and of B, and A − B with its 95 % interval by report."""
 
     name: str
@@ -25,13 +25,13 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ModelComparison:
     """``only_a`` passages only A has right, ``only_b`` only B.  ``p_passages`` is McNemar's exact test, which takes passages as
     independent; ``p_reports`` swaps A and B report by report and is the one to rely on."""
 
     passages: int
     reports: int
-    differences: tuple[Difference, ...]
+    differences: tuple[FigureDifference, ...]
     both: int
     only_a: int
     only_b: int
@@ -39,7 +39,9 @@ class Comparison:
     p_reports: float
 
 
-def compare(a: Sequence[Item], b: Sequence[Item], taxonomy: Taxonomy, *, draws: int = DRAWS, seed: int = SEED) -> Comparison:
+def compare(
+    a: Sequence[JudgedPassage], b: Sequence[JudgedPassage], taxonomy: Taxonomy, *, draws: int = DRAWS, seed: int = SEED
+) -> ModelComparison:
     """Paired figures and tests.
 
     Args:
@@ -66,17 +68,17 @@ def compare(a: Sequence[Item], b: Sequence[Item], taxonomy: Taxonomy, *, draws: 
         def apart(sums: Any, of: Any = of) -> Any:
             return of(sums[:, :width]) - of(sums[:, width:])
 
-        differences.append(Difference(name, value_a, value_b, cluster_interval(both, apart, draws=draws, seed=seed)))
+        differences.append(FigureDifference(name, value_a, value_b, cluster_interval(both, apart, draws=draws, seed=seed)))
     pairs = list(zip(a, b, strict=True))
     only_a, only_b = sum(x.right and not y.right for x, y in pairs), sum(y.right and not x.right for x, y in pairs)
     by_cluster = (both[:, 0] - both[:, width]).tolist()
-    return Comparison(
+    return ModelComparison(
         len(a), len(by_report(a)), tuple(differences), sum(x.right and y.right for x, y in pairs), only_a, only_b,
         mcnemar(only_a, only_b), sign_flip(by_cluster, seed=seed),
     )  # fmt: skip
 
 
-def format_comparison(c: Comparison, a: str, b: str) -> str:
+def format_comparison(c: ModelComparison, a: str, b: str) -> str:
     """The comparison as plain text; A is the first that was named."""
     lines = [
         f"A {a}",
@@ -98,7 +100,7 @@ def format_comparison(c: Comparison, a: str, b: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def comparison_to_dict(c: Comparison) -> dict[str, Any]:
+def comparison_to_dict(c: ModelComparison) -> dict[str, Any]:
     """The comparison as JSON values."""
     return {
         "passages": c.passages, "reports": c.reports, "right_in_both": c.both, "right_in_a_alone": c.only_a,

@@ -31,7 +31,7 @@ from corpus.text.normalise import normalise, squeeze
 from extract.types import Report
 from training.measure.gold import GoldCell, GoldJoin, GoldPassage, GoldReport, load_gold
 from training.measure.results import MentionResult, PassageResult, Result, result_of, result_of_rows
-from training.measure.scores import Evaluation, Hits, Rows, Score, Share, add, format_evaluation, format_score, to_dict
+from training.measure.scores import Evaluation, Hits, RowCounts, Score, Share, add, format_evaluation, format_score, to_dict
 
 __all__ = [
     "Evaluation",
@@ -52,7 +52,7 @@ NO_LABEL = "(none)"
 PROSE_CHECKS = ("rate", "sum", "repeat")
 
 
-def _cells(gold: Mapping[str, GoldCell], found: Mapping[str, GoldCell]) -> tuple[Rows, Rows, Share, list[str]]:
+def _cells(gold: Mapping[str, GoldCell], found: Mapping[str, GoldCell]) -> tuple[RowCounts, RowCounts, Share, list[str]]:
     counts: Counter[str] = Counter()
     nonzero: Counter[str] = Counter()
     states: Counter[bool] = Counter()
@@ -74,7 +74,7 @@ def _cells(gold: Mapping[str, GoldCell], found: Mapping[str, GoldCell]) -> tuple
             errors.append(f"cell {kind}: {code} gold {_show(g)} result {_show(f)}")
         elif g is not None and f is not None and g.state != f.state:
             errors.append(f"cell state: {code} gold {g.state} result {f.state}")
-    return Rows(**counts), Rows(**nonzero), Share(states[True], states.total()), errors
+    return RowCounts(**counts), RowCounts(**nonzero), Share(states[True], states.total()), errors
 
 
 def _show(cell: GoldCell | None) -> str:
@@ -180,7 +180,7 @@ def score_mentions(
     )
 
 
-def _rows(gold: Mapping[Any, Any], found: Mapping[Any, Any], what: str) -> tuple[Rows, list[str]]:
+def _rows(gold: Mapping[Any, Any], found: Mapping[Any, Any], what: str) -> tuple[RowCounts, list[str]]:
     counts: Counter[str] = Counter()
     errors = []
     for key in {**gold, **found}:
@@ -189,7 +189,7 @@ def _rows(gold: Mapping[Any, Any], found: Mapping[Any, Any], what: str) -> tuple
         counts[kind] += 1
         if kind != "right":
             errors.append(f"{what} {kind}: {key} gold {g} result {f}")
-    return Rows(**counts), errors
+    return RowCounts(**counts), errors
 
 
 def _join_rows(joins: Iterable[GoldJoin]) -> dict[tuple[str, str | None], tuple[str, str, str | None]]:

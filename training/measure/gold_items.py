@@ -9,14 +9,14 @@ from extract.types import Report
 from models.base import Classifier, Passage, Prediction
 from training.measure.evaluate import align
 from training.measure.gold import GoldReport
-from training.measure.quality import NO_LABEL, Item
+from training.measure.quality import NO_LABEL, JudgedPassage
 from training.measure.reasons import reason
 from training.measure.results import result_of
 
 
 def gold_items(
     gold: GoldReport, report: Report, predictions: Sequence[Prediction] | None = None, *, explainer: Classifier | None = None
-) -> list[Item]:
+) -> list[JudgedPassage]:
     """One item for each gold passage of a report.
 
     Args:
@@ -30,12 +30,12 @@ def gold_items(
     for g, at in zip(gold.passages, align(gold, result_of(report)), strict=True):
         path = (g.heading,) if g.heading else ()
         if at is None:
-            items.append(Item(gold.stem, g.text, g.label, NO_LABEL, g.section, path, g.also, (), g.facets))
+            items.append(JudgedPassage(gold.stem, g.text, g.label, NO_LABEL, g.section, path, g.also, (), g.facets))
             continue
         q = found[at]
         why = reason(explainer, report.passages, at) if explainer is not None and q.label != g.label else ""
         items.append(
-            Item(
+            JudgedPassage(
                 gold.stem, g.text, g.label, q.label, g.section, path, g.also, q.also, g.facets, q.facets, q.score, q.abstained, why
             )
         )  # fmt: skip

@@ -12,7 +12,7 @@ from models.registry import classifier
 from models.taxonomy import Taxonomy
 from training.engines.registry import Log, trainer
 from training.engines.splits import group_folds
-from training.measure.quality import Item
+from training.measure.quality import JudgedPassage
 from training.measure.reasons import reason
 from training.passages import TrainingPassage, as_report, by_voice
 
@@ -26,7 +26,7 @@ def items_of(
     headings: bool = True,
     reasons: bool = False,
     skip: Skip = frozenset(),
-) -> list[Item]:
+) -> list[JudgedPassage]:
     """Coded passages beside what a model says of them, whole voices at a time.
 
     Args:
@@ -36,7 +36,7 @@ def items_of(
         reasons: whether to say of wrong labels what spoke for them.
         skip: passages (voice, order) that the model sees as neighbours but that are not judged.
     """
-    items: list[Item] = []
+    items: list[JudgedPassage] = []
     for own in by_voice(passages).values():
         report = as_report(own, headings=headings)
         for i, (p, q) in enumerate(zip(own, model.predict(report), strict=True)):
@@ -44,7 +44,7 @@ def items_of(
                 continue
             why = reason(model, report, i) if reasons and q.label != p.label else ""
             items.append(
-                Item(
+                JudgedPassage(
                     p.voice, p.text, p.label, q.label, p.section, p.heading_path, p.also, q.also, p.facets, q.facets, q.score,
                     q.abstained, why,
                 )
@@ -66,7 +66,7 @@ def held_out(
     headings: Sequence[bool] = (True,),
     reasons: bool = False,
     skip: Skip = frozenset(),
-) -> list[list[Item]]:
+) -> list[list[JudgedPassage]]:
     """Items of passages whose group the model was not trained on.
 
     Args:
@@ -86,7 +86,7 @@ def held_out(
     Returns:
         For each entry of ``headings`` the items of all folds; empty where there are fewer than two groups.
     """
-    found: list[list[Item]] = [[] for _ in headings]
+    found: list[list[JudgedPassage]] = [[] for _ in headings]
     fold = group_folds([group(p) for p in passages], 5 if folds == 1 else folds, seed)
     if len(set(fold)) < 2:
         return found

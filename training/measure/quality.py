@@ -23,7 +23,7 @@ NO_LABEL = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class JudgedPassage:
     """One coded passage beside what a model says of it.
 
     ``report`` is the cluster it belongs to.  ``gold_also`` is ``None`` where the truth does not say.  ``found`` is ``(none)`` where the
@@ -96,7 +96,7 @@ class Quality:
     confusions: tuple[tuple[str, str, int], ...]
 
 
-def _counts(item: Item, labels: Sequence[str], facets: Sequence[str], coded: Sequence[str]) -> NDArray[Any]:
+def _counts(item: JudgedPassage, labels: Sequence[str], facets: Sequence[str], coded: Sequence[str]) -> NDArray[Any]:
     """[right, judged | per label: right, predicted, gold | per facet: right, predicted, gold]."""
     row = np.zeros(2 + 3 * (len(labels) + len(facets)))
     row[0], row[1] = item.right, 1
@@ -150,15 +150,15 @@ def _rows(sums: Counts, first: int, codes: Sequence[str]) -> tuple[CodeRow, ...]
     return tuple(r for r in rows if r.support or r.predicted)
 
 
-def by_report(items: Sequence[Item]) -> dict[str, list[Item]]:
+def by_report(items: Sequence[JudgedPassage]) -> dict[str, list[JudgedPassage]]:
     """Items grouped by report, in order of their names: whatever the order of the files, intervals are the same."""
-    groups: dict[str, list[Item]] = {}
+    groups: dict[str, list[JudgedPassage]] = {}
     for item in items:
         groups.setdefault(item.report, []).append(item)
     return dict(sorted(groups.items()))
 
 
-def count_by_report(items: Sequence[Item], taxonomy: Taxonomy) -> Counts:
+def count_by_report(items: Sequence[JudgedPassage], taxonomy: Taxonomy) -> Counts:
     """(report, count): what accuracy, macro-F1 and facet F1 follow from, reports in order of their names."""
     labels, facets = list(taxonomy.labels), list(taxonomy.facets)
     return np.array([sum(_counts(i, labels, facets, taxonomy.coded) for i in own) for own in by_report(items).values()])
@@ -171,7 +171,7 @@ def measures(taxonomy: Taxonomy) -> dict[str, Callable[[Counts], NDArray[Any]]]:
     return found | ({"facets (micro-F1)": _micro(2 + 3 * labels)} if taxonomy.facets else {})
 
 
-def measure(items: Sequence[Item], taxonomy: Taxonomy, *, draws: int = DRAWS, seed: int = SEED) -> Quality:
+def measure(items: Sequence[JudgedPassage], taxonomy: Taxonomy, *, draws: int = DRAWS, seed: int = SEED) -> Quality:
     """All figures of the items; macro-F1 is the mean over the labels that the truth holds.
 
     Args:
@@ -211,7 +211,7 @@ def measure(items: Sequence[Item], taxonomy: Taxonomy, *, draws: int = DRAWS, se
     )
 
 
-def _also(items: Sequence[Item]) -> float | None:
+def _also(items: Sequence[JudgedPassage]) -> float | None:
     given = [(set(i.gold_also), set(i.found_also)) for i in items if i.gold_also is not None]
     size = sum(len(a) + len(b) for a, b in given)
     return 2 * sum(len(a & b) for a, b in given) / size if size else None

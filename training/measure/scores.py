@@ -42,7 +42,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowCounts:
     """Keyed rows: right, wrong, missing (only in the truth), extra (only in the result)."""
 
     right: int = 0
@@ -58,8 +58,8 @@ class Score:
     ``errors`` names each single error in words, prefixed with the stem.
     """
 
-    cells: Rows = Rows()
-    cells_nonzero: Rows = Rows()
+    cells: RowCounts = RowCounts()
+    cells_nonzero: RowCounts = RowCounts()
     states: Share = Share()
     located: Share = Share()
     boundaries: Hits = Hits()
@@ -72,9 +72,9 @@ class Score:
     indicators: Share = Share()
     scopes: Share = Share()
     qualifiers: Share = Share()
-    joins: Rows = Rows()
-    table_checks: Rows = Rows()
-    prose_checks: Rows = Rows()
+    joins: RowCounts = RowCounts()
+    table_checks: RowCounts = RowCounts()
+    prose_checks: RowCounts = RowCounts()
     confusions: dict[tuple[str, str], int] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
 
@@ -120,14 +120,14 @@ def add(scores: Iterable[Score]) -> Score:
     return Score(**summed)
 
 
-def _line(name: str, value: Hits | Share | Rows, wrong: str = "extra") -> str:
+def _line(name: str, value: Hits | Share | RowCounts, wrong: str = "extra") -> str:
     match value:
         case Hits():
             body = f"F1 {value.f1:.3f}  P {value.precision:.3f}  R {value.recall:.3f}"
             body += f"  ({value.right} of {value.gold}, {value.predicted} found)"
         case Share():
             body = f"{value.accuracy:.3f}  ({value.right} of {value.total})"
-        case Rows():
+        case RowCounts():
             body = f"right {value.right}  wrong {value.wrong}  missing {value.missing}  {wrong} {value.extra}"
     return f"  {name:<20} {body}"
 
@@ -173,7 +173,7 @@ def format_evaluation(ev: Evaluation, *, errors: bool = False) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _values(value: Hits | Share | Rows) -> dict[str, Any]:
+def _values(value: Hits | Share | RowCounts) -> dict[str, Any]:
     match value:
         case Hits():
             return {
@@ -186,7 +186,7 @@ def _values(value: Hits | Share | Rows) -> dict[str, Any]:
             }
         case Share():
             return {"right": value.right, "total": value.total, "accuracy": round(value.accuracy, 4)}
-        case Rows():
+        case RowCounts():
             return {"right": value.right, "wrong": value.wrong, "missing": value.missing, "extra": value.extra}
 
 

@@ -18,9 +18,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from training.samples.layout_spaces import spaces
-from training.samples.narrative import Heading, Narrative, Para
+from training.samples.narrative import HeadingLine, Narrative, Para
 from training.samples.pages import HEADINGS, PARTS_PRINTED, break_prose
-from training.samples.tables import Item, Row, table
+from training.samples.tables import Row, SampleCell, table
 
 NBSP = "\u00a0"
 _ENUMERATOR = re.compile(r"[一二三四五六七八九十]+是|其[一二三四五六]，|第[一二三四五六]，")
@@ -82,7 +82,7 @@ def tabbed_lines(narrative: Narrative, number: int) -> str:
     return "\n".join(out) + "\n"
 
 
-def _span(row: Row) -> Iterator[Item]:
+def _span(row: Row) -> Iterator[SampleCell]:
     """A row without the places that a cell takes to its right: these hold no placeholder, those below a cell do."""
     seen_label = False
     for item in row:
@@ -116,7 +116,7 @@ def tab_rows(narrative: Narrative, number: int) -> str:
     return "\n".join(out) + "\n"
 
 
-def _text(item: Item) -> str:
+def _text(item: SampleCell) -> str:
     return NBSP if item.kind == "blank" else item.text
 
 
@@ -160,7 +160,7 @@ def markdown(narrative: Narrative, number: int) -> str:
             # the sections of one real file stand on different levels
             out += [f"{level}{'#' if part == 's3' else ''} {heading}", ""]
         for block in narrative.parts.get(part, ()):
-            if isinstance(block, Heading):
+            if isinstance(block, HeadingLine):
                 out += [f"{level}{'#' * (block.level - 1)} **{block.text}**", ""]
                 continue
             text = f"**{block.lead}**" if block.lead else ""

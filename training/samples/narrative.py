@@ -75,7 +75,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class HeadingLine:
     """A heading on a line of its own; ``level`` 2 or 3."""
 
     text: str
@@ -95,7 +95,7 @@ class Para:
         return self.lead + "".join(s.text for s in self.sentences)
 
 
-Block = Heading | Para
+Block = HeadingLine | Para
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ class _Reader:
                 if m.group(2):
                     lead = m.group(3)
                 else:
-                    parts[part].append(Heading(m.group(3), level))
+                    parts[part].append(HeadingLine(m.group(3), level))
             else:
                 heading = (path[1] or path[0]).rstrip("。:： ")
                 para.append(self.sentence(number, line, heading))

@@ -13,7 +13,7 @@ _PRINTED = {"本年收费金额": "本年收费金额（单位：万元）"}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SampleCell:
     """One printed cell.
 
     ``blank`` is a value that is white space; ``merged`` a place taken by the cell above or before it, where nothing is printed.
@@ -23,17 +23,17 @@ class Item:
     kind: Literal["label", "value", "blank", "merged"] = "label"
 
 
-Row = tuple[Item, ...]
-MERGED = Item("", "merged")
+Row = tuple[SampleCell, ...]
+MERGED = SampleCell("", "merged")
 
 
-def _label(narrative: Narrative, text: str) -> Item:
-    return Item(narrative.labels.get(text, _PRINTED.get(text, text)))
+def _label(narrative: Narrative, text: str) -> SampleCell:
+    return SampleCell(narrative.labels.get(text, _PRINTED.get(text, text)))
 
 
-def _value(narrative: Narrative, code: str) -> Item:
+def _value(narrative: Narrative, code: str) -> SampleCell:
     cell = narrative.cells[code]
-    return Item(cell.printed, "value") if cell.printed else Item("", "blank")
+    return SampleCell(cell.printed, "value") if cell.printed else SampleCell("", "blank")
 
 
 def table_2(narrative: Narrative) -> list[Row]:
@@ -58,13 +58,13 @@ def table_2(narrative: Narrative) -> list[Row]:
 def table_3(narrative: Narrative) -> list[Row]:
     """Ten columns: group, subgroup, label, six applicants and the total."""
 
-    def label(text: str) -> Item:
+    def label(text: str) -> SampleCell:
         return _label(narrative, text)
 
     blank = [MERGED]
     persons = ("商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
     rows: list[Row] = [
-        (Item(NOTE), *blank * 2, label("申请人情况"), *blank * 6),
+        (SampleCell(NOTE), *blank * 2, label("申请人情况"), *blank * 6),
         (*blank * 3, label("自然人"), label("法人或其他组织"), *blank * 4, label("总计")),
         (*blank * 4, *(label(p) for p in persons), MERGED),
     ]

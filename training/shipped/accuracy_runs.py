@@ -23,7 +23,7 @@ from training.measure.evaluate import evaluate
 from training.measure.gold import load_gold
 from training.measure.gold_items import gold_items, stem
 from training.measure.heldout import held_out, items_of
-from training.measure.quality import Item
+from training.measure.quality import JudgedPassage
 from training.measure.scores import Evaluation
 from training.passages import TrainingPassage, load
 from training.shipped.adapt_trial import Trial
@@ -86,7 +86,7 @@ class Measured:
 
     name: str
     evaluation: Evaluation
-    items: dict[str, list[Item]]
+    items: dict[str, list[JudgedPassage]]
 
 
 def read_set(name: str, reports: Path, gold: Path, engines: Sequence[Engine]) -> Measured:
@@ -103,7 +103,7 @@ def read_set(name: str, reports: Path, gold: Path, engines: Sequence[Engine]) ->
     return Measured(name, evaluate(coded, gold), items)
 
 
-def voices_left_out(folds: int, seed: int) -> tuple[list[Item], list[Item]]:
+def voices_left_out(folds: int, seed: int) -> tuple[list[JudgedPassage], list[JudgedPassage]]:
     """Linear model on shipped voices that it was not trained on: (with headings, without those below the section's own)."""
     shown, hidden = held_out(
         "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"voices, {line}", flush=True),
@@ -112,7 +112,7 @@ def voices_left_out(folds: int, seed: int) -> tuple[list[Item], list[Item]]:
     return shown, hidden
 
 
-def kinds_left_out(folds: int, seed: int) -> list[Item]:
+def kinds_left_out(folds: int, seed: int) -> list[JudgedPassage]:
     """Linear model on kinds of agency that it was not trained on."""
     (items,) = held_out(
         "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"kinds, {line}", flush=True),
@@ -121,7 +121,7 @@ def kinds_left_out(folds: int, seed: int) -> list[Item]:
     return items
 
 
-def on_all_voices(engine: Engine) -> list[Item]:
+def on_all_voices(engine: Engine) -> list[JudgedPassage]:
     """An engine that learns nothing, on all shipped voices."""
     return items_of(engine.load(), load())
 

@@ -9,8 +9,8 @@ from models.taxonomy import Taxonomy
 from training.engines.card import calibration_lines
 from training.measure.calibration import coverage_at
 from training.measure.calibration_text import recalibrated, scored
-from training.measure.compare_models import Comparison, compare
-from training.measure.quality import Figure, Item, Quality, measure
+from training.measure.compare_models import ModelComparison, compare
+from training.measure.quality import Figure, JudgedPassage, Quality, measure
 from training.measure.quality_text import markdown_codes
 from training.measure.scores import Score
 from training.shipped.accuracy_runs import Engine, Measured
@@ -32,10 +32,10 @@ class Everything:
     engines: tuple[Engine, ...]
     samples: tuple[Measured, ...]
     real: Measured | None
-    shown: tuple[Item, ...]
-    hidden: tuple[Item, ...]
-    kinds: tuple[Item, ...]
-    rules: tuple[Item, ...]
+    shown: tuple[JudgedPassage, ...]
+    hidden: tuple[JudgedPassage, ...]
+    kinds: tuple[JudgedPassage, ...]
+    rules: tuple[JudgedPassage, ...]
     trials: tuple[Trial, ...]
     taxonomy: Taxonomy
     seconds: float
@@ -228,7 +228,7 @@ def _data(engine: Engine) -> str:
     return f"`{engine.data}`" if engine.data else "–"
 
 
-def _engine_row(engine: Engine, name: str, items: Sequence[Item], e: Everything) -> str:
+def _engine_row(engine: Engine, name: str, items: Sequence[JudgedPassage], e: Everything) -> str:
     q = measure(items, e.taxonomy)
     scores, right, _ = scored(items)
     best = coverage_at(scores, right, 0.95) if scores else None
@@ -259,7 +259,7 @@ def _held_out_row(engine: Engine) -> list[str]:
     ]
 
 
-def _difference(c: Comparison) -> str:
+def _difference(c: ModelComparison) -> str:
     first = c.differences[0]
     interval = f" ({first.interval.low:+.3f} to {first.interval.high:+.3f})" if first.interval else ""
     return (

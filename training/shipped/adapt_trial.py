@@ -19,7 +19,7 @@ from training.engines.adapt import METHODS, Method, Uncoded, renumbered, weak_la
 from training.engines.linear import SHIPPED_SETTINGS
 from training.engines.registry import trainer
 from training.engines.splits import group_folds
-from training.measure.compare_models import Comparison, compare
+from training.measure.compare_models import ModelComparison, compare
 from training.measure.heldout import items_of
 from training.passages import TrainingPassage, as_report, by_voice
 
@@ -35,8 +35,8 @@ class Trial:
     method: Method
     weak: int
     weak_right: float
-    same: Comparison
-    other: Comparison
+    same: ModelComparison
+    other: ModelComparison
 
 
 def halves(samples: Sequence[TrainingPassage], seed: int) -> tuple[list[TrainingPassage], list[TrainingPassage]]:

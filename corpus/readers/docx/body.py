@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from corpus.readers.docx.numbering import Numbering, read_numbering
-from corpus.readers.docx.package import MC, M, Package, W
+from corpus.readers.docx.package import MC, DocxPackage, M, W
 from corpus.readers.docx.styles import Style, indent, list_of, on, outline_level, read_styles
 from corpus.readers.docx.tables import children, grid_skip, grid_span, h_merged, rows, table_blocks, v_merge
 from corpus.readers.grids import is_prose
@@ -63,7 +63,7 @@ class _Text:
 class Body:
     """Reads the body once, in order, because list numbers depend on the paragraphs before."""
 
-    package: Package
+    package: DocxPackage
     styles: dict[str, Style]
     default_style: str
     numbering: Numbering
@@ -73,7 +73,7 @@ class Body:
     _styled: bool = False
 
     @classmethod
-    def of(cls, package: Package) -> Body:
+    def of(cls, package: DocxPackage) -> Body:
         """A reader of ``package``."""
         styles, default = read_styles(package.styles)
         notes: dict[str, etree._Element] = {}

@@ -32,7 +32,7 @@ _REMEDY = "open the file in Word or WPS and save it again as DOCX"
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class DocxPackage:
     """Parsed parts; all but ``document`` may be missing."""
 
     document: etree._Element
@@ -42,7 +42,7 @@ class Package:
     endnotes: etree._Element | None
 
 
-def open_package(data: bytes, name: str) -> Package:
+def open_package(data: bytes, name: str) -> DocxPackage:
     """The parts of a DOCX.
 
     Raises:
@@ -58,7 +58,7 @@ def open_package(data: bytes, name: str) -> Package:
         raise ReadError(f"is a damaged or encrypted DOCX: {error}", remedy=_REMEDY, source=name) from error
 
 
-def _parts(archive: zipfile.ZipFile, name: str) -> Package:
+def _parts(archive: zipfile.ZipFile, name: str) -> DocxPackage:
     members = set(archive.namelist())
     if len(members) > MAX_MEMBERS:
         raise ReadError(f"is a package of {len(members)} parts, more than {MAX_MEMBERS}", remedy=_REMEDY, source=name)
@@ -76,7 +76,7 @@ def _parts(archive: zipfile.ZipFile, name: str) -> Package:
         raise ReadError(
             f"holds {etree.QName(document).localname!r}, not a Word document", remedy="save it as DOCX", source=name
         )
-    return Package(
+    return DocxPackage(
         document, optional("styles.xml"), optional("numbering.xml"), optional("footnotes.xml"), optional("endnotes.xml")
     )
 

@@ -28,7 +28,7 @@ _MARKUP = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class WebPage:
     """A parsed page; ``source`` is its decoded text, ``root`` the ``html`` element."""
 
     root: etree._Element
@@ -80,7 +80,7 @@ def _nearly(data: bytes) -> tuple[str, str, int] | None:
     return None
 
 
-def parse_page(data: bytes, name: str) -> Page:
+def parse_page(data: bytes, name: str) -> WebPage:
     """The element tree of a page.
 
     Raises:
@@ -101,7 +101,7 @@ def parse_page(data: bytes, name: str) -> Page:
         root = _parse(_INLINE.sub("", text))
     if root is None:
         raise ReadError("is nested more than 250 elements deep", remedy="save the page again from a browser", source=name)
-    return Page(root, source, encoding, issues)
+    return WebPage(root, source, encoding, issues)
 
 
 def _without_raw(text: str) -> str:

@@ -16,7 +16,7 @@ from corpus.readers.html.blocks import read_pieces
 from corpus.readers.html.embedded import Embedded, elsewhere, embedded_report, evidence, shows_markup
 from corpus.readers.html.marks import settle_marks
 from corpus.readers.html.meta import host, metas, published, title
-from corpus.readers.html.parse import Page, decode_page, parse_page
+from corpus.readers.html.parse import WebPage, decode_page, parse_page
 from corpus.readers.html.sheets import apply_sheets
 from corpus.readers.prose import finish
 from corpus.readers.traditional import script_issues
@@ -78,7 +78,7 @@ class HtmlReader:
             (*issues, *script_issues(blocks)),
         )
 
-    def _inner(self, inner: Embedded, page: Page, found: dict[str, str], name: str, inside: int) -> Document:
+    def _inner(self, inner: Embedded, page: WebPage, found: dict[str, str], name: str, inside: int) -> Document:
         """The document of a page that stands inside ``page``, with what the outer page tells."""
         document = self._page(codecs.BOM_UTF8 + inner.markup.encode("utf-8", "ignore"), name, inside + 1)
         note = f"the page prints the report only when its scripts run; it was read from {inner.where} of the file"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.forms.cellvalue import is_value
-from corpus.readers.page.lines import Column, TextLine, column_of, furniture, paragraphs
+from corpus.readers.page.lines import TextLine, TypeArea, column_of, furniture, paragraphs
 from corpus.readers.page.page_breaks import PageTable, fits, join
 from corpus.readers.plain.reader import read_blocks
 from corpus.types import Block, Grid, Place
@@ -135,7 +135,7 @@ def _in_order(page: Page) -> list[TextLine | PageTable]:
     return items
 
 
-def _columns(pages: Sequence[Page]) -> dict[int, Column]:
+def _columns(pages: Sequence[Page]) -> dict[int, TypeArea]:
     """The text column of each page, read from all pages of its width."""
     by_width: dict[int, list[TextLine]] = {}
     for page in pages:

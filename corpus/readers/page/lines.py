@@ -170,7 +170,7 @@ def furniture(pages: Sequence[Sequence[TextLine]], heights: Sequence[float]) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TypeArea:
     """Where the text of a page stands: left and right margin, line distance, full width of its type, width of the page."""
 
     left: float
@@ -180,11 +180,11 @@ class Column:
     width: float
 
 
-def column_of(lines: Sequence[TextLine], width: float) -> Column:
+def column_of(lines: Sequence[TextLine], width: float) -> TypeArea:
     """The text column of pages of one width, from all their lines; of few lines the outermost ends count."""
     body = [line for line in lines if len(line.text) >= 12] or list(lines)
     if not body:
-        return Column(0.0, width, 20.0, 12.0, width)
+        return TypeArea(0.0, width, 20.0, 12.0, width)
     em = median_low(line.em for line in body)
     body = [line for line in body if abs(line.em - em) <= 0.15 * em]
     lefts = sorted(line.x0 for line in body)
@@ -193,10 +193,10 @@ def column_of(lines: Sequence[TextLine], width: float) -> Column:
     left, right = lefts[len(lefts) // 10], rights[int(len(rights) * 0.9)]
     if len(body) < _FEW:
         right = max(rights[-1], width - left)  # none of a few lines may be full: the margins are taken to be equal
-    return Column(left, right, median(steps) if steps else 1.6 * em, em, width)
+    return TypeArea(left, right, median(steps) if steps else 1.6 * em, em, width)
 
 
-def _follows(a: TextLine, b: TextLine, columns: Mapping[int, Column]) -> bool:
+def _follows(a: TextLine, b: TextLine, columns: Mapping[int, TypeArea]) -> bool:
     """Whether the second line goes on with the paragraph of the first one."""
     above, below = columns[a.page], columns[b.page]
     if abs(a.em - b.em) > 0.15 * above.em or b.x0 - below.left > 0.8 * below.em:
@@ -212,7 +212,7 @@ def _follows(a: TextLine, b: TextLine, columns: Mapping[int, Column]) -> bool:
     return above.right - a.x1 < max(1.3, 0.6 + slack / above.em) * above.em
 
 
-def _title_goes_on(a: TextLine, b: TextLine, column: Column) -> bool:
+def _title_goes_on(a: TextLine, b: TextLine, column: TypeArea) -> bool:
     """Whether two lines are one title over two lines: larger than the text, of one size, both centred.
 
     Titles that only their words tell are put together for all formats by :func:`corpus.text.canonical.join_title`.
@@ -223,7 +223,7 @@ def _title_goes_on(a: TextLine, b: TextLine, column: Column) -> bool:
     return all(abs((line.x0 + line.x1) / 2 - column.width / 2) < 1.5 * line.em for line in (a, b))
 
 
-def paragraphs(lines: Sequence[TextLine], columns: Mapping[int, Column]) -> list[Paragraph]:
+def paragraphs(lines: Sequence[TextLine], columns: Mapping[int, TypeArea]) -> list[Paragraph]:
     """Paragraphs of consecutive lines; ``columns`` by page number (1-based)."""
     groups: list[list[TextLine]] = []
     for line in lines:
@@ -235,7 +235,7 @@ def paragraphs(lines: Sequence[TextLine], columns: Mapping[int, Column]) -> list
     return [_paragraph(group, columns[group[0].page]) for group in groups]
 
 
-def _paragraph(lines: Sequence[TextLine], column: Column) -> Paragraph:
+def _paragraph(lines: Sequence[TextLine], column: TypeArea) -> Paragraph:
     text = ""
     places: list[tuple[int, Place]] = []
     for line in lines:

@@ -23,7 +23,7 @@ _SCRAP = 4
 _DOWNWARDS = ("三、本年度办理结果", "不予公开", "无法提供", "不予处理", "其他处理")
 
 
-class Piece(NamedTuple):
+class CellPiece(NamedTuple):
     """Text of one cell, or of a part of it, and its source line; ``value``: it stands where values stand."""
 
     text: str
@@ -36,21 +36,21 @@ class Piece(NamedTuple):
 class FlowRow:
     """Cells of one printed row, in order."""
 
-    cells: tuple[Piece, ...]
+    cells: tuple[CellPiece, ...]
 
 
 @dataclass(slots=True)
 class _Record:
     """One run of values; ``above``: the lines of text before it, ``own``: text on its line."""
 
-    above: list[list[Piece]]
-    own: list[Piece]
-    values: list[Piece]
-    label: Piece | None = None
+    above: list[list[CellPiece]]
+    own: list[CellPiece]
+    values: list[CellPiece]
+    label: CellPiece | None = None
     inline: bool = False
 
 
-def assemble(lines: Sequence[Sequence[Piece]], known: LabelMemo) -> list[FlowRow]:
+def assemble(lines: Sequence[Sequence[CellPiece]], known: LabelMemo) -> list[FlowRow]:
     """Rows of the table whose lines are given as pieces; ``known`` are the labels of this reading."""
     records, tail = _records(lines)
     for n, record in enumerate(records):
@@ -68,7 +68,7 @@ def assemble(lines: Sequence[Sequence[Piece]], known: LabelMemo) -> list[FlowRow
     return rows
 
 
-def _drop_doubtful(records: list[_Record], tail: list[list[Piece]], known: LabelMemo) -> None:
+def _drop_doubtful(records: list[_Record], tail: list[list[CellPiece]], known: LabelMemo) -> None:
     """Take labels from values that may not be theirs: where the text is not in the order of rows.
 
     Converters may print all labels of a column first and then all values, or values above their labels.  Then labels stand
@@ -98,7 +98,7 @@ def _is_idle_row(hit: LabelHit | None) -> bool:
     return row is not None and row.code != "t3.other" and hit is not None and hit.of("column") is None
 
 
-def _ends_in_heading(above: list[list[Piece]], known: LabelMemo) -> bool:
+def _ends_in_heading(above: list[list[CellPiece]], known: LabelMemo) -> bool:
     last = next((line[-1] for line in reversed(above) if line), None)
     hit = known[last.text] if last is not None else None
     if hit is None or not (hit.of("column") or hit.of("word")):
@@ -107,9 +107,9 @@ def _ends_in_heading(above: list[list[Piece]], known: LabelMemo) -> bool:
     return not any(label.tables == ("t4",) for found in near for label in found.labels)
 
 
-def _records(lines: Sequence[Sequence[Piece]]) -> tuple[list[_Record], list[list[Piece]]]:
+def _records(lines: Sequence[Sequence[CellPiece]]) -> tuple[list[_Record], list[list[CellPiece]]]:
     records: list[_Record] = []
-    above: list[list[Piece]] = []
+    above: list[list[CellPiece]] = []
     for pieces in lines:
         values = [p for p in pieces if p.value]
         text = [p for p in pieces if not p.value] if len(values) < len(pieces) else []
@@ -132,7 +132,7 @@ def _is_own_row(hit: LabelHit | None) -> bool:
     return hit is not None and hit.enumerated and _is_row(hit)
 
 
-def _is_heading(piece: Piece, above: list[list[Piece]], known: LabelMemo) -> bool:
+def _is_heading(piece: CellPiece, above: list[list[CellPiece]], known: LabelMemo) -> bool:
     """Whether a bare 总计 or 其他 right above the values ends the headings (table 4) and is no row of table 3."""
     hit = known[piece.text]
     if hit is None or hit.enumerated or hit.of("column") is None or hit.of("row") is None:
@@ -144,7 +144,7 @@ def _is_heading(piece: Piece, above: list[list[Piece]], known: LabelMemo) -> boo
     return not same and any(found.of("column", "t3") for found in near)
 
 
-def _find_label(record: _Record, below: list[list[Piece]], known: LabelMemo) -> None:
+def _find_label(record: _Record, below: list[list[CellPiece]], known: LabelMemo) -> None:
     """Set the record's label and take its pieces out of ``above``, ``own`` and ``below``."""
     own = record.own
     if own and _is_row(known[own[-1].text]) and not _goes_on(own[-1], below, known):
@@ -169,7 +169,7 @@ def _find_label(record: _Record, below: list[list[Piece]], known: LabelMemo) -> 
         _take(record, below, nearest, nearest[0].text)
 
 
-def _goes_on(piece: Piece, below: list[list[Piece]], known: LabelMemo) -> bool:
+def _goes_on(piece: CellPiece, below: list[list[CellPiece]], known: LabelMemo) -> bool:
     """Whether the text under the values is the rest of this label (the remark of （二）部分公开)."""
     for line in below[:1]:
         if line and known[line[0].text] is None and known.is_start(piece.text):
@@ -177,7 +177,7 @@ def _goes_on(piece: Piece, below: list[list[Piece]], known: LabelMemo) -> bool:
     return False
 
 
-def _candidates(record: _Record, below: list[list[Piece]]) -> list[tuple[Piece, ...]]:
+def _candidates(record: _Record, below: list[list[CellPiece]]) -> list[tuple[CellPiece, ...]]:
     """Ways to join the pieces around a run of values, longest first; each line gives its last piece.
 
     Text under the values alone is never their label: it is that of the next row.
@@ -186,7 +186,7 @@ def _candidates(record: _Record, below: list[list[Piece]]) -> list[tuple[Piece, 
     own = record.own[-1:]
     down = [line[-1] for line in below[:_BELOW] if line]
     scraps = {p for p in (*up, *down) if _is_scrap(p)}
-    ways: dict[tuple[Piece, ...], None] = {}
+    ways: dict[tuple[CellPiece, ...], None] = {}
     for n_up in range(len(up), -1, -1):
         around = up[len(up) - n_up :]
         if not around and not own:
@@ -201,26 +201,26 @@ def _candidates(record: _Record, below: list[list[Piece]]) -> list[tuple[Piece, 
     return sorted(ways, key=lambda way: -sum(len(p.text) for p in way))
 
 
-def _is_scrap(piece: Piece) -> bool:
+def _is_scrap(piece: CellPiece) -> bool:
     key = label_key(piece.text) or piece.text
     return len(key) <= _SCRAP and any(key in group for group in _DOWNWARDS)
 
 
-def _take(record: _Record, below: list[list[Piece]], parts: Sequence[Piece], text: str) -> None:
+def _take(record: _Record, below: list[list[CellPiece]], parts: Sequence[CellPiece], text: str) -> None:
     taken = {id(p) for p in parts}
     for lines in (record.above, below):
         for line in lines:
             line[:] = [p for p in line if id(p) not in taken]
     record.own = [p for p in record.own if id(p) not in taken]
-    record.label = Piece(text, parts[0].line)
+    record.label = CellPiece(text, parts[0].line)
 
 
-def _header_rows(lines: list[list[Piece]], known: LabelMemo) -> list[FlowRow]:
+def _header_rows(lines: list[list[CellPiece]], known: LabelMemo) -> list[FlowRow]:
     """Rows of text without values; headings broken over lines are joined where their first piece stands."""
     rows: list[FlowRow] = []
     used: set[int] = set()
     for n, line in enumerate(lines):
-        cells: dict[int, Piece] = {}
+        cells: dict[int, CellPiece] = {}
         # what is no label yet comes first: 商业企业 社会公益 法律服务 over 组织 机构, where 商业企业组织 would be one too
         pieces = [(at, piece) for at, piece in enumerate(line) if id(piece) not in used]
         for whole in (False, True):
@@ -232,7 +232,7 @@ def _header_rows(lines: list[list[Piece]], known: LabelMemo) -> list[FlowRow]:
     return rows
 
 
-def _joined(piece: Piece, following: Sequence[list[Piece]], used: set[int], known: LabelMemo) -> Piece:
+def _joined(piece: CellPiece, following: Sequence[list[CellPiece]], used: set[int], known: LabelMemo) -> CellPiece:
     """``piece`` with the pieces under it that complete a label (商业 + 企业), else as it is."""
     whole = known[piece.text]
     if whole is not None and _unclosed(piece.text):
@@ -247,25 +247,25 @@ def _joined(piece: Piece, following: Sequence[list[Piece]], used: set[int], know
     if whole is not None and label_key(piece.text) in {"其他", "其它"} and not any(len(p.text) <= 2 for p in found):
         return piece
     used.update(id(p) for p in found)
-    return Piece(piece.text + "".join(p.text for p in found), piece.line)
+    return CellPiece(piece.text + "".join(p.text for p in found), piece.line)
 
 
 def _unclosed(text: str) -> bool:
     return max(text.rfind("("), text.rfind("（")) > max(text.rfind(")"), text.rfind("）"))
 
 
-def _closed(piece: Piece, following: Sequence[list[Piece]], used: set[int]) -> Piece:
+def _closed(piece: CellPiece, following: Sequence[list[CellPiece]], used: set[int]) -> CellPiece:
     """``piece`` with the rest of its remark: 本年收费金额（单位 + ：元）, which holds the unit, on one or two lines."""
     free = [[p for p in line if id(p) not in used and "(" not in p.text and "（" not in p.text] for line in following[:2]]
     two = [(a, b) for a in free[0] for b in free[1]] if len(free) > 1 else []
     for way in (*((rest,) for line in free for rest in line), *two):
         if way[-1].text[-1:] in ")）":
             used.update(id(p) for p in way)
-            return Piece(piece.text + "".join(p.text for p in way), piece.line)
+            return CellPiece(piece.text + "".join(p.text for p in way), piece.line)
     return piece
 
 
-def _chain(text: str, following: Sequence[list[Piece]], used: set[int], known: LabelMemo) -> list[Piece]:
+def _chain(text: str, following: Sequence[list[CellPiece]], used: set[int], known: LabelMemo) -> list[CellPiece]:
     for n, line in enumerate(following):
         for piece in line:
             if id(piece) in used or known[piece.text] is not None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from corpus.forms.wordings import LabelHit, LabelMemo
-from corpus.readers.plain.assemble import FlowRow, Piece
+from corpus.readers.plain.assemble import CellPiece, FlowRow
 
 _WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]")
 _WIDE_OR_AMBIGUOUS = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦“”‘’—…·×÷±−①-⑳]")
@@ -47,9 +47,9 @@ class _Row:
 
     at: int
     table: str
-    labels: tuple[Piece, ...]
-    values: tuple[Piece, ...]
-    heads: tuple[Piece, ...]
+    labels: tuple[CellPiece, ...]
+    values: tuple[CellPiece, ...]
+    heads: tuple[CellPiece, ...]
 
 
 def fill_blanks(rows: Sequence[FlowRow], texts: Mapping[int, str], memo: LabelMemo, *, at_end: bool) -> list[FlowRow]:
@@ -89,7 +89,7 @@ def fill_blanks(rows: Sequence[FlowRow], texts: Mapping[int, str], memo: LabelMe
         if answer is not None:
             line = row.values[0].line if row.values else row.labels[-1].line
             at = dict(zip(answer, row.values, strict=True))
-            out[row.at] = FlowRow((*row.labels, *(at.get(i, Piece("", line, value=True)) for i in range(_size(row)))))
+            out[row.at] = FlowRow((*row.labels, *(at.get(i, CellPiece("", line, value=True)) for i in range(_size(row)))))
     return out
 
 
@@ -113,8 +113,8 @@ def _is_row(hit: LabelHit | None, table: str) -> bool:
 def _known_rows(rows: Sequence[FlowRow], memo: LabelMemo) -> list[_Row]:
     """Rows of which the table and the columns are known, in order."""
     known: list[_Row] = []
-    heads: tuple[Piece, ...] = ()
-    fourth: list[Piece] = []
+    heads: tuple[CellPiece, ...] = ()
+    fourth: list[CellPiece] = []
     in_fourth = False
     for at, row in enumerate(rows):
         values = tuple(p for p in row.cells if p.value)
@@ -144,7 +144,7 @@ def _may_be_group(hit: LabelHit | None) -> bool:
     return hit is None or any(label.code == "t3.other" for label in hit.labels)
 
 
-def _ranges(pieces: Sequence[Piece], texts: Mapping[int, str], measure: Measure) -> list[Range] | None:
+def _ranges(pieces: Sequence[CellPiece], texts: Mapping[int, str], measure: Measure) -> list[Range] | None:
     """Where pieces stand in their lines, in order; ``None`` where a piece is not printed as it is (joined from several)."""
     found: list[Range] = []
     line, at = -1, 0
@@ -225,13 +225,13 @@ def _second_ways(rows: Sequence[_Row], texts: Mapping[int, str]) -> set[_Way]:
     return ways
 
 
-def _head_anchors(heads: Sequence[Piece], ways: set[_Way], texts: Mapping[int, str]) -> dict[_Way, list[int]]:
+def _head_anchors(heads: Sequence[CellPiece], ways: set[_Way], texts: Mapping[int, str]) -> dict[_Way, list[int]]:
     """Places of headings, from left to right; one wrapped over lines stands where its first line does."""
-    first: list[Piece] = []
+    first: list[CellPiece] = []
     for head in heads:
         text = texts.get(head.line, "")
         length = next((n for n in range(len(head.text), 0, -1) if head.text[:n] in text), 0)
-        first.append(Piece(head.text[:length], head.line))
+        first.append(CellPiece(head.text[:length], head.line))
     first.sort(key=lambda p: p.line)
     out: dict[_Way, list[int]] = {}
     for m, mode in ways:

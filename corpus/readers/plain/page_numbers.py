@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from corpus.forms.wordings import LabelMemo
-from corpus.readers.plain.assemble import FlowRow, Piece
+from corpus.readers.plain.assemble import CellPiece, FlowRow
 from corpus.readers.plain.lines import Line
 
 _T3_COLUMNS = 7
@@ -103,7 +103,7 @@ def drop_page_numbers(rows: Sequence[FlowRow], known: LabelMemo, seen: Sequence[
     return out
 
 
-def _inner_page(row: FlowRow, pages: Sequence[PageSeen]) -> Piece | None:
+def _inner_page(row: FlowRow, pages: Sequence[PageSeen]) -> CellPiece | None:
     """The value that is the page missing between two others, and stands about where that page ends."""
     for piece in row.cells:
         page = page_seen(piece.text, piece.line) if piece.value else None
@@ -156,7 +156,7 @@ def _is_missing(page: PageSeen, pages: Sequence[PageSeen]) -> bool:
     )
 
 
-def joined_page(values: Sequence[Piece]) -> list[Piece]:
+def joined_page(values: Sequence[CellPiece]) -> list[CellPiece]:
     """The values of a line of its own; ``5 / 8`` is one piece."""
     text = " ".join(p.text for p in values)
-    return [Piece(text, values[0].line, value=True)] if len(values) == 3 and is_marked_page(text) else list(values)
+    return [CellPiece(text, values[0].line, value=True)] if len(values) == 3 and is_marked_page(text) else list(values)

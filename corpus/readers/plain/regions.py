@@ -19,7 +19,7 @@ from typing import NamedTuple
 from corpus.forms.cellvalue import COUNTS, is_value, spaced_values
 from corpus.forms.shreds import glued_labels
 from corpus.forms.wordings import LabelHit, LabelMemo, is_label_start, label_key, match_label
-from corpus.readers.plain.assemble import FlowRow, Piece, assemble
+from corpus.readers.plain.assemble import CellPiece, FlowRow, assemble
 from corpus.readers.plain.blank_columns import fill_blanks
 from corpus.readers.plain.lines import Line, is_page_number
 from corpus.readers.plain.page_numbers import PageSeen, drop_page_numbers, is_marked_page, joined_page
@@ -319,7 +319,7 @@ def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
     ``None`` where empty lines do not end the rows: every cell stands between two of them, or none stands at all.
     """
     rows: list[FlowRow] = []
-    cells: list[Piece] = []
+    cells: list[CellPiece] = []
     labels = values = 0
     for flow in flows:
         labels += len(flow.hits)
@@ -334,11 +334,11 @@ def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
         elif flow.tabbed:
             text = flow.line.text.strip()
             cells.append(
-                Piece(text, flow.line.number, value=bool(flow.values) and not flow.pieces, merged=flow.line.text == "\t")
+                CellPiece(text, flow.line.number, value=bool(flow.values) and not flow.pieces, merged=flow.line.text == "\t")
             )
         elif not is_page_number(squeeze(flow.line.text)):
             # a line of another make ends the row: what stands on both sides of it is not surely one row
-            rows += [FlowRow(tuple(part)) for part in (cells, [Piece(flow.line.text.strip(), flow.line.number)]) if part]
+            rows += [FlowRow(tuple(part)) for part in (cells, [CellPiece(flow.line.text.strip(), flow.line.number)]) if part]
             cells = []
     if cells:
         rows.append(FlowRow(tuple(cells)))
@@ -348,22 +348,22 @@ def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
     return rows
 
 
-def _pieces_of(flows: Sequence[FlowLine], breaks: Collection[int] | None, *, rows_are_lines: bool) -> list[list[Piece]]:
+def _pieces_of(flows: Sequence[FlowLine], breaks: Collection[int] | None, *, rows_are_lines: bool) -> list[list[CellPiece]]:
     """Pieces of every line of the region, page numbers left out."""
-    out: list[list[Piece]] = []
+    out: list[list[CellPiece]] = []
     for at, flow in enumerate(flows):
         if flow.kind == "blank":
             if flow.hard_blank:
-                out.append([Piece("", flow.line.number, value=True)])
+                out.append([CellPiece("", flow.line.number, value=True)])
             continue
         number = flow.line.number
         if flow.pieces:
-            out.append([Piece(p, number) for p in flow.pieces] + [Piece(v, number, True) for v in flow.values])
+            out.append([CellPiece(p, number) for p in flow.pieces] + [CellPiece(v, number, True) for v in flow.values])
         elif len(flow.values) != 1:
-            values = [Piece(v, number, True) for v in flow.values]
+            values = [CellPiece(v, number, True) for v in flow.values]
             out.append(values if rows_are_lines else joined_page(values))
         elif not (_is_page_number(flows, at, breaks) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))):
-            out.append([Piece(flow.values[0], number, True)])
+            out.append([CellPiece(flow.values[0], number, True)])
     return out
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.archives import Limits, expand, member_names, read_member
+from corpus.archives import ArchiveLimits, expand, member_names, read_member
 from corpus.errors import GongkaiError, ReadError
 from corpus.readers import read_bytes
 from extract.runs.run import find_sources, process
@@ -104,14 +104,14 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("files", "limits", "message"),
     [
-        ({"a": b"1", "b": b"2", "c": b"3"}, Limits(members=2), "more than 2 files"),
-        ({"a": b"1" * 100}, Limits(member=99), "more than 99 bytes"),
-        ({"a": b"1" * 60, "b": b"1" * 60}, Limits(total=100), "in all"),
-        ({"a": b"0" * 20_000_000}, Limits(), "times its size"),
-        ({"i.zip": zipped({"i.zip": zipped({"i.zip": zipped({"a": b""})})})}, Limits(), "nested deeper"),
+        ({"a": b"1", "b": b"2", "c": b"3"}, ArchiveLimits(members=2), "more than 2 files"),
+        ({"a": b"1" * 100}, ArchiveLimits(member=99), "more than 99 bytes"),
+        ({"a": b"1" * 60, "b": b"1" * 60}, ArchiveLimits(total=100), "in all"),
+        ({"a": b"0" * 20_000_000}, ArchiveLimits(), "times its size"),
+        ({"i.zip": zipped({"i.zip": zipped({"i.zip": zipped({"a": b""})})})}, ArchiveLimits(), "nested deeper"),
     ],
 )
-def test_limits(tmp_path: Path, files: dict[str, bytes], limits: Limits, message: str) -> None:
+def test_limits(tmp_path: Path, files: dict[str, bytes], limits: ArchiveLimits, message: str) -> None:
     path = write(tmp_path, zipped(files))
     with pytest.raises(ReadError, match=message):
         list(expand(path, limits))
@@ -123,7 +123,7 @@ def test_a_bomb_of_overlapping_or_lying_members_ends_soon(tmp_path: Path) -> Non
     data[at + 24 : at + 28] = struct.pack("<I", 10)  # the directory says ten bytes
     started = time.perf_counter()
     with pytest.raises(ReadError):
-        list(expand(write(tmp_path, bytes(data)), Limits(ratio=50)))
+        list(expand(write(tmp_path, bytes(data)), ArchiveLimits(ratio=50)))
     assert time.perf_counter() - started < 5
 
 

@@ -15,7 +15,7 @@ from corpus.text.normalise import normalise
 from extract.points.points import Coded, LinearScorer, clauses_of, points_of
 from extract.points.rules import PointRule, parse_rules, point_rules
 from models.linear_folder import load
-from training.shipped.points_eval import DATA, Score, gold_facets, load_points, pairs, parse_line, predicted
+from training.shipped.points_eval import DATA, ItemScore, gold_facets, load_points, pairs, parse_line, predicted
 
 RULES = point_rules().all
 
@@ -209,9 +209,9 @@ def test_coded_passages_are_met(part: str) -> None:
         assert all(
             (p.locus is None) == (passage.label == "improvement") and (p.status is None) == (p.locus is not None) for p in own
         )
-    assert Score(len(pairs(given, truth.points)), len(given), len(truth.points)).f1 > 0.88
+    assert ItemScore(len(pairs(given, truth.points)), len(given), len(truth.points)).f1 > 0.88
     found = points_of(predicted(truth.passages, model), scorer)
-    assert Score(len(pairs(found, truth.points)), len(found), len(truth.points)).f1 > 0.75
+    assert ItemScore(len(pairs(found, truth.points)), len(found), len(truth.points)).f1 > 0.75
 
 
 def test_widths_and_spaces_change_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from training.samples.narrative import Heading, Narrative
+from training.samples.narrative import HeadingLine, Narrative
 from training.samples.pages import HEADINGS, PARTS_PRINTED
 from training.samples.tables import Row, table
 
@@ -80,7 +80,7 @@ def outline(narrative: Narrative) -> Iterator[Text | Table]:
         if part != "preamble":
             yield Text("section", narrative.headings.get(part, HEADINGS[part]))
         for block in narrative.parts.get(part, ()):
-            if isinstance(block, Heading):
+            if isinstance(block, HeadingLine):
                 yield Text("heading", block.text)
             else:
                 yield Text("para", block.text, block.lead)
