@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from corpus.forms.shreds import is_shred
 from corpus.forms.wordings import exact_label
 from corpus.text.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
 from corpus.text.normalise import ideographs, squeeze
@@ -27,7 +28,7 @@ _LED = re.compile(
     r"\s*(?:下一?(?:步|阶段)(?:工作中?)?|接下来|为此|对此|据此|今后|明年|来年|新的一年|同时|此外|其中|具体(?:来说|而言|为)?|(?:20\d\d|二〇\d\d)年)\s*"
 )
 _FULL_STOP = re.compile("。")
-_INNER_HEADING = re.compile(r"\s*[（(][一二三四五六七八九十]{1,3}[）)]")
+_INNER_HEADING = re.compile(r"\s*(?:[（(][一二三四五六七八九十]{1,3}[）)]|【[^】\d]{2,16}】|\d{1,2}[.．、](?!\d))")
 _INNER_ITEM = re.compile(r"[：:；;]\s*[（(][一二三四五六七八九十]{1,3}[）)]")
 _MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]|(?<=[\u4e00-\u9fff])[.．](?=[\u4e00-\u9fff\s]|$)")
 # most marks of a text are commas, and only those before 二是 matter
@@ -38,6 +39,8 @@ _TRAILING = re.compile(r"[”’」』）)\"】]*")
 _MAX_INSIDE = 240
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
+#: a table that lost its line breaks has digits, and no more characters than all tables together
+_FEWEST_DIGITS, _SHORT_PIECE, _LONGEST_TABLE = 1, 4, 4000
 _SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
 _SIGNATURE = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|总队|支队|大队|站|所|部|署|街道|镇|乡|公司|行|社)$")
 _SHORTCOMING = re.compile(
@@ -164,8 +167,8 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
         attached = attached or apart == "attachment"
         if attached and not text.rstrip().endswith(("。", "；", ";", "！")):
             continue  # 附件：1.… and the list below it
-        if section.code in _TABLE_SECTIONS and exact_label(text) is not None:
-            continue  # a label that stands outside its table
+        if section.code in _TABLE_SECTIONS and (exact_label(text) is not None or _is_table_text(text)):
+            continue  # a label that stands outside its table, or a whole table on one line
         if apart or (section.code == "preamble" and _front_matter(text, following)):
             continue
         if _is_signature(text, following) or _is_listed_section(text):
@@ -201,6 +204,14 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
             )
             walk.index += 1
             walk.position += 1
+
+
+def _is_table_text(text: str) -> bool:
+    """Whether a line is table text by its numbers: labels and counts, without any sentence."""
+    digits = sum(c.isdigit() for c in text)
+    return (
+        (digits >= _FEWEST_DIGITS or len(text) <= _SHORT_PIECE) and is_shred(text, _LONGEST_TABLE) and enumerator(text) is None
+    )
 
 
 def _item_level(text: str) -> int | None:

@@ -321,6 +321,11 @@ def _assign_t2(row: _Pending, out: GridReading, unlabelled: dict[tuple[str, str]
 def _claim(
     row: _Pending, columns: Columns, at: int | None, out: GridReading, unlabelled: dict[tuple[str, str], list[str]]
 ) -> None:
+    if at is None and not columns.missing:
+        filled_slots = tuple(c for c in row.slots if c.text)
+        if len(filled_slots) == len(columns.codes) > 1:
+            # a value for each heading; the empty cells between them are what a converter left of merged ones
+            row, at = row._replace(slots=filled_slots), 0
     if at is None:
         filled = sum(1 for c in row.slots if c.text)
         if filled or row.table != "t3":

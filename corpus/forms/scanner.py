@@ -125,6 +125,9 @@ class Scanner:
         tables = [label.tables[0] for _, label in heads if len(label.tables) == 1]
         table = tables[0] if tables else self.table
         new_block = table == "t2" and any(label.kind == "group" or label.code == "item" for _, label in heads)
+        if new_block and table == self.table and self.header_open and all(label.kind != "group" for _, label in heads):
+            # 本年收费金额 above 信息内容: the headings of one block, which narrow columns print in two lines
+            new_block = any(h.label.code == "item" for h in self.headings)
         side_by_side = new_block and self.header_open and not any(h.label.kind == "column" for h in self.headings)
         if table != self.table or not self.header_open or (new_block and not side_by_side):
             self.headings = ()

@@ -13,8 +13,9 @@ from corpus.text.normalise import squeeze
 
 _SENTENCE = re.compile(r"[。！？!?；;]")
 #: says itself that there was nothing: 未发生行政复议, 没有收到申请 ; 没有现成信息 and 未经复议 are labels
-_DENIES = re.compile(r"没有(?!现成)|未(?!经|按|审)|不存在|无(?=[\u4e00-\u9fff])(?!正当|法)|均|共|我|收到(?!和)")
+_DENIES = re.compile(r"没有(?!现)|未(?!经|按|审)|不存在|无(?:行政|复议|诉讼|申请|收|相关|其他|此|新)|均|共|我|收到(?!和)")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
+_NUMBERED = re.compile(r"[（(][一二三四五六七八九十]{1,2}[）)]")
 _VALUE_MARKS = re.compile(r"[\s|｜]+")
 _LONGEST = 90
 #: share of the characters that stand in a known pair, and of the pairs that are known (维持纠正结果 has two of five that are not)
@@ -22,23 +23,25 @@ _COVERED, _JOINED = 0.9, 0.5
 _LONGEST_GLUED = 60
 
 
-def is_shred(text: str) -> bool:
+def is_shred(text: str, longest: int = _LONGEST) -> bool:
     """Whether a line may be a piece of the statutory tables: values, or nothing but parts of their labels.
+
+    A table whose line breaks are lost is one long piece: ``longest`` bounds the characters that are looked at.
 
     >>> [is_shred(t) for t in ("之和，等于第三项加第四项之和）", "果", "0 |", "申请 45 3 0 4", "本年度未发生行政复议")]
     [True, True, True, True, False]
     """
-    if not text or len(text) > 3 * _LONGEST or _SENTENCE.search(text):
+    if not text or len(text) > 3 * longest or _SENTENCE.search(text):
         return False
     words = [w for w in _VALUE_MARKS.split(text) if w]
     rest = "".join(w for w in words if not is_value(w))
-    squeezed = squeeze(rest)
+    squeezed = squeeze(_NUMBERED.sub("", rest))
     if not squeezed:
         return True
-    if len(squeezed) > _LONGEST or _DENIES.search(squeezed):
+    if len(squeezed) > longest or _DENIES.search(squeezed):
         return False
     parts = label_parts()
-    runs = _HAN_RUN.findall(squeezed)
+    runs = [run for word in words if not is_value(word) for run in _HAN_RUN.findall(squeeze(_NUMBERED.sub(" ", word)))]
     if not runs:
         return not any(c.isalpha() for c in squeezed)
     pairs = joined = covered = total = 0

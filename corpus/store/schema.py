@@ -94,6 +94,7 @@ ISSUES: dict[str, tuple[str, str]] = {
     "embedded": ("正文嵌在脚本或框架中", "the page holds the report as data for its scripts; it was read from there"),
     "elsewhere": ("正文或表格不在本页", "the page shows the report, or its tables, from another file"),
     "several_reports": ("一个文件含多份报告", "the file holds more than one report; the first was read"),
+    "line_breaks_lost": ("换行丢失", "the text has lost its line breaks; headings were found by their wording"),
     "section_missing": ("缺少章节", "a statutory section was not found"),
     "title_missing": ("缺少标题", "no title line was found"),
     "agency_unknown": ("机关不明", "the agency was not found"),

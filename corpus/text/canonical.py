@@ -8,7 +8,9 @@ all readers alike.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from corpus.text.headings import enumerator, is_title, no_narrative, section_heading
 from corpus.text.normalise import squeeze
@@ -22,6 +24,7 @@ _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "
 _ITEM = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])"
 )
+_DECIMAL = re.compile(r"\d[.．]$")
 #: an enumerator that the end of the line cut off from its item
 _DANGLING = re.compile(r"[。；;：:]\s*(?:\d{1,2}[.．、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)])$")
 #: what decides about the end of a line stands in so many last characters
@@ -35,6 +38,8 @@ _MIN_BROKEN = 20.0
 #: a wrapped title stands among so many first paragraphs, on lines of at most so many characters
 _TITLE_WITHIN, _TITLE_PART = 16, 45
 _NO_TITLE = re.compile(r"[。;,:>|!?]|如下|附件")
+#: lines that a program cut after so many characters, and their share of those that end in mid-sentence
+_SHORTEST_CUT, _FEWEST_CUT, _CUT_SHARE, _LONGER = 10, 4, 0.5, 0.1
 _YEAR = re.compile(r"20[0-2]\d|二[零〇○O]")
 # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
 _SPACE_RUN = re.compile(r"[\t\r\n\f\v]+")
@@ -51,25 +56,56 @@ def _first_word(text: str) -> float:
     return _width(m.group()) if m else 0.0
 
 
-def wrap_width(paragraphs: Sequence[Paragraph]) -> float | None:
-    """Width at which prose was hard-wrapped, or ``None`` where a line is a whole paragraph.
+class Wrap(NamedTuple):
+    """How prose was hard-wrapped: at ``size``, in printed width or (``by_length``, as programs do) in characters."""
 
-    Wrapped prose has many lines of nearly one width without final punctuation; what stands on lines of 30 ± 2 characters is
+    size: float
+    by_length: bool = False
+
+    def measure(self, text: str) -> float:
+        """Size of a line in this measure."""
+        return float(len(text)) if self.by_length else _width(text)
+
+
+def wrapping(paragraphs: Sequence[Paragraph]) -> Wrap | None:
+    """How prose was hard-wrapped, or ``None`` where a line is a whole paragraph.
+
+    Wrapped prose has many lines of nearly one size without final punctuation; what stands on lines of 30 ± 2 characters is
     wrapped at 32, what stands on lines of 80, 210 and 47 is not wrapped.
     """
-    widths = sorted(
-        _width(p.text)
+    lines = [
+        p.text
         for p in paragraphs
         if p.joinable
         and len(p.text) >= 12
         and not _ENDS.search(p.text, max(0, len(p.text) - _TAIL))
         and enumerator(p.text) is None
-    )
-    if len(widths) < 6:
+    ]
+    if len(lines) < 6:
         return None
-    best = widths[int(len(widths) * 0.9)]
-    near = sum(1 for w in widths if best - 3 <= w <= best + 1.5)
-    return best if _NARROWEST <= best <= 64 and near >= max(5, 0.4 * len(widths)) else None
+    found: list[tuple[int, Wrap]] = []
+    for wrap in (Wrap(0.0), Wrap(0.0, by_length=True)):
+        sizes = sorted(map(wrap.measure, lines))
+        best = sizes[int(len(sizes) * 0.9)]
+        near = sum(1 for w in sizes if best - 3 <= w <= best + 1.5)
+        if _NARROWEST <= best <= 64 and near >= max(5, 0.4 * len(sizes)):
+            found.append((near, Wrap(best, wrap.by_length)))
+    return max(found, key=lambda f: (f[0], not f[1].by_length))[1] if found else None
+
+
+def cut_length(paragraphs: Sequence[Paragraph]) -> int | None:
+    """Number of characters after which a program cut all lines blindly (``1`` | ``2846条``), or ``None``.
+
+    Most lines that end in mid-sentence have exactly this length, and hardly one is longer.
+    """
+    lines = [p.text for p in paragraphs if p.joinable and len(p.places) == 1 and len(p.text) >= _SHORTEST_CUT]
+    lines = [t for t in lines if section_heading(t) is None and not is_title(t)]  # a program may leave these alone
+    unended = [len(t) for t in lines if not _ENDS.search(t, max(0, len(t) - _TAIL))]
+    if len(unended) < _FEWEST_CUT:
+        return None
+    usual, count = Counter(unended).most_common(1)[0]
+    longer = sum(1 for t in lines if len(t) > usual)
+    return usual if count >= max(_FEWEST_CUT, _CUT_SHARE * len(unended)) and longer <= _LONGER * len(lines) else None
 
 
 def _unclosed(text: str) -> bool:
@@ -77,8 +113,8 @@ def _unclosed(text: str) -> bool:
     return tail.count("(") > tail.count(")")
 
 
-def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
-    """Whether the sentence at the end of ``a`` goes on in ``b``."""
+def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, cut: int | None = None) -> bool:
+    """Whether the sentence at the end of ``a`` goes on in ``b``; ``widest``: of the lines that ``a`` was joined from."""
     if not (a.joinable and b.joinable) or a.level or b.level:
         return False
     ended = _ENDS.search(a.text, max(0, len(a.text) - _TAIL)) is not None
@@ -87,6 +123,10 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     if section_heading(b.text) is not None or section_heading(a.text) is not None:
         return False
     if _CLOSES.match(b.text):
+        return True
+    if cut is not None and len(a.text) - a.places[-1][0] == cut:
+        return True
+    if _DECIMAL.search(a.text, max(0, len(a.text) - _TAIL)) and b.text[:1].isdigit() and enumerator(b.text) is None:
         return True
     if no_narrative(a.text) or no_narrative(b.text) or is_title(b.text):
         return False
@@ -98,7 +138,8 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
     last = a.text[a.places[-1][0] :]
     # the first line of a paragraph is printed indented by two characters, which the reader took off
     indent = 2.0 if len(a.places) == 1 else 0.0
-    full = wrap is not None and _width(last) + indent + max(3.0, _first_word(b.text) + 1.5) >= wrap
+    word = _first_word(b.text) * (2 if wrap is not None and wrap.by_length else 1)
+    full = wrap is not None and wrap.measure(last) + indent + max(3.0, word + 1.5) >= wrap.size
     if b.indented or starts:
         return False
     if _unclosed(a.text) and not a.text.endswith(("。", "！", "？")):
@@ -108,13 +149,14 @@ def _broken(a: Paragraph, b: Paragraph, wrap: float | None) -> bool:
         return full and a.text[-1] in "；;：:" and not _ITEM.match(b.text)
     if is_title(a.text):
         return False
-    if wrap is not None:
-        return full
+    if wrap is not None or cut is not None:
+        # a paragraph of several lines that ends in mid-sentence was broken by the end of a page
+        return full or (len(a.places) > 1 and "，" in a.text and not _ITEM.match(b.text))
     if _ITEM.match(b.text):
         return False
     if enumerator(a.text) is not None and not re.search(r"[。；;]", a.text) and _width(a.text) < 40:
         return False
-    return _width(last) >= _MIN_BROKEN
+    return _width(last) >= _MIN_BROKEN or (widest > 0 and _width(last) + max(3.0, _first_word(b.text) + 1.5) >= widest)
 
 
 class _Run:
@@ -123,13 +165,14 @@ class _Run:
     A text of one long sentence on thousands of lines is thus joined once and not once a line.
     """
 
-    __slots__ = ("_length", "_parts", "_places", "first", "seen")
+    __slots__ = ("_length", "_parts", "_places", "first", "seen", "widest")
 
     def __init__(self, first: Paragraph) -> None:
         self.first = self.seen = first
         self._parts = [first.text]
         self._places = [*first.places]
         self._length = len(first.text)
+        self.widest = _width(first.text)
 
     def add(self, block: Paragraph) -> None:
         """Go on with ``block``."""
@@ -142,6 +185,7 @@ class _Run:
         start = self._length + len(gap)
         self._places += [(offset + start, place) for offset, place in block.places]
         self._length = start + len(block.text)
+        self.widest = max(self.widest, _width(block.text))
         text = self.seen.text + gap + block.text
         if len(text) > 2 * _SEEN:
             text = text[:_SEEN] + text[-_SEEN:]
@@ -157,12 +201,17 @@ class _Run:
 
 def mend(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Join paragraphs that a line end or page end has broken in mid-sentence."""
-    wrap = wrap_width([b for b in blocks if isinstance(b, Paragraph)])
+    paragraphs = [b for b in blocks if isinstance(b, Paragraph)]
+    wrap, cut = wrapping(paragraphs), cut_length(paragraphs)
     out: list[Block] = []
     run: _Run | None = None  # of the last block
     for block in blocks:
         last = out[-1] if out else None
-        if isinstance(block, Paragraph) and isinstance(last, Paragraph) and _broken(run.seen if run else last, block, wrap):
+        if (
+            isinstance(block, Paragraph)
+            and isinstance(last, Paragraph)
+            and _broken(run.seen if run else last, block, wrap, run.widest if run else 0.0, cut)
+        ):
             run = run or _Run(last)
             run.add(block)
             continue

@@ -33,6 +33,8 @@ _RUN_IN_MAX = 36
 _STANDALONE_MAX = 40
 #: a sentence under a heading that has no mark of its own is longer than this
 _SHORTEST_BODY = 8
+#: （二）认真对待每一份申请 全年接到申请10件。 : what a line break was stands as a blank
+_BLANK_AFTER = re.compile(r"\s*([^。；，：;,:\s]{3,24})[ \u3000]+(?=(?:20\d\d|[^\d\s])[^\n]{18,})")
 _YEAR_NAMED = re.compile(r"20\d\d年度?")
 #: surely more than one sentence, whatever white space stands between them
 _SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
@@ -49,6 +51,7 @@ _TITLE = re.compile(
 )
 
 
+_INNER_TOP = re.compile(r"(?:(?<=[\s。；！？)）\]】”])|(?<=[\u4e00-\u9fff\d]))([一二三四五六七八])\s?[、.．]")
 #: what opens section five where its own heading is lost: （一）主要问题 | 1.存在的问题和不足 | …还存在以下问题：
 _PROBLEM_HEADING = re.compile(
     r"(?:(?:政府)?信息公开(?:工作)?)?(?:目前|当前|工作中)?(?:还|仍)?(?:存在)?(?:的)?(?:主要)?(?:问题|不足|困难|差距|短板)"
@@ -168,6 +171,28 @@ def opens_problems(text: str) -> bool:
     return first is not None and "不存在" not in first.group() and _PROBLEM_LEAD.search(first.group()) is not None
 
 
+def section_starts(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Section headings inside a text that has lost its line breaks: (start, end, code) in rising order.
+
+    Each is numbered 一、 to 八、 in rising order and stands behind white space, a sentence or the values of a table.
+    """
+    found: list[tuple[int, int, str]] = []
+    number = 0
+    for m in _INNER_TOP.finditer(text):
+        mine = "一二三四五六七八".index(m[1])
+        head = normalise(text[m.start() : m.start() + 60])
+        best: tuple[int, str] | None = None
+        for rule in _rules().sections:
+            hit = rule.pattern.match(head.text)
+            if hit and hit["title"] and (best is None or hit.end() > best[0]):
+                best = (hit.end(), rule.code)
+        if best is None or mine < number or any(code == best[1] for _, _, code in found):
+            continue
+        number = mine + 1
+        found.append((m.start(), m.start() + head.span(0, best[0])[1], best[1]))
+    return tuple(found)
+
+
 def no_narrative(text: str) -> str | None:
     """Id of the rule by which a line is page metadata, a date line, a table note …, or ``None``."""
     if len(text) > 120:
@@ -244,7 +269,10 @@ def run_in_heading(text: str) -> int | None:
 
 
 def _unstopped_heading(text: str, length: int) -> int | None:
-    """End of a standard sub-heading behind the number of ``length`` that runs into its sentence without any mark."""
+    """End of a sub-heading behind the number of ``length`` that runs into its sentence without any mark, or behind a blank."""
+    blank = _BLANK_AFTER.match(text, length) if 0 < length <= len("（十三）、") and text[0] in "（(" else None
+    if blank is not None and not _STATEMENT.search(squeeze(blank[1])):
+        return blank.end(1)
     for rule in _rules().run_ins:
         title = rule.title.match(text, length)
         if title is None or len(text) - title.end() <= _SHORTEST_BODY or text[title.end()] in "。:：、，,；;":

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.text.canonical import build, mend, wrap_width
+from corpus.text.canonical import build, mend, wrapping
 from corpus.text.sections import split_sections
 from corpus.types import Document, Paragraph, Place, TextBlock
 from models.base import Passage
@@ -145,7 +145,9 @@ def test_wrapped_prose_is_mended_and_keeps_its_lines() -> None:
     )
     lines = [prose[i : i + 30] for i in range(0, len(prose), 30)]
     blocks = [Paragraph(line, ((0, Place(line=i + 1)),), joinable=True) for i, line in enumerate(lines)]
-    assert wrap_width(blocks) == 30
+    found = wrapping(blocks)
+    assert found is not None
+    assert found.size == 30
     canonical = build(Document(tuple(blocks), "text", "1"))
     assert canonical.text == prose + "\n"
     assert isinstance(canonical.blocks[0], TextBlock)

@@ -17,6 +17,7 @@ from corpus.types import Grid, GridCell, Place
 
 _RULER = re.compile(r"^[\s|:+\-=]+$")
 _GRID_RULER = re.compile(r"^\s*\+(?:[-=: ]+\+)+\s*$")
+_GLUED = re.compile(r"\s*\d+(?:[ \u3000\xa0]+\d+)+\s*")
 _TAB = re.compile("\t")
 _THOUSANDS = re.compile(r"(?<!\d)[1-9]\d{0,2},\d{3}(?!\d)")
 _PIPE = re.compile(r"(?<!\\)[|｜]")
@@ -171,12 +172,27 @@ def _is_real(lines: Sequence[Line], run: RowRun) -> bool:
     if run.mark == ",":
         return len(rows) >= _FEWEST_ROWS
     split = _PIPE if run.mark == "|" else _TAB
-    if any(sum(is_value(c.strip()) for c in split.split(row)) >= _FEWEST_VALUES for row in rows):
+    if any(sum(len(c.split()) for c in split.split(row) if is_value(c.strip())) >= _FEWEST_VALUES for row in rows):
         return True  # a row that a converter tore from its table
     return len(rows) >= _FEWEST_ROWS or any(exact_label(c) is not None for row in rows for c in split.split(row) if c.strip())
 
 
+def _unglued(texts: list[str]) -> list[str]:
+    """The cells of a row, with several values in one cell (``1119 32``) apart where the sum of the row says so."""
+    if not any(_GLUED.fullmatch(text) for text in texts):
+        return texts
+    apart = [part for text in texts for part in (text.split() if _GLUED.fullmatch(text) else [text])]
+    values = [int(t) for t in apart if t.strip().isdigit()]
+    first = next(i for i, t in enumerate(apart) if t.strip().isdigit())
+    tail = [t for t in apart[first:] if t.strip()]
+    if len(values) not in (7, 15) or len(tail) != len(values):
+        return texts
+    groups = [values] if len(values) == 7 else [values[i : i + 5] for i in (0, 5, 10)]
+    return [*apart[:first], *tail] if all(sum(g[:-1]) == g[-1] for g in groups) else texts
+
+
 def _grid(rows: Sequence[tuple[Line, list[str]]]) -> Grid:
+    rows = [(line, _unglued(texts)) for line, texts in rows]
     repeated = read_repeated([(line.number, texts) for line, texts in rows])
     if repeated is not None:
         return repeated

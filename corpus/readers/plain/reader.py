@@ -15,6 +15,7 @@ from corpus.readers.encoding import decode
 from corpus.readers.plain.delimited import read_rows, row_runs
 from corpus.readers.plain.inline_html import TABLE, read_html_table
 from corpus.readers.plain.lines import Line, clean_lines, is_page_number, plain
+from corpus.readers.plain.odd_lines import broken_at_headings, lost_breaks, undo
 from corpus.readers.plain.page_numbers import PageSeen, page_seen, pages_at_breaks
 from corpus.readers.plain.regions import Region, find_regions, read_region
 from corpus.readers.plain.torn_headings import mend_outcome_headings
@@ -56,12 +57,12 @@ class TextReader:
             raise ReadError(f"holds {lines} lines, more than {_MAX_LINES}", remedy="give one report per file", source=name)
         blocks = read_blocks(text)
         check_size(blocks, name)
-        return Document(blocks, self.name, self.version, encoding)
+        return Document(blocks, self.name, self.version, encoding, issues=lost_breaks(text))
 
 
 def read_blocks(text: str) -> tuple[Block, ...]:
     """Paragraphs and grids of a decoded text, in order; a paragraph is one source line."""
-    text = plain(text)
+    text = undo(plain(text))
     if "│" in text or "┃" in text or "║" in text:
         text = _BOX_LINE.sub(lambda m: m.group().translate(_BOX), text)
     if "<table" not in text and "<TABLE" not in text:
@@ -81,7 +82,7 @@ def read_blocks(text: str) -> tuple[Block, ...]:
 
 
 def _read_lines(lines: list[Line]) -> list[Block]:
-    lines = mend_outcome_headings(lines)
+    lines = mend_outcome_headings(broken_at_headings(lines))
     blocks: list[Block] = []
     known = LabelMemo()
     tabular = row_runs(lines)

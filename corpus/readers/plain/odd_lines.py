@@ -1,0 +1,108 @@
+"""Lines as some programs print them: numbered, one cell a line with its pipe, or not broken at all.
+
+Each of these is told by the whole text and undone before anything else is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from corpus.errors import Issue
+from corpus.readers.plain.lines import Line
+from corpus.text.headings import is_title, section_starts
+
+_NUMBERED = re.compile(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
+#: lines whose numbers must rise by one, and their share of all
+_FEWEST_NUMBERED, _NUMBERED_SHARE = 12, 0.95
+_CELL_LINE = re.compile(r"^([^|｜]{0,80}?)[ \t]*[|｜]+[ \t]*$")
+_PIPES = re.compile(r"[|｜]")
+_FEWEST_CELLS, _CELLS_SHARE = 8, 0.8
+#: a line that holds so much may hold a whole report
+_LONG_LINE = 300
+_FEWEST_HEADINGS = 3
+_TITLE = re.compile(r"[^。，；：》]{8,60}?(?:年度报告|工作报告|年报)(?![》”）])")
+_TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
+_SENTENCE_END = re.compile(r"[。！？；]")
+
+
+def undo(text: str) -> str:
+    """``text`` (with ``\\n`` line ends) without line numbers and without the pipes of cells that stand on lines of their own.
+
+    >>> undo("规章 |\\n0 |\\n" * 5).split("\\n")[:2]
+    ['规章', '0']
+    """
+    lines = text.split("\n")
+    numbers = [_NUMBERED.match(line) for line in lines]
+    if _are_line_numbers(numbers, lines):
+        lines = [line[m.end() :] if m else line for m, line in zip(numbers, lines, strict=True)]
+        margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
+        lines = [line[margin:] for line in lines]
+    return "\n".join(_without_cell_pipes(lines))
+
+
+def _are_line_numbers(found: list[re.Match[str] | None], lines: list[str]) -> bool:
+    seen = [int(m[1]) for m in found if m]
+    filled = sum(1 for line in lines if line.strip())
+    if len(seen) < max(_FEWEST_NUMBERED, _NUMBERED_SHARE * filled):
+        return False
+    steps = sum(1 for a, b in pairwise(seen) if b == a + 1)
+    return steps >= _NUMBERED_SHARE * (len(seen) - 1)
+
+
+def _without_cell_pipes(lines: list[str]) -> list[str]:
+    cells = [_CELL_LINE.match(line) if "|" in line or "｜" in line else None for line in lines]
+    own = sum(1 for m in cells if m)
+    piped = sum(1 for line in lines if _PIPES.search(line))
+    if own < _FEWEST_CELLS or own < _CELLS_SHARE * piped:
+        return lines
+    return [m[1] if m else line for m, line in zip(cells, lines, strict=True)]
+
+
+def lost_breaks(text: str) -> tuple[Issue, ...]:
+    """An issue if a line of ``text`` holds several sections of a report."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > _LONG_LINE and len(section_starts(line)) >= _FEWEST_HEADINGS:
+            message = (
+                f"line {number} holds several sections: the text has lost its line breaks. Headings were found by their wording, "
+                "cells only where white space keeps them apart; copy the report again if tables are missing"
+            )
+            return (Issue("line_breaks_lost", "warning", message),)
+    return ()
+
+
+def broken_at_headings(lines: list[Line]) -> list[Line]:
+    """The lines, with one that holds several section headings broken before and behind each of them.
+
+    What stands between the headings of tables without any sentence is the table, and is broken at its white space.
+    """
+    if not any(len(line.text) > _LONG_LINE for line in lines):
+        return lines
+    out: list[Line] = []
+    for line in lines:
+        starts = section_starts(line.text) if len(line.text) > _LONG_LINE else ()
+        if len(starts) < _FEWEST_HEADINGS:
+            out.append(line)
+            continue
+        at, code = 0, ""
+        for start, end, following in starts:
+            out += _parts(line, at, start, code)
+            out.append(line._replace(text=line.text[start:end]))
+            at, code = end, following
+        out += _parts(line, at, len(line.text), code)
+    return out
+
+
+def _parts(line: Line, start: int, end: int, code: str) -> Iterator[Line]:
+    text = line.text[start:end].strip()
+    if not text:
+        return
+    if not code and (title := _TITLE.match(text)) is not None and is_title(title.group()):
+        yield line._replace(text=title.group())
+        text = text[title.end() :].strip()
+    if code in _TABLE_SECTIONS and len(_SENTENCE_END.findall(text)) * 200 < len(text):
+        for word in text.split():
+            yield line._replace(text=word, level=0)
+    else:
+        yield line._replace(text=text, level=0)
