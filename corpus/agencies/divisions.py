@@ -268,6 +268,33 @@ def townships() -> dict[str, tuple[str, ...]]:
     return {k: tuple(v) for k, v in found.items()}
 
 
+@cache
+def lookalikes() -> dict[str, str]:
+    """Characters to those they are mistaken for (沐 for 沭), in either direction."""
+    groups = files("corpus").joinpath("data/agencies/lookalikes.txt").read_text(encoding="utf-8").split()
+    return {c: group.replace(c, "") for group in groups for c in group}
+
+
+def slips(name: str) -> tuple[tuple[Division, ...], int]:
+    """Divisions whose name ``name`` begins with but for one character, and the length of that part.
+
+    A short name must differ by a character that looks alike (沐阳县: 沭阳县), a longer one (莫力达瓦…自治旗) by any.
+    """
+    g = gazetteer()
+    for length in range(min(g.longest, len(name)), 2, -1):
+        part = name[:length]
+        if not _SUFFIX.search(part):
+            continue
+        alike = {part[:i] + c + part[i + 1 :] for i, old in enumerate(part) for c in lookalikes().get(old, "")}
+        found = [d for n in sorted(alike) for d in g.names.get(n, ())]
+        if not found and length > 3:
+            near = (n for n in g.names if len(n) == length and n[-1] == part[-1])
+            found = [d for n in near if sum(a != b for a, b in zip(n, part, strict=True)) == 1 for d in g.names[n]]
+        if found:
+            return tuple(dict.fromkeys(found)), length
+    return (), 0
+
+
 def successors(division: Division) -> tuple[Division, ...]:
     """What the division is today: itself if it exists, else the ends of its chain of changes, in order."""
     g = gazetteer()

@@ -12,7 +12,7 @@ from corpus.agencies.places import Chain
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _ZONE_WORDS = (
     "(?:经济)?(?:技术)?开发区|高新区|经开区|示范区|管理区|新区|保税区|保税港区|工业园区|产业园区|园区|合作区|实验区|试验区|度假区|名胜区|风景区"
-    "|景区|集聚区|集中区|新城|片区|自贸区|生态城|创新区|商务区"
+    "|景区|临空经济区|航空港区|集聚区|集中区|新城|片区|自贸区|生态城|创新区|商务区"
 )
 _ZONE = re.compile(rf"^(?P<zone>[\u3400-\u9fff\U00020000-\U0003ffff()—-]{{0,18}}?(?:{_ZONE_WORDS}))(?P<body>.*)$")
 _COMMITTEE = re.compile(r"^(?:党工委)?(?:管理委员会|管委会|管理局|管理处|管理办公室)?$")
@@ -158,6 +158,8 @@ def inner_stem(key: str, chain: Chain) -> Chain:
         inside = tuple(d for d in gazetteer().stems.get(rest[:length], ()) if any(p.holds(d) for p in chain.last))
         if not inside:
             continue
+        if _AFTER_STEM.match(rest, length) and not _TOWNSHIP.search(rest, length):  # 安徽霍山经济开发区
+            return Chain(inside, chain.end + length, (*chain.given, rest[:length]), True)
         whole, after = kind_of(rest), kind_of(rest[length:])
         if (whole is None or whole[1] >= length) and after is not None and after[1] == 0:
             return Chain(inside, chain.end + length, (*chain.given, rest[:length]), True)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from corpus.agencies.divisions import CORPS_CODE, Division, Level, gazetteer, successors, townships
+from corpus.agencies.divisions import CORPS_CODE, Division, Level, gazetteer, slips, successors, townships
 from corpus.agencies.kinds import CentralAgency, Control, LineageEvent, central_prefix, kind_of, kinds, lineage
 from corpus.agencies.names import Parts, branch_place, inner_stem, split_body, split_corps, stem_places, zone_prefix
 from corpus.agencies.places import HEAD, RELATION, Chain, choose, fitting, host_place, nearby, places_in, read_chain
@@ -23,13 +23,14 @@ __all__ = ["Agency", "Candidate", "LineageEvent", "lineage", "resolve_agency"]
 
 _GOVERNING = frozenset({"government", "subdistrict", "zone"})
 #: a body that ends so is the agency itself; 教育考试院, 交警支队, 第一分局 are units beside it and keep their own identity
-_MAIN_ENDS = ("局", "委员会", "委", "厅", "部", "署", "海关")
+_MAIN_ENDS = ("局", "委员会", "委", "厅", "部", "署", "海关", "部门")
 _FIRST = re.compile(r"^([^、/]{5,}?(?:府|局|委|会|办|室|厅|处))[、/].")
 _OFFICE_KINDS = frozenset(
     {"government_office", "approval", "financial", "foreign_affairs", "overseas", "civil_defense", "poverty", "petition"}
 )
 #: a place of these characters only is also a side of something: 海东, 北海, 河东, 江北
 _DIRECTIONS = frozenset("东西南北中海江河湖山")
+_ASIDE = re.compile(r"\(([^()]{2,12}?)(?:片区|园区)?\)")
 _WATERS = re.compile("救助局|打捞局|航海保障|航道|航务|海区")
 _PLACE_LIKE = re.compile(
     r"(?!(?:华北|华东|华中|华南|中南|东北|西北|西南)地区)[^局司厅署]{1,10}?(?:省|自治区|自治州|地区|盟|市|县|旗|区)(?!域)"
@@ -260,11 +261,17 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
         parts = split_body(rest)
         evidence.append("name: " + "".join(chain.given))
     if not chain.last:
+        alike, length = slips(key)
+        if alike:  # 沐阳县人民政府: a slip is never certain
+            proof = f"name: {key[:length]} may be a slip"
+            return _build(key, fitting(alike, year), split_body(key[length:]), year, (proof,), certain=False)
         if parts.town:
             return _town_alone(key, parts, text, host, year)
         return _nowhere(key, parts, relation, host, year)
     if _may_be_waters(chain, parts) and not host and not any(d.name in text[:HEAD] for d in chain.last):
         return _left_open(_build(key, fitting(chain.last, year), parts, year, tuple(evidence)))
+    if (aside := _aside(chain, parts)) is not None:  # 北京大兴国际机场临空经济区(廊坊)管理委员会
+        return _build(key, (*fitting(chain.last, year), *fitting(aside, year)), parts, year, tuple(evidence), certain=False)
     if chain.conflict:
         return _build(key, fitting(chain.last, year), parts, year, tuple(evidence), certain=False)
     places = fitting(_by_organ(chain, parts), year)
@@ -279,6 +286,15 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
     if parts.town and len(places) == 1 and places[0].level != "county":
         return _town_in(key, places[0], parts, year, tuple(evidence))
     return _build(key, places, parts, year, tuple(evidence))
+
+
+def _aside(chain: Chain, parts: Parts) -> Sequence[Division] | None:
+    """Places in parentheses that lie outside those the name begins with; ``None`` where there are none."""
+    m = _ASIDE.search(parts.printed)
+    inner = read_chain(m[1]) if m else Chain()
+    if m is None or not inner.last or inner.end != len(m[1]):
+        return None
+    return None if any(p == d or p.holds(d) or d.holds(p) for p in chain.last for d in inner.last) else inner.last
 
 
 def _by_organ(chain: Chain, parts: Parts) -> Sequence[Division]:

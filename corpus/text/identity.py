@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from corpus.agencies.printed import says_more
 from corpus.errors import Issue
+from corpus.text import who
 from corpus.text.headings import is_title, no_narrative, section_heading
-from corpus.text.normalise import normalise, squeeze
+from corpus.text.normalise import ideographs, normalise, squeeze
 from corpus.types import CanonicalText, Form, Section, TextBlock
 
 Coverage = Literal["own", "consolidated", "unknown"]
@@ -30,9 +32,17 @@ _BARE_TITLE = re.compile(r"^(?P<agency>.*?)(?P<y0>" + _YEAR + r")年?度?.{0,16}
 _PERIOD = re.compile(
     r"(?P<y1>20\d\d)年(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日?(?:起)?(?:至|到|-|—|~)+(?P<y2>20\d\d)?年?(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日"
 )
-_YEAR_IN_TEXT = re.compile(r"(20[0-2]\d)年(?!\d{1,2}月\d{1,2}日(?:印发|发布|起施行))")
+#: no law's date, and no plan: 2026年，我局将
+_YEAR_IN_TEXT = re.compile(
+    r"(20(?:0[89]|[12]\d))年(?!\d{1,2}月\d{1,2}日(?:印发|发布|起施行)|[^。；;]{0,12}(?:将|拟|计划|打算|[们局县市区镇乡]要(?!求)))"
+)
+_OPENING = 12
+#: 现公布云岭县2022年政府信息公开工作年度报告, 向社会公布2014年度公开年报; not the request to compile one
+_YEAR_OF_REPORT = re.compile(
+    r"(?:公布|发布|编制了?|制定了?|形成了?|[将就《])[^。;,《》\d]{0,40}(?P<y>20[0-2]\d)年?(?:度)?[^。;,\d《》]{0,40}?"
+    r"(?:公开|工作)(?:年度)?(?:工作)?(?:情况)?(?:报告|年报|汇报)(?!制度|办法|规定|格式|有关|的?编制|编写|撰写|发布|工作的|的?通知|的?事项|模板|和)"
+)
 _HAN_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"O": "0", "o": "0"}
-_PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|旗|区|新区|开发区)"
 #: what a sentence about coverage is about, and bodies beside the agency itself
 _DATA = r"(?:本(?:年度)?(?:报告|年报)|年度报告|年报|报告|数据|统计)"
 _BODIES = r"(?:(?:各|所属|下属|直属|所辖|下辖|辖区|全[市县区旗州省镇]|政府)[^。;]{0,14}?(?:部门|单位|乡镇|镇乡|镇街|街道|区县|县区|县市区|机构|分局)|乡镇\(?街道)"
@@ -85,19 +95,12 @@ class Found:
     issues: tuple[Issue, ...] = ()
 
 
-_AGENCY_END = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|部|署|街道|镇|乡|海关|台|社)$")
-_NAME = (
-    rf"(?:国家(?!有关|规定)|中国|中华人民共和国|(?![本我全该各])(?:{_PLACE}))[\u4e00-\u9fff()]{{0,24}}?"
-    r"(?:局|人民政府|办公室|委员会|管委会|厅|办事处|医院|中心|署|海关|支队|大队|大学|学院)"
+#: what stands before a name in its line: 标题：, 第 3 页, a line's number, - 1 -, marks of lost characters, 附件2
+_AROUND_NAME = re.compile(
+    r"^(?:[#?？|>＞»*•·—\-_~、.．:：\s]|标题|题名|(?:信息|文件)?名称|内容概述|附件\d*|第\d+页(?:共\d+页)?|【[^】]*】|\d+(?=[^\d年])(?!师|团|号))+"
 )
-_FULL_NAME = re.compile(_NAME)
-#: 现将云岭县水务局2022年…公布 | 本报告由云岭县水务局编制 | 云岭县水务局根据…，编制本报告
-_REPORTS = re.compile(
-    rf"(?:现将|现公布|特公布|由)(?P<a>{_NAME})(?:20\d\d年|编制|编写|编撰)|^(?P<b>{_NAME})(?:现?根据|按照|依据|依照|现将|现就|遵照)[^。]*(?:编制|公布|报告|年报)"
-)
-#: a signature stands among so many last paragraphs
-_SIGNED_WITHIN = 8
-_FUNCTION_WORDS = re.compile(r"现将|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日")
+_LABELLED = re.compile(r"[|\s]*(?:标\s*题|信息名称|文件名称|名\s*称)\s*[:：|]")
+_MARKS = "()（）[]【】《》:：,，-—·|"
 
 
 def _year_number(text: str) -> int:
@@ -113,16 +116,18 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
     if span is not None:
         evidence["title"] = span
         agency, year = _parse_title(title)
+        if len(agency) < 2 or says_more(agency):
+            agency = ""
         if agency:
             at = canonical.text.find(agency, span[0])
             evidence["agency"] = (at, at + len(agency)) if at >= 0 else span
+            agency = ideographs(agency)
         if year is not None:
             evidence["year"] = span
-    agency = agency or _named_elsewhere(canonical, sections, evidence)
-    agency = _complete(agency, canonical.text, evidence)
+    agency = who.complete(agency or who.named(canonical, sections, evidence), canonical.text, evidence)
     start, end = _period(canonical, evidence)
     if year is None:
-        year = _year_from_text(canonical, sections, start, evidence)
+        year = _year_from_text(canonical, sections, start, end, evidence)
     elif start is not None and end is not None and int(end[:4]) != year:
         issues.append(
             Issue(
@@ -135,7 +140,9 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
     if not title:
         issues.append(Issue("title_missing", "warning", "no title line was found (…政府信息公开工作年度报告)"))
     if not agency:
-        issues.append(Issue("agency_unknown", "warning", "no agency was found in the title; give it with --metadata"))
+        issues.append(
+            Issue("agency_unknown", "warning", "no agency was found in title, formulas or signature; give it with --metadata")
+        )
     if year is None:
         issues.append(Issue("year_unknown", "warning", "no year was found; give it with --metadata"))
     coverage = _coverage(canonical, evidence)
@@ -148,24 +155,21 @@ def _title(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[str, 
     first = sections[1].first if len(sections) > 1 else len(canonical.blocks)
     blocks = [b for b in canonical.blocks[: min(first, 16)] if isinstance(b, TextBlock)]
     texts = [canonical.text[b.start : b.end] for b in blocks]
-    found = [i for i, t in enumerate(texts) if is_title(t) and section_heading(t) is None and no_narrative(t) is None]
+    titles = [i for i, t in enumerate(texts) if is_title(t) and section_heading(t) is None]
+    # 标题：… of the page's metadata is the title where no line of the text is
+    found = [i for i in titles if no_narrative(texts[i]) is None] or [i for i in titles if _LABELLED.match(texts[i])]
     if not found:
         return "", None
     # a column's name (政府信息公开年报) may stand above the title, which has the year
     i = next((k for k in found if _parse_title(texts[k])[1] is not None), found[0])
     start, end = blocks[i].start, blocks[i].end
     if _parse_title(texts[i])[0] == "":
-        if i and _names_agency(texts[i - 1]):
+        if i and who.names_agency(texts[i - 1]):
             start = blocks[i - 1].start
-        elif i + 1 < len(texts) and _names_agency(texts[i + 1]) and _AGENCY_END.search(squeeze(texts[i + 1])):
+        elif i + 1 < len(texts) and who.names_agency(texts[i + 1]) and who.AGENCY_END.search(squeeze(texts[i + 1])):
             name = " ".join(texts[i + 1].split())
             return f"{name} {' '.join(texts[i].split())}", (start, blocks[i + 1].end)
     return " ".join(canonical.text[start:end].split()), (start, end)
-
-
-def _names_agency(line: str) -> bool:
-    squeezed = squeeze(line)
-    return 2 <= len(squeezed) <= 40 and not re.search(r"[。;,:\d]", squeezed) and no_narrative(line) is None
 
 
 def _parse_title(title: str) -> tuple[str, int | None]:
@@ -184,53 +188,14 @@ def _parse_title(title: str) -> tuple[str, int | None]:
         after = re.search(r"\(?(" + _YEAR + r")年?度?\)?", norm.text[m.end() :])
         year = after[1] if after else None
     a, b = m.span("agency")
+    if norm.text[a:b].endswith("人民") and norm.text.startswith("政府", b):
+        b += 2  # 泰州市人民政府信息公开年报: its 政府 belongs to both
     agency = title[slice(*norm.span(a, b))] if b > a else ""
-    agency = re.sub(r"^[#\s]+|\s+", "", agency)
+    agency = _AROUND_NAME.sub("", re.sub(r"\s+", "", agency))
     agency = re.sub(r"(?:关于)?(?:发布|公布|编制|印发)?(?:(?:政府|政务)?(?:信息|政务)公开(?:工作)?)?$", "", agency).strip(
-        "()（）[]【】《》:：,，-—·"
+        _MARKS
     )
     return agency, _year_number(year) if year else None
-
-
-def _named_elsewhere(canonical: CanonicalText, sections: Sequence[Section], evidence: dict[str, tuple[int, int]]) -> str:
-    """The agency where the title names none: who signs above the date at the end, or who reports in the opening sentences."""
-    blocks = [b for b in canonical.blocks if isinstance(b, TextBlock)]
-    texts = [canonical.text[b.start : b.end] for b in blocks[-_SIGNED_WITHIN:]]
-    for block, text, below in zip(blocks[-_SIGNED_WITHIN:], texts, texts[1:], strict=False):
-        if no_narrative(below) == "date-line" and _names_agency(text) and _FULL_NAME.fullmatch(squeeze(text)):
-            evidence["agency"] = (block.start, block.end)
-            return "".join(text.split())
-    stop = sections[1].first if len(sections) > 1 else len(canonical.blocks)
-    for b in canonical.blocks[: min(stop + 4, 20)]:
-        if not isinstance(b, TextBlock):
-            continue
-        norm = normalise(canonical.text[b.start : b.end])
-        if m := _REPORTS.search(norm.text):
-            first, last = norm.span(*m.span("a" if m["a"] else "b"))
-            evidence["agency"] = (b.start + first, b.start + last)
-            return canonical.text[b.start + first : b.start + last]
-    return ""
-
-
-def _complete(agency: str, text: str, evidence: dict[str, tuple[int, int]]) -> str:
-    """A title may lack the place (``政务服务办2019年…``): take the fuller name if the text prints exactly one."""
-    if not agency or re.match(_PLACE, agency) or len(agency) > 14 or agency.startswith(("国家", "中国", "中华", "国务院")):
-        return agency
-    head = text[:6000]
-    names: Counter[str] = Counter()
-    first: dict[str, int] = {}
-    for m in re.finditer(
-        r"(?:^|(?<=[，,。；;、：:\s（(《“]))((?:" + _PLACE + r"){1,3})" + re.escape(agency), head, re.MULTILINE
-    ):
-        name = m[1] + agency
-        names[name] += 1
-        first.setdefault(name, m.start())
-    # 本区, 我县 only point to a place by relation; 现将区… begins with words of the sentence
-    full = [n for n in names if n[0] not in "本我全该各区县市省" and not _FUNCTION_WORDS.match(n)]
-    if len(full) != 1:
-        return agency
-    evidence["agency"] = (first[full[0]], first[full[0]] + len(full[0]))
-    return full[0]
 
 
 def _period(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> tuple[str | None, str | None]:
@@ -251,12 +216,29 @@ def _period(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> t
 
 
 def _year_from_text(
-    canonical: CanonicalText, sections: Sequence[Section], start: str | None, evidence: dict[str, tuple[int, int]]
+    canonical: CanonicalText,
+    sections: Sequence[Section],
+    start: str | None,
+    end: str | None,
+    evidence: dict[str, tuple[int, int]],
 ) -> int | None:
-    if start is not None:
+    if start is not None and end is not None and start[:4] == end[:4]:
         evidence["year"] = evidence["period"]
-        return int(start[:4])
-    stop = next((s.start for s in sections if s.code == "s2"), min(len(canonical.text), 3000))
+        return int(end[:4])
+    first = sections[1].first if len(sections) > 1 else _OPENING
+    for block in canonical.blocks[: min(first + 2, _OPENING)]:
+        if not isinstance(block, TextBlock):
+            continue
+        norm = normalise(canonical.text[block.start : block.end])
+        if m := _YEAR_OF_REPORT.search(norm.text):
+            a, b = norm.span(*m.span("y"))
+            evidence["year"] = (block.start + a, block.start + b)
+            return int(m["y"])
+    if end is not None:  # 2018年1月1日 to 2019年12月31日 is a slip for the year that has just ended
+        evidence["year"] = evidence["period"]
+        return int(end[:4])
+    ends = [s.start for s in sections if s.code in {"s2", "s5", "s6"}]
+    stop = min((e for e in ends if e), default=min(len(canonical.text), 3000))
     years = [(m[1], m.start(1)) for m in _YEAR_IN_TEXT.finditer(canonical.text, 0, stop)]
     if not years:
         return None

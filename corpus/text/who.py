@@ -1,0 +1,147 @@
+"""The agency where the title names none or only half of it: formulas of the opening, signature, sentences of section 一, page labels."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from corpus.agencies.kinds import kind_of
+from corpus.agencies.places import RELATION, read_chain
+from corpus.agencies.printed import Printed, begins_with_place, is_name, names_in, says_more
+from corpus.text.headings import no_narrative
+from corpus.text.normalise import ideographs, normalise, squeeze
+from corpus.types import CanonicalText, Section, TextBlock
+
+AGENCY_END = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|部|署|街道|镇|乡|海关|台|社|大队|支队|总队|苏木|区)$")
+#: a signature stands among so many last paragraphs, one rank above the sentences of section 一
+_SIGNED_WITHIN, _SIGNED = 8, 3
+#: the preamble and the first paragraphs of section 一 are searched, so many blocks at most
+_OPENING, _SENTENCES = 40, 12
+_PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|旗|区|新区|开发区)"
+_FUNCTION_WORDS = re.compile(
+    r"现|把|请|落实|联系|公布|发布|公开|编制|职责|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日"
+)
+#: who speaks: 我县, 全县 for a government; 我办, 本办 for its office
+_AS_GOVERNMENT = re.compile(r"[我全][省市县区州旗盟](?![级直属])")
+_AS_BUREAU = re.compile(r"[我本](?:局|委|厅|院|中心|站|分局|大队|支队|海关|会|单位|部门|机关|办|室|处)(?!理)")
+_AS_TOWN = re.compile(r"[我本](?:[镇乡]|街道|街|苏木)|街道办")
+_AS_OFFICE = re.compile(r"[我本](?:办|室|厅)(?!理)")
+
+
+def names_agency(line: str) -> bool:
+    """Whether a line may be a name on a line of its own."""
+    squeezed = squeeze(line)
+    return 2 <= len(squeezed) <= 40 and not re.search(r"[。;,:\d]", squeezed) and no_narrative(line) is None
+
+
+def named(canonical: CanonicalText, sections: Sequence[Section], evidence: dict[str, tuple[int, int]]) -> str:
+    """The agency where the title names none, as printed; ``""`` where nothing names it."""
+    found = sorted(_candidates(canonical, sections), key=lambda p: (p.rank, p.start))
+    if not found:
+        return ""
+    best = _fullest(_speaker(found[0], canonical.text), found)
+    evidence["agency"] = (best.start, best.end)
+    return ideographs("".join(canonical.text[best.start : best.end].split()))
+
+
+def _candidates(canonical: CanonicalText, sections: Sequence[Section]) -> Iterator[Printed]:
+    stop = sections[1].first if len(sections) > 1 else len(canonical.blocks)
+    sentences: list[Printed] = []
+    for i, block in enumerate(canonical.blocks[:_OPENING]):
+        if not isinstance(block, TextBlock) or i > stop + _SENTENCES:
+            continue
+        norm = normalise(canonical.text[block.start : block.end])
+        for where in ("line", "preamble", "narrative"):
+            for p in names_in(norm, where):
+                here = replace(p, start=p.start + block.start, end=p.end + block.start)
+                if where == "narrative":
+                    sentences.append(here)
+                else:
+                    yield here
+    yield from _signed(canonical)
+    counts = Counter(p.name for p in sentences)
+    for n, p in enumerate(sentences):
+        # one sentence of many may speak of another body; the first speaks of the agency
+        if (n == 0 or counts[p.name] > 1) and _speaks_so(p.name, canonical.text):
+            yield p if begins_with_place(p.name) or n == 0 else replace(p, rank=p.rank + 1)
+
+
+def _speaks_so(name: str, text: str) -> bool:
+    """Whether the text speaks as such a body would: 我局 is no government's word, and 全区 without any 我局 no bureau's.
+
+    A sentence on 区教育局 in the report of a district is about another.
+    """
+    opening = text[:6000]
+    bureau = len(_AS_BUREAU.findall(opening))
+    town = len(_AS_TOWN.findall(opening))
+    if re.search(r"(?:[镇乡]|苏木|街道)(?:人民政府|办事处)?$", name):
+        return True
+    government = len(_AS_GOVERNMENT.findall(opening))
+    if name.endswith(("政府", "省", "市", "县", "区", "旗", "州", "盟")):
+        return not town and bureau <= government
+    return bureau > 0 or government < 3
+
+
+def _signed(canonical: CanonicalText) -> Iterator[Printed]:
+    """Who signs above the date at the end."""
+    blocks = [b for b in canonical.blocks if isinstance(b, TextBlock)][-_SIGNED_WITHIN:]
+    texts = [canonical.text[b.start : b.end] for b in blocks]
+    for block, text, below in zip(blocks, texts, texts[1:], strict=False):
+        name = squeeze(text)
+        if no_narrative(below) == "date-line" and names_agency(text) and is_name(name) and begins_with_place(name):
+            yield Printed(name, block.start, block.end, "signature", _SIGNED)
+
+
+def _speaker(best: Printed, text: str) -> Printed:
+    """``best`` with its 办公室 back where the office itself reports: 请与…人民政府办公室联系 names the office of either."""
+    if not best.of.startswith(("办公", "办")) or not best.name.endswith("政府"):
+        return best
+    opening = text[:4000]
+    if len(_AS_OFFICE.findall(opening)) <= len(_AS_GOVERNMENT.findall(opening)):
+        return best
+    office = re.match(r"办公[室厅]|办", best.of)
+    return replace(best, name=best.name + office[0], end=best.end + len(office[0])) if office else best
+
+
+def _fullest(best: Printed, found: Sequence[Printed]) -> Printed:
+    """The fullest of the names that mean the same: 省教育厅 is 湖南省教育厅 where that is printed too."""
+    if begins_with_place(best.name):
+        return best
+    kind = _kind(best.name)
+    fuller = {
+        p.name: p
+        for p in reversed(found)
+        if begins_with_place(p.name) and (p.name.endswith(best.name[kind[1] :]) or (kind[0] and kind[0] == _kind(p.name)[0]))
+    }
+    return next(iter(fuller.values())) if len(fuller) == 1 else best
+
+
+def _kind(name: str) -> tuple[str, int]:
+    """Kind of a name, and how many characters say only whose it is: (``hrss``, 1) for 县人社局."""
+    m = None if begins_with_place(name) else RELATION.match(name)
+    start = m.end() if m else read_chain(name).end
+    hit = kind_of(name[start:])
+    return (hit[0].code if hit else "", start)
+
+
+def complete(agency: str, text: str, evidence: dict[str, tuple[int, int]]) -> str:
+    """A name may lack the place (``政务服务办2019年…``): take the fuller name if the text prints exactly one."""
+    if not agency or re.match(_PLACE, agency) or len(agency) > 14 or agency.startswith(("国家", "中国", "中华", "国务院")):
+        return agency
+    head = text[:6000]
+    names: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    for m in re.finditer(
+        r"(?:^|(?<=[，,。；;、：:\s（(《“]))((?:" + _PLACE + r"){1,3})" + re.escape(agency), head, re.MULTILINE
+    ):
+        name = m[1] + agency
+        names[name] += 1
+        first.setdefault(name, m.start())
+    # 本区, 我县 only point to a place by relation; 现将区… begins with words of the sentence
+    full = [n for n in names if n[0] not in "本我全该各区县市省" and not _FUNCTION_WORDS.match(n) and not says_more(n)]
+    if len(full) != 1:
+        return agency
+    evidence["agency"] = (first[full[0]], first[full[0]] + len(full[0]))
+    return full[0]
