@@ -10,6 +10,7 @@ from statistics import median
 from corpus.readers.page.blocks import Page
 from corpus.readers.page.content import Char, PageContent
 from corpus.readers.page.lines import cell_text, full_width, to_lines
+from corpus.readers.page.marks import without_notes, without_struck
 from corpus.readers.page.page_breaks import PageTable
 from corpus.readers.page.ruled_tables import RuledTable, find_tables
 from corpus.types import Grid, GridCell, Place
@@ -20,15 +21,17 @@ _SAMPLE = 200
 
 def take_apart(content: PageContent) -> Page:
     """Lines and tables of one page."""
-    em = full_width(content.chars[:_SAMPLE]) or _fallback_em(content.chars)
-    tables = find_tables(content.horizontal, content.vertical) if content.horizontal and content.vertical else []
+    chars, notes = without_notes(content.chars)
+    chars, horizontal, struck = without_struck(chars, content.horizontal, content.vertical)
+    em = full_width(chars[:_SAMPLE]) or _fallback_em(chars)
+    tables = find_tables(horizontal, content.vertical) if horizontal and content.vertical else []
     # a frame around the page or around a table takes only what no table takes
     tables.sort(key=lambda t: (len(t.cells) == 1, t.ys[0]))
     inside: list[dict[int, list[Char]]] = [{} for _ in tables]
     outside: list[Char] = []
     add = outside.append
     left = right = upper = lower = quiet = nan
-    for char in content.chars if tables else ():
+    for char in chars if tables else ():
         _, _, _, x0, x1, y, _ = char
         x = (x0 + x1) / 2
         if upper <= y < lower and left <= x < right:
@@ -50,7 +53,7 @@ def take_apart(content: PageContent) -> Page:
                 outside.append(char)
                 quiet = y if beside else nan
     if not tables:
-        outside += content.chars
+        outside += chars
     kept: list[PageTable] = []
     for table, cells in zip(tables, inside, strict=True):
         if not cells:
@@ -63,7 +66,8 @@ def take_apart(content: PageContent) -> Page:
             loose = to_lines((c for part in cells.values() for c in part), content.number, em)
             kept.append(replace(_page_table(table, cells, content.number, em), loose=tuple(loose)))
     lines = to_lines(outside, content.number, em)
-    return Page(content.number, content.width, content.height, tuple(lines), tuple(kept))
+    unread = (*content.unread, *notes, *struck)
+    return Page(content.number, content.width, content.height, tuple(lines), tuple(kept), unread)
 
 
 def _encloses(table: RuledTable, other: RuledTable) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.forms.cellvalue import is_value
+from corpus.readers.page.content import Unread
 from corpus.readers.page.lines import TextLine, TypeArea, column_of, furniture, paragraphs
 from corpus.readers.page.page_breaks import PageTable, fits, join
 from corpus.readers.plain.reader import read_blocks
@@ -14,13 +15,17 @@ from corpus.types import Block, Grid, Place
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page taken apart: its lines of prose, its tables, both from the top down; width and height in points."""
+    """A page taken apart: its lines of prose, its tables, both from the top down; width and height in points.
+
+    ``unread`` is text that the file holds there and that is not read.
+    """
 
     number: int
     width: float
     height: float
     lines: tuple[TextLine, ...]
     tables: tuple[PageTable, ...]
+    unread: tuple[Unread, ...] = ()
 
 
 def blocks_of(pages: Sequence[Page]) -> tuple[Block, ...]:

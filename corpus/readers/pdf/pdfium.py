@@ -14,6 +14,7 @@ import pypdfium2.raw as raw
 
 from corpus.errors import ReadError
 from corpus.readers.page.content import Char, PageContent, Rule, Unread
+from corpus.readers.pdf.annotations import take_in
 from corpus.readers.pdf.characters import FAR, CharReader, Frame, Placing, TurnedChar, placing, turned_chars
 from corpus.readers.pdf.ruling_lines import PageWalker
 from corpus.readers.pdf.visibility import has_layers, unnamed_chars, unread_texts, unseen_chars
@@ -44,6 +45,8 @@ class PdfFile:
             raise ReadError(message, remedy=remedy, source=name) from error
         self._name = name
         self._layered = has_layers(data)
+        if raw.FPDF_GetFormType(self._document.raw) != raw.FORMTYPE_NONE:
+            self._document.init_forms()  # fields without an appearance are given one when their page is loaded
 
     def __enter__(self) -> PdfFile:
         return self
@@ -60,8 +63,12 @@ class PdfFile:
             page = self._document[index]
         except pdfium.PdfiumError:
             return None
+        again, words = take_in(page.raw)
+        if again:
+            page.close()
+            page = self._document[index]
         try:
-            return _content(page, index + 1, layered=self._layered)
+            return _content(page, index + 1, words, layered=self._layered)
         finally:
             page.close()
 
@@ -74,11 +81,11 @@ class PdfFile:
             page.close()
 
 
-def _content(page: Any, number: int, *, layered: bool) -> PageContent:
+def _content(page: Any, number: int, words: Sequence[TurnedChar], *, layered: bool) -> PageContent:
     box = _frame(page)
     left, bottom, right, top = box
     turns = page.get_rotation() // 90 % 4
-    walker = PageWalker(bottom, top, every_text=layered)
+    walker = PageWalker(bottom, top, layered=layered)
     walker.walk_page(page.raw)
     textpage = page.get_textpage()
     try:
@@ -97,6 +104,7 @@ def _content(page: Any, number: int, *, layered: bool) -> PageContent:
             # lines and characters are turned so that the text runs from left to right, whatever the page says of itself
             chars = [_placed(c, placing(turns, box)) for c in found]
         place = placing(turns, box)
+        chars += [_placed(c, place) for c in words]
         unread = unread_texts(textpage.raw, unseen, place)
     finally:
         textpage.close()

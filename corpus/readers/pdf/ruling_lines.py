@@ -57,11 +57,11 @@ _IDENTITY = _Matrix()
 class PageWalker:
     """Collects ruling lines as (x0, y0, x1, y1) in page space, and text objects.
 
-    ``invisible`` are the text objects that paint nothing, ``pale`` those that paint little; with ``every_text`` (the page may have
-    hidden layers) ``pale`` are all.  ``scanned``: the first text is invisible, as recognised text lies over a scan.
+    ``invisible`` are the text objects that paint nothing, ``pale`` those that paint little; if the file is
+    ``layered``, also those of a layer.  ``scanned``: the first text is invisible, as recognised text lies over a scan.
     """
 
-    def __init__(self, bottom: float, top: float, *, every_text: bool = False) -> None:
+    def __init__(self, bottom: float, top: float, *, layered: bool = False) -> None:
         # browsers draw cells that go on over the page's end in full length and clip them
         margin = 0.07 * (top - bottom)
         self._low, self._high = bottom + margin, top - margin
@@ -70,7 +70,7 @@ class PageWalker:
         self.scanned = False
         self.invisible: list[Any] = []
         self.pale: list[Any] = []
-        self._every_text = every_text
+        self._layered = layered
         self._text_seen = False
         self.crowded = False
         self._seen = 0
@@ -95,7 +95,7 @@ class PageWalker:
             item = get(container, i)
             kind = kind_of(item)
             if kind == _TEXT:
-                self._text(item)
+                self._text(item, depth)
                 continue
             if kind in (_PATH, _IMAGE):
                 if not bounds_of(item, l_, b_, r_, t_):
@@ -123,14 +123,14 @@ class PageWalker:
                 inner = _matrix_of(item).then(matrix)
                 self._walk(item, raw.FPDFFormObj_CountObjects(item), raw.FPDFFormObj_GetObject, inner, depth + 1)
 
-    def _text(self, item: Any) -> None:
+    def _text(self, item: Any, depth: int) -> None:
         unpainted = raw.FPDFTextObj_GetTextRenderMode(item) in _UNPAINTED
         if not self._text_seen:
             self._text_seen = True
             self.scanned = unpainted
         if unpainted:
             self.invisible.append(item)
-        elif self._every_text or is_pale(item):
+        elif is_pale(item) or (self._layered and (depth or _in_layer(item))):  # a whole form may be of a layer
             self.pale.append(item)
 
     def _clipped(self, item: Any, matrix: _Matrix, y0: float, y1: float) -> tuple[float, float]:
@@ -177,6 +177,16 @@ class PageWalker:
 
 _colour = (ctypes.c_uint * 4)()
 _colour_ = [ctypes.cast(ctypes.addressof(_colour) + 4 * n, ctypes.POINTER(ctypes.c_uint)) for n in range(4)]
+
+
+def _in_layer(item: Any) -> bool:
+    name, length = (ctypes.c_ushort * 4)(), ctypes.c_ulong()
+    for n in range(raw.FPDFPageObj_CountMarks(item)):
+        mark = raw.FPDFPageObj_GetMark(item, n)
+        # `OC` in UTF-16 with its end
+        if raw.FPDFPageObjMark_GetName(mark, name, 8, ctypes.byref(length)) and length.value == 6 and name[0] == 79 and name[1] == 67:
+            return True
+    return False
 
 
 def is_pale(item: Any) -> bool:

@@ -1,0 +1,127 @@
+"""Characters that stand on a page and do not count: marks of notes set high beside a word or number, and text that is struck out."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from operator import itemgetter
+
+from corpus.readers.page.content import Char, Rule, Unread
+
+#: a mark is at most this large, beside the type that it stands at
+_SMALLER = 0.85
+#: its baseline is raised by these shares of the size of that type
+_LEAST_RAISED, _MOST_RAISED = 0.12, 0.75
+#: it begins at most so far (in sizes of that type) from the end of its word
+_BESIDE_BEFORE, _BESIDE_AFTER = -0.35, 0.45
+_MARK = re.compile(r"[0-9a-z*※#†‡①-⑳⑴-⒇❶-❿【】〔〕（）()\[\],，、注 ]")
+#: km², m³ are units, not notes
+_UNIT = re.compile(r"[A-Za-z]")
+#: a line strikes text if it runs between these heights above its baseline, in sizes of the type
+_LOWEST, _HIGHEST = 0.12, 0.62
+#: it begins and ends near a character's edge (in sizes of the type), as no border of a table does
+_END = 0.3
+_CROSSES = 1.5
+
+_baseline = itemgetter(2)
+
+
+def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
+    """The characters without the marks of notes: ``846①条`` and ``2346¹`` are 846 and 2346."""
+    largest = max((c.size for c in chars), default=0.0)
+    small: dict[int, list[int]] = {}  # by size in half points
+    for i, c in enumerate(chars):
+        if c.size < _SMALLER * largest and c.text != " " and _MARK.match(c.text):
+            small.setdefault(round(2 * c.size), []).append(i)
+    if not small:
+        return chars, []
+    ordered = sorted((c for c in chars if c.text != " "), key=_baseline)
+    marks: set[int] = set()
+    for size, indices in small.items():
+        bases = [c for c in ordered if _SMALLER * c.size > 0.5 * size]
+        heights = [c.y for c in bases]
+        last = -2
+        for i in indices:
+            mark = chars[i]
+            # the second figure of a mark stands beside the first
+            goes_on = last == i - 1 and abs(chars[last].y - mark.y) < 0.1 * mark.size and _beside(chars[last], mark)
+            if goes_on or _has_base(mark, bases, heights):
+                marks.add(i)
+                last = i
+    if not marks:
+        return chars, []
+    found = [chars[i] for i in sorted(marks)]
+    return [c for i, c in enumerate(chars) if i not in marks], unread("note", found)
+
+
+def _beside(base: Char, c: Char) -> bool:
+    return _BESIDE_BEFORE * base.size < c.x - base.x1 < _BESIDE_AFTER * base.size
+
+
+def _has_base(mark: Char, bases: Sequence[Char], heights: Sequence[float]) -> bool:
+    for n in range(bisect_left(heights, mark.y), bisect_right(heights, mark.y + 3 * mark.size)):
+        base = bases[n]
+        if _LEAST_RAISED * base.size < base.y - mark.y < _MOST_RAISED * base.size and _beside(base, mark):
+            return not _UNIT.match(base.text)
+    return False
+
+
+def without_struck(
+    chars: Sequence[Char], horizontal: Sequence[Rule], vertical: Sequence[Rule]
+) -> tuple[Sequence[Char], tuple[Rule, ...], list[Unread]]:
+    """The characters that no line strikes out, and the lines that strike none."""
+    if not horizontal or not chars:
+        return chars, tuple(horizontal), []
+    order = sorted(range(len(chars)), key=lambda i: chars[i].y)
+    heights = [chars[i].y for i in order]
+    largest = max(c.size for c in chars)
+    struck: set[int] = set()
+    borders: list[Rule] = []
+    for rule in horizontal:
+        first, last = bisect_left(heights, rule.at), bisect_right(heights, rule.at + _HIGHEST * largest)
+        covered = [i for i in order[first:last] if _strikes(rule, chars[i])] if first < last else []
+        if covered and _ends_at_text(rule, [chars[i] for i in covered]) and not _is_border(rule, vertical):
+            struck.update(i for i in covered if chars[i].text != " ")
+        else:
+            borders.append(rule)
+    if not struck:
+        return chars, tuple(horizontal), []
+    found = [chars[i] for i in sorted(struck)]
+    return [c for i, c in enumerate(chars) if i not in struck], tuple(borders), unread("struck", found)
+
+
+def _strikes(rule: Rule, c: Char) -> bool:
+    raised = c.y - rule.at
+    overlap = min(rule.end, c.x1) - max(rule.start, c.x0)
+    return _LOWEST * c.size < raised < _HIGHEST * c.size and overlap > 0.5 * (c.x1 - c.x0)
+
+
+def _ends_at_text(rule: Rule, covered: Sequence[Char]) -> bool:
+    near = _END * max(c.size for c in covered)
+    return rule.start > min(c.x0 for c in covered) - near and rule.end < max(c.x1 for c in covered) + near
+
+
+def _is_border(rule: Rule, vertical: Sequence[Rule]) -> bool:
+    """Whether a vertical line ends or crosses at an end of the line, as in a table; text may run over its cell."""
+    return any(
+        v.start - _CROSSES <= rule.at <= v.end + _CROSSES
+        and (abs(v.at - rule.start) <= _CROSSES or abs(v.at - rule.end) <= _CROSSES)
+        for v in vertical
+    )
+
+
+def unread(kind: str, chars: Sequence[Char]) -> list[Unread]:
+    """What was taken off, run by run."""
+    out: list[Unread] = []
+    last: Char | None = None
+    for c in chars:
+        box = (c.x0, c.y - 0.88 * c.size, c.x1, c.y + 0.12 * c.size)
+        if last is not None and abs(last.y - c.y) < 1 and -c.size < c.x - last.x1 < c.size:
+            a = out[-1].box
+            whole = min(a[0], box[0]), min(a[1], box[1]), max(a[2], box[2]), max(a[3], box[3])
+            out[-1] = Unread(kind, out[-1].text + c.text, whole)
+        else:
+            out.append(Unread(kind, c.text, box))
+        last = c
+    return out
