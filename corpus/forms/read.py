@@ -19,6 +19,7 @@ from corpus.forms.cellvalue import COUNTS, CellValue, read_cell
 from corpus.forms.columns import money_cells
 from corpus.forms.proved import Rows, prove
 from corpus.forms.scanner import Scanner
+from corpus.forms.spaced import join_digits
 from corpus.text.headings import section_heading
 from corpus.types import CanonicalText, Cell, CellBasis, Form, GridCell, Section, TableBlock, TableReading, TextBlock
 
@@ -123,11 +124,12 @@ def _cells(
                 issues.append(Issue("cell_conflict", "error", message, found[0].start, found[0].end, found[0].page))
                 continue
         cells.append(chosen)
-        if chosen.state == "unreadable":
-            message = f"{code}: “{chosen.raw}” is no number of its column; its text is kept, its value is empty"
-            issues.append(Issue("cell_unreadable", "warning", message, chosen.start, chosen.end, chosen.page))
-    cells.sort(key=_PRINTED_ORDER)
-    return _dashes(cells), issues
+    done = join_digits(_dashes(cells))
+    for cell in done:
+        if cell.state == "unreadable":
+            message = f"{cell.code}: “{cell.raw}” is no number of its column; its text is kept, its value is empty"
+            issues.append(Issue("cell_unreadable", "warning", message, cell.start, cell.end, cell.page))
+    return tuple(sorted(done, key=_PRINTED_ORDER)), issues
 
 
 def _dashes(cells: Sequence[Cell]) -> tuple[Cell, ...]:

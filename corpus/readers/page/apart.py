@@ -23,6 +23,7 @@ def take_apart(content: PageContent) -> Page:
     """Lines and tables of one page."""
     chars, notes = without_notes(content.chars)
     chars, horizontal, struck = without_struck(chars, content.horizontal, content.vertical)
+    left_edge = content.left
     em = full_width(chars[:_SAMPLE]) or _fallback_em(chars)
     tables = find_tables(horizontal, content.vertical) if horizontal and content.vertical else []
     # a frame around the page or around a table takes only what no table takes
@@ -59,15 +60,15 @@ def take_apart(content: PageContent) -> Page:
         if not cells:
             continue
         if _is_table(table, cells):
-            kept.append(_page_table(table, cells, content.number, em))
+            kept.append(_page_table(table, cells, content, em))
         elif len(table.ys) > 3 or any(_encloses(table, other) for other in tables if other is not table):
             outside += [c for part in cells.values() for c in part]
         else:
-            loose = to_lines((c for part in cells.values() for c in part), content.number, em)
-            kept.append(replace(_page_table(table, cells, content.number, em), loose=tuple(loose)))
-    lines = to_lines(outside, content.number, em)
+            loose = to_lines((c for part in cells.values() for c in part), content.number, em, left_edge)
+            kept.append(replace(_page_table(table, cells, content, em), loose=tuple(loose)))
+    lines = to_lines(outside, content.number, em, left_edge)
     unread = (*content.unread, *notes, *struck)
-    return Page(content.number, content.width, content.height, tuple(lines), tuple(kept), unread)
+    return Page(content.number, content.width, content.height, tuple(lines), tuple(kept), unread, left_edge)
 
 
 def _encloses(table: RuledTable, other: RuledTable) -> bool:
@@ -88,15 +89,15 @@ def _is_table(table: RuledTable, cells: dict[int, list[Char]]) -> bool:
     return filled >= 2
 
 
-def _page_table(table: RuledTable, cells: dict[int, list[Char]], page: int, em: float) -> PageTable:
+def _page_table(table: RuledTable, cells: dict[int, list[Char]], content: PageContent, em: float) -> PageTable:
     words = [c for part in cells.values() if len(part) > 3 for c in part]
     size = full_width(words) or em
     out = []
     # edges are shared by many cells: each is rounded once
-    xs, ys = [round(x, 1) for x in table.xs], [round(y, 1) for y in table.ys]
+    xs, ys = [round(x + content.left, 1) for x in table.xs], [round(y, 1) for y in table.ys]
     for i, (row, column, rows, columns, _) in enumerate(table.cells):
         chars = cells.get(i, ())
         text = cell_text(chars, size) if len(chars) > 1 else chars[0].text.strip() if chars else ""
-        place = Place(page=page, bbox=(xs[column], ys[row], xs[column + columns], ys[row + rows]))
+        place = Place(page=content.number, bbox=(xs[column], ys[row], xs[column + columns], ys[row + rows]))
         out.append(GridCell(row, column, text, rows, columns, place))
     return PageTable(Grid(tuple(out), exact=True), table.xs, table.ys, size)

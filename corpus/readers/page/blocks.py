@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from corpus.forms.cellvalue import is_value
 from corpus.readers.page.content import Unread
-from corpus.readers.page.lines import TextLine, TypeArea, column_of, furniture, paragraphs
+from corpus.readers.page.lines import TypeArea, Sheet, TextLine, column_of, furniture, paragraphs
 from corpus.readers.page.page_breaks import PageTable, fits, join
 from corpus.readers.plain.reader import read_blocks
 from corpus.types import Block, Grid, Place
@@ -17,7 +17,7 @@ from corpus.types import Block, Grid, Place
 class Page:
     """A page taken apart: its lines of prose, its tables, both from the top down; width and height in points.
 
-    ``unread`` is text that the file holds there and that is not read.
+    ``unread`` is text that the file holds there and that is not read; ``left`` is where it begins on its sheet.
     """
 
     number: int
@@ -26,6 +26,7 @@ class Page:
     lines: tuple[TextLine, ...]
     tables: tuple[PageTable, ...]
     unread: tuple[Unread, ...] = ()
+    left: float = 0.0
 
 
 def blocks_of(pages: Sequence[Page]) -> tuple[Block, ...]:
@@ -140,10 +141,13 @@ def _in_order(page: Page) -> list[TextLine | PageTable]:
     return items
 
 
-def _columns(pages: Sequence[Page]) -> dict[int, TypeArea]:
-    """The text column of each page, read from all pages of its width."""
-    by_width: dict[int, list[TextLine]] = {}
+def _columns(pages: Sequence[Page]) -> dict[Sheet, TypeArea]:
+    """The text column of each page, read from all pages of its width and place on the sheet."""
+    by_width: dict[tuple[int, int], list[TextLine]] = {}
     for page in pages:
-        by_width.setdefault(round(page.width / 5), []).extend(page.lines)
-    found = {key: column_of(lines, key * 5.0) for key, lines in by_width.items()}
-    return {page.number: replace(found[round(page.width / 5)], width=page.width) for page in pages}
+        by_width.setdefault((round(page.width / 5), round(page.left / 5)), []).extend(page.lines)
+    found = {key: column_of(lines, key[0] * 5.0) for key, lines in by_width.items()}
+    return {
+        (page.number, page.left): replace(found[round(page.width / 5), round(page.left / 5)], width=page.width)
+        for page in pages
+    }

@@ -46,6 +46,7 @@ class PageContent:
     ``pictures`` are the boxes of its pictures and ``picture`` the share of the page (0…1) that they cover; ``hidden`` says that its
     text is not printed but lies unseen over a scan; ``crowded`` that the page holds more drawing objects than are looked at, so
     that its lines are not complete.  ``unread`` is text that the file holds there and the page does not show, or shows for itself.
+    ``left`` is where it begins on its sheet, if it is the right half of one.
     """
 
     number: int
@@ -59,3 +60,4 @@ class PageContent:
     pictures: tuple[BBox, ...] = ()
     hidden: bool = False
     unread: tuple[Unread, ...] = ()
+    left: float = 0.0

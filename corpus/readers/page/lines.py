@@ -36,7 +36,10 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A printed line: text, page (1-based), left and right end, baseline, and the width ``em`` of a full-width character."""
+    """A printed line: text, page (1-based), left and right end, baseline, and the width ``em`` of a full-width character.
+
+    ``left`` is where the half of the sheet begins that the line stands on; ends and baseline are counted from there.
+    """
 
     text: str
     page: int
@@ -44,11 +47,15 @@ class TextLine:
     x1: float
     y: float
     em: float
+    left: float = 0.0
 
     @property
     def place(self) -> Place:
         """Page and box, from the top of its characters to below its baseline."""
-        return Place(page=self.page, bbox=rounded((self.x0, self.y - 0.88 * self.em, self.x1, self.y + 0.12 * self.em)))
+        return Place(
+            page=self.page,
+            bbox=rounded((self.left + self.x0, self.y - 0.88 * self.em, self.left + self.x1, self.y + 0.12 * self.em)),
+        )
 
 
 def rounded(box: BBox) -> BBox:
@@ -114,13 +121,13 @@ def line_text(line: Sequence[Char], em: float, gap: str = "") -> str:
     return "".join(parts)
 
 
-def to_lines(chars: Iterable[Char], page: int, em: float) -> list[TextLine]:
-    """The printed lines of the characters, from the top down."""
+def to_lines(chars: Iterable[Char], page: int, em: float, left: float = 0.0) -> list[TextLine]:
+    """The printed lines of the characters, from the top down; ``left`` as in :class:`TextLine`."""
     out = []
     for line in group_lines(chars, em):
         own = full_width(line[:_LINE_SAMPLE]) or _ink_em(line, em)
         text = line_text(line, own, GAP)
-        out.append(TextLine(text, page, line[0].x0, max(c.x1 for c in line), line[0].y, own))
+        out.append(TextLine(text, page, line[0].x0, max(c.x1 for c in line), line[0].y, own, left))
     return out
 
 
@@ -169,6 +176,10 @@ def furniture(pages: Sequence[Sequence[TextLine]], heights: Sequence[float]) -> 
     return found
 
 
+#: number of a page, and where the half of the sheet begins that is meant
+Sheet = tuple[int, float]
+
+
 @dataclass(frozen=True, slots=True)
 class TypeArea:
     """Where the text of a page stands: left and right margin, line distance, full width of its type, width of the page."""
@@ -196,12 +207,12 @@ def column_of(lines: Sequence[TextLine], width: float) -> TypeArea:
     return TypeArea(left, right, median(steps) if steps else 1.6 * em, em, width)
 
 
-def _follows(a: TextLine, b: TextLine, columns: Mapping[int, TypeArea]) -> bool:
+def _follows(a: TextLine, b: TextLine, columns: Mapping[Sheet, TypeArea]) -> bool:
     """Whether the second line goes on with the paragraph of the first one."""
-    above, below = columns[a.page], columns[b.page]
+    above, below = columns[a.page, a.left], columns[b.page, b.left]
     if abs(a.em - b.em) > 0.15 * above.em or b.x0 - below.left > 0.8 * below.em:
         return False
-    if a.page == b.page and not 0 < b.y - a.y < 1.4 * above.pitch:
+    if a.page == b.page and a.left == b.left and not 0 < b.y - a.y < 1.4 * above.pitch:
         return False
     if section_heading(b.text) is not None or (enumerator(b.text) is not None and a.text[-1] in "。；：！？;:"):
         return False
@@ -223,16 +234,16 @@ def _title_goes_on(a: TextLine, b: TextLine, column: TypeArea) -> bool:
     return all(abs((line.x0 + line.x1) / 2 - column.width / 2) < 1.5 * line.em for line in (a, b))
 
 
-def paragraphs(lines: Sequence[TextLine], columns: Mapping[int, TypeArea]) -> list[Paragraph]:
-    """Paragraphs of consecutive lines; ``columns`` by page number (1-based)."""
+def paragraphs(lines: Sequence[TextLine], columns: Mapping[Sheet, TypeArea]) -> list[Paragraph]:
+    """Paragraphs of consecutive lines; ``columns`` by page number (1-based) and place on the sheet."""
     groups: list[list[TextLine]] = []
     for line in lines:
         last = groups[-1][-1] if groups else None
-        if last is not None and (_follows(last, line, columns) or _title_goes_on(last, line, columns[line.page])):
+        if last is not None and (_follows(last, line, columns) or _title_goes_on(last, line, columns[line.page, line.left])):
             groups[-1].append(line)
         else:
             groups.append([line])
-    return [_paragraph(group, columns[group[0].page]) for group in groups]
+    return [_paragraph(group, columns[group[0].page, group[0].left]) for group in groups]
 
 
 def _paragraph(lines: Sequence[TextLine], column: TypeArea) -> Paragraph:

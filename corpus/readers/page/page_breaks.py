@@ -134,7 +134,7 @@ def _row_goes_on(last: Sequence[GridCell], top: Sequence[GridCell], sliver: bool
         # a row of the form always prints its label: under one with values this is the empty rest of its cells
         return sliver or any(_is_number(above.text) for above, _ in pairs)
     if any(_is_number(cell.text) and above.text for above, cell in pairs):
-        return False
+        return _digits_go_on(pairs)
     texts = [(above.text, cell.text) for above, cell in pairs if cell.text]
     for printed, below in texts:
         if _is_number(below) or (printed and _completes(printed, below)):
@@ -147,6 +147,13 @@ def _row_goes_on(last: Sequence[GridCell], top: Sequence[GridCell], sliver: bool
     # numbers in the middle of a tall row may have come to stand on the next page; then no label is beside them
     labels = [(a, b) for a, b in texts if not _is_number(b)]
     return all(not a or _completes(a, b) or not _whole(a) for a, b in labels)
+
+
+def _digits_go_on(pairs: Sequence[tuple[GridCell, GridCell]]) -> bool:
+    """Whether the row below holds nothing but the last digits of numbers that were wrapped in their cells (``11`` | ``19``)."""
+    below = [(above, cell) for above, cell in pairs if cell.text]
+    wrapped = all(_is_number(cell.text) and _is_number(above.text) and len(above.text) > 1 for above, cell in below)
+    return wrapped and len(below) < sum(_is_number(above.text) for above, _ in pairs)
 
 
 def _completes(above: str, below: str) -> bool:
@@ -176,4 +183,6 @@ def _glued(above: GridCell, below: GridCell, *, grown: int) -> GridCell:
     sure = above.confidence
     if sure is not None and below.confidence is not None:
         sure = min(sure, below.confidence)
-    return replace(above, text=above.text + below.text, row_span=above.row_span + max(0, grown), confidence=sure)
+    # whether the digits of two lines are one number is proved by sums, or not at all
+    apart = " " if _is_number(above.text) and _is_number(below.text) else ""
+    return replace(above, text=above.text + apart + below.text, row_span=above.row_span + max(0, grown), confidence=sure)

@@ -28,6 +28,7 @@ from corpus.readers.ocr.scans import (
 from corpus.readers.page.apart import take_apart
 from corpus.readers.page.blocks import Page, blocks_of
 from corpus.readers.page.content import PageContent
+from corpus.readers.page.halves import halves
 from corpus.readers.pdf.pdfium import PdfFile
 from corpus.types import Document
 
@@ -129,6 +130,8 @@ class _Run:
             self.unread.append(index + 1)
             if garbage:
                 return
+        *first, content = halves(content)
+        self.pages += map(take_apart, first)
         page = take_apart(content)
         boxes = regions(content) if content.pictures else []
         if boxes:

@@ -184,7 +184,12 @@ def _in_layer(item: Any) -> bool:
     for n in range(raw.FPDFPageObj_CountMarks(item)):
         mark = raw.FPDFPageObj_GetMark(item, n)
         # `OC` in UTF-16 with its end
-        if raw.FPDFPageObjMark_GetName(mark, name, 8, ctypes.byref(length)) and length.value == 6 and name[0] == 79 and name[1] == 67:
+        if (
+            raw.FPDFPageObjMark_GetName(mark, name, 8, ctypes.byref(length))
+            and length.value == 6
+            and name[0] == 79
+            and name[1] == 67
+        ):
             return True
     return False
 
