@@ -32,15 +32,15 @@ def halves(content: PageContent) -> tuple[PageContent, ...]:
 
 
 def _gutter(content: PageContent) -> float | None:
-    """The middle of the widest place in the middle of the sheet where no character and no horizontal line stands."""
+    """A place in the middle of the sheet where no character and no horizontal line stands, or ``None``."""
     low, high = (share * content.width for share in _MIDDLE)
-    spans = [(c.x0, c.x1) for c in content.chars if c.text.strip() and c.x1 > low - 100 and c.x0 < high + 100]
-    spans += [(r.start, r.end) for r in content.horizontal]
-    best, found = _GUTTER, None
-    end = 0.0
+    spans = [(c.x0, c.x1) for c in content.chars if c.text.strip()] + [(r.start, r.end) for r in content.horizontal]
+    best, found, end = _GUTTER, None, 0.0
     for start, stop in [*sorted(spans), (content.width, content.width)]:
-        if start - end >= best and low < (start + end) / 2 < high:
-            best, found = start - end, (start + end) / 2
+        free = min(start, high) - max(end, low)
+        if free >= best:
+            # the middle of the sheet, or the nearest place to it where nothing is cut
+            best, found = free, min(max(content.width / 2, end + _GUTTER / 2), start - _GUTTER / 2)
         end = max(end, stop)
     return found
 

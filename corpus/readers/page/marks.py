@@ -10,13 +10,13 @@ from operator import itemgetter
 from corpus.readers.page.content import Char, Rule, Unread
 
 #: a mark is at most this large, beside the type that it stands at
-_SMALLER = 0.85
+_SMALLER = 0.92
 #: its baseline is raised by these shares of the size of that type
 _LEAST_RAISED, _MOST_RAISED = 0.12, 0.75
 #: it begins at most so far (in sizes of that type) from the end of its word
 _BESIDE_BEFORE, _BESIDE_AFTER = -0.35, 0.45
 _MARK = re.compile(r"[0-9a-z*※#†‡①-⑳⑴-⒇❶-❿【】〔〕（）()\[\],，、注 ]")
-#: km², m³ are units, not notes
+#: raised figures after letters are powers (km²), not notes
 _UNIT = re.compile(r"[A-Za-z]")
 #: a line strikes text if it runs between these heights above its baseline, in sizes of the type
 _LOWEST, _HIGHEST = 0.12, 0.62
@@ -28,7 +28,7 @@ _baseline = itemgetter(2)
 
 
 def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
-    """The characters without the marks of notes: ``846①条`` and ``2346¹`` are 846 and 2346."""
+    """The characters without the marks of notes: ``846①条`` and ``2346¹`` are 846 and 2346; ``km²`` is put on one line."""
     largest = max((c.size for c in chars), default=0.0)
     small: dict[int, list[int]] = {}  # by size in half points
     for i, c in enumerate(chars):
@@ -38,33 +38,38 @@ def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
         return chars, []
     ordered = sorted((c for c in chars if c.text != " "), key=_baseline)
     marks: set[int] = set()
+    powers: dict[int, Char] = {}
     for size, indices in small.items():
         bases = [c for c in ordered if _SMALLER * c.size > 0.5 * size]
         heights = [c.y for c in bases]
-        last = -2
         for i in indices:
-            mark = chars[i]
-            # the second figure of a mark stands beside the first
-            goes_on = last == i - 1 and abs(chars[last].y - mark.y) < 0.1 * mark.size and _beside(chars[last], mark)
-            if goes_on or _has_base(mark, bases, heights):
+            base = _base(chars[i], bases, heights)
+            if base is not None and _UNIT.match(base.text):
+                powers[i] = chars[i]._replace(y=base.y, middle=base.middle)
+            elif base is not None:
                 marks.add(i)
-                last = i
-    if not marks:
+    for i in sorted(i for indices in small.values() for i in indices):
+        # the second figure of a mark stands beside the first
+        before = chars[i - 1] if i - 1 in marks else None
+        if before is not None and abs(before.y - chars[i].y) < 0.1 * before.size and _beside(before, chars[i]):
+            marks.add(i)
+    if not marks and not powers:
         return chars, []
     found = [chars[i] for i in sorted(marks)]
-    return [c for i, c in enumerate(chars) if i not in marks], unread("note", found)
+    return [powers.get(i, c) for i, c in enumerate(chars) if i not in marks], unread("note", found)
 
 
 def _beside(base: Char, c: Char) -> bool:
     return _BESIDE_BEFORE * base.size < c.x - base.x1 < _BESIDE_AFTER * base.size
 
 
-def _has_base(mark: Char, bases: Sequence[Char], heights: Sequence[float]) -> bool:
+def _base(mark: Char, bases: Sequence[Char], heights: Sequence[float]) -> Char | None:
+    """The character at whose end ``mark`` is raised, if any."""
     for n in range(bisect_left(heights, mark.y), bisect_right(heights, mark.y + 3 * mark.size)):
         base = bases[n]
         if _LEAST_RAISED * base.size < base.y - mark.y < _MOST_RAISED * base.size and _beside(base, mark):
-            return not _UNIT.match(base.text)
-    return False
+            return base
+    return None
 
 
 def without_struck(

@@ -1,0 +1,170 @@
+"""PDF files that bend one thing each give the cells and the passages that a reader sees on their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from extract.pipeline import analyze, analyze_bytes
+from extract.types import Report
+from models.base import Passage, Prediction
+from tests.support.bent import FOLDER, truth
+from tests.support.bent_pdf import Sheet
+from tests.support.pdf_writer import PdfPage, write_pdf
+
+PROSE = ("530", "846", "1339", "1343", "28", "0")
+
+
+class Unlabelled:
+    """Labels are no matter of the reader."""
+
+    model_id = "none"
+
+    def predict(self, passages: Sequence[Passage]) -> list[Prediction]:
+        return [Prediction("other") for _ in passages]
+
+
+def read(pages: Sequence[PdfPage], **catalog: str) -> Report:
+    return analyze_bytes(write_pdf(pages, **catalog), "x.pdf", classifier=Unlabelled())
+
+
+def check(report: Report, *, known: bool = True) -> None:
+    assert {c.code: c.value for c in report.cells} == {code: Decimal(value) for code, value in truth().items()}
+    assert len(report.passages) == 7
+    if known:
+        assert sorted(str(m.value) for m in report.mentions) == sorted(PROSE)
+
+
+# the files of the issue
+@pytest.mark.parametrize("name", sorted(p.name for p in FOLDER.glob("*.pdf")))
+def test_cases(name: str) -> None:
+    check(analyze(FOLDER / name, classifier=Unlabelled()))
+
+
+@pytest.mark.acceptance
+def test_cases_beside_the_checkout(shared: Path) -> None:
+    for path in sorted((shared / "cases").glob("*.pdf")):
+        report = analyze(path, classifier=Unlabelled())
+        found = {c.code: c.value for c in report.cells}
+        assert (path.name, found) == (path.name, {code: Decimal(value) for code, value in truth().items()})
+        assert (path.name, len(report.passages)) == (path.name, 7)
+
+
+# how tables are ruled and set
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        Sheet(),
+        Sheet(value_size=12, size=8),
+        Sheet(value_size=7, size=10),
+        Sheet(letter=3.0),
+        Sheet(letter=5.0, value_size=8),
+        Sheet(size=7, value_size=10, borders="none"),
+    ],
+    ids=["ruled", "large digits", "small digits", "set apart", "set far apart", "unruled"],
+)
+def test_tables(sheet: Sheet) -> None:
+    check(read(sheet.report()))
+
+
+def beside(draw: str, size: float = 6.0, raise_by: float = 4.0, dx: float = 0.0) -> Sheet:
+    """A sheet with ``draw`` beside the value 83."""
+
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, of: float) -> None:
+        if value in ("83", "2346"):
+            page.text(x + 0.5 * of * len(line) + dx, y - raise_by, draw, size)
+
+    return Sheet(extra=extra)
+
+
+@pytest.mark.parametrize("mark", ["1", "①", "12", "*", "[1]"])
+@pytest.mark.parametrize(("size", "raise_by"), [(6.0, 4.0), (5.0, 3.0), (4.5, 5.0)])
+def test_marks_of_notes_are_no_digits(mark: str, size: float, raise_by: float) -> None:
+    check(read(beside(mark, size, raise_by).report()))
+
+
+def test_marks_of_notes_in_prose_are_no_digits_but_units_stay() -> None:
+    page = PdfPage()
+    page.text(60, 100, "全年主动公开信息846条，绿地面积20km", 12)
+    page.text(60 + 12 * 8 + 18, 95, "②", 7)
+    page.text(60 + 12 * 14 + 6 * 7, 95, "2", 7)
+    (block,) = [b for b in analyze_bytes(write_pdf([page]), "x.pdf", classifier=Unlabelled()).text.split("\n") if b]
+    assert block == "全年主动公开信息846条，绿地面积20km2"
+
+
+@pytest.mark.parametrize("lines", [(3.0,), (2.4, 3.6)])
+def test_struck_numbers_do_not_count(lines: tuple[float, ...]) -> None:
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        if value in ("83", "2346"):
+            page.text(x - 15, y, "591", size)
+            for up in lines:
+                page.line(x - 15, y - up, x - 1.5, y - up)
+
+    check(read(Sheet(extra=extra).report()))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("3 Tr", "0 Tr"), ("1 g", "0 g"), ("1 1 1 rg", "0 g"), ("7 Tr", "0 Tr"), ("0 0 0 0 k", "0 g")],
+    ids=["invisible", "white", "white rgb", "clip", "white cmyk"],
+)
+def test_text_that_is_not_painted_is_not_read(before: str, after: str) -> None:
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        if value in ("83", "2346", "1339"):
+            page.operators.append(f"q {before}")
+            page.text(x + 0.5 * size * len(line), y, "99", size)
+            page.operators.append(f"{after} Q")
+
+    check(read(Sheet(extra=extra).report()))
+
+
+def test_white_text_on_a_dark_ground_is_read() -> None:
+    page = PdfPage()
+    page.operators.append("0.1 0.2 0.5 rg 50 700 400 40 re f 1 g")
+    page.text(60, 842 - 715, "我局全年主动公开政府信息846条。", 12)
+    assert "846条" in read([page]).text
+
+
+@pytest.mark.parametrize(("size", "gray"), [(40.0, 0.85), (28.0, 0.7)])
+def test_watermarks_are_not_read(size: float, gray: float) -> None:
+    pages = Sheet().report()
+    for page in pages:
+        page.operators.append(f"{gray} g")
+        page.text(120, 300, "内部资料2023", size)
+        page.text(150, 520, "888", size)
+        page.operators.append("0 g")
+    check(read(pages))
+
+
+def test_text_outside_of_the_page_is_not_read() -> None:
+    pages = Sheet().report()
+    pages[0].text(-200, 300, "废止件数99件", 9)
+    pages[0].text(300, 900, "共公开信息77条。", 12)
+    check(read(pages))
+
+
+# columns of a sheet, ends of pages
+def test_a_table_goes_on_in_the_second_column_of_a_sheet() -> None:
+    first, *rest = Sheet(bottom=760.0).report()
+    sheets = []
+    pages = [first, *rest]
+    for n in range(0, len(pages), 2):
+        sheet = PdfPage(width=1190.0)
+        sheet.operators += pages[n].operators
+        if n + 1 < len(pages):
+            sheet.operators += ["q 1 0 0 1 595 0 cm", *pages[n + 1].operators, "Q"]
+        sheets.append(sheet)
+    check(read(sheets))
+
+
+def test_places_on_the_second_half_of_a_sheet_are_those_of_the_sheet() -> None:
+    sheet = PdfPage(width=1190.0)
+    sheet.text(60, 100, "我局全年主动公开政府信息八百四十六条。", 12)
+    sheet.text(655, 100, "我局全年办理政府信息公开申请十三件。", 12)
+    report = read([sheet])
+    assert report.text == "我局全年主动公开政府信息八百四十六条。\n我局全年办理政府信息公开申请十三件。\n"
+    boxes = [s.place.bbox for s in report.canonical.source_map]
+    assert [round(b[0]) for b in boxes if b is not None] == [60, 655]
