@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from corpus.forms.cellvalue import is_value
 from corpus.readers.page.content import Unread
-from corpus.readers.page.lines import TypeArea, Sheet, TextLine, column_of, furniture, paragraphs
+from corpus.readers.page.lines import Sheet, TextLine, TypeArea, column_of, furniture, paragraphs
 from corpus.readers.page.page_breaks import PageTable, fits, join
 from corpus.readers.plain.reader import read_blocks
 from corpus.types import Block, Grid, Place
