@@ -19,6 +19,7 @@ import jieba
 
 from benchmarks.make_corpus import texts
 from extract.pipeline import analyze, analyze_bytes
+from extract.runs.options import TagOptions
 from extract.runs.process import rare_collection
 from extract.runs.run import Job, Source, find_sources, inline, tag_corpus
 from gongkai import __version__
@@ -28,7 +29,7 @@ from models.registry import default_classifier
 def _path_seconds(corpus: Path, out: Path) -> float:
     model = default_classifier()
     start = time.process_time()
-    tag_corpus(Job([corpus], out, model.model_id, __version__, overwrite=True), inline(model))
+    tag_corpus(Job([corpus], out, model.model_id, __version__, TagOptions(overwrite=True)), inline(model))
     return time.process_time() - start
 
 

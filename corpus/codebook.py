@@ -79,13 +79,14 @@ class CellSpec:
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """All codes, in codebook order."""
+    """All codes, in codebook order; ``coded`` are the labels that take facets."""
 
     labels: dict[str, Code]
     facets: dict[str, Code]
     indicators: dict[str, Code]
     label_families: dict[str, Code]
     facet_families: dict[str, Code]
+    coded: tuple[str, ...]
 
 
 FormName = Literal["2019", "2021"]
@@ -105,7 +106,14 @@ def codebook() -> Codebook:
             for k, v in raw[name].items()
         }  # fmt: skip
 
-    return Codebook(*(table(name) for name in ("labels", "facets", "indicators", "label_families", "facet_families")))
+    return Codebook(
+        labels=table("labels"),
+        facets=table("facets"),
+        indicators=table("indicators"),
+        label_families=table("label_families"),
+        facet_families=table("facet_families"),
+        coded=tuple(raw["coded"]),
+    )
 
 
 @cache

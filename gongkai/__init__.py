@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gongkai.store_access import Store, load
 
 __version__ = "0.1.0"
-__all__ = ["GongkaiError", "Report", "Store", "Summary", "__version__", "analyze", "load", "tag"]
+__all__ = ["GongkaiError", "Report", "Store", "Summary", "TagOptions", "__version__", "analyze", "load", "tag"]
 
 #: packages that are installed beside this one under common names
 SIBLINGS = ("corpus", "models", "extract", "training")
@@ -33,6 +33,7 @@ _HOME = {
     "Report": "extract.types",
     "Store": "gongkai.store_access",
     "Summary": "extract.runs.run",
+    "TagOptions": "extract.runs.options",
     "analyze": "gongkai.api",
     "load": "gongkai.store_access",
     "tag": "gongkai.api",

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Protocol, Unpack
 
 import gongkai
 from corpus.errors import UsageError
 from extract import pipeline
 from extract.runs import run as batch
 from extract.runs import sources
-from extract.runs.run import Job, Limits, OnPhase, Outcome, Runner, Spec, Summary, load_metadata
+from extract.runs.options import Metadata, TagKeywords, TagOptions, options_from
+from extract.runs.run import Job, OnPhase, Outcome, Runner, Spec, Summary
 from extract.types import Report
 from models.base import Classifier
-from models.registry import DEFAULT, default_classifier
 from models.registry import classifier as classifier_by_name
+from models.registry import default_classifier
 
 REPORT_HTML = "report.html"
-#: what one report may take unless something else is asked for
-LIMITS = Limits()
-Metadata = Mapping[str, Mapping[str, str]]
 
 
 class Progress(Protocol):
@@ -80,19 +79,11 @@ def tag(
     paths: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
-    overwrite: bool = False,
     classifier: Classifier | str | None = None,
-    min_confidence: float | None = None,
-    metadata: str | Path | Metadata | None = None,
-    html: bool = False,
     progress: Progress | None = None,
-    workers: int | None = None,
-    timeout: float = LIMITS.timeout,
-    memory: float = LIMITS.memory,
-    prune: bool = False,
-    retry: bool = False,
-    cluster: str | None = None,
     phase: OnPhase | None = None,
+    options: TagOptions | None = None,
+    **given: Unpack[TagKeywords],
 ) -> Summary:
     """Read many reports and write a folder of results (``gongkai schema`` describes its tables).
 
@@ -103,48 +94,36 @@ def tag(
         paths: files, folders (searched recursively) and globs.
         out: folder to write; new or empty, or one with results.  A URL that fsspec opens (``s3://bucket/results``) is written to, too;
             copy the folder to a local one to read it.
-        overwrite: replace the results that ``out`` holds.
         classifier: as for :func:`analyze`.  With an object of your own the work is done in this process, unsupervised.
-        min_confidence: as for :func:`analyze`.
-        metadata: a CSV file with a column ``path``, or its rows by path; given values win over the text's.
-        html: write ``report.html`` too, one self-contained page.
         progress: called after every file.
-        workers: processes; default is one for each core.
-        timeout: seconds that one report may take.
-        memory: megabytes that a worker may take.
-        prune: drop the rows of files that are gone.
-        retry: read files again that failed in the run before.
-        cluster: ``"ray"`` to work on a Ray cluster.
         phase: told how far each phase of the run is.
+        options: what else can be asked for, all at once.
+        given: the fields of :class:`gongkai.TagOptions` one by one: ``html`` (write ``report.html`` too), ``metadata`` (a CSV file with a
+            column ``path``, or its rows by path), ``overwrite``, ``min_confidence``, ``workers``, ``timeout`` (seconds a report),
+            ``memory`` (megabytes a worker), ``prune``, ``retry``, ``cluster``.
 
     Returns:
         Counts of what ``out`` holds.  A file that cannot be read is counted as ``failed`` and listed; it never stops the run.
 
     Raises:
-        UsageError: nothing to read, metadata that cannot be used, an unknown classifier, no Ray.
+        UsageError: nothing to read, metadata that cannot be used, an unknown option or classifier, no Ray.
         StoreError: ``out`` holds results that were made otherwise (without ``overwrite``) or foreign files; the disk is full.
     """
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
-    rows = load_metadata(Path(metadata)) if isinstance(metadata, str | Path) else metadata or {}
-    model = engine(classifier, min_confidence)
-    count = workers or batch.default_workers()
+    asked = _asked(options, given, classifier)
+    files = [paths] if isinstance(paths, str | Path) else list(paths)
     own = not (classifier is None or isinstance(classifier, str))
-    name = classifier if isinstance(classifier, str) else DEFAULT
-    if Path(name).is_dir():
-        name = str(Path(name).absolute())
-    runner = batch.inline(model) if own else _runner(name, min_confidence, count, Limits(timeout, memory), cluster)
+    model = engine(classifier if own else asked.engine, asked.min_confidence)
+    count = asked.workers or batch.default_workers()
+    runner = batch.inline(model) if own else _runner(asked, count)
     url = str(out) if "://" in str(out) else ""
-    if url and html:
+    if url and asked.html:
         raise UsageError("the page cannot be written to a URL", source=url, remedy="copy the results to a local folder first")
     with TemporaryDirectory(prefix="gongkai-") if url else nullcontext(out) as where:
         folder = Path(where)
-        job = Job(
-            given, folder, model.model_id, gongkai.__version__, rows, min_confidence, overwrite=overwrite, prune=prune, retry=retry,
-            url=url,
-        )  # fmt: skip
+        job = Job(files, folder, model.model_id, gongkai.__version__, asked, url=url)
         # a worker takes seconds to start: a handful of files gets several only where they were asked for
-        summary = batch.tag_corpus(job, runner, progress, phase, workers=1 if own else count, least=4 if workers else 32)
-        if html:
+        summary = batch.tag_corpus(job, runner, progress, phase, workers=1 if own else count, least=4 if asked.workers else 32)
+        if asked.html:
             from gongkai.pages.store_page import render_store
             from gongkai.store_access import load
 
@@ -154,17 +133,24 @@ def tag(
     return summary
 
 
-def _runner(
-    engine: str, min_confidence: float | None, workers: int, limits: Limits, cluster: str | None
-) -> Callable[[Path], AbstractContextManager[Runner]]:
-    spec = Spec(engine, min_confidence)
-    if cluster is None:
-        return batch.pool(spec, workers, limits)
-    if cluster != "ray":
-        raise UsageError(f"unknown cluster {cluster!r}", remedy="use ray, or leave it out to work on this machine")
+def _asked(options: TagOptions | None, given: Mapping[str, object], classifier: Classifier | str | None) -> TagOptions:
+    """The options of a run, with the rows of its metadata read and the folder of a model made absolute."""
+    if options is not None and given:
+        raise UsageError(f"options and {', '.join(sorted(given))} were both given", remedy="put all into options")
+    asked = options or options_from(given)
+    name = classifier if isinstance(classifier, str) else asked.engine
+    return replace(asked, metadata=asked.rows(), engine=str(Path(name).absolute()) if Path(name).is_dir() else name)
+
+
+def _runner(asked: TagOptions, workers: int) -> Callable[[Path], AbstractContextManager[Runner]]:
+    spec = Spec(asked.engine, asked.min_confidence)
+    if asked.cluster is None:
+        return batch.pool(spec, workers, asked.limits)
+    if asked.cluster != "ray":
+        raise UsageError(f"unknown cluster {asked.cluster!r}", remedy="use ray, or leave it out to work on this machine")
     from extract.runs.ray_cluster import ray_runner
 
-    return ray_runner(spec, workers, limits)
+    return ray_runner(spec, workers, asked.limits)
 
 
 def unmatched(metadata: Metadata, paths: Sequence[str | Path]) -> list[str]:

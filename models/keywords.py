@@ -22,7 +22,6 @@ from models.features import clean, clean_heading
 
 _SOURCE = "data/keywords.toml"
 _KEYS = {"id", "label", "facet", "cue", "in", "section", "not_section", "weight", "yes", "no"}
-_CODED = frozenset({"problem", "improvement"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ class KeywordClassifier:
             target[reason.code] = target.get(reason.code, 0.0) + reason.weight
         order = list(codebook().labels)
         label = max(order, key=lambda c: (labels.get(c, 0.0), -order.index(c))) if labels else "other"
-        if label not in _CODED:
+        if label not in codebook().coded:
             return Prediction(label)
         chosen = tuple(f for f in codebook().facets if f in facets and f != "general")
         return Prediction(label, facets=chosen or ("general",))

@@ -60,9 +60,7 @@ def codebook_taxonomy() -> Taxonomy:
     """The labels and facets of the codebook."""
     codes = codebook()
     zh = {f"facet:{c.code}": c.zh for c in codes.facets.values()} | {c.code: c.zh for c in codes.labels.values()}
-    return Taxonomy(
-        "gongkai", CODEBOOK_VERSION, tuple(codes.labels), tuple(codes.facets), ("problem", "improvement"), "general", zh
-    )
+    return Taxonomy("gongkai", CODEBOOK_VERSION, tuple(codes.labels), tuple(codes.facets), codes.coded, "general", zh)
 
 
 def load_taxonomy(path: Path) -> Taxonomy:

@@ -3,17 +3,55 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
 
+import pytest
+
+from corpus.errors import UsageError
+from extract.runs.options import TagKeywords, TagOptions, options_from
 from tests.conftest import ROOT
 from tests.test_project import PACKAGES
 
 
+def modules() -> list[Path]:
+    return [p for name in PACKAGES for p in sorted((ROOT / name).rglob("*.py"))]
+
+
 def test_no_public_class_name_repeats() -> None:
     places: defaultdict[str, list[str]] = defaultdict(list)
-    for path in (p for name in PACKAGES for p in sorted((ROOT / name).rglob("*.py"))):
+    for path in modules():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(path.relative_to(ROOT).as_posix())
     repeated = {name: where for name, where in places.items() if len(where) > 1}
     assert not repeated, f"one word, one meaning (docs/glossary.md): rename all but one of {repeated}"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "home"),
+    [
+        (r"\b20240501\b", "models/seed.py"),
+        (
+            r"[{(]\"problem\", \"improvement\"[})]",
+            "training/samples/narrative.py",
+        ),  # which may know nothing of the code it judges
+    ],
+)
+def test_what_is_said_once(pattern: str, home: str) -> None:
+    said = {p.relative_to(ROOT).as_posix() for p in modules() if re.search(pattern, p.read_text(encoding="utf-8"))}
+    assert said == {home}
+
+
+def test_keywords_of_tag_are_its_options() -> None:
+    options, keywords = get_type_hints(TagOptions), get_type_hints(TagKeywords)
+    assert {f.name for f in fields(TagOptions)} == set(keywords) | {"engine"}, "the engine is the argument `classifier`"
+    assert all(options[name] in (hint, hint | None) or name == "metadata" for name, hint in keywords.items())
+
+
+def test_an_unknown_option_is_named_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match=r"no option named wokers.*workers"):
+        options_from({"wokers": 2})

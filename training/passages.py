@@ -63,10 +63,12 @@ def check_codes(label: str, also: Sequence[str], facets: Sequence[str], source: 
         raise _fail(f"unknown codes {unknown}", source)
     if label in also or len({*also}) < len(also) or len({*facets}) < len(facets):
         raise _fail(f"a code is given twice: {label}, {list(also)}, {list(facets)}", source, "Give each code once.")
-    coded = bool({"problem", "improvement"} & {label, *also})
-    if bool(facets) != (label in {"problem", "improvement"}) and not (facets and coded):
+    coded = any(c in codes.coded for c in (label, *also))
+    if bool(facets) != (label in codes.coded) and not (facets and coded):
         raise _fail(
-            f"label {label} with facets {list(facets)}", source, "Facets belong to problem and improvement, which need one."
+            f"label {label} with facets {list(facets)}",
+            source,
+            f"Facets belong to {' and '.join(codes.coded)}, which need one.",
         )
     if "general" in facets and len(facets) > 1:
         raise _fail(f"general beside {list(facets)}", source, "A passage with a concrete facet is not general.")

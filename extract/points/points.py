@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.text.normalise import Normalised, normalise
-from extract.points.rules import Locus, PointRules, Status, point_rules
+from extract.points.rules import LABELS, Locus, PointRules, Status, point_rules
 from models.features import clean_all
 from models.linear import LinearClassifier
 
@@ -196,7 +196,7 @@ def points_of(passages: Sequence[Coded], scorer: ClauseScorer | None = None, rul
     states: dict[int, tuple[list[Status | None], list[Locus | None]]] = {}
     carried = _Carry()
     for number, passage in enumerate(passages):
-        if passage.label not in {"problem", "improvement"}:
+        if passage.label not in LABELS:
             continue
         clauses = clauses_of(passage.text, passage.start, passage.label, rules)
         if not clauses:

@@ -17,7 +17,7 @@ Status = Literal["done", "ongoing", "planned"]
 Locus = Literal["self", "subordinate", "public", "upstream", "unstated"]
 
 _SOURCE = "points.toml"
-LABELS = ("problem", "improvement")
+LABELS = codebook().coded
 STATUSES = ("done", "ongoing", "planned")
 LOCI = ("self", "subordinate", "public", "upstream", "unstated")
 _WHATS = ("figure", "frequency", "date", "column", "document", "unit", "case")

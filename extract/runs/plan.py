@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -24,13 +23,10 @@ import pyarrow.parquet as pq
 
 from corpus.store import manifest
 from corpus.store.manifest import transaction
-from corpus.store.parts import write_part
-from corpus.store.schema import tables
-from extract.runs.remote import Shelf
-from extract.runs.same_bytes import Member, Unit, count_rows, failed_sources
+from extract.runs.open_store import OpenStore
+from extract.runs.options import Metadata, TagOptions
+from extract.runs.same_bytes import Member, Unit
 from extract.runs.sources import Source, given_for, list_sources
-
-Metadata = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ def to_hash(db: sqlite3.Connection, size: int) -> Iterator[list[Source]]:
         if not rows:
             return
         last = rows[-1][0]
-        yield [Source(Path(os.fsdecode(path)), name, bool(named), member) for name, path, member, named in rows]
+        yield [Source.from_row(*row) for row in rows]
 
 
 def note_hash(db: sqlite3.Connection, name: str, sha256: str | None, problem: tuple[str, str] | None) -> None:
@@ -125,38 +121,24 @@ INSERT INTO scan.assigned
 """
 
 
-def make_plan(
-    db: sqlite3.Connection,
-    folder: Path,
-    shelf: Shelf,
-    work: Path,
-    versions: Mapping[str, str],
-    *,
-    size: int,
-    prune: bool,
-    retry: bool,
-) -> Plan:
+def make_plan(store: OpenStore, options: TagOptions, size: int) -> Plan:
     """Drop the rows of units that changed, and give every unit without a batch one.
 
     Args:
-        db: the manifest, with ``scan`` attached and all hashes noted.
-        folder: the store, or its stage.
-        shelf: where its parts are.
-        work: private folder of this run.
-        versions: metadata of the parts.
+        store: its manifest, with all hashes noted.
+        options: whether to ``prune`` files that are gone, and to ``retry`` failed ones.
         size: units in a batch.
-        prune: drop files that are gone.
-        retry: do failed files again.
     """
+    db, prune = store.db, options.prune
     db.executescript(_CHANGED)
-    if retry:
-        db.executemany("INSERT OR IGNORE INTO scan.changed SELECT name FROM scan.source WHERE name = ?", _failed(db, shelf))
+    if options.retry:
+        db.executemany("INSERT OR IGNORE INTO scan.changed SELECT name FROM scan.source WHERE name = ?", _failed(store))
     for statement in _AFFECTED.split(";"):
         db.execute(statement, {"prune": prune} if ":prune" in statement else {})
     before = int(db.execute("SELECT count(*) FROM files").fetchone()[0])
     if db.execute("SELECT EXISTS (SELECT 1 FROM scan.affected)").fetchone()[0]:
         manifest.set_meta(db, {"finished": "0"})
-        _drop(db, folder, shelf, work, versions)
+        _drop(store)
     with transaction(db):
         db.execute(
             "UPDATE files SET batch = NULL WHERE unit IN (SELECT unit FROM scan.affected)"
@@ -186,44 +168,33 @@ def make_plan(
     return Plan(todo, stored - gone, gone, pruned)
 
 
-def _failed(db: sqlite3.Connection, shelf: Shelf) -> Iterator[tuple[str]]:
-    files = [str(file) for (file,) in db.execute("SELECT file FROM parts WHERE table_name = 'sources'")]
+def _failed(store: OpenStore) -> Iterator[tuple[str]]:
+    files = [str(file) for (file,) in store.db.execute("SELECT file FROM parts WHERE table_name = 'sources'")]
     for file in files:
-        rows = pq.read_table(shelf.get(file), partitioning=None, columns=["source", "status"])
+        rows = pq.read_table(store.shelf.get(file), partitioning=None, columns=["source", "status"])
         yield from ((name,) for name in rows.filter(pc.field("status") == "failed")["source"].to_pylist())
 
 
-def _drop(db: sqlite3.Connection, folder: Path, shelf: Shelf, work: Path, versions: Mapping[str, str]) -> None:
-    """Write the batches that hold rows of affected units again without them, and swap each in one transaction."""
+def _drop(store: OpenStore) -> None:
+    """Write the batches that hold rows of affected units again without them."""
     stored: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
-    for batch, source, sha256 in db.execute(_STORED):
+    for batch, source, sha256 in store.db.execute(_STORED):
         stored[batch].append((source, sha256))
     for batch, files in sorted(stored.items()):
-        revision = int(db.execute("SELECT revision FROM batches WHERE batch = ?", (batch,)).fetchone()[0]) + 1
         sources = pa.array([source for source, _ in files], pa.string())
         reports = pa.array(sorted({sha256[:16] for _, sha256 in files if sha256}), pa.string())
-        parts: list[manifest.Part] = []
-        counts: dict[str, Any] = {}
-        failed: list[str] = []
-        named = dict(db.execute("SELECT table_name, file FROM parts WHERE batch = ?", (batch,)).fetchall())
-        for table in tables():
+        named = dict(store.db.execute("SELECT table_name, file FROM parts WHERE batch = ?", (batch,)).fetchall())
+
+        def left(
+            table: str, named: Mapping[str, str] = named, sources: pa.Array = sources, reports: pa.Array = reports
+        ) -> pa.Table | None:
             if table not in named:
-                continue
-            rows = pq.read_table(shelf.get(named[table]), partitioning=None)
+                return None
+            rows = store.read(named[table])
             column, values = ("source", sources) if table in {"sources", "issues"} else ("report_id", reports)
-            rows = rows.filter(pc.invert(pc.is_in(rows[column], value_set=values)))
-            if not rows.num_rows:
-                continue
-            if table == "sources":
-                failed = failed_sources(rows)
-            parts.append(write_part(work, table, batch, rows, versions, revision))
-            counts |= count_rows(table, rows, failed)
-        for part in parts:
-            shelf.put(work / part.made_as, part.file)
-        manifest.commit_batch(
-            db, folder, work, batch, parts, json.dumps(counts), revision=revision, dropped=[source for source, _ in files],
-            move=shelf.local,
-        )  # fmt: skip
+            return rows.filter(pc.invert(pc.is_in(rows[column], value_set=values)))
+
+        store.rewrite(batch, left, dropped=[source for source, _ in files])
 
 
 def open_batches(db: sqlite3.Connection) -> list[int]:
@@ -243,7 +214,7 @@ def units_of(db: sqlite3.Connection, batch: int, metadata: Metadata) -> list[Uni
         if path is None:
             found = Member(Source(Path(name), name, False), {}, present=False)
         else:
-            source = Source(Path(os.fsdecode(path)), name, bool(named), member)
+            source = Source.from_row(name, path, member, named)
             found = Member(source, given_for(source, metadata))
         members.setdefault(unit, []).append(found)
         reason = json.loads(problem) if problem else None
@@ -268,5 +239,5 @@ def total_counts(db: sqlite3.Connection) -> dict[str, Any]:
 
 
 __all__ = [
-    "Metadata", "Plan", "carry_over", "make_plan", "note_hash", "note_metadata", "open_batches", "to_hash", "total_counts", "units_of",
+    "Plan", "carry_over", "make_plan", "note_hash", "note_metadata", "open_batches", "to_hash", "total_counts", "units_of",
 ]  # fmt: skip

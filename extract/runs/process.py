@@ -135,10 +135,8 @@ class Bench:
         from extract.runs.spool import merge_segments, write_segment
 
         if task["kind"] == "hash":
-            for number, (path, name, named, member) in enumerate(task["sources"]):
-                on_item(
-                    number, source_digest(Source(Path(path), name, named, member)) if str(number) not in task["skip"] else None
-                )
+            for number, source in enumerate(task["sources"]):
+                on_item(number, source_digest(Source.from_json(source)) if str(number) not in task["skip"] else None)
             return None
         if task["kind"] == "tag":
             skip = task["skip"]

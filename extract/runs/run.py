@@ -23,7 +23,8 @@ from corpus.store.folder import VIEWS, store_versions, views_sql
 from corpus.store.manifest import Part, transaction
 from extract.runs import plan as planning
 from extract.runs.compact import compact
-from extract.runs.plan import Metadata
+from extract.runs.open_store import OpenStore
+from extract.runs.options import TagOptions
 from extract.runs.pool import Event, Limits, Pool, Spec, Task, default_workers
 from extract.runs.process import Bench, rare_collection
 from extract.runs.remote import Folder, Remote, Shelf
@@ -119,11 +120,7 @@ class Job:
         folder: the store.
         model_id: of the classifier.
         gongkai_version: of this package.
-        metadata: what is known of the files, by path.
-        min_confidence: part of what makes two runs alike.
-        overwrite: start anew.
-        prune: drop the rows of files that are gone.
-        retry: do failed files again.
+        options: as asked for; ``min_confidence`` is part of what makes two runs alike.
         batch_size: units in a part.
         url: where the parts go, if not into ``folder``, which is then the stage (:class:`extract.runs.remote.Remote`).
     """
@@ -132,11 +129,7 @@ class Job:
     folder: Path
     model_id: str
     gongkai_version: str
-    metadata: Metadata = field(default_factory=dict)
-    min_confidence: float | None = None
-    overwrite: bool = False
-    prune: bool = False
-    retry: bool = False
+    options: TagOptions = field(default_factory=TagOptions)
     batch_size: int = BATCH
     url: str = ""
 
@@ -149,7 +142,8 @@ class Job:
         roots = sorted(
             {Path(p).resolve().as_posix() if Path(p).exists() else Path(p).absolute().as_posix() for p in self.paths}
         )
-        threshold = "" if self.min_confidence is None else repr(self.min_confidence)
+        confidence = self.options.min_confidence
+        threshold = "" if confidence is None else repr(confidence)
         return {**self.versions(), "roots": json.dumps(roots), "min_confidence": threshold, "code": code_id()}
 
 
@@ -180,7 +174,7 @@ def tag_corpus(
     if sqlite3.sqlite_version_info < _SQLITE:
         raise UsageError(f"SQLite {sqlite3.sqlite_version} is too old", remedy="use a Python with SQLite 3.33 or newer")
     shelf: Shelf = Remote(job.url, job.folder) if job.url else Folder(job.folder)
-    if manifest.is_store(job.folder) and not job.overwrite:
+    if manifest.is_store(job.folder) and not job.options.overwrite:
         _check_alike(job)
     with closing(sqlite3.connect("", timeout=60.0, isolation_level=None)) as db:
         phase("finding", 0, 0)
@@ -189,7 +183,7 @@ def tag_corpus(
             raise UsageError("no file to read", source=given, remedy="name files or a folder that holds some")
         manifest.prepare(job.folder)
         with _writing(job.folder), manifest.locked(job.folder):
-            if job.overwrite or not manifest.is_store(job.folder):
+            if job.options.overwrite or not manifest.is_store(job.folder):
                 shelf.wipe()
                 manifest.create(job.folder, {**job.settings(), "finished": "0"})
             db.execute("ATTACH DATABASE ? AS store", (str(job.folder / manifest.MANIFEST),))
@@ -197,7 +191,8 @@ def tag_corpus(
             work = job.folder / manifest.WORK
             work.mkdir(exist_ok=True)
             with runner(work) as doing:
-                summary = _Run(db, job, shelf, work, doing, on_file, phase, workers, least).go()
+                store = OpenStore(db, job.folder, shelf, work, job.versions())
+                summary = _Run(store, job, doing, on_file, phase, workers, least).go()
             manifest.remove(work)
             return summary
 
@@ -250,18 +245,16 @@ class _Open:
 class _Run:
     def __init__(
         self,
-        db: sqlite3.Connection,
+        store: OpenStore,
         job: Job,
-        shelf: Shelf,
-        work: Path,
         runner: Runner,
         on_file: OnFile | None,
         phase: OnPhase,
         workers: int,
         least: int,
     ) -> None:
-        self._shelf = shelf
-        self._db, self._job, self._work, self._runner, self._phase = db, job, work, runner, phase
+        self._store, self._db, self._job, self._runner, self._phase = store, store.db, job, runner, phase
+        self._metadata = job.options.rows()
         self._on_file, self._workers, self._least = on_file, workers, least
         self._open: dict[int, _Open] = {}
         self._done = self._todo = 0
@@ -269,24 +262,22 @@ class _Run:
 
     def go(self) -> Summary:
         job, db = self._job, self._db
-        planning.note_metadata(db, job.metadata)
+        planning.note_metadata(db, self._metadata)
         self._hash(planning.carry_over(db))
         self._phase("planning", 0, 0)
-        found = planning.make_plan(
-            db, job.folder, self._shelf, self._work, job.versions(), size=job.batch_size, prune=job.prune, retry=job.retry
-        )
+        found = planning.make_plan(self._store, job.options, job.batch_size)
         self._todo = found.todo
         self._tag()
         if found.todo or found.pruned:
-            compact(db, job.folder, self._shelf, self._work, job.versions(), job.batch_size)
+            compact(self._store, job.batch_size)
         finished = manifest.get_meta(db).get("finished") == "1"
         if not finished:
             # the views first: a store that says it is finished has all it should have
             (job.folder / VIEWS).write_text(views_sql(job.folder), encoding="utf-8")
             manifest.set_meta(db, {"finished": "1"})
-            self._shelf.saved(last=True)
+            self._store.shelf.saved(last=True)
         manifest.clean(db, job.folder)
-        lost = tuple(unmatched(list_sources(db), job.metadata)) if job.metadata else ()
+        lost = tuple(unmatched(list_sources(db), self._metadata)) if self._metadata else ()
         return _summary(planning.total_counts(db), found, lost)
 
     def _hash(self, total: int) -> None:
@@ -295,7 +286,7 @@ class _Run:
         done = 0
         self._phase("hashing", 0, total)
         tasks = (
-            Task({"kind": "hash", "sources": [[str(s.path.absolute()), s.name, s.named, s.member] for s in some]}, len(some))
+            Task({"kind": "hash", "sources": [s.to_json() for s in some]}, len(some))
             for some in planning.to_hash(self._db, _HASHED_AT_ONCE)
         )
         waiting: list[tuple[str, str | None, tuple[str, str] | None]] = []
@@ -329,8 +320,8 @@ class _Run:
     def _tasks(self) -> Iterator[Task]:
         settings = self._job.settings()
         for batch in planning.open_batches(self._db):
-            units = planning.units_of(self._db, batch, self._job.metadata)
-            folder = self._work / str(batch)
+            units = planning.units_of(self._db, batch, self._metadata)
+            folder = self._store.work / str(batch)
             folder.mkdir(exist_ok=True)
             parts = cut(units, self._workers, self._least)
             paths = [(folder / segment_name(some, settings)).resolve() for some in parts]
@@ -358,12 +349,12 @@ class _Run:
 
     def _merge(self, batch: int) -> Task:
         # a process of a run that was killed may still be merging: every run has its own folder for parts
-        into = self._work / str(batch) / f"parts-{self._token}"
+        into = self._store.work / str(batch) / f"parts-{self._token}"
         request = {
             "kind": "merge",
             "batch": batch,
             "into": str(into.resolve()),
-            "versions": self._job.versions(),
+            "versions": dict(self._store.versions),
             "url": self._job.url,
         }
         return Task({**request, "paths": self._open[batch].paths}, 0)
@@ -371,11 +362,11 @@ class _Run:
     def _commit(self, request: Mapping[str, Any], found: Any) -> None:
         parts, counts = [Part(*p) for p in found[0]], json.dumps(found[1])
         batch, into = request["batch"], Path(request["into"])
-        for part in parts if not self._shelf.local else ():
+        for part in parts if not self._store.shelf.local else ():
             if (into / part.made_as).is_file():  # else the node that made it has uploaded it
-                self._shelf.put(into / part.made_as, part.file)
-        manifest.commit_batch(self._db, self._job.folder, into, batch, parts, counts, move=self._shelf.local)
-        self._shelf.saved()
+                self._store.shelf.put(into / part.made_as, part.file)
+        manifest.commit_batch(self._db, self._job.folder, into, batch, parts, counts, move=self._store.shelf.local)
+        self._store.shelf.saved()
         manifest.remove(into.parent)
         del self._open[batch]
 

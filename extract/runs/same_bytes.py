@@ -12,7 +12,6 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -78,18 +77,13 @@ class Unit:
         """For another process; paths that are no UTF-8 survive."""
         return {
             "key": self.key, "sha256": self.sha256, "quarantine": self.quarantine,
-            "members": [
-                [str(m.source.path.absolute()), m.source.name, m.source.named, m.source.member, dict(m.given), m.present] for m in self.members
-            ],
+            "members": [[m.source.to_json(), dict(m.given), m.present] for m in self.members],
         }  # fmt: skip
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Unit:
         """The unit that :meth:`to_json` wrote."""
-        members = tuple(
-            Member(Source(Path(path), name, named, member), given, present)
-            for path, name, named, member, given, present in value["members"]
-        )
+        members = tuple(Member(Source.from_json(source), given, present) for source, given, present in value["members"])
         quarantine = value["quarantine"]
         return Unit(value["key"], value["sha256"], members, (quarantine[0], quarantine[1]) if quarantine else None)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from corpus import archives
 from corpus.errors import GongkaiError, ReadError, UsageError
@@ -38,6 +39,21 @@ class Source:
     def skipped(self) -> bool:
         """Whether it is of a kind that no reader reads, and was only met in a folder."""
         return self.suffix not in known_suffixes() and self.suffix != archives.SUFFIX and not self.named
+
+    def to_json(self) -> list[str | bool]:
+        """For another process; a path that is no UTF-8 survives."""
+        return [str(self.path.absolute()), self.name, self.named, self.member]
+
+    @staticmethod
+    def from_json(value: Sequence[Any]) -> Source:
+        """The source that :meth:`to_json` wrote."""
+        path, name, named, member = value
+        return Source(Path(path), name, named, member)
+
+    @staticmethod
+    def from_row(name: str, path: bytes, member: str, named: int) -> Source:
+        """The source of a row of ``scan.source``."""
+        return Source(Path(os.fsdecode(path)), name, bool(named), member)
 
 
 def read_source(source: Source) -> bytes:
@@ -109,8 +125,8 @@ def scan_sources(db: sqlite3.Connection, paths: Sequence[str | Path], without: P
 
 def list_sources(db: sqlite3.Connection) -> Iterator[Source]:
     """The sources of ``scan.source``, sorted by name."""
-    for name, path, member, named in db.execute("SELECT name, path, member, named FROM scan.source ORDER BY name"):
-        yield Source(Path(os.fsdecode(path)), name, bool(named), member)
+    for row in db.execute("SELECT name, path, member, named FROM scan.source ORDER BY name"):
+        yield Source.from_row(*row)
 
 
 def find_sources(paths: Sequence[str | Path]) -> list[Source]:

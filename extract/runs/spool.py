@@ -17,9 +17,9 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.store.manifest import Part
-from corpus.store.parts import write_part
 from corpus.store.schema import tables
-from extract.runs.same_bytes import Unit, count_rows, failed_sources
+from extract.runs.open_store import write_tables
+from extract.runs.same_bytes import Unit
 
 #: units in one segment at most: what is done again when a worker dies
 SEGMENT = 64
@@ -108,19 +108,12 @@ def merge_segments(
     """
     into.mkdir(parents=True, exist_ok=True)
     places = [(path, _where(path)) for path in paths]
-    parts: list[Part] = []
-    counts: dict[str, Any] = {}
-    failed: list[str] = []
-    for table in tables():
+
+    def rows_of(table: str) -> pa.Table | None:
         found = [_read(path, *where[table]) for path, where in places if table in where]
-        if not found:
-            continue
-        rows = pa.concat_tables(found)
-        parts.append(write_part(into, table, batch, rows, versions))
-        if table == "sources":
-            failed = failed_sources(rows)
-        counts |= count_rows(table, rows, failed)
-    return parts, counts
+        return pa.concat_tables(found) if found else None
+
+    return write_tables(((table, rows_of(table)) for table in tables()), into, batch, versions)
 
 
 def _read(path: Path, at: int, size: int) -> pa.Table:

@@ -16,6 +16,9 @@ import typer
 
 import gongkai
 from corpus.errors import GongkaiError, StoreError, UsageError
+from extract.runs.options import TagOptions
+from gongkai.commands.options import option, options_of
+from models.seed import SEED
 
 app = typer.Typer(
     name="gongkai",
@@ -43,12 +46,8 @@ class SchemaFormat(StrEnum):
     json = "json"
 
 
-EngineName = Annotated[
-    str, typer.Option("--engine", help="Classifier: linear, keywords, or the folder of a trained model.", metavar="NAME|DIR")
-]
-Confidence = Annotated[
-    float | None, typer.Option(min=0.0, max=1.0, help="Mark passages as abstained whose label is less probable (0…1).")
-]
+EngineName = Annotated[str, option(TagOptions, "engine")]
+Confidence = Annotated[float | None, option(TagOptions, "min_confidence")]
 
 
 def _version(wanted: bool) -> None:
@@ -65,29 +64,16 @@ def _app(
 
 
 @app.command()
+@options_of(TagOptions)
 def tag(
     paths: Annotated[list[str], typer.Argument(help="Files, folders (searched recursively) and globs.", metavar="PATH...")],
     out: Annotated[str, typer.Option(help="Folder for the results, or a URL that fsspec opens.")],
-    html: Annotated[bool, typer.Option("--html", help="Write report.html too, one self-contained page.")] = False,
-    metadata: Annotated[Path | None, typer.Option(help="CSV with a column `path`; its values win over the text's.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that the folder holds.")] = False,
-    engine: EngineName = "linear",
-    min_confidence: Confidence = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default is one for each core.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one report may take.")] = 120.0,
-    memory: Annotated[float, typer.Option(min=100.0, help="Megabytes that a worker may take.")] = 2048.0,
-    prune: Annotated[bool, typer.Option("--prune", help="Drop the rows of files that are gone.")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed in the run before.")] = False,
-    cluster: Annotated[str | None, typer.Option(help="`ray` to work on a Ray cluster.", metavar="ray")] = None,
+    **given: Any,
 ) -> None:
     """Read reports and write a folder of results; the same command again resumes or updates it."""
     from gongkai.commands.tag import run
 
-    failed = run(
-        paths, out, html=html, metadata=metadata, overwrite=overwrite, engine=engine, min_confidence=min_confidence,
-        workers=workers, timeout=timeout, memory=memory, prune=prune, retry=retry, cluster=cluster,
-    )  # fmt: skip
-    if failed:
+    if run(paths, out, TagOptions(**given)):
         raise typer.Exit(1)
 
 
@@ -200,7 +186,7 @@ def train(
     labels: Annotated[Path | None, typer.Option(help="Your codebook (TOML); gongkai's own if left out.")] = None,
     with_shipped: Annotated[bool, typer.Option("--with-shipped", help="Train on gongkai's own passages, too.")] = False,
     engine: Annotated[str, typer.Option(help="linear, spacy, transformer or cascade.")] = "linear",
-    seed: Annotated[int, typer.Option(help="Of splits and training.")] = 20240501,
+    seed: Annotated[int, typer.Option(help="Of splits and training.")] = SEED,
     folds: Annotated[
         int | None, typer.Option(help="Parts left out to measure on; 1: one fifth, once; 0: none. Default 5, heavy engines 1.")
     ] = None,
@@ -233,7 +219,7 @@ def sample(
     by: Annotated[str, typer.Option(help="simple, stratified, or uncertainty (to train on only).")] = "simple",
     stratum: Annotated[str, typer.Option(help="Columns that make the strata, e.g. year,level,label.")] = "",
     allocate: Annotated[str, typer.Option(help="Share of each stratum: proportional or equal.")] = "proportional",
-    seed: Annotated[int, typer.Option(help="Same results, same seed, same draw.")] = 20240501,
+    seed: Annotated[int, typer.Option(help="Same results, same seed, same draw.")] = SEED,
     suggest: Annotated[bool, typer.Option("--suggest", help="Show the model's codes; they pull coders towards them.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
@@ -330,7 +316,7 @@ def compare(
     draw: Annotated[int | None, typer.Option(min=2, help="Draw so many reports to code instead, and write the sheet.")] = None,
     stratified: Annotated[bool, typer.Option("--stratified", help="Draw as many from each group.")] = False,
     draws: Annotated[int, typer.Option(min=200, help="Resamples of the bootstrap.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 20240501,
+    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = SEED,
     identity: Annotated[
         str, typer.Option(help="What makes an agency of two years the same: entity, lineage or function.")
     ] = "entity",

@@ -17,11 +17,12 @@ from gongkai.compare.across_reports import more_tables
 from gongkai.compare.frame import Study, check_by, study
 from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tables, side_by_side, summary
 from gongkai.compare.panel import check_identity
-from gongkai.compare.statistics import DRAWS, SEED
+from gongkai.compare.statistics import DRAWS
 from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.pages.compare_page import render
 from gongkai.pages.words import clean, number, zh
 from gongkai.store_access import load
+from models.seed import SEED
 
 PAGE = "report.html"
 

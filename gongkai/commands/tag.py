@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.readers.names_zh import reader_summary
-from extract.runs.run import Outcome, Summary, load_metadata
+from extract.runs.options import TagOptions
+from extract.runs.run import Outcome, Summary
 from gongkai import api
 from gongkai.pages.words import clean, zh
 
@@ -25,26 +26,9 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", "dim")
 
 
-def run(
-    paths: Sequence[str],
-    out: str | Path,
-    *,
-    html: bool = False,
-    metadata: Path | None = None,
-    overwrite: bool = False,
-    engine: str = "linear",
-    min_confidence: float | None = None,
-    workers: int | None = None,
-    timeout: float = api.LIMITS.timeout,
-    memory: float = api.LIMITS.memory,
-    prune: bool = False,
-    retry: bool = False,
-    cluster: str | None = None,
-    console: Console | None = None,
-) -> bool:
+def run(paths: Sequence[str], out: str | Path, options: TagOptions, console: Console | None = None) -> bool:
     """Tag files with progress on standard error and a summary on standard output; tells whether a file failed."""
     console = console or Console(highlight=False)
-    rows = load_metadata(metadata) if metadata is not None else None
     began = perf_counter()
     errors = Console(stderr=True)
     columns = (
@@ -65,17 +49,14 @@ def run(
             failed += outcome.status == "failed"
             bar.update(task, completed=done, total=total, failed=f"{failed:,} failed" if failed else "")
 
-        summary = api.tag(
-            list(paths), out, overwrite=overwrite, classifier=engine, min_confidence=min_confidence, metadata=rows, html=html,
-            progress=progress, phase=phase, workers=workers, timeout=timeout, memory=memory, prune=prune, retry=retry, cluster=cluster,
-        )  # fmt: skip
+        summary = api.tag(list(paths), out, options=options, progress=progress, phase=phase)
     console.print(_summary(summary, perf_counter() - began))
     _failures(console, summary)
     if summary.unmatched:
         shown = ", ".join(clean(x) for x in summary.unmatched[:5])
         more = " …" if len(summary.unmatched) > 5 else ""
         console.print(Text(f"\n{len(summary.unmatched)} rows of the metadata belong to no file: {shown}{more}", "yellow"))
-    _next(console, out, html)
+    _next(console, out, options.html)
     return summary.statuses.get("failed", 0) > 0
 
 

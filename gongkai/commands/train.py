@@ -17,6 +17,7 @@ from gongkai.store_access import Store
 from gongkai.store_access import load as load_store
 from models.folder import ModelInfo, is_model, write_info
 from models.registry import classifier
+from models.seed import SEED
 from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
 from training.coding.dataset import load_coded, repeated_texts, without_facets
 from training.coding.labelling import DEFAULT as FUNCTIONS
@@ -40,7 +41,7 @@ class TrainOptions:
 
     out: Path
     engine: str = "linear"
-    seed: int = 20240501
+    seed: int = SEED
     folds: int | None = None
     settings: Sequence[str] = ()
     overwrite: bool = False

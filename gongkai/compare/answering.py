@@ -19,8 +19,9 @@ from corpus.text.normalise import squeeze
 from gongkai.compare.frame import Ints, Study
 from gongkai.compare.groups import FEW, keyed, table_of
 from gongkai.compare.outcomes import GENERAL
-from gongkai.compare.statistics import DRAWS, LEVEL, SEED, bootstrap_ratios, cluster_sums
+from gongkai.compare.statistics import DRAWS, LEVEL, bootstrap_ratios, cluster_sums
 from gongkai.store_access import Store
+from models.seed import SEED
 
 #: a measure in words at least so near answers a problem of another facet: no problem and measure of different facets of the
 #: planted corpus come so near (benchmarks/compare_planted.py prints the cosines)

@@ -21,19 +21,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from corpus.codebook import codebook
 from corpus.errors import UsageError
 from corpus.text.normalise import squeeze
 from gongkai.store_access import Store
+from models.seed import SEED
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
-LABELS = ("problem", "improvement")
+LABELS = codebook().coded
 #: kinds of copies: from the agency's own earlier report, from another agency
 OWN, OTHER = "own_earlier", "other_agency"
 _GRAM = 3
 _BANDS, _ROWS = 32, 3
-_SEED = 20240501
 #: shorter passages (`针对上述问题：`) are alike without anyone having copied
 SHORTEST = 15
 #: runs of equal characters shorter than this are chance, and not counted as copied
@@ -118,7 +119,7 @@ def band_keys(texts: Sequence[str]) -> Hashes:
     found = np.zeros((_BANDS, len(texts)), dtype=np.uint64)
     for at in range(0, len(texts), _CHUNK):
         hashes, offsets = _gram_hashes(texts[at : at + _CHUNK])
-        matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, _BANDS * _ROWS, _SEED)
+        matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, _BANDS * _ROWS, SEED)
         signatures = np.array(matrix.to_rows(), dtype=np.uint64).reshape(-1, _BANDS, _ROWS)
         key = np.zeros(signatures.shape[:2], dtype=np.uint64)
         for row in range(_ROWS):

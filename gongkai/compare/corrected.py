@@ -23,7 +23,8 @@ from corpus.errors import DataError, UsageError
 from gongkai.compare.frame import Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
 from gongkai.compare.outcomes import ANY, OutcomeColumn, outcomes, stated
-from gongkai.compare.statistics import LEVEL, SEED, cluster_sums
+from gongkai.compare.statistics import LEVEL, cluster_sums
+from models.seed import SEED
 
 DESIGNS = ("simple", "stratified")
 _FIXED = ("report_id", "probability", "design")

@@ -17,8 +17,9 @@ from corpus.codebook import APPLICANTS, FORM_NAMES, all_cells, form_cells
 from corpus.errors import DataError
 from gongkai.compare.frame import COVERAGES, Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
-from gongkai.compare.statistics import DRAWS, LEVEL, SEED, Estimate, bootstrap_ratios, cluster_sums
+from gongkai.compare.statistics import DRAWS, LEVEL, Estimate, bootstrap_ratios, cluster_sums
 from gongkai.store_access import Store
+from models.seed import SEED
 
 _SOURCE = "gongkai/compare/data/derived.toml"
 _KEYS = {"code", "zh", "en", "kind", "numerator", "denominator", "source"}

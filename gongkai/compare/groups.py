@@ -12,8 +12,9 @@ from corpus.codebook import codebook
 from corpus.errors import UsageError
 from gongkai.compare.frame import COVERAGES, Study
 from gongkai.compare.outcomes import outcomes, stated
-from gongkai.compare.statistics import DRAWS, LEVEL, SEED, Estimate, means
+from gongkai.compare.statistics import DRAWS, LEVEL, Estimate, means
 from gongkai.store_access import Store
+from models.seed import SEED
 
 #: groups of fewer reports are marked `few`
 FEW = 30

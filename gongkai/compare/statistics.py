@@ -14,12 +14,13 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from models.seed import SEED
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 LEVEL = 0.95
 DRAWS = 1000
-SEED = 20240501
 #: under so many expected cases in a cell of a 2 × 2 table Fisher's exact test stands for the score test
 _EXPECTED = 5.0
 

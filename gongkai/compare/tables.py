@@ -21,8 +21,9 @@ from gongkai.compare.differences import MOST_GROUPS, facet_differences, pairs_of
 from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares
 from gongkai.compare.pointing import points as points_of_store
-from gongkai.compare.statistics import DRAWS, SEED
+from gongkai.compare.statistics import DRAWS
 from gongkai.store_access import Store
+from models.seed import SEED
 
 #: each group gives some hundred rows: more groups make tables that nobody reads and no spreadsheet opens
 _MOST = 2000

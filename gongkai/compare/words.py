@@ -28,6 +28,7 @@ from corpus.agencies.places import places_in
 from corpus.errors import DataError, UsageError
 from gongkai.compare.frame import Study
 from gongkai.store_access import Store
+from models.seed import SEED
 from models.words import word_segmenter
 
 #: words of the prior: as many as a report's problems and measures hold, so that rare words are pulled towards no difference
@@ -240,7 +241,7 @@ def keyword_in_context(
 
 
 def quotations(
-    store: Store, study: Study, points: pa.Table, facet: str, *, label: str = "problem", each: int = 5, seed: int = 20240501
+    store: Store, study: Study, points: pa.Table, facet: str, *, label: str = "problem", each: int = 5, seed: int = SEED
 ) -> pa.Table:
     """Clauses under one facet side by side: for each group some of different agencies, drawn at random.
 

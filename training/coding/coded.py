@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import DataError
+from models.seed import SEED
 from training.coding.dataset import UNCERTAINTY
 from training.measure.agreement import cohen_kappa, krippendorff_alpha
-from training.measure.bootstrap import DRAWS, SEED, cluster_interval, share
+from training.measure.bootstrap import DRAWS, cluster_interval, share
 from training.measure.quality import CodeRow, Figure
 
 

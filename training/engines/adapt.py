@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from models.base import Classifier, Passage, Prediction
+from models.seed import SEED
 from models.taxonomy import Taxonomy
 from training.coding.dawid_skene import counts_of, estimate
 from training.coding.labelling import Function, votes
@@ -66,7 +67,7 @@ def weak_labels(
     sure: float = 0.95,
     most: int = 3000,
     per_label: int | None = None,
-    seed: int = 20240501,
+    seed: int = SEED,
 ) -> Weak:
     """Passages that several kinds of evidence label alike.
 

@@ -19,6 +19,7 @@ from models.features import FIRST, LAST, Floats, clean, clean_heading, flag_name
 from models.linear import LinearClassifier, Thresholds, Weights, choose_facets, clause_texts, sigmoid, softmax, surroundings
 from models.linear_folder import dump, parse
 from models.lookup import MAX_ALPHABET
+from models.seed import SEED
 from models.taxonomy import Taxonomy
 from models.weigher import LONGEST_FEATURE, Sparse, Vocabulary, Weigher
 from training.passages import TrainingPassage, as_report, by_voice
@@ -65,7 +66,7 @@ class LinearSettings:
     facet_raise: float = 1.0
     folds: int = 3
     max_iter: int = 400
-    seed: int = 20240501
+    seed: int = SEED
     without: tuple[str, ...] = ()
 
 

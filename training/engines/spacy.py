@@ -20,6 +20,7 @@ import numpy as np
 
 from corpus.errors import DataError, GongkaiError, UsageError
 from models.folder import ModelInfo, data_digest, write_info
+from models.seed import SEED
 from models.spacy_engine import LABELS, TOPICS, Floats, SpacyClassifier, choose_facets, cooled, import_spacy, load_model
 from models.spacy_tokens import encode
 from models.taxonomy import Taxonomy, codebook_taxonomy
@@ -238,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m training.engines.spacy", description=__doc__.split("\n")[0] if __doc__ else ""
     )
     parser.add_argument("--prepare", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--seed", type=int, default=20240501)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--architecture", choices=["bow", "ensemble"], default="bow")
     options = parser.parse_args(arguments)
     try:

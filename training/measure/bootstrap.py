@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.seed import SEED
+
 Counts = NDArray[np.float64]
 
 DRAWS = 2000
-SEED = 20240501
 #: up to so many clusters all sign changes are tried, not a sample of them: 2 ** 14 are 16,384
 _EXACT = 14
 

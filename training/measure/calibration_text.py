@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from corpus.errors import UsageError
+from models.seed import SEED
 from training.engines.splits import group_folds
-from training.measure.bootstrap import SEED
 from training.measure.calibration import (
     CALIBRATORS,
     calibration_error,

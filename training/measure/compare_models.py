@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from corpus.errors import DataError
+from models.seed import SEED
 from models.taxonomy import Taxonomy
-from training.measure.bootstrap import DRAWS, SEED, Interval, cluster_interval, mcnemar, sign_flip
+from training.measure.bootstrap import DRAWS, Interval, cluster_interval, mcnemar, sign_flip
 from training.measure.quality import JudgedPassage, by_report, count_by_report, measures
 
 

@@ -27,6 +27,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from corpus.codebook import codebook
 from corpus.text.normalise import normalise, squeeze
 from extract.types import Report
 from training.measure.gold import GoldCell, GoldJoin, GoldPassage, GoldReport, load_gold
@@ -259,7 +260,7 @@ def score(gold: GoldReport, result: Result) -> Score:
             errors.append(f"label: gold {p.label} result {label}: {p.text}")
         if p.also is not None:
             also[set(p.also) == set(found.also if found else ())] += 1
-        if p.label in ("problem", "improvement"):
+        if p.label in codebook().coded:
             predicted = set(found.facets) if found else set()
             facets.update(right=len(predicted & set(p.facets)), predicted=len(predicted), gold=len(set(p.facets)))
             if predicted != set(p.facets):

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.seed import SEED
 from models.taxonomy import Taxonomy
 from training.measure.agreement import cohen_kappa, krippendorff_alpha
-from training.measure.bootstrap import DRAWS, SEED, Counts, Interval, cluster_interval, share
+from training.measure.bootstrap import DRAWS, Counts, Interval, cluster_interval, share
 from training.measure.calibration import calibration_error
 
 NO_LABEL = "(none)"

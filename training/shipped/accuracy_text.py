@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.codebook import codebook
 from models.taxonomy import Taxonomy
 from training.engines.card import calibration_lines
 from training.measure.calibration import coverage_at
@@ -252,7 +253,7 @@ def _held_out_row(engine: Engine) -> list[str]:
 
     if not found:
         return []
-    f1 = [value("labels", c, "f1") for c in ("problem", "improvement")]
+    f1 = [value("labels", c, "f1") for c in codebook().coded]
     cells = [value("accuracy"), value("macro_f1"), *f1, value("facet_f1")]
     return [
         f"| `{engine.name}` | {_size(engine)} | {_data(engine)} | voices left out | {found.get('passages')} | {' | '.join(cells)} | – |"

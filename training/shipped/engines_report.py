@@ -21,10 +21,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from corpus.codebook import codebook
 from corpus.errors import DataError, GongkaiError
 from models.base import Classifier, Passage, Prediction
 from models.folder import read_info
 from models.registry import classifier
+from models.seed import SEED
 from models.taxonomy import Taxonomy
 from training.coding.dataset import load_coded
 from training.engines.registry import trainer
@@ -78,7 +80,7 @@ def views(model: Classifier) -> dict[str, Classifier]:
 
 def quality_line(name: str, q: Quality) -> str:
     """The figures of a model in one line."""
-    single = "  ".join(f"{c} {q.label_f1[c].value:.3f}" for c in ("problem", "improvement") if c in q.label_f1)
+    single = "  ".join(f"{c} {q.label_f1[c].value:.3f}" for c in codebook().coded if c in q.label_f1)
     facets = f"  facets {q.facet_f1.value:.3f}" if q.facet_f1 else ""
     also = "" if q.also_f1 is None else f"  also {q.also_f1:.3f}"
     ece = "" if q.ece is None else f"  ece {q.ece:.3f}"
@@ -215,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--data", type=Path, help="the coded passages they were trained on, if not the shipped ones")
     parser.add_argument("--gold", type=Path, action="append", default=[], help="folder of truth files, never trained on")
-    parser.add_argument("--seed", type=int, default=20240501)
+    parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
     try:
         shipped = options.data is None

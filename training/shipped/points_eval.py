@@ -222,7 +222,7 @@ def gold_facets(folder: Path, model: LinearClassifier, say: Callable[[str], None
     for stem, truth in load_gold(folder).items():
         at = 0
         for p in truth.passages:
-            if p.label in {"problem", "improvement"}:
+            if p.label in codebook().coded:
                 path = (p.heading,) if p.heading else ()
                 passages.append(Coded(stem, at, p.text, p.label, p.facets, path))
             at += len(p.text) + 1

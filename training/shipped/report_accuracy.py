@@ -20,6 +20,7 @@ from corpus.codebook import CODEBOOK_VERSION
 from corpus.errors import GongkaiError
 from models.folder import data_digest
 from models.registry import default_classifier
+from models.seed import SEED
 from models.taxonomy import codebook_taxonomy
 from training.passages import load
 from training.samples import build
@@ -39,7 +40,6 @@ from training.shipped.accuracy_text import Everything, render
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "docs" / "accuracy.md"
 REAL = ROOT.parent / "shared"
-SEED = 20240501
 #: sizes of the base models that adaptation is tried with
 BASES = (6, 20, 1000)
 

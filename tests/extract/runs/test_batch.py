@@ -18,6 +18,7 @@ from corpus.errors import StoreError, UsageError
 from corpus.store.schema import tables
 from corpus.store.verify import Verification, verify_store
 from extract.runs.compact import FEW
+from extract.runs.options import TagOptions
 from extract.runs.process import Bench
 from extract.runs.run import Inline, Job, Summary, code_id, tag_corpus
 from extract.runs.sources import find_sources, stored_name
@@ -39,9 +40,9 @@ class Quick:
         return None
 
 
-def tag(folder: Path, out: Path, *, batch_size: int = 4, **options: Any) -> Summary:
+def tag(folder: Path, out: Path, *, batch_size: int = 4, url: str = "", **options: Any) -> Summary:
     """A run in this process with small batches."""
-    job = Job([folder], out, "test-0", gongkai.__version__, batch_size=batch_size, **options)
+    job = Job([folder], out, "test-0", gongkai.__version__, TagOptions(**options), batch_size, url)
     return tag_corpus(job, Quick, least=2)
 
 

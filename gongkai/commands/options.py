@@ -1,0 +1,47 @@
+"""Options of a command from the fields of a dataclass: name, type, default and help stand once, beside the field."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def option(of: type, name: str) -> Any:
+    """The option of one field: ``--its-name`` with the help in the field's metadata."""
+    field = next(f for f in fields(of) if f.name == name)
+    facts: dict[str, Any] = {k: v for k, v in field.metadata.items() if k in {"help", "metavar", "min", "max"}}
+    return typer.Option(f"--{name.replace('_', '-')}", **facts)
+
+
+def options_of(of: type) -> Callable[[_Command], _Command]:
+    """Give a command that takes ``**given`` one option for each field of ``of``."""
+    hints = get_type_hints(of)
+
+    def add(command: _Command) -> _Command:
+        own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.kind is not p.VAR_KEYWORD]
+        added = [
+            inspect.Parameter(
+                f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=_typed(hints[f.name], option(of, f.name))
+            )
+            for f in fields(of)
+        ]
+        command.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in (*own, *added)}
+        return command
+
+    return add
+
+
+def _typed(hint: Any, shown: Any) -> Any:
+    # a field that also takes rows of metadata is given as the path of a file on the command line
+    return Annotated[Path | None if Path in getattr(hint, "__args__", ()) else hint, shown]
+
+
+__all__ = ["option", "options_of"]
