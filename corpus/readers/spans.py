@@ -12,7 +12,7 @@ MAX_ROW_SPAN = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class SpannedCell:
     """One cell of a row before it has a column: text, spans (1 or more; ``rows`` 0 = down to the last row), place."""
 
     text: str
@@ -21,7 +21,7 @@ class Printed:
     place: Place
 
 
-def place_rows(rows: Sequence[Iterable[Printed]]) -> tuple[GridCell, ...]:
+def place_rows(rows: Sequence[Iterable[SpannedCell]]) -> tuple[GridCell, ...]:
     """Anchored cells in printed order.
 
     A cell takes the first column that no cell above reaches into; spans that lead out of the table end at its edge, and columns

@@ -15,7 +15,7 @@ from lxml import etree
 from corpus.readers.grids import GridData, is_prose
 from corpus.readers.html.style import BLOCKS, DROPPED, display, hidden
 from corpus.readers.prose import plain
-from corpus.readers.spans import Printed, place_rows
+from corpus.readers.spans import SpannedCell, place_rows
 from corpus.types import Grid, GridCell, Place
 
 _DATA_CELLS = 12
@@ -142,11 +142,11 @@ def read_rows(rows: Sequence[RowElement], *, nested: bool) -> GridData | None:
         return None
     if nested and _holds_tables(rows):
         return None
-    printed: list[list[Printed]] = []
+    printed: list[list[SpannedCell]] = []
     links: list[int] = []
     short = prose = 0
     for row in rows:
-        cells: list[Printed] = []
+        cells: list[SpannedCell] = []
         for el in row.cells:
             text, count = cell_text(el)
             if text:
@@ -157,7 +157,7 @@ def read_rows(rows: Sequence[RowElement], *, nested: bool) -> GridData | None:
             links.append(count)
             # most cells have no attributes at all
             high, wide = (_span(el.get("rowspan")), max(1, _span(el.get("colspan")))) if el.attrib else (1, 1)
-            cells.append(Printed(text, high, wide, Place(line=el.sourceline)))
+            cells.append(SpannedCell(text, high, wide, Place(line=el.sourceline)))
         printed.append(cells)
         if len(links) > _MAX_CELLS:
             break
