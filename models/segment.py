@@ -96,8 +96,7 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
             if at - (ends[-1] if ends else 0) > _SHORTEST_SENTENCE:
                 ends.append(at)
         elif mark in "。！？" or (mark in "!?" and (at == len(text) or not text[at].isascii())):
-            trailing = _TRAILING.match(text, at)
-            at = trailing.end() if trailing else at
+            at = _behind_closers(text, at)
             ends.append(at)
         elif mark in "；;：:":
             if _ITEM_AFTER.match(text, at) and not _is_ratio(text, at):
@@ -115,6 +114,15 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
             spans.append((start + lead, stop))
         start = end
     return spans
+
+
+def _behind_closers(text: str, at: int) -> int:
+    """Where the closing marks behind a sentence end; a straight quotation mark closes only what one before it opened."""
+    trailing = _TRAILING.match(text, at)
+    end = trailing.end() if trailing else at
+    if '"' in text[at:end] and text.count('"', 0, at) % 2 == 0:
+        return text.index('"', at)
+    return end
 
 
 def _closing(text: str, at: int, closers: str) -> int | None:

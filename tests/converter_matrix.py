@@ -43,7 +43,7 @@ CONVERTERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "pdftotext, LibreOffice PDF": ("pdf-libreoffice", ".txt", ("pdftotext", "{in}", "{out}")),
     "pdftotext -layout, LibreOffice PDF": ("pdf-libreoffice", ".txt", ("pdftotext", "-layout", "{in}", "{out}")),
     "pdftotext -raw, LibreOffice PDF": ("pdf-libreoffice", ".txt", ("pdftotext", "-raw", "{in}", "{out}")),
-    "pdfminer": ("pdf-chromium", ".txt", ("python", "-m", "pdfminer.high_level", "{in}")),
+    "pdfminer": ("pdf-chromium", ".txt", ("python", "-c", "import sys,pdfminer.high_level as h;print(h.extract_text(sys.argv[1]))", "{in}")),
     "markitdown, PDF": ("pdf-chromium", ".md", ("python", "-m", "markitdown", "{in}", "-o", "{out}")),
     "markitdown, DOCX": ("docx", ".md", ("python", "-m", "markitdown", "{in}", "-o", "{out}")),
     "markitdown, HTML": ("html", ".md", ("python", "-m", "markitdown", "{in}", "-o", "{out}")),
@@ -163,7 +163,7 @@ def _convert(command: Sequence[str], source: Path, target: Path) -> str:
     done = subprocess.run(filled, capture_output=True, timeout=SECONDS, check=False)
     if not target.exists() and done.returncode == 0 and done.stdout:
         target.write_bytes(done.stdout)
-    return "" if target.exists() else done.stderr.decode("utf-8", "replace")[-200:]
+    return "" if target.exists() else done.stderr.decode("utf-8", "replace")[-200:] or "nothing was written"
 
 
 def measure(only: Sequence[str], reports: int | None, tools: Path | None) -> Iterator[Found]:

@@ -9,7 +9,7 @@ import re
 
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import LabelMemo, label_parts
-from corpus.text.normalise import squeeze
+from corpus.text.normalise import fold, squeeze
 
 _SENTENCE = re.compile(r"[。！？!?；;]")
 #: says itself that there was nothing: 未发生行政复议, 没有收到申请 ; 没有现成信息 and 未经复议 are labels
@@ -41,7 +41,7 @@ def is_shred(text: str, longest: int = _LONGEST) -> bool:
     if len(squeezed) > longest or _DENIES.search(squeezed):
         return False
     parts = label_parts()
-    runs = [run for word in words if not is_value(word) for run in _HAN_RUN.findall(squeeze(_NUMBERED.sub(" ", word)))]
+    runs = [run for word in words if not is_value(word) for run in _HAN_RUN.findall(fold(_NUMBERED.sub(" ", word)))]
     if not runs:
         return not any(c.isalpha() for c in squeezed)
     pairs = joined = covered = total = 0

@@ -24,6 +24,7 @@ _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "
 _ITEM = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])"
 )
+_IN_SENTENCE = re.compile(r"[，、；》”]")
 _DECIMAL = re.compile(r"\d[.．]$")
 #: an enumerator that the end of the line cut off from its item
 _DANGLING = re.compile(r"[。；;：:]\s*(?:\d{1,2}[.．、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)])$")
@@ -150,8 +151,11 @@ def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, 
     if is_title(a.text):
         return False
     if wrap is not None or cut is not None:
-        # a paragraph of several lines that ends in mid-sentence was broken by the end of a page
-        return full or (len(a.places) > 1 and "，" in a.text and not _ITEM.match(b.text))
+        # a paragraph of several lines that ends in mid-sentence was broken by the end of a page, a long line by another font in it
+        prose = _IN_SENTENCE.search(a.text) is not None and (
+            len(a.places) > 1 or (_width(last) >= _MIN_BROKEN and enumerator(a.text) is None)
+        )
+        return full or (prose and not _ITEM.match(b.text))
     if _ITEM.match(b.text):
         return False
     if enumerator(a.text) is not None and not re.search(r"[。；;]", a.text) and _width(a.text) < 40:

@@ -243,10 +243,28 @@ def _grow_down(flows: Sequence[FlowLine], last: int, known: LabelMemo) -> int:
                 end = probe + 1
         elif flow.kind == "short" and not _breaks_region(flow) and _completes(flows, probe, end, known):
             end = probe + 1
+        elif (torn := _torn_label(flows, probe, known)) > probe:
+            end = torn
+            probe = torn - 1
         elif flow.kind != "blank" and not _is_header_rest(flow):
             break
         probe += 1
     return end
+
+
+def _torn_label(flows: Sequence[FlowLine], at: int, known: LabelMemo) -> int:
+    """End of a row label that begins at ``at`` and is torn over two or three lines (四、结转下 | 年度继续办理), else ``at``."""
+    text = ""
+    for n in range(at, min(at + 3, len(flows))):
+        flow = flows[n]
+        if flow.kind != "short" or flow.values or _breaks_region(flow):
+            return at
+        text += "".join(flow.pieces)
+        if n > at and (hit := known[text]) is not None and hit.of("row") is not None:
+            return n + 1
+        if not known.is_start(text):
+            return at
+    return at
 
 
 def _is_header_rest(flow: FlowLine) -> bool:
