@@ -104,9 +104,23 @@ class Grid:
 Block = Paragraph | Grid
 
 
+@quick_init
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A piece of the source that a reader left out, and why.
+
+    ``kind`` is the id of a rule of ``furniture.toml`` or one of ``page_mark``, ``page_number``, ``ruler``, ``markup``, ``navigation``,
+    ``other_report`` and, for what is not shown, ``hidden``, ``struck``, ``note``, ``control``.
+    """
+
+    kind: str
+    text: str
+    place: Place = NOWHERE
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a reader returns: blocks in reading order.
+    """What a reader returns: blocks in reading order; ``dropped`` is everything else that the file holds.
 
     ``encoding`` is the one that was used to decode text formats, else empty.  ``host`` and ``published`` are kept where the
     format carries them (HTML).
@@ -119,6 +133,7 @@ class Document:
     host: str = ""
     published: str = ""
     issues: tuple[Issue, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
 
 
 @quick_init

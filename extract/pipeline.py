@@ -142,6 +142,7 @@ def analyze_bytes(
         classifier=engine.model_id,
         agency=agency,
         host=document.host,
+        dropped=document.dropped,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from corpus.errors import Issue
+from corpus.ledger import take_stock
 from corpus.types import SourceRange, TableBlock
 from extract.pipeline import METADATA_FIELDS
 from extract.types import Report
@@ -44,6 +45,7 @@ def status(report: Report) -> str:
 def source_row(source: str, state: str, report: Report | None = None, sha256: str | None = None) -> Row:
     """Row of ``sources``; ``report`` is ``None`` for files that gave none."""
     has_report = report is not None and state != "failed"
+    stock = take_stock(report.canonical, report.dropped) if report else None
     return {
         "source": source,
         "sha256": report.sha256 if report else sha256,
@@ -51,6 +53,9 @@ def source_row(source: str, state: str, report: Report | None = None, sha256: st
         "reader": report.reader if report else None,
         "encoding": (report.encoding or None) if report else None,
         "status": state,
+        "n_kept": stock.kept if stock else None,
+        "n_furniture": stock.furniture if stock else None,
+        "n_hidden": stock.hidden if stock else None,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from corpus.agencies.resolve import Agency
 from corpus.errors import Issue
 from corpus.records import quick_init
-from corpus.types import CanonicalText, Cell, Form, Section
+from corpus.types import CanonicalText, Cell, Dropped, Form, Section
 from models.base import Passage, Prediction
 
 Qualifier = Literal["exact", "at_least", "about", "at_most", "range"]
@@ -128,6 +128,7 @@ class Report:
     classifier: str
     agency: Agency | None = None
     host: str = ""
+    dropped: tuple[Dropped, ...] = ()
 
     @property
     def text(self) -> str:

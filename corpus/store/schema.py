@@ -143,6 +143,9 @@ def tables() -> dict[str, Table]:
             _c("reader", "string", "读取器", "reader that was used"),
             _c("encoding", "string", "编码", "encoding that was used for text formats"),
             _c("status", "string", "状态", "how the file ended", STATUSES, null=False),
+            _c("n_kept", "int", "保留片段数", "paragraphs and filled cells of the file that are in the canonical text"),
+            _c("n_furniture", "int", "版面片段数", "pieces left out: page marks, navigation, page data (gongkai show FILE --ledger lists them)"),
+            _c("n_hidden", "int", "隐藏片段数", "pieces that the file holds but does not show: hidden or struck text, note marks"),
         )),
         Table("reports", "报告", "one row per report (equal bytes are one report)", ("report_id",), (
             rid,

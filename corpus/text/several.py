@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from corpus.errors import Issue
 from corpus.text.headings import is_title, section_heading
-from corpus.types import Block, Document, Grid, Paragraph
+from corpus.types import NOWHERE, Block, Document, Dropped, Grid, Paragraph
 
 #: headings of sections that both reports must have
 _FEWEST = 3
@@ -38,8 +38,16 @@ def first_report(document: Document) -> Document:
             f"the file holds another report, {title.text.strip()!r}{where}, behind the first; "
             "it was not read, give each report a file of its own"
         )
-        return replace(document, blocks=blocks[:at], issues=(*document.issues, Issue("several_reports", "warning", message)))
+        rest = tuple(_dropped(b) for b in blocks[at:])
+        issue = Issue("several_reports", "warning", message)
+        return replace(document, blocks=blocks[:at], issues=(*document.issues, issue), dropped=(*document.dropped, *rest))
     return document
+
+
+def _dropped(block: Block) -> Dropped:
+    if isinstance(block, Paragraph):
+        return Dropped("other_report", block.text, block.places[0][1])
+    return Dropped("other_report", "\t".join(c.text for c in block.cells), block.cells[0].place if block.cells else NOWHERE)
 
 
 def _code(block: Block) -> str:

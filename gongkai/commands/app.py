@@ -82,6 +82,7 @@ def show(
     report: Annotated[str, typer.Argument(help="A report, or a folder of results.", metavar="REPORT|STORE")],
     report_id: Annotated[str | None, typer.Argument(help="With a folder of results: report_id or source.")] = None,
     all_rows: Annotated[bool, typer.Option("--all", help="Show rows of zeros and checks that hold, too.")] = False,
+    ledger: Annotated[bool, typer.Option("--ledger", help="List what was left out of the text, and why.")] = False,
     engine: EngineName = "linear",
     min_confidence: Confidence = None,
 ) -> None:
@@ -91,6 +92,17 @@ def show(
     from gongkai.store_access import load
 
     path = Path(report)
+    if ledger:
+        if report_id is not None or path.is_dir():
+            raise UsageError(
+                "--ledger reads the file itself",
+                source=report,
+                remedy="gongkai show --ledger FILE; a store has its counts in sources",
+            )
+        from gongkai.pages.terminal import print_ledger
+
+        print_ledger(analyze(path, classifier=engine, min_confidence=min_confidence))
+        return
     if report_id is not None:
         print_report(load(path).report(report_id), all_rows=all_rows)
         return

@@ -10,6 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from corpus.ledger import take_stock
 from corpus.types import Cell
 from extract.types import Mention, Report
 from gongkai.pages import words as view
@@ -49,6 +50,22 @@ def render_report(report: Report, *, all_rows: bool = False) -> Group:
 def print_report(report: Report, console: Console | None = None, *, all_rows: bool = False) -> None:
     """Print one report; ``console`` defaults to standard output."""
     (console or Console(highlight=False)).print(render_report(report, all_rows=all_rows))
+
+
+def print_ledger(report: Report, console: Console | None = None) -> None:
+    """Print what a reader left out of the text of a report, by kind, and the counts of what it kept."""
+    stock = take_stock(report.canonical, report.dropped)
+    console = console or Console(highlight=False)
+    console.print(
+        f"{clean(report.source)}: {stock.kept} pieces in the text 保留, {stock.furniture} left out 版面, {stock.hidden} not shown 隐藏"
+    )
+    for kind in stock.kinds:
+        console.print(Rule(f"{kind} ({stock.kinds[kind]})", align="left"))
+        for dropped in report.dropped:
+            if dropped.kind == kind:
+                line = f"{dropped.place.line}: " if dropped.place.line is not None else ""
+                page = f"p. {dropped.place.page}: " if dropped.place.page is not None else ""
+                console.print(Text(f"{page}{line}{clean(' '.join(dropped.text.split()))[:160]}"))
 
 
 def _grid() -> Table:

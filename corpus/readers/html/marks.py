@@ -6,12 +6,13 @@ Struck text and note marks are hidden, fields replaced by what they show, before
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 
 from lxml import etree
 
 from corpus.forms.cellvalue import is_value
+from corpus.readers.html.style import hidden
+from corpus.readers.prose import plain
+from corpus.types import Dropped, Place
 
 _STRUCK_TAGS = frozenset({"s", "strike", "del"})
 _STRUCK = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
@@ -22,21 +23,18 @@ _NOTE = re.compile(r"[\[(（【〔]?(?:注\s*)?(?:\d{1,2}|[①-⑳⑴-⒇*＊※
 _POWER = re.compile(r"[A-Za-zΩμ㎡]\s*$|(?:[×xX*]\s*|^)10\s*$")
 _FIELD_TYPES = frozenset({"", "text", "number", "tel", "hidden"})
 _HIDDEN = "display:none"
+#: attribute of the elements that were hidden here
+_SETTLED = "data-hidden-as"
+_CONTROLS = frozenset({"select", "option", "optgroup", "button", "textarea", "datalist"})
+_NEVER = frozenset({"script", "style", "head", "noscript", "template", "svg", "iframe", "object", "embed", "math"})
 #: more of the page than this is never struck out or raised: a tag was left open
 _MOST = 0.3
 _MAX_FIELD = 40
 
 
-@dataclass(slots=True)
-class Marks:
-    """Characters that are not printed, by kind (``struck``, ``note``)."""
-
-    hidden: Counter[str] = field(default_factory=Counter)
-
-
-def settle_marks(root: etree._Element) -> Marks:
-    """Hide struck text and note marks of ``root`` and write the values of its fields into it."""
-    marks = Marks()
+def settle_marks(root: etree._Element) -> list[Dropped]:
+    """Hide struck text and note marks of ``root``, write the values of its fields into it, and tell what it does not show."""
+    marks: list[Dropped] = []
     struck = [el for el in root.iter() if isinstance(el.tag, str) and _is_struck(el)]
     raised = [el for el in root.iter() if isinstance(el.tag, str) and _is_note(el)]
     whole = len("".join(root.itertext())) if struck else 0
@@ -47,7 +45,23 @@ def settle_marks(root: etree._Element) -> Marks:
         _hide(el, "note", marks)
     for el in list(root.iter("input", "textarea", "select")):
         _show_field(el)
+    _not_shown(root, marks)
     return marks
+
+
+def _not_shown(root: etree._Element, marks: list[Dropped]) -> None:
+    """Add the outermost elements that are hidden, and the words of controls."""
+    seen = {id(el) for el in root.iter() if isinstance(el.tag, str) and el.get(_SETTLED) is not None}
+    stack: list[etree._Element] = [root]
+    while stack:
+        el = stack.pop()
+        if not isinstance(el.tag, str) or id(el) in seen or el.tag in _NEVER:
+            continue
+        kind = "control" if el.tag in _CONTROLS else "hidden" if hidden(el, el.get("style")) else ""
+        if not kind:
+            stack.extend(el)
+        elif text := plain("".join(el.itertext())):
+            marks.append(Dropped(kind, text, Place(line=el.sourceline)))
 
 
 def _is_struck(el: etree._Element) -> bool:
@@ -80,9 +94,11 @@ def _before(el: etree._Element) -> str:
     return ""
 
 
-def _hide(el: etree._Element, kind: str, marks: Marks) -> None:
+def _hide(el: etree._Element, kind: str, marks: list[Dropped]) -> None:
     el.set("style", f"{el.get('style') or ''};{_HIDDEN}")
-    marks.hidden[kind] += len("".join("".join(el.itertext()).split()))
+    el.set(_SETTLED, kind)
+    if text := plain("".join(el.itertext())):
+        marks.append(Dropped(kind, text, Place(line=el.sourceline)))
 
 
 def _show_field(el: etree._Element) -> None:

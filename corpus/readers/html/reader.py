@@ -14,6 +14,7 @@ from corpus.readers import foreign
 from corpus.readers.html.article import article
 from corpus.readers.html.blocks import read_pieces
 from corpus.readers.html.embedded import Embedded, elsewhere, embedded_report, evidence, shows_markup
+from corpus.readers.html.furniture import furniture_line
 from corpus.readers.html.marks import settle_marks
 from corpus.readers.html.meta import host, metas, published, title
 from corpus.readers.html.parse import WebPage, decode_page, parse_page
@@ -21,7 +22,7 @@ from corpus.readers.html.sheets import apply_sheets
 from corpus.readers.prose import finish
 from corpus.readers.traditional import script_issues
 from corpus.text.headings import is_title
-from corpus.types import Block, Document, Grid, Paragraph
+from corpus.types import Block, Document, Dropped, Grid, Paragraph
 
 #: marks of a report that a page must hold to be read as one
 _FEWEST = 2
@@ -54,7 +55,7 @@ class HtmlReader:
     def _page(self, data: bytes, name: str, inside: int = 0) -> Document:
         page = parse_page(data, name)
         apply_sheets(page.root, page.source)
-        settle_marks(page.root)
+        hidden = settle_marks(page.root)
         pieces, boxes = read_pieces(page.root)
         kept, rest = article(pieces, boxes)
         found = metas(page.root)
@@ -76,6 +77,7 @@ class HtmlReader:
             host(page.root, found, page.source),
             published(page.root, found, page.source, rest, kept),
             (*issues, *script_issues(blocks)),
+            (*hidden, *(_left_out(b) for b in rest if _text(b).strip())),
         )
 
     def _inner(self, inner: Embedded, page: WebPage, found: dict[str, str], name: str, inside: int) -> Document:
@@ -89,6 +91,13 @@ class HtmlReader:
             published=document.published or published(page.root, found, page.source, (), ()),
             issues=(*page.issues, Issue("embedded", "info", note), *document.issues),
         )
+
+
+def _left_out(block: Block) -> Dropped:
+    text = _text(block)
+    rule = furniture_line(text)
+    place = block.places[0][1] if isinstance(block, Paragraph) else block.cells[0].place
+    return Dropped(rule.id if rule is not None else "navigation", text, place)
 
 
 def _text(block: Block) -> str:

@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from corpus.text.normalise import squeeze
+from corpus.types import Dropped, Place
 
 # characters that print nothing: controls, zero-width, direction marks; TAB, LF and FF carry layout and stay
 _INVISIBLE = re.compile(
@@ -96,10 +97,11 @@ def plain(text: str) -> str:
     return _INVISIBLE.sub("", _BREAKS.sub("\n", text))
 
 
-def clean_lines(text: str, first: int = 1) -> list[Line]:
+def clean_lines(text: str, first: int = 1, dropped: list[Dropped] | None = None) -> list[Line]:
     """All lines of :func:`plain` text, in order, markup stripped; lines that are nothing but markup or page marks are left out.
 
-    Empty lines stay: they end the rows of some tables.  ``first`` is the number of the first line.
+    Empty lines stay: they end the rows of some tables.  ``first`` is the number of the first line; what is left out is added to
+    ``dropped``.
     """
     lines: list[Line] = []
     breaks = "\f" in text
@@ -108,18 +110,26 @@ def clean_lines(text: str, first: int = 1) -> list[Line]:
             lines.append(Line(number, raw))
         elif breaks and "\f" in raw:
             for n, part in enumerate(raw.split("\f")):
-                _add(lines, number, part, page_break=n > 0)
+                _add(lines, number, part, dropped, page_break=n > 0)
         else:
-            _add(lines, number, raw, page_break=False)
+            _add(lines, number, raw, dropped, page_break=False)
     return lines
 
 
-def _add(lines: list[Line], number: int, raw: str, *, page_break: bool) -> None:
+def _drop(dropped: list[Dropped] | None, kind: str, text: str, number: int) -> None:
+    if dropped is not None and text.strip():
+        dropped.append(Dropped(kind, text.strip(), Place(line=number)))
+
+
+def _add(lines: list[Line], number: int, raw: str, dropped: list[Dropped] | None, *, page_break: bool) -> None:
     if not raw or not _MARK.search(raw):
         if not (_MAY_BE_PAGE.search(raw) and _PAGE_CUE.search(raw) and is_page_mark(squeeze(raw))):
             lines.append(Line(number, raw, 0, page_break))
+        else:
+            _drop(dropped, "page_mark", raw, number)
         return
     if _RULE.match(raw) or _FENCE.match(raw) or is_page_mark(squeeze(raw)):
+        _drop(dropped, "page_mark" if is_page_mark(squeeze(raw)) else "ruler", raw, number)
         return
     level = 0
     heading = _HEADING.match(raw)
@@ -130,5 +140,6 @@ def _add(lines: list[Line], number: int, raw: str, *, page_break: bool) -> None:
         raw = _BULLET.sub(r"\1", _QUOTE.sub("", raw))
     cleaned = _inline(raw)
     if raw.strip() and not cleaned.strip() and "&" not in raw:
+        _drop(dropped, "markup", raw, number)
         return
     lines.append(Line(number, cleaned, level, page_break))

@@ -7,6 +7,8 @@ Text has no table marks of its own.  Rows with TABs or pipes are taken as they s
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.errors import ReadError
@@ -21,8 +23,12 @@ from corpus.readers.plain.regions import Region, find_regions, read_region
 from corpus.readers.plain.torn_headings import mend_outcome_headings
 from corpus.readers.prose import check_size
 from corpus.text.normalise import squeeze
-from corpus.types import Block, Document, Paragraph, Place
+from corpus.types import Block, Document, Dropped, Grid, Paragraph, Place
 
+_NUMBERS = re.compile(r"\d+")
+_WORDS = re.compile(r"[\u4e00-\u9fff]+")
+#: marks between cells
+_MARKS = re.compile(r"[|｜\t]|\\(?=[|])")
 _SENTENCE_ENDS = ("。", "；", "！", "？", "：")
 _LONGEST_PAGE = 12
 #: tables in columns of spaces make long texts, but a text of this size is a data dump
@@ -55,33 +61,35 @@ class TextReader:
             )
         if (lines := text.count("\n")) > _MAX_LINES:
             raise ReadError(f"holds {lines} lines, more than {_MAX_LINES}", remedy="give one report per file", source=name)
-        blocks = read_blocks(text)
+        dropped: list[Dropped] = []
+        blocks = read_blocks(text, dropped)
         check_size(blocks, name)
-        return Document(blocks, self.name, self.version, encoding, issues=lost_breaks(text))
+        return Document(blocks, self.name, self.version, encoding, issues=lost_breaks(text), dropped=tuple(dropped))
 
 
-def read_blocks(text: str) -> tuple[Block, ...]:
-    """Paragraphs and grids of a decoded text, in order; a paragraph is one source line."""
+def read_blocks(text: str, dropped: list[Dropped] | None = None) -> tuple[Block, ...]:
+    """Paragraphs and grids of a decoded text, in order; a paragraph is one source line.  What is left out is added to ``dropped``."""
+    dropped = [] if dropped is None else dropped
     text = undo(plain(text))
     if "│" in text or "┃" in text or "║" in text:
         text = _BOX_LINE.sub(lambda m: m.group().translate(_BOX), text)
     if "<table" not in text and "<TABLE" not in text:
-        return tuple(_read_lines(clean_lines(text)))
+        return tuple(_read_lines(clean_lines(text, 1, dropped), dropped))
     blocks: list[Block] = []
     at, line = 0, 1
     for table in TABLE.finditer(text):
         before = text[at : table.start()]
-        blocks += _read_lines(clean_lines(before, line))
+        blocks += _read_lines(clean_lines(before, line, dropped), dropped)
         line += before.count("\n")
         grid = read_html_table(table.group(), line)
         if grid.cells:
             blocks.append(grid)
         line += table.group().count("\n")
         at = table.end()
-    return (*blocks, *_read_lines(clean_lines(text[at:], line)))
+    return (*blocks, *_read_lines(clean_lines(text[at:], line, dropped), dropped))
 
 
-def _read_lines(lines: list[Line]) -> list[Block]:
+def _read_lines(lines: list[Line], dropped: list[Dropped]) -> list[Block]:
     lines = mend_outcome_headings(broken_at_headings(lines))
     blocks: list[Block] = []
     known = LabelMemo()
@@ -99,21 +107,47 @@ def _read_lines(lines: list[Line]) -> list[Block]:
         if at in starts:
             run = starts[at]
             grid = read_rows(lines[run.first : run.last], run.mark)
-            if grid.cells:
-                blocks.append(grid)
+            blocks += _with_rest(grid, lines[run.first : run.last], dropped)
             at = run.last
         elif at in flow_starts:
             region = flow_starts[at]
             grid = read_region(region, known, pages, breaks)
-            if grid.cells:
-                blocks.append(grid)
+            blocks += _with_rest(grid, lines[region.first : region.last], dropped)
             at = region.last
         else:
             paragraph = _paragraph(lines, at)
             if paragraph is not None:
                 blocks.append(paragraph)
+            elif lines[at].text.strip():
+                dropped.append(Dropped("page_number", lines[at].text.strip(), Place(line=lines[at].number)))
             at += 1
     return blocks
+
+
+def _with_rest(grid: Grid, lines: Sequence[Line], dropped: list[Dropped]) -> list[Block]:
+    """The grid, and what its lines print that is in none of its cells: rulers and page numbers left out, all else as paragraphs."""
+    blocks: list[Block] = [grid] if grid.cells else []
+    held = squeeze("".join(c.text for c in grid.cells))
+    numbers = Counter(token for c in grid.cells for token in _NUMBERS.findall(c.text))
+    # lines that are nothing but a number come last: a page is what no cell shows when all others have their numbers
+    for line in sorted(lines, key=lambda line: line.text.strip().isdigit()):
+        text = line.text.strip()
+        if not text:
+            continue
+        lost = [n for n in _NUMBERS.findall(text) if not _taken(numbers, n)]
+        words = [w for w in _WORDS.findall(text) if squeeze(w) not in held]
+        if words:
+            blocks.append(Paragraph(_MARKS.sub(" ", text).strip(), ((0, Place(line=line.number)),)))
+        elif lost and text.isdigit():
+            dropped.append(Dropped("page_number", text, Place(line=line.number)))
+        elif not _WORDS.search(text) and not _NUMBERS.search(text) and squeeze(_MARKS.sub("", text)) not in held:
+            dropped.append(Dropped("ruler", text, Place(line=line.number)))
+    return blocks
+
+
+def _taken(numbers: Counter[str], number: str) -> bool:
+    numbers[number] -= 1
+    return numbers[number] >= 0
 
 
 def _pages(lines: list[Line], regions: list[Region]) -> list[PageSeen]:
