@@ -37,6 +37,13 @@ _CLOSERS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》"
 _TRAILING = re.compile(r"[”’」』）)\"】]*")
 #: a quotation or bracket that is not closed within this many characters was left open by mistake
 _MAX_INSIDE = 240
+_SWAPPED = {2: 3, 3: 2}
+#: the first number of each level
+_FIRST = {
+    2: re.compile(r"\s*[（(]一[）)]"),
+    3: re.compile(r"\s*1(?:[.．、]|[）)])(?!\d)"),
+    4: re.compile(r"\s*(?:[（(]1[）)]|①|\d[.．]1(?!\d))"),
+}
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
 #: a table that lost its line breaks has digits, and no more characters than all tables together
@@ -58,8 +65,13 @@ class _Walk:
     """Where the walk through a report stands: the headings above, and running counts."""
 
     path: list[tuple[int, str]] = field(default_factory=list)
+    swapped: bool = False  # 1. stands over （一）
     index: int = 0
     position: int = 0
+
+    def level(self, level: int) -> int:
+        """The level of an enumerator in this section."""
+        return _SWAPPED.get(level, level) if self.swapped else level
 
     def enter(self, level: int, heading: str) -> None:
         if level == 1 and self.path and (found := enumerator(self.path[0][1])) is not None and found[0] == 1:
@@ -72,7 +84,7 @@ class _Walk:
     def leave(self, text: str) -> None:
         """An item （六）that is no heading itself ends the heading （五）above it."""
         found = enumerator(text)
-        if found is not None and len(self.path) > 1 and self.path[-1][0] == found[0]:
+        if found is not None and len(self.path) > 1 and self.path[-1][0] == self.level(found[0]):
             self.path.pop()
 
 
@@ -166,6 +178,8 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
         if start < block.end:
             pieces += [(i, a, b, block.level if a == block.start else 0) for a, b in _split(canonical.text, start, block.end)]
     texts = [canonical.text[a:b] for _, a, b, _ in pieces]
+    walk.swapped = _digits_over_parentheses(texts)
+    alike = _run_in_alike(texts)
     item_level: int | None = None  # of the paragraph above, if it was an enumerated item and no heading
     attached = False
     for k, (number, start, _, level) in enumerate(pieces):
@@ -181,20 +195,20 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
             continue
         if _is_signature(text, following) or _is_listed_section(text):
             continue
-        heading_level = _heading_level(text, level, following, pieces[k + 1][3] if following is not None else 0, section.code)
+        heading_level = _heading_level(text, level, following, section.code, walk)
         if heading_level is not None and heading_level == item_level and not level and text.endswith("。"):
             heading_level = None  # 2.… right after the item 1.… is an item too, whatever follows it
         above, item_level = item_level, None
         if heading_level is not None:
-            walk.enter(heading_level, _heading_text(printed[start : start + len(text)]))
+            walk.enter(walk.level(heading_level), _heading_text(printed[start : start + len(text)]))
             continue
         body = 0
-        length = run_in_heading(text)
+        length = run_in_heading(text) if alike[k] else None
         found = enumerator(text)
         if length is not None and found is not None and above == found[0] and _SHORTCOMING.search(text, 0, length):
             length = None  # （一）信息更新滞后。 | （二）形式不够丰富。下一步，…: no heading of what is done about it
         if length is not None:
-            walk.enter(found[0] if found else 2, _heading_text(printed[start : start + length]))
+            walk.enter(walk.level(found[0]) if found else 2, _heading_text(printed[start : start + length]))
             body = length + (text[length : length + 1] in "。：:")
         else:
             walk.leave(text)
@@ -283,7 +297,52 @@ def _is_signature(text: str, following: str | None) -> bool:
     return no_narrative(following) == "date-line"
 
 
-def _heading_level(text: str, marked: int, following: str | None, following_marked: int, section: str) -> int | None:
+def _digits_over_parentheses(texts: Sequence[str]) -> bool:
+    """Whether （一）begins anew under each 1., 2., … of the section: the numbers stand the other way round."""
+    levels = [found[0] if (found := enumerator(t)) is not None else 0 for t in texts]
+    if 2 not in levels or 3 not in levels or levels.index(3) > levels.index(2):
+        return False
+    firsts = [sum(1 for t, n in zip(texts, levels, strict=True) if n == at and _FIRST[at].match(t)) for at in (2, 3)]
+    return firsts[0] >= 2 and firsts[1] == 1
+
+
+def _run_in_alike(texts: Sequence[str]) -> list[bool]:
+    """For each paragraph whether a run-in heading may be cut off: siblings all have one or none has (1.加强学习。… | 2.加强监督。…)."""
+    alike = [True] * len(texts)
+    runs: dict[int, list[int]] = {}
+
+    def close(level: int) -> None:
+        for deeper in [n for n in runs if n >= level]:
+            run = runs.pop(deeper)
+            cut = [run_in_heading(texts[i]) is not None for i in run if not _stands_alone(texts, i)]
+            if (deeper > 2 and not all(cut)) or 2 * sum(cut) < len(cut):
+                for i in run:
+                    alike[i] = False
+
+    for i, text in enumerate(texts):
+        found = enumerator(text)
+        if found is None or found[0] < 2:
+            continue
+        level = found[0]
+        close(level + 1)
+        if _FIRST[level].match(text) and level in runs:
+            close(level)
+        runs.setdefault(level, []).append(i)
+    close(0)
+    return alike
+
+
+def _stands_alone(texts: Sequence[str], at: int) -> bool:
+    """Whether a paragraph is an enumerated heading on a line of its own, or no sentence at all."""
+    text = texts[at].rstrip()
+    if not text.endswith(("。", "；", ";", "！")):
+        return True
+    found, after = enumerator(text), enumerator(texts[at + 1]) if at + 1 < len(texts) else None
+    over = after is None or found is None or after[0] > found[0]
+    return standalone_heading(text, 0) is not None and at + 1 < len(texts) and over
+
+
+def _heading_level(text: str, marked: int, following: str | None, section: str, walk: _Walk) -> int | None:
     """Level if the paragraph is a heading of what follows; ``None`` if it is narrative.
 
     ``（一）公开内容不够全面`` with ``（二）…`` right beneath says something itself: a passage.
@@ -307,6 +366,6 @@ def _heading_level(text: str, marked: int, following: str | None, following_mark
     if following is None:
         return None
     after = enumerator(following)
-    if after is not None and after[0] <= level:
+    if after is not None and walk.level(after[0]) <= walk.level(level):
         return None
     return level

@@ -299,7 +299,10 @@ def standalone_heading(text: str, level: int) -> int | None:
     if found is None:
         return 2 if level and not squeezed.endswith("。") else None
     body = squeezed.rstrip("。:")
-    if _STATEMENT.search(squeeze(text[found[1] :])) and not level:
+    said = squeeze(text[found[1] :]).rstrip("。:")
+    if _NOUN_HEADING.search(said):
+        said = _YEAR_NAMED.sub("", said)  # （二）2022年存在的主要问题
+    if _STATEMENT.search(said) and not level:
         return None
     if squeezed[-1] in "::" and not _NOUN_HEADING.search(body):
         return None
