@@ -11,6 +11,7 @@ from typing import Protocol, Unpack
 
 import gongkai
 from corpus.errors import UsageError
+from corpus.readers.registry import registered_while_running
 from extract import pipeline
 from extract.runs import run as batch
 from extract.runs import sources
@@ -143,7 +144,7 @@ def _asked(options: TagOptions | None, given: Mapping[str, object], classifier: 
 
 
 def _runner(asked: TagOptions, workers: int) -> Callable[[Path], AbstractContextManager[Runner]]:
-    spec = Spec(asked.engine, asked.min_confidence)
+    spec = Spec(asked.engine, asked.min_confidence, readers=registered_while_running())
     if asked.cluster is None:
         return batch.pool(spec, workers, asked.limits)
     if asked.cluster != "ray":

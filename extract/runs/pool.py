@@ -17,7 +17,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +51,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a worker loads: classifier by name or folder, its threshold, and the analyser (``module:function``; empty: our own)."""
+    """What a worker loads: classifier by name or folder, its threshold, the analyser (``module:function``; empty: our own), and
+    readers that were registered while the program runs (``module:name`` of their entries)."""
 
     engine: str = "linear"
     min_confidence: float | None = None
     analyser: str = ""
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -182,7 +184,7 @@ class Pool:
         new = _Worker(self._started, process, watched, log, since=time.monotonic())
         self._workers[new.number] = new
         threading.Thread(target=self._listen, args=(new.number, process), daemon=True).start()
-        _send(new, {"engine": self._spec.engine, "min_confidence": self._spec.min_confidence, "analyser": self._spec.analyser})
+        _send(new, asdict(self._spec))
         return new
 
     def _listen(self, number: int, process: subprocess.Popen[bytes]) -> None:

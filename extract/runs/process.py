@@ -116,8 +116,10 @@ class Bench:
         """The bench of a worker process, which computes with one thread."""
         import pyarrow
 
+        from corpus.readers.registry import load_addresses
         from extract.pipeline import analyze_bytes
 
+        load_addresses(spec["readers"])
         pyarrow.set_cpu_count(1)
         bench = Bench(spec["engine"], spec["min_confidence"], spec["analyser"])
         # rules, agencies and dictionary are loaded when they are first used: not on the time of the first report

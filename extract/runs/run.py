@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from corpus.errors import StoreError, UsageError
+from corpus.readers.registry import added
 from corpus.store import manifest
 from corpus.store.folder import VIEWS, store_versions, views_sql
 from corpus.store.manifest import Part, transaction
@@ -144,7 +145,12 @@ class Job:
         )
         confidence = self.options.min_confidence
         threshold = "" if confidence is None else repr(confidence)
-        return {**self.versions(), "roots": json.dumps(roots), "min_confidence": threshold, "code": code_id()}
+        return {
+            **self.versions(),
+            "roots": json.dumps(roots),
+            "min_confidence": threshold,
+            "code": code_id() + _other_readers(),
+        }
 
 
 def tag_corpus(
@@ -223,6 +229,11 @@ def code_id() -> str:
             if path.suffix in {".py", ".toml", ".csv", ".json", ".txt"}:
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _other_readers() -> str:
+    """Readers of other packages, with their versions; results depend on them as on our own code."""
+    return "".join(f" {r.name} {r.version}" for r in (entry.make() for entry in added()))
 
 
 @contextmanager

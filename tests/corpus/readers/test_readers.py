@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import readers
 from corpus.errors import GongkaiError, ReadError, UnknownFormat
 from corpus.forms.read import read_tables
-from corpus.readers import get_reader, read_bytes, read_document, reader_names, register
+from corpus.readers import get_reader, read_bytes, read_document, reader_names
 from corpus.readers.encoding import decode
 from corpus.text.canonical import build
 from corpus.types import Document, Grid, Paragraph
@@ -114,17 +113,6 @@ def test_paths_that_are_no_files(tmp_path: Path) -> None:
 def test_registry_is_frozen_by_name() -> None:
     assert {"text", "markdown"} <= set(reader_names())
     assert [get_reader(n).name for n in ("text", "markdown")] == ["text", "markdown"]
-
-
-def test_registering(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_FACTORIES", dict(readers._FACTORIES))
-    monkeypatch.setattr(readers, "_SUFFIXES", dict(readers._SUFFIXES))
-    register("mine", readers._FACTORIES["text"], (".mine",))
-    assert read_bytes(PROSE.encode(), "a.mine").blocks
-    with pytest.raises(ReadError, match="registered already"):
-        register("mine", readers._FACTORIES["text"])
-    with pytest.raises(ReadError, match="other readers"):
-        register("else", readers._FACTORIES["text"], (".txt",))
 
 
 # ---------------------------------------------------------------- prose
