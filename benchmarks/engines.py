@@ -19,7 +19,7 @@ from corpus.errors import GongkaiError
 from models.base import Passage
 from training.passages import as_report, by_voice
 from training.shipped.accuracy_runs import NARRATIVES, Engine, engines_of
-from training.shipped.import_voices import load_voices
+from training.voices import load_voices
 
 
 def measure(engines: Sequence[Engine], reports: Sequence[Sequence[Passage]], rounds: int) -> dict[str, float]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from corpus.errors import DataError
 from corpus.text.normalise import squeeze
 from models.base import Passage
+from models.main_clause import clause_rules_hash
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -218,8 +219,9 @@ def _places() -> _Places:
 
 @cache
 def flags_hash() -> str:
-    """Hash of the flags and term classes: a model fits only those it was trained with."""
-    return hashlib.sha256(repr((flag_names(), sorted(lexicon().terms.items()))).encode("utf-8")).hexdigest()[:16]
+    """Hash of the flags, term classes and rules of main clauses: a model fits only those it was trained with."""
+    known = (flag_names(), sorted(lexicon().terms.items()), clause_rules_hash())
+    return hashlib.sha256(repr(known).encode("utf-8")).hexdigest()[:16]
 
 
 _SECTIONS = {name: i for i, name in enumerate(_SECTION_NAMES)}

@@ -19,11 +19,11 @@ from models.linear import LinearClassifier, Thresholds, Weights
 from models.taxonomy import Taxonomy
 from models.weigher import Vocabulary, Weigher
 
-FORMAT = 2
+FORMAT = 3
 SHIPPED = Path(__file__).parent / "data" / "linear"
 FILES = ("linear.json", "vocabulary.json", "weights.safetensors")
 _CONFIG = {"format", "flags_hash", "scales", "facet_thresholds", "also_threshold", "decay"}
-_SCALES = {"text", "heading", "flag", "term"}
+_SCALES = {"text", "heading", "clause", "flag", "term"}
 _REMEDY = "train the model again: gongkai train --engine linear"
 
 
@@ -34,6 +34,7 @@ def dump(vocabulary: Vocabulary, idf: Floats, weights: Weights, thresholds: Thre
         "facet_thresholds": list(thresholds.facets), "also_threshold": thresholds.also, "decay": thresholds.decay,
     }  # fmt: skip
     words = {"alphabet": vocabulary.alphabet, "text": list(vocabulary.text), "heading": list(vocabulary.heading)}
+    words["clause"] = list(vocabulary.clause)
     half = {"own": weights.own, "facets": weights.facets}
     single = {"idf": idf} | {k: getattr(weights, k) for k in ("bias", "facet_bias", "stack", "stack_bias")}
     tensors: dict[str, np.ndarray[Any, Any]] = {k: np.ascontiguousarray(v.astype(np.float16)) for k, v in half.items()}
@@ -63,14 +64,14 @@ def parse(
         raise DataError(f"linear.json is of another format: {sorted(config)}", source=source, remedy=_REMEDY)
     if config["flags_hash"] != flags_hash():
         raise DataError("model was trained with another lexicon or other flags", source=source, remedy=_REMEDY)
-    if set(words) != {"alphabet", "text", "heading"}:
+    if set(words) != {"alphabet", "text", "heading", "clause"}:
         raise DataError(f"vocabulary.json has keys {sorted(words)}", source=source, remedy=_REMEDY)
     labels, facets = len(taxonomy.labels), len(taxonomy.facets)
     sizes = {k: v.shape[-1] for k, v in tensors.items() if k != "idf"}
     wanted = dict.fromkeys(("own", "bias", "stack", "stack_bias"), labels) | {"facets": facets, "facet_bias": facets}
     if sizes != wanted or len(config["facet_thresholds"]) != facets:
         raise DataError(f"weights are for {sizes}, the codes need {wanted}", source=source, remedy=_REMEDY)
-    grams = len(words["text"]) + len(words["heading"])
+    grams = len(words["text"]) + len(words["heading"]) + len(words["clause"])
     rows = (
         tensors["own"].shape[0] - len(flag_names()),
         tensors["facets"].shape[0] - len(lexicon().classes),
@@ -78,7 +79,9 @@ def parse(
     )
     if rows != (grams, len(words["text"]), grams):
         raise DataError(f"weights of {rows} n-grams, the vocabulary has {grams}", source=source, remedy=_REMEDY)
-    vocabulary = Vocabulary(words["alphabet"], tuple(words["text"]), tuple(words["heading"]), config["scales"])
+    vocabulary = Vocabulary(
+        words["alphabet"], tuple(words["text"]), tuple(words["heading"]), tuple(words["clause"]), config["scales"]
+    )
     weigher = Weigher(vocabulary, tensors.pop("idf"))
     thresholds = Thresholds(tuple(config["facet_thresholds"]), config["also_threshold"], config["decay"])
     return LinearClassifier(taxonomy, weigher, Weights(**tensors), thresholds, digest, min_confidence=min_confidence)

@@ -1,6 +1,6 @@
 """From the passages of a report to weighted features: the first step of the linear model, shared by training and inference.
 
-The features of a passage are the n-grams of its text and of its own headings, and flags.  An n-gram weighs, each time it occurs,
+The features of a passage are the n-grams of its text, of its own headings and of its main clause, and flags.  An n-gram weighs, each time it occurs,
 its rarity divided by the length of all that occur in the text (√ of the sum of squares), times a scale: TF-IDF with a length that is a
 sum over characters, so that it can be summed up clause by clause.
 """
@@ -17,6 +17,7 @@ from corpus.errors import DataError
 from models.base import Passage
 from models.features import FIRST, LAST, Floats, Ints, clean_report, flag_names, flags, lexicon, own_headings
 from models.lookup import LONGEST, GramTree
+from models.main_clause import main_clause
 
 Bools = NDArray[np.bool_]
 #: n-grams of more characters are no features, only terms of the lexicon
@@ -25,14 +26,15 @@ LONGEST_FEATURE = 3
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The features that a model knows: n-grams of texts and of headings; all flags are features besides.
+    """The features that a model knows: n-grams of texts, of headings and of main clauses; all flags are features besides.
 
-    ``scales`` are the factors of ``text``, ``heading`` and ``flag``, and that of the classes of terms for facets, ``term``.
+    ``scales`` are the factors of ``text``, ``heading``, ``clause`` and ``flag``, and that of the classes of terms for facets, ``term``.
     """
 
     alphabet: str
     text: tuple[str, ...]
     heading: tuple[str, ...]
+    clause: tuple[str, ...]
     scales: dict[str, float]
 
 
@@ -57,7 +59,7 @@ class ScoreColumns:
 class Seen:
     """What was found in a report.
 
-    Row ``i`` is a passage, from ``count`` on a distinct heading path.  ``ids[starts[i]:starts[i + 1]]`` are its features, which end at
+    Row ``i`` is a passage; of a report, row ``count + i`` is its main clause, and from ``2 * count`` on stand distinct heading paths.  ``ids[starts[i]:starts[i + 1]]`` are its features, which end at
     the characters ``at``; row ``i`` begins at the character ``begins[i]``.  ``term_at``/``term_class`` are the terms of the lexicon.
     Passage ``i`` stands under the path ``heading_of[i]``; ``flags`` is (passage, flag).
     """
@@ -79,7 +81,7 @@ class Weigher:
 
     Args:
         vocabulary: the features.
-        idf: weights of rarity, of the n-grams of texts and then of those of headings.
+        idf: weights of rarity, of the n-grams of texts, of headings and of main clauses, in this order.
 
     Raises:
         DataError: a feature is no n-gram of the alphabet, or ``idf`` is of another length.
@@ -87,18 +89,24 @@ class Weigher:
 
     def __init__(self, vocabulary: Vocabulary, idf: Floats) -> None:
         self.vocabulary = vocabulary
-        self.texts, headings = len(vocabulary.text), len(vocabulary.heading)
+        self.texts, headings, main = len(vocabulary.text), len(vocabulary.heading), len(vocabulary.clause)
         #: number of n-grams; flags are numbered after them
-        self.grams = self.texts + headings
+        self.grams = self.texts + headings + main
         if len(idf) != self.grams:  # a model stored by hand, or cut off
             raise DataError(f"{len(idf)} weights of rarity for {self.grams} n-grams", remedy="train the model again")
         known = set(vocabulary.alphabet)
         terms = {t: classes for t, classes in lexicon().terms.items() if set(t) <= known}
-        self._tree = tree = GramTree(FIRST + LAST + vocabulary.alphabet, [*vocabulary.text, *vocabulary.heading, *terms])
+        self._tree = tree = GramTree(
+            FIRST + LAST + vocabulary.alphabet, [*vocabulary.text, *vocabulary.heading, *vocabulary.clause, *terms]
+        )
         # what has no feature is skipped, but for the edge ^: it keeps its row from being empty, and weighs nothing
-        self._feature = np.full((2, len(tree)), -1, dtype=np.int64)
+        self._feature = np.full((3, len(tree)), -1, dtype=np.int64)
         self._feature[:, tree.nodes[FIRST]] = self.grams
-        for which, first, names in ((0, 0, vocabulary.text), (1, self.texts, vocabulary.heading)):
+        for which, first, names in (
+            (0, 0, vocabulary.text),
+            (1, self.texts, vocabulary.heading),
+            (2, self.texts + headings, vocabulary.clause),
+        ):
             self._feature[which, [tree.nodes[g] for g in names]] = first + np.arange(len(names))
         most = max(map(len, terms.values()), default=1)
         self._classes = np.full((len(tree), most), -1, dtype=np.int64)
@@ -108,15 +116,21 @@ class Weigher:
         self.idf = np.append(idf, np.float32(0.0))
         self._squares = self.idf * self.idf
         scales = vocabulary.scales
-        self._scale = np.repeat(np.array([scales["text"], scales["heading"], 0.0], dtype=np.float32), [self.texts, headings, 1])
+        self._scale = np.repeat(
+            np.array([scales["text"], scales["heading"], scales["clause"], 0.0], dtype=np.float32),
+            [self.texts, headings, main, 1],
+        )
 
     def name(self, feature: int) -> str:
-        """A feature in words: ``text:公开``, ``heading:^主动``, ``flag:third=s5/0``."""
+        """A feature in words: ``text:公开``, ``heading:^主动``, ``clause:栏目$``, ``flag:third=s5/0``."""
         if feature >= self.grams:
             return f"flag:{flag_names()[feature - self.grams]}"
-        names = self.vocabulary.text if feature < self.texts else self.vocabulary.heading
-        gram = names[feature if feature < self.texts else feature - self.texts]
-        return f"{'text' if feature < self.texts else 'heading'}:{gram.replace(FIRST, '^').replace(LAST, '$')}"
+        known = self.vocabulary
+        for group, names in (("text", known.text), ("heading", known.heading), ("clause", known.clause)):
+            if feature < len(names):
+                return f"{group}:{names[feature].replace(FIRST, '^').replace(LAST, '$')}"
+            feature -= len(names)
+        raise IndexError(feature)
 
     # ---- finding -----------------------------------------------------------------------------------------------------
     def see(self, passages: Sequence[Passage]) -> Seen:
@@ -126,26 +140,27 @@ class Weigher:
         number = {path: i for i, path in enumerate(dict.fromkeys(paths))}
         texts, headings = clean_report([p.text for p in passages], list(number))
         of = np.array([number[path] for path in paths], dtype=np.int64)
-        found = self._find(texts, headings)
+        found = self._find(texts, [main_clause(t) for t in texts], headings)
         present = self._present(found)
-        marks = flags(passages, texts, present[: len(texts)], present[len(texts) :][of])
+        marks = flags(passages, texts, present[: len(texts)], present[2 * len(texts) :][of])
         return replace(found, heading_of=of, flags=marks)
 
     def see_texts(self, texts: Sequence[str]) -> Seen:
         """The n-grams and terms of cleaned texts that stand alone."""
-        return self._find(list(texts), [])
+        return self._find(list(texts), [], [])
 
-    def _find(self, texts: list[str], headings: list[str]) -> Seen:
-        rows = [*texts, *headings]
+    def _find(self, texts: list[str], clauses: list[str], headings: list[str]) -> Seen:
+        rows = [*texts, *clauses, *headings]
         # \0 has no code: no n-gram reaches from one text into the next
         codes = self._tree.codes("".join([f"{FIRST}{t}{LAST}\0" for t in rows]))
         begins = np.cumsum([0, *(len(t) + 3 for t in rows)])
         nodes = self._tree.find(codes)
         grams = np.ascontiguousarray(nodes[:, :LONGEST_FEATURE]).ravel()
-        border = int(begins[len(texts)]) * LONGEST_FEATURE
-        features = self._feature[0].take(grams[:border])
-        if headings:
-            features = np.concatenate([features, self._feature[1].take(grams[border:])])
+        ends = [int(begins[n]) * LONGEST_FEATURE for n in (len(texts), len(texts) + len(clauses))]
+        features = self._feature[0].take(grams[: ends[0]])
+        if len(rows) > len(texts):
+            others = [self._feature[2].take(grams[ends[0] : ends[1]]), self._feature[1].take(grams[ends[1] :])]
+            features = np.concatenate([features, *others])
         hit = np.flatnonzero(features >= 0)
         ids = features.take(hit)
         starts = np.searchsorted(hit, begins * LONGEST_FEATURE)
@@ -183,7 +198,8 @@ class Weigher:
         parts: list[tuple[Ints, Floats]] = []
         for i in range(seen.count):
             # a heading's features are repeated for every passage under it
-            own = [np.arange(seen.starts[r], seen.starts[r + 1]) for r in (i, seen.count + int(seen.heading_of[i]))]
+            rows = (i, seen.count + i, 2 * seen.count + int(seen.heading_of[i]))
+            own = [np.arange(seen.starts[r], seen.starts[r + 1]) for r in rows]
             at = np.concatenate(own)
             at = at[seen.ids[at] < self.grams]
             set_ = np.flatnonzero(seen.flags[i])
@@ -232,7 +248,8 @@ class Weigher:
         sums = np.add.reduceat(columns.features.take(seen.ids, axis=0), seen.starts[:-1], axis=0)
         length = np.sqrt(np.add.reduceat(self._squares.take(seen.ids), seen.starts[:-1]))
         sums /= np.maximum(length, 1e-9)[:, None]
-        own: Floats = sums[: seen.count] + sums[seen.count :].take(seen.heading_of, axis=0)
+        n = seen.count
+        own: Floats = sums[:n] + sums[n : 2 * n] + sums[2 * n :].take(seen.heading_of, axis=0)
         own += seen.flags.astype(np.float32) @ columns.flags
         return own
 

@@ -415,10 +415,10 @@ def test_grams_found_are_those_of_a_plain_search() -> None:
 
 
 def test_weights_of_rarity_fit_the_vocabulary() -> None:
-    scales = {"text": 1.0, "heading": 1.0, "flag": 1.0, "term": 1.0}
+    scales = {"text": 1.0, "heading": 1.0, "clause": 1.0, "flag": 1.0, "term": 1.0}
     with pytest.raises(DataError):
-        Weigher(Vocabulary("公开", ("公开",), (), scales), np.zeros(2, dtype=np.float32))
-    weigher = Weigher(Vocabulary("公开", ("公开", f"{FIRST}公"), ("开",), scales), np.ones(3, dtype=np.float32))
+        Weigher(Vocabulary("公开", ("公开",), (), (), scales), np.zeros(2, dtype=np.float32))
+    weigher = Weigher(Vocabulary("公开", ("公开", f"{FIRST}公"), ("开",), (), scales), np.ones(3, dtype=np.float32))
     seen = weigher.weigh([Passage(0, 4, "公开公开", None, ("开",))])
     assert [weigher.name(i) for i in seen.ids.tolist() if i < 3] == ["text:^公", "text:公开", "text:公开", "heading:开"]
     np.testing.assert_allclose(seen.values[:4], [3**-0.5, 3**-0.5, 3**-0.5, 1.0], rtol=1e-6)

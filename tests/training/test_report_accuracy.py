@@ -14,6 +14,7 @@ from training.shipped import report_accuracy
 from training.shipped.accuracy_runs import Engine, samples
 from training.shipped.adapt_trial import halves
 from training.shipped.adapt_trial import run as run_trials
+from training.voices import shipped
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def test_everything_is_measured_and_written(
     page = out.read_text(encoding="utf-8")
     assert printed.out.endswith(page)
     assert "| `markdown` | " in page
-    assert f"voices left out of training, 2 parts | {len(load())} |" in page
+    assert f"voices left out of training, 2 parts | {len(shipped())} |" in page
     assert "bundled synthetic reports (tab-rows) | 708 |" in page
     assert "| 6 | dawid-skene | " in page
     assert registry.default_classifier().model_id in page

@@ -19,6 +19,7 @@ from models.features import FIRST, LAST, Floats, clean, clean_heading, flag_name
 from models.linear import LinearClassifier, Thresholds, Weights, choose_facets, clause_texts, sigmoid, softmax, surroundings
 from models.linear_folder import dump, parse
 from models.lookup import MAX_ALPHABET
+from models.main_clause import main_clause
 from models.seed import SEED
 from models.taxonomy import Taxonomy
 from models.weigher import LONGEST_FEATURE, Sparse, Vocabulary, Weigher
@@ -26,6 +27,8 @@ from training.passages import TrainingPassage, as_report, by_voice
 
 #: scores of a code that the training data has no example of: it is never chosen
 NEVER = -9.0
+#: further labels are given only if at least this F1 is reached on voices left out; no probability reaches ``NEVER_ALSO``
+LEAST_ALSO_F1, NEVER_ALSO = 0.5, 1.1
 _THRESHOLDS = np.arange(0.1, 0.61, 0.025)
 _HIGHEST = 0.95
 _FEWEST = 3
@@ -33,6 +36,7 @@ Bools = NDArray[np.bool_]
 #: groups of features by the beginnings of their names, and what is no feature by itself: the passages around
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "text": ("text:",),
+    "main clause": ("clause:",),
     "headings": ("heading:", "flag:heading:", "flag:first-under-heading", "flag:no-heading"),
     "section": ("flag:section=", "flag:mode=s5", "flag:third="),
     "position": ("flag:third=", "flag:first", "flag:last", "flag:only"),
@@ -60,7 +64,9 @@ class LinearSettings:
     stack_c: float = 0.3
     min_voices: int = 4
     min_passages: int = 8
-    scales: Mapping[str, float] = field(default_factory=lambda: {"text": 1.5, "heading": 0.5, "flag": 0.15, "term": 0.1})
+    scales: Mapping[str, float] = field(
+        default_factory=lambda: {"text": 1.5, "heading": 0.5, "clause": 1.5, "flag": 0.15, "term": 0.1}
+    )
     bare: float = 0.5
     decay: float = 0.6
     facet_raise: float = 1.0
@@ -83,38 +89,44 @@ class Fitted:
 
 
 def build_vocabulary(passages: Sequence[TrainingPassage], settings: LinearSettings) -> tuple[Vocabulary, Floats]:
-    """N-grams that stand in enough voices, and their weights of rarity, those of texts first.
+    """N-grams that stand in enough voices, and their weights of rarity, in the order of :class:`models.weigher.Vocabulary`.
 
     The weight is log((1 + voices) / (1 + voices with it)) + 1, over voices and not passages.
     """
     voices = by_voice(passages)
     texts: Counter[str] = Counter()
     headings: Counter[str] = Counter()
+    main: Counter[str] = Counter()
     passages_with: Counter[str] = Counter()
     for own in voices.values():
         in_texts: set[str] = set()
         in_headings: set[str] = set()
+        in_main: set[str] = set()
         for p in as_report(own):
-            grams = _grams(clean(p.text))
+            text = clean(p.text)
+            grams = _grams(text)
             passages_with.update(grams)
             in_texts |= grams
+            in_main |= _grams(main_clause(text))
             in_headings |= _grams(f"{LAST}{FIRST}".join(map(clean_heading, own_headings(p))))
         texts.update(in_texts)
         headings.update(in_headings)
+        main.update(in_main)
     least = min(settings.min_voices, max(1, len(voices) // 2))
     for gram in [
         g for g, n in texts.items() if n < least or (len(g) == LONGEST_FEATURE and passages_with[g] < settings.min_passages)
     ]:
         del texts[gram]
     headings = Counter({g: n for g, n in headings.items() if n >= least})
+    main = Counter({g: n for g, n in main.items() if n >= least})
     ranked = sorted((g for g in texts if len(g) == 1 and LAST < g <= "\uffff"), key=lambda g: (-texts[g], g))
     terms = {c for term in lexicon().terms for c in term}
     alphabet = sorted([*terms, *[c for c in ranked if c not in terms][: MAX_ALPHABET - 2 - len(terms)]])
     known = {FIRST, LAST, *alphabet}
-    chosen = [tuple(sorted(g for g in found if set(g) <= known)) for found in (texts, headings)]
-    counts = [found[g] for found, names in zip((texts, headings), chosen, strict=True) for g in names]
+    chosen = [tuple(sorted(g for g in found if set(g) <= known)) for found in (texts, headings, main)]
+    counts = [found[g] for found, names in zip((texts, headings, main), chosen, strict=True) for g in names]
     idf = np.log((1 + len(voices)) / (1 + np.array(counts, dtype=np.float64))) + 1.0
-    return Vocabulary("".join(alphabet), chosen[0], chosen[1], dict(settings.scales)), idf.astype(np.float32)
+    return Vocabulary("".join(alphabet), chosen[0], chosen[1], chosen[2], dict(settings.scales)), idf.astype(np.float32)
 
 
 def _grams(text: str) -> set[str]:
@@ -213,11 +225,15 @@ def choose_thresholds(probabilities: Floats, truth: Bools, general: int | None) 
 
 
 def also_threshold(probabilities: Floats, truth: Bools, labels: NDArray[np.int64]) -> float:
-    """The probability from which a label that is not the likeliest is given as a further one: best F1, at least 0.1."""
+    """The probability from which a label that is not the likeliest is given as a further one: that of the best F1, at least 0.1.
+
+    ``NEVER_ALSO`` where even the best F1 is under ``LEAST_ALSO_F1``: further labels that are wrong more often than right help nobody.
+    """
     others = probabilities.copy()
     others[np.arange(len(others)), labels] = 0.0
     best = [(2 * ((others >= t) & truth).sum() / max(1, (others >= t).sum() + truth.sum()), -t) for t in _THRESHOLDS]
-    return round(float(-max(best)[1]), 4)
+    f1, threshold = max(best)
+    return round(float(-threshold), 4) if f1 >= LEAST_ALSO_F1 else NEVER_ALSO
 
 
 def fit(
@@ -289,7 +305,9 @@ def fit(
         tuple(round(min(_HIGHEST, settings.facet_raise * t), 4) for t in choose_thresholds(unseen_facets, shown, general))
         if len(coded)
         else tuple(0.5 for _ in taxonomy.facets),
-        also_threshold(probabilities[: len(flat)], also, probabilities[: len(flat)].argmax(axis=1)) if also.any() else 1.0,
+        also_threshold(probabilities[: len(flat)], also, probabilities[: len(flat)].argmax(axis=1))
+        if also.any()
+        else NEVER_ALSO,
         settings.decay,
     )
     files = dump(vocabulary, idf, _weights(weigher, first, facets, stack), thresholds)

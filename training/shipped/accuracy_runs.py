@@ -25,10 +25,10 @@ from training.measure.gold_items import gold_items, stem
 from training.measure.heldout import held_out, items_of
 from training.measure.quality import JudgedPassage
 from training.measure.scores import Evaluation
-from training.passages import TrainingPassage, load
+from training.passages import TrainingPassage
 from training.shipped.adapt_trial import Trial
 from training.shipped.adapt_trial import run as run_trials
-from training.shipped.import_voices import load_voices
+from training.voices import load_voices, shipped
 
 NARRATIVES = Path(__file__).resolve().parents[1] / "samples" / "narratives"
 
@@ -106,7 +106,7 @@ def read_set(name: str, reports: Path, gold: Path, engines: Sequence[Engine]) ->
 def voices_left_out(folds: int, seed: int) -> tuple[list[JudgedPassage], list[JudgedPassage]]:
     """Linear model on shipped voices that it was not trained on: (with headings, without those below the section's own)."""
     shown, hidden = held_out(
-        "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"voices, {line}", flush=True),
+        "linear", shipped(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"voices, {line}", flush=True),
         headings=(True, False),
     )  # fmt: skip
     return shown, hidden
@@ -115,7 +115,7 @@ def voices_left_out(folds: int, seed: int) -> tuple[list[JudgedPassage], list[Ju
 def kinds_left_out(folds: int, seed: int) -> list[JudgedPassage]:
     """Linear model on kinds of agency that it was not trained on."""
     (items,) = held_out(
-        "linear", load(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"kinds, {line}", flush=True),
+        "linear", shipped(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"kinds, {line}", flush=True),
         group=lambda p: p.kind,
     )  # fmt: skip
     return items
@@ -123,7 +123,7 @@ def kinds_left_out(folds: int, seed: int) -> list[JudgedPassage]:
 
 def on_all_voices(engine: Engine) -> list[JudgedPassage]:
     """An engine that learns nothing, on all shipped voices."""
-    return items_of(engine.load(), load())
+    return items_of(engine.load(), shipped())
 
 
 def samples() -> list[TrainingPassage]:
@@ -133,4 +133,4 @@ def samples() -> list[TrainingPassage]:
 
 def trials(voices: Sequence[int], seed: int) -> list[Trial]:
     """Adaptation to the samples (:mod:`training.shipped.adapt_trial`)."""
-    return run_trials(load(), samples(), voices=voices, seed=seed, log=lambda line: print(line, flush=True))
+    return run_trials(shipped(), samples(), voices=voices, seed=seed, log=lambda line: print(line, flush=True))

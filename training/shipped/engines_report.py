@@ -35,7 +35,8 @@ from training.measure.gold import load_gold
 from training.measure.gold_items import gold_passages
 from training.measure.heldout import items_of
 from training.measure.quality import JudgedPassage, Quality, measure
-from training.passages import DATA, TrainingPassage, as_report, by_voice, load
+from training.passages import TrainingPassage, as_report, by_voice
+from training.voices import shipped
 
 LINEAR = "linear, same voices"
 _ROUNDS = 3
@@ -220,8 +221,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
     try:
-        shipped = options.data is None
-        passages = load(DATA) if shipped else load_coded(options.data, read_info(options.model[0]).taxonomy).passages
+        taxonomy = read_info(options.model[0]).taxonomy
+        passages = shipped() if options.data is None else load_coded(options.data, taxonomy).passages
         return report(options.model, passages, options.gold, options.seed)
     except GongkaiError as error:
         print(error, file=sys.stderr)

@@ -22,7 +22,6 @@ from models.folder import data_digest
 from models.registry import default_classifier
 from models.seed import SEED
 from models.taxonomy import codebook_taxonomy
-from training.passages import load
 from training.samples import build
 from training.samples.layouts import LAYOUTS
 from training.shipped.accuracy_runs import (
@@ -36,6 +35,7 @@ from training.shipped.accuracy_runs import (
     voices_left_out,
 )
 from training.shipped.accuracy_text import Everything, render
+from training.voices import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "docs" / "accuracy.md"
@@ -75,8 +75,8 @@ def measure_all(engines: Sequence[Engine], real: Path | None, *, folds: int, job
         shown, hidden = voices.result()
         return Everything(
             date.today().isoformat(), default_classifier().model_id, CODEBOOK_VERSION,
-            data_digest([p.to_json() for p in load()]), len(load()),
-            len({p.voice for p in load()}), seed, folds, tuple(engines), tuple(sets), actual, tuple(shown), tuple(hidden),
+            data_digest([p.to_json() for p in shipped()]), len(shipped()),
+            len({p.voice for p in shipped()}), seed, folds, tuple(engines), tuple(sets), actual, tuple(shown), tuple(hidden),
             tuple(kinds.result()), tuple(rules), tuple(adapted.result()), codebook_taxonomy(), perf_counter() - began,
         )  # fmt: skip
 

@@ -1,21 +1,21 @@
-"""Voices (authored narratives with codes) → ``training/data/passages.jsonl``: ``python -m training.shipped.import_voices FOLDER``.
+"""Voices: narratives with codes, reworded from real reports or authored, as training passages.
 
-The format of a voice is that of ``training/samples/README.md``.  Marks of metrics are taken off.
+The format of a voice is that of ``training/samples/README.md``; an ``@`` line may print the section's own heading.  Marks of metrics are
+taken off.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import re
-import sys
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.codebook import SECTIONS
-from corpus.errors import DataError, GongkaiError
-from training.passages import DATA, TrainingPassage, check_codes
+from corpus.errors import DataError
+from training.passages import TrainingPassage, check_codes, load
+
+VOICES = Path(__file__).resolve().parent / "data" / "voices"
 
 _LINE = re.compile(r"\[([a-z]+)\s*(?:;\s*also\s*=\s*([a-z,\s]*?))?\s*(?::\s*([a-z,\s]+?))?\s*\]\s*(.+)")
 _MARK = re.compile(r"\{([^{}|]*)\|[^{}]*\}")
@@ -71,10 +71,10 @@ def parse_voice(text: str, source: str) -> list[TrainingPassage]:
         if not line:
             paragraph += 1
         elif line.startswith("@"):
-            section = line[1:].strip()
+            section, _, title = line[1:].strip().partition(" ")
             if section not in SECTIONS:
                 raise DataError(f"unknown section {section!r}", source=at, remedy=f"Known are {', '.join(SECTIONS)}.")
-            path = [(1, section_title(section, voice))] if section in _TITLES else []
+            path = [(1, title.strip() or section_title(section, voice))] if section in _TITLES else []
             position = 0
             paragraph += 1
         elif line.startswith("#"):
@@ -126,21 +126,16 @@ def load_voices(folder: Path) -> list[TrainingPassage]:
     return [p for name in names for p in parse_voice(name.read_text(encoding="utf-8"), str(name))]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Writes all voices of a folder as JSON lines."""
-    parser = argparse.ArgumentParser(description="voices -> passages.jsonl")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--out", type=Path, default=DATA)
-    options = parser.parse_args(arguments)
-    try:
-        passages = load_voices(options.folder)
-    except GongkaiError as e:
-        print(e, file=sys.stderr)
-        return 1
-    options.out.write_text("".join(f"{p.to_json()}\n" for p in passages), encoding="utf-8", newline="\n")
-    print(f"{len(passages)} passages of {len({p.voice for p in passages})} voices -> {options.out}")
-    return 0
+def reworded() -> list[TrainingPassage]:
+    """Passages reworded from real reports, to learn from: ``data/voices/train``."""
+    return load_voices(VOICES / "train")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def held() -> list[TrainingPassage]:
+    """Passages reworded from real reports that nothing is trained on and no rule is written by: ``data/voices/held``."""
+    return load_voices(VOICES / "held")
+
+
+def shipped() -> list[TrainingPassage]:
+    """What the shipped model learns from: reworded passages first, then authored ones."""
+    return [*reworded(), *load()]
