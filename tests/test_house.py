@@ -13,7 +13,9 @@ import pytest
 
 from corpus.errors import UsageError
 from extract.runs.options import TagKeywords, TagOptions, options_from
+from tests.changelog import missing
 from tests.conftest import ROOT
+from tests.layout import read_layout
 from tests.test_project import PACKAGES
 
 
@@ -55,3 +57,35 @@ def test_keywords_of_tag_are_its_options() -> None:
 def test_an_unknown_option_is_named_with_those_there_are() -> None:
     with pytest.raises(UsageError, match=r"no option named wokers.*workers"):
         options_from({"wokers": 2})
+
+
+def test_no_arrow_leads_upwards() -> None:
+    assert read_layout().upward() == []
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/glossary.md", "docs/architecture.md"])
+def test_places_that_pages_name_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:corpus|models|extract|training|gongkai|tests|docs)/[\w/.-]+)(?:::(\w+))?`", text))
+    assert named, "the page names places"
+    for place, test in sorted(named):
+        assert (ROOT / place).exists(), place
+        assert not test or f"def {test}(" in (ROOT / place).read_text(encoding="utf-8"), (place, test)
+
+
+@pytest.mark.parametrize(
+    ("changed", "added", "messages", "asked"),
+    [
+        (["extract/data/zeros.toml"], [], ["Read more zeros"], ["extract/data/zeros.toml"]),
+        (["extract/data/zeros.toml"], ["- **Zeros**: more."], ["Read more zeros"], []),
+        (["extract/data/zeros.toml"], ["  "], ["Read more zeros"], ["extract/data/zeros.toml"]),
+        (["models/base.py"], [], ["Rename; no behaviour change"], []),
+        (["models/base.py"], [], ["Rename; no behaviour change", "Read more"], ["models/base.py"]),
+        (["models/base.py"], [], [], ["models/base.py"]),
+        (["docs/quality.md", "tests/test_house.py", "models/py.typed"], [], ["Say more"], []),
+    ],
+)
+def test_a_change_of_behaviour_asks_for_a_changelog_line(
+    changed: list[str], added: list[str], messages: list[str], asked: list[str]
+) -> None:
+    assert missing(changed, added, messages) == asked
