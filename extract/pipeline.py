@@ -14,12 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
+from corpus.agencies.coverage import presumed_coverage
+from corpus.agencies.places import host_of
 from corpus.agencies.resolve import Agency, resolve_agency
 from corpus.errors import Issue
 from corpus.forms.read import read_tables
 from corpus.readers import read_bytes, read_file_bytes
+from corpus.readers.traditional import as_printed, is_traditional, script_issue, simplified, simplify, words
 from corpus.text import canonical as canonical_text
 from corpus.text.identity import Found, identify, report_form
+from corpus.text.report_kind import TextVerdict, kind_of_text
 from corpus.text.sections import split_sections
 from corpus.types import CanonicalText, Document, Form, TableReading
 from extract.against_tables.join import join_report
@@ -83,7 +87,7 @@ def analyze_bytes(
             last = now
 
     digest = hashlib.sha256(data).hexdigest()
-    document = read_bytes(data, name, reader=reader)
+    document, as_it_stands = _read(data, name, reader)
     lap("read")
     canonical = canonical_text.build(document)
     lap("canonical")
@@ -94,8 +98,11 @@ def analyze_bytes(
     found = identify(canonical, sections)
     if not tables.cells and len(sections) < 2 and not _DISCLOSURE.search(canonical.text):
         return _nothing(document, canonical, digest, name)
+    verdict = kind_of_text(canonical, sections, tables.cells)
     identity, identity_issues = _identity(found, tables, canonical.text, document, metadata or {})
-    agency, agency_issues = _agency(identity, canonical.text, document.host)
+    host = document.host or host_of(identity.url or "")
+    agency, agency_issues = _agency(identity, canonical.text, host)
+    identity = _covered(identity, agency, canonical.text)
     if identity.form == "pre2019":
         section_issues = ()
         tables = TableReading((), {}, ())
@@ -115,6 +122,7 @@ def analyze_bytes(
     lap("checks")
     issues = (
         *document.issues,
+        *_doubts(verdict),
         *identity_issues,
         *agency_issues,
         *section_issues,
@@ -122,7 +130,7 @@ def analyze_bytes(
         *suspicions(tables.cells, mentions),
         *recognition_issues(tables.cells, checks),
     )
-    return Report(
+    report = Report(
         report_id=digest[:16],
         source=name,
         sha256=digest,
@@ -141,9 +149,57 @@ def analyze_bytes(
         issues=issues,
         classifier=engine.model_id,
         agency=agency,
-        host=document.host,
+        host=host,
         dropped=document.dropped,
+        kind_of_text=verdict.kind,
+        kind_evidence=verdict.evidence,
     )
+    return _printed(report, as_it_stands) if as_it_stands else report
+
+
+def _read(data: bytes, name: str, reader: str | None) -> tuple[Document, str]:
+    """The document, in simplified characters whatever it prints, and the text as it stands where that is in traditional ones."""
+    document = read_bytes(data, name, reader=reader)
+    if not is_traditional(document.blocks):
+        return document, ""
+    if document.encoding:  # a text format: its readers, too, know the words of tables and pages
+        text = data.decode(document.encoding, "replace")
+        again = read_bytes(b"\xef\xbb\xbf" + simplify(text).encode(), name, reader=document.reader)
+        document, source = replace(again, encoding=document.encoding), text
+    else:
+        document, source = simplified(document), words(document)
+    issues = (*(i for i in document.issues if i.code != "traditional_script"), script_issue())
+    return replace(document, issues=issues), source
+
+
+def _printed(report: Report, source: str) -> Report:
+    """A report that was read through simplified characters, with its texts as the source prints them."""
+    text = as_printed(report.text, source)
+    return replace(
+        report,
+        canonical=replace(report.canonical, text=text),
+        passages=tuple(replace(p, text=text[p.start : p.end]) for p in report.passages),
+        cells=tuple(replace(c, raw=text[c.start : c.end]) for c in report.cells),
+        mentions=tuple(replace(m, text=text[m.start : m.end]) for m in report.mentions),
+    )
+
+
+def _doubts(verdict: TextVerdict) -> tuple[Issue, ...]:
+    if verdict.kind == "report":
+        return ()
+    message = (
+        f"the text may be no disclosure report ({', '.join(verdict.evidence)}); summaries, exports and comparisons leave it out "
+        "unless asked"
+    )
+    return (Issue("doubtful_report", "warning", message, *(verdict.span or (None, None))),)
+
+
+def _covered(identity: Identity, agency: Agency | None, text: str) -> Identity:
+    """The identity with its coverage: printed, or presumed from what the agency is."""
+    if identity.coverage != "unknown":
+        return replace(identity, coverage_basis="printed")
+    presumed = presumed_coverage(agency, text)
+    return replace(identity, coverage=presumed, coverage_basis=None if presumed == "unknown" else "presumed")
 
 
 def _agency(identity: Identity, text: str, host: str) -> tuple[Agency | None, tuple[Issue, ...]]:
@@ -171,7 +227,7 @@ def _nothing(document: Document, canonical: CanonicalText, digest: str, name: st
     )
     return Report(
         digest[:16], name, digest, document.reader, document.reader_version, document.encoding, Identity(),
-        canonical, (), (), (), (), (), (), (), (*document.issues, issue), "",
+        canonical, (), (), (), (), (), (), (), (*document.issues, issue), "", None, document.host, "doubtful", ("nothing of a report",),
     )  # fmt: skip
 
 

@@ -128,7 +128,9 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
             {
                 "report_id": rid, "source": source, "title": identity.title or None, "agency": identity.agency or None,
                 "year": identity.year, "period_start": identity.period_start, "period_end": identity.period_end,
-                "form": identity.form, "coverage": identity.coverage, "sections_found": [s.code for s in report.sections if s.heading],
+                "form": identity.form, "coverage": identity.coverage, "coverage_basis": identity.coverage_basis,
+                "kind_of_text": report.kind_of_text, "kind_evidence": list(report.kind_evidence),
+                "sections_found": [s.code for s in report.sections if s.heading],
                 "n_passages": len(report.passages), "n_mentions": len(report.mentions), "n_cells": len(report.cells),
                 "url": identity.url, "retrieved": identity.retrieved, "published": identity.published,
                 **_agency_columns(report),

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from corpus.agencies.coverage import CoverageBasis
 from corpus.agencies.resolve import Agency
 from corpus.errors import Issue
 from corpus.records import quick_init
+from corpus.text.report_kind import TextKind
 from corpus.types import CanonicalText, Cell, Dropped, Form, Section
 from models.base import Passage, Prediction
 
@@ -103,6 +105,7 @@ class Identity:
     retrieved: str | None = None
     published: str | None = None
     evidence: dict[str, tuple[int, int]] = field(default_factory=dict)
+    coverage_basis: CoverageBasis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ class Report:
     agency: Agency | None = None
     host: str = ""
     dropped: tuple[Dropped, ...] = ()
+    kind_of_text: TextKind = "report"
+    kind_evidence: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -232,7 +232,7 @@ def _report(rows: Mapping[str, list[Row]]) -> Report:
     index = {r["passage_id"]: i for i, r in enumerate(rows.get("passages", ()))}
     identity = Identity(
         head["title"] or "", head["agency"] or "", head["year"], head["period_start"], head["period_end"], head["form"],
-        head["coverage"], head["url"], head["retrieved"], head["published"],
+        head["coverage"], head["url"], head["retrieved"], head["published"], coverage_basis=head["coverage_basis"],
     )  # fmt: skip
     mentions = [_mention(r, report_id, index) for r in rows.get("mentions", ())]
     return Report(
@@ -260,6 +260,8 @@ def _report(rows: Mapping[str, list[Row]]) -> Report:
             if r["source"] == head["source"]
         ),
         classifier=rows["passages"][0]["classifier"] if rows.get("passages") else "",
+        kind_of_text=head["kind_of_text"],
+        kind_evidence=tuple(head["kind_evidence"]),
     )
 
 

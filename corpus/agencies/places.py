@@ -148,6 +148,12 @@ def fitting(found: Iterable[Division], year: int | None) -> tuple[Division, ...]
     return tuple(kept)
 
 
+def host_of(url: str) -> str:
+    """Host of an address as metadata give it, or ``""``: ``http://www.fg.gov.cn/info/1.htm`` -> ``www.fg.gov.cn``."""
+    m = re.match(r"(?:https?://)?([\w.-]+\.[a-z]{2,})(?:[:/]|$)", url.strip().lower())
+    return m[1] if m else ""
+
+
 def host_place(host: str) -> str:
     """Code of the division whose site ``host`` belongs to, or ``""``: ``gyj.bjchy.gov.cn`` -> ``110105``."""
     hosts = gazetteer().hosts

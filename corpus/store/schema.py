@@ -58,6 +58,8 @@ FORMS = (
     ("unknown", "不明"),
 )
 COVERAGES = (("own", "仅本机关"), ("consolidated", "汇总所属部门和乡镇"), ("unknown", "不明"))
+COVERAGE_BASES = (("printed", "文中载明"), ("presumed", "按机关性质推定"))
+TEXT_KINDS = (("report", "年度报告"), ("doubtful", "存疑（计划、通知、指南、模板等）"))
 _GOVERNMENTS = (
     ("central", "中央"), ("province", "省级"), ("prefecture", "地级"), ("county", "县级"), ("township", "乡级"),
 )  # fmt: skip
@@ -86,6 +88,7 @@ SEVERITIES = (("info", "提示"), ("warning", "警告"), ("error", "错误"))
 #: codes of issues with their Chinese names; an issue with another code fails the tests
 ISSUES: dict[str, tuple[str, str]] = {
     "not_a_report": ("不是年度报告", "nothing in the file reads as a disclosure report"),
+    "doubtful_report": ("是否年度报告存疑", "the text reads as a plan, notice, guide, template, news, list or other report"),
     "read_failed": ("文件无法读取", "the file could not be read; the message says why"),
     "unknown_suffix": ("未知格式，已跳过", "no reader is registered for this suffix; the file was skipped"),
     "duplicate_bytes": ("内容相同的文件", "another file holds the same bytes; they are one report"),
@@ -157,6 +160,9 @@ def tables() -> dict[str, Table]:
             _c("period_end", "string", "统计期止", "ISO date"),
             _c("form", "string", "表格式样", "form of the statutory tables", FORMS, null=False),
             _c("coverage", "string", "统计范围", "whose work the figures cover", COVERAGES, null=False),
+            _c("coverage_basis", "string", "统计范围依据", "whether the text says it or it is presumed (D3); null while unknown", COVERAGE_BASES),
+            _c("kind_of_text", "string", "文本性质", "whether the file is a disclosure report at all", TEXT_KINDS, null=False),
+            _c("kind_evidence", "strings", "文本性质依据", "what told it", null=False),
             _c("sections_found", "strings", "找到的章节", "codes of the sections found", null=False),
             _c("n_passages", "int", "段落数", "number of passages", null=False),
             _c("n_mentions", "int", "正文数据数", "number of mentions", null=False),

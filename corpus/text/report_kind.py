@@ -29,7 +29,9 @@ _VALUES = 4
 _TITLE_LINES, _TITLE_LENGTH = 14, 80
 _LINES = 150
 #: names of columns that stand on every page of a site
-_NAVIGATION = re.compile(r"(?:法定主动公开内容|(?:政府)?(?:信息|政务)公开(?:指南|制度|目录|规定|办法|年报|年度报告|工作年度报告|专栏)?)")
+_NAVIGATION = re.compile(
+    r"(?:法定主动公开内容|(?:政府)?(?:信息|政务)公开(?:指南|制度|目录|规定|办法|年报|年度报告|工作年度报告|专栏)?)"
+)
 #: a text of some length that speaks of nothing else, where nothing says that it is another one
 _LONG, _TALK = 200, 4
 #: a report has at least this much in its favour
@@ -93,14 +95,18 @@ def kind_of_text(canonical: CanonicalText, sections: Sequence[Section], cells: S
     lines = list(_lines(canonical))
     first = _first_heading(canonical, sections)
     heads = [*[(t, s) for t, s in lines if s[0] < first][:_TITLE_LINES], *_printed_lines(canonical, first)]
-    titles = [(t, s) for t, s in heads if len(t) <= _TITLE_LENGTH and not re.search(r"[。;]", t) and not _NAVIGATION.fullmatch(t)]
+    titles = [
+        (t, s) for t, s in heads if len(t) <= _TITLE_LENGTH and not re.search(r"[。;]", t) and not _NAVIGATION.fullmatch(t)
+    ]
     values = sum(c.state == "value" for c in cells)
     places = {"title": titles, "head": [(t, s) for t, s in lines if s[0] < first][:_TITLE_LINES], "line": lines}
     hits = {r.id: found for r in kind_rules() if (found := _hits(r, places[r.where]))}
     template = [i for i in ("template", "placeholders") if i in hits]
     if values >= _VALUES and "template" not in hits:
         return TextVerdict("report", (f"{values} values in statutory tables",))
-    own = [(t, s) for t, s in titles if is_title(t) and not any(r.where == "title" and r.pattern.search(t) for r in kind_rules())]
+    own = [
+        (t, s) for t, s in titles if is_title(t) and not any(r.where == "title" and r.pattern.search(t) for r in kind_rules())
+    ]
     named = len({s.code for s in sections if s.heading and s.code != "preamble"})
     weights = {r.id: r.weight for r in kind_rules()}
     against = [r.id for r in kind_rules() if not r.for_report and r.id in hits]

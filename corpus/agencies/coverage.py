@@ -1,0 +1,34 @@
+"""Whose work the figures of a report cover where its text does not say (codebook D3)."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from corpus.agencies.resolve import Agency
+
+CoverageBasis = Literal["printed", "presumed"]
+
+#: an office that speaks of 我县, 全市 reports for the government; one that speaks of 我办 for itself
+_FOR_GOVERNMENT = re.compile(r"[我全][省市县区州旗盟](?![直级属])")
+_FOR_ITSELF = re.compile(r"[我本](?:办(?!理)|室|厅)")
+_OPENING = 6000
+
+
+def presumed_coverage(agency: Agency | None, text: str) -> Literal["own", "consolidated", "unknown"]:
+    """``consolidated`` for a people's government of county level and above, or its office where it reports for it; ``own`` for a
+    department and a township; ``unknown`` for zones and for names that say too little.
+    """
+    if agency is None:
+        return "unknown"
+    if agency.level == "township" or agency.township:
+        return "own"
+    if agency.kind == "government":
+        return "consolidated"
+    if agency.kind == "government_office":
+        opening = text[:_OPENING]
+        for_it = len(_FOR_GOVERNMENT.findall(opening)) > len(_FOR_ITSELF.findall(opening))
+        return "consolidated" if for_it else "own"
+    if agency.kind == "zone" or (agency.kind == "other" and agency.certainty == "open"):
+        return "unknown"
+    return "own"
