@@ -25,7 +25,7 @@ def report(agency_id: str, year: int, **other: Any) -> dict[str, Any]:
     """A row of ``reports`` named ``<agency_id>/<year>``, own coverage, with the form of its year."""
     rid = f"{agency_id}/{year}"
     base = {
-        "report_id": rid, "source": f"{rid}.txt", "agency": agency_id, "agency_id": agency_id, "year": year, "coverage": "own",
+        "report_id": rid, "source": f"{rid}.txt", "agency": agency_id, "agency_id": agency_id, "year": year, "coverage": "own", "kind_of_text": "report",
         "form": "2019" if year <= 2020 else "2021", "n_passages": 1, "n_cells": 1,
     }  # fmt: skip
     return {**base, **other}
