@@ -227,7 +227,7 @@ def _nothing(document: Document, canonical: CanonicalText, digest: str, name: st
     )
     return Report(
         digest[:16], name, digest, document.reader, document.reader_version, document.encoding, Identity(),
-        canonical, (), (), (), (), (), (), (), (*document.issues, issue), "", None, document.host, "doubtful", ("nothing of a report",),
+        canonical, (), (), (), (), (), (), (), (*document.issues, issue), "", None, document.host, document.dropped, "doubtful", ("nothing of a report",),
     )  # fmt: skip
 
 
