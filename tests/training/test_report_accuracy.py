@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from models import registry
+from models.registry import default_classifier
 from models.taxonomy import codebook_taxonomy
 from training.engines import registry as trainers
 from training.passages import load
 from training.shipped import report_accuracy
-from training.shipped.accuracy_runs import Engine, samples
+from training.shipped.accuracy_runs import Ablation, Engine, on_held, samples
 from training.shipped.adapt_trial import halves
 from training.shipped.adapt_trial import run as run_trials
-from training.voices import shipped
+from training.voices import held
 
 
 @pytest.fixture(autouse=True)
@@ -28,14 +29,16 @@ def test_everything_is_measured_and_written(
 ) -> None:
     monkeypatch.setattr(report_accuracy, "LAYOUTS", ["tab-rows", "markdown"])
     monkeypatch.setattr(report_accuracy, "BASES", (6,))
+    monkeypatch.setattr(report_accuracy, "ablations", lambda seed: [Ablation("all", 7, on_held(default_classifier()))])
     out = tmp_path / "accuracy.md"
-    code = report_accuracy.main(["--out", str(out), "--real", str(tmp_path / "none"), "--folds", "2", "--jobs", "0"])
+    code = report_accuracy.main(["--out", str(out), "--real", str(tmp_path / "none"), "--jobs", "0"])
     printed = capsys.readouterr()
     assert code == 0, printed.err
     page = out.read_text(encoding="utf-8")
     assert printed.out.endswith(page)
     assert "| `markdown` | " in page
-    assert f"voices left out of training, 2 parts | {len(shipped())} |" in page
+    assert f"| held voices, reworded from real reports | {len(held())} |" in page
+    assert "| all (7 passages) | " in page
     assert "bundled synthetic reports (tab-rows) | 708 |" in page
     assert "| 6 | dawid-skene | " in page
     assert registry.default_classifier().model_id in page

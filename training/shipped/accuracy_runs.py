@@ -6,7 +6,7 @@ Each is a function of plain arguments, so that two can run side by side in proce
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.errors import UsageError
@@ -19,16 +19,17 @@ from models.linear_folder import SHIPPED
 from models.registry import classifier
 from models.taxonomy import codebook_taxonomy
 from training.engines.linear import SHIPPED_SETTINGS
+from training.engines.linear_fit import LinearSettings, fit
 from training.measure.evaluate import evaluate
 from training.measure.gold import load_gold
 from training.measure.gold_items import gold_items, stem
-from training.measure.heldout import held_out, items_of
+from training.measure.heldout import items_of
 from training.measure.quality import JudgedPassage
 from training.measure.scores import Evaluation
-from training.passages import TrainingPassage
+from training.passages import TrainingPassage, load
 from training.shipped.adapt_trial import Trial
 from training.shipped.adapt_trial import run as run_trials
-from training.voices import load_voices, shipped
+from training.voices import held, load_voices, reworded, shipped
 
 NARRATIVES = Path(__file__).resolve().parents[1] / "samples" / "narratives"
 
@@ -103,27 +104,35 @@ def read_set(name: str, reports: Path, gold: Path, engines: Sequence[Engine]) ->
     return Measured(name, evaluate(coded, gold), items)
 
 
-def voices_left_out(folds: int, seed: int) -> tuple[list[JudgedPassage], list[JudgedPassage]]:
-    """Linear model on shipped voices that it was not trained on: (with headings, without those below the section's own)."""
-    shown, hidden = held_out(
-        "linear", shipped(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"voices, {line}", flush=True),
-        headings=(True, False),
-    )  # fmt: skip
-    return shown, hidden
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """What the linear model says of the held voices when something is left out of its training."""
+
+    name: str
+    passages: int
+    items: tuple[JudgedPassage, ...]
 
 
-def kinds_left_out(folds: int, seed: int) -> list[JudgedPassage]:
-    """Linear model on kinds of agency that it was not trained on."""
-    (items,) = held_out(
-        "linear", shipped(), codebook_taxonomy(), folds=folds, seed=seed, settings=SHIPPED_SETTINGS, log=lambda line: print(f"kinds, {line}", flush=True),
-        group=lambda p: p.kind,
-    )  # fmt: skip
-    return items
+def on_held(model: Classifier, *, headings: bool = True) -> tuple[JudgedPassage, ...]:
+    """An engine on the held voices, which nothing was trained on."""
+    return tuple(items_of(model, held(), headings=headings))
 
 
-def on_all_voices(engine: Engine) -> list[JudgedPassage]:
-    """An engine that learns nothing, on all shipped voices."""
-    return items_of(engine.load(), shipped())
+def ablations(seed: int) -> list[Ablation]:
+    """The linear model trained with other data or without a group of features, on the held voices."""
+    sets = {"reworded and authored voices": shipped(), "reworded voices alone": reworded(), "authored voices alone": load()}
+    settings = LinearSettings(**SHIPPED_SETTINGS, seed=seed)
+    found = []
+    for name, passages in sets.items():
+        found.append(_trained(name, passages, settings))
+    for group in ("main clause", "headings", "neighbours", "section", "terms"):
+        found.append(_trained(f"without {group}", sets["reworded and authored voices"], replace(settings, without=(group,))))
+    return found
+
+
+def _trained(name: str, passages: Sequence[TrainingPassage], settings: LinearSettings) -> Ablation:
+    print(f"ablation: {name}", flush=True)
+    return Ablation(name, len(passages), on_held(fit(passages, codebook_taxonomy(), settings).classifier))
 
 
 def samples() -> list[TrainingPassage]:

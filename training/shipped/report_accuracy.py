@@ -1,7 +1,7 @@
 """Measures everything that ``docs/accuracy.md`` says, prints it and writes it: ``python -m training.shipped.report_accuracy``.
 
 ``--model NAME=FOLDER`` (repeatable) adds a model that ``gongkai train`` wrote to the table of engines.  ``--real DIR`` is a folder with
-``reports`` and ``gold``; real reports are measured on and never trained on.
+``real/reports``, ``real/gold``, ``reports`` and ``gold2``; real reports are measured on and never trained on.
 """
 
 from __future__ import annotations
@@ -27,12 +27,11 @@ from training.samples.layouts import LAYOUTS
 from training.shipped.accuracy_runs import (
     Engine,
     Measured,
+    ablations,
     engines_of,
-    kinds_left_out,
-    on_all_voices,
+    on_held,
     read_set,
     trials,
-    voices_left_out,
 )
 from training.shipped.accuracy_text import Everything, render
 from training.voices import shipped
@@ -42,6 +41,8 @@ OUT = ROOT / "docs" / "accuracy.md"
 REAL = ROOT.parent / "shared"
 #: sizes of the base models that adaptation is tried with
 BASES = (6, 20, 1000)
+#: real reports: name, folder of files, folder of truth, below ``--real``
+REAL_SETS = (("seven", "real/reports", "real/gold"), ("five", "reports", "gold2"))
 
 
 def _pool(jobs: int) -> Executor:
@@ -50,34 +51,36 @@ def _pool(jobs: int) -> Executor:
     return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
 
 
-def measure_all(engines: Sequence[Engine], real: Path | None, *, folds: int, jobs: int, seed: int = SEED) -> Everything:
+def measure_all(engines: Sequence[Engine], real: Path | None, *, jobs: int, seed: int = SEED) -> Everything:
     """All measurements; those that train run beside each other in ``jobs`` processes.
 
     Args:
         engines: the first one is the default and reads the reports; all label them.
         real: folder of real reports, if there is one.
-        folds: parts into which voices and kinds of agency are dealt.
         jobs: processes; 0 for none beside this one.
         seed: of everything drawn.
     """
     began = perf_counter()
     with _pool(jobs) as pool:
-        voices = pool.submit(voices_left_out, folds, seed)
-        kinds = pool.submit(kinds_left_out, folds, seed)
+        ablated = pool.submit(ablations, seed)
         adapted = pool.submit(trials, BASES, seed)
         sets: list[Measured] = []
         with tempfile.TemporaryDirectory(prefix="gongkai-samples-") as name:
             build(Path(name), list(LAYOUTS))
             for layout in LAYOUTS:
                 sets.append(read_set(layout, Path(name) / layout, Path(name) / "gold", engines if not sets else engines[:1]))
-        actual = read_set("real", real / "reports", real / "gold", engines) if real is not None else None
-        rules = on_all_voices(Engine("keywords", "keywords"))
-        shown, hidden = voices.result()
+        actual = [
+            read_set(title, real / reports, real / gold, engines)
+            for title, reports, gold in REAL_SETS
+            if real is not None and (real / gold).is_dir()
+        ]
+        default = default_classifier()
+        passages = shipped()
         return Everything(
-            date.today().isoformat(), default_classifier().model_id, CODEBOOK_VERSION,
-            data_digest([p.to_json() for p in shipped()]), len(shipped()),
-            len({p.voice for p in shipped()}), seed, folds, tuple(engines), tuple(sets), actual, tuple(shown), tuple(hidden),
-            tuple(kinds.result()), tuple(rules), tuple(adapted.result()), codebook_taxonomy(), perf_counter() - began,
+            date.today().isoformat(), default.model_id, CODEBOOK_VERSION, data_digest([p.to_json() for p in passages]),
+            len(passages), len({p.voice for p in passages}), seed, tuple(engines), tuple(sets), tuple(actual),
+            on_held(default), on_held(default, headings=False), on_held(Engine("keywords", "keywords").load()),
+            tuple(ablated.result()), tuple(adapted.result()), codebook_taxonomy(), perf_counter() - began,
         )  # fmt: skip
 
 
@@ -88,17 +91,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument(
-        "--real", type=Path, default=REAL, help="folder with reports/ and gold/; left out where it is not there"
+        "--real", type=Path, default=REAL, help="folder of real reports and their truth; left out where it is not there"
     )
     parser.add_argument(
         "--model", action="append", default=[], metavar="NAME=FOLDER", help="a trained model for the table of engines"
     )
-    parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2, help="processes that train; 0: none beside this one")
     options = parser.parse_args(arguments)
     try:
-        real = options.real if (options.real / "gold").is_dir() else None
-        text = render(measure_all(engines_of(options.model), real, folds=options.folds, jobs=options.jobs))
+        real = options.real if options.real.is_dir() else None
+        text = render(measure_all(engines_of(options.model), real, jobs=options.jobs))
     except GongkaiError as error:
         print(error, file=sys.stderr)
         return 1
