@@ -234,4 +234,6 @@ def _apply_one(
     row["human"] = [*row["human"], c.field]
     if c.table == "passages" and c.field == "label":
         row.update(classifier="human", score=None, abstained=False)
+    if c.table == "passages" and c.field == "facets":
+        row["facets_guessed"] = False
     return CorrectionOutcome(c, True, moved=moved)

@@ -36,7 +36,8 @@ class Prediction:
     """What a classifier says of one passage.
 
     ``label`` is always the best guess; ``score`` its probability (``None`` where the engine has none); ``abstained`` says that
-    the score lies under the threshold asked for.
+    the score lies under the threshold asked for; ``facets_guessed`` that no facet reached its threshold, so that the likeliest was given,
+    as a coded label needs one.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Prediction:
     facets: tuple[str, ...] = ()
     score: float | None = None
     abstained: bool = False
+    facets_guessed: bool = False
 
 
 class Classifier(Protocol):

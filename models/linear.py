@@ -211,7 +211,9 @@ class LinearClassifier:
         best = probabilities.argmax(axis=1)
         coded = np.flatnonzero(self._is_coded[best])
         given: dict[int, list[str]] = {i: [] for i in coded.tolist()}
-        for row, k in np.argwhere(choose_facets(self._facets(seen, coded), self._least, self._general)).tolist():
+        shown = self._facets(seen, coded)
+        guessed = set(coded[(shown < self._least).all(axis=1)].tolist()) if self.facets else set()
+        for row, k in np.argwhere(choose_facets(shown, self._least, self._general)).tolist():
             given[int(coded[row])].append(self.facets[k])
         scores = probabilities[np.arange(len(best)), best].tolist()
         further: dict[int, tuple[str, ...]] = {}
@@ -220,7 +222,9 @@ class LinearClassifier:
                 further[i] = (*further.get(i, ()), self.labels[k])
         least = self.min_confidence if self.min_confidence is not None else 0.0
         return [
-            Prediction(self.labels[k], further.get(i, ()), tuple(given.get(i, ())), round(score, 4), score < least)
+            Prediction(
+                self.labels[k], further.get(i, ()), tuple(given.get(i, ())), round(score, 4), score < least, i in guessed
+            )
             for i, (k, score) in enumerate(zip(best.tolist(), scores, strict=True))
         ]
 

@@ -198,6 +198,7 @@ def tables() -> dict[str, Table]:
             _c("label", "string", "类别", "best guess, also when abstained", null=False),
             _c("also", "strings", "兼属类别", "further labels", null=False),
             _c("facets", "strings", "方面", "of problem and improvement passages", null=False),
+            _c("facets_guessed", "bool", "方面为推测", "no facet reached its threshold: the likeliest is given", null=False),
             _c("score", "float", "概率", "probability of the label, 4 places; null if the engine has none"),
             _c("abstained", "bool", "弃权", "score under the threshold asked for", null=False),
             _c("classifier", "string", "分类器", "model id", null=False),

@@ -422,3 +422,17 @@ def test_weights_of_rarity_fit_the_vocabulary() -> None:
     seen = weigher.weigh([Passage(0, 4, "公开公开", None, ("开",))])
     assert [weigher.name(i) for i in seen.ids.tolist() if i < 3] == ["text:^公", "text:公开", "text:公开", "heading:开"]
     np.testing.assert_allclose(seen.values[:4], [3**-0.5, 3**-0.5, 3**-0.5, 1.0], rtol=1e-6)
+
+
+def test_facets_that_were_only_the_likeliest_are_marked() -> None:
+    engine = classifier("linear")
+    report = [
+        Passage(0, 30, "一是政策解读形式单一，更新不够及时；", "s5", ("五、存在的主要问题及改进情况",), 0, 0),
+        Passage(31, 60, "二是饮用水井盖丢失两处无人过问。", "s5", ("五、存在的主要问题及改进情况",), 1, 1),
+        Passage(61, 80, "全年公开信息80条。", "s1", ("一、总体情况",), 2, 0),
+    ]
+    sure, guessed, other = engine.predict(report)
+    assert sure.facets
+    assert not sure.facets_guessed
+    assert (guessed.label, len(guessed.facets), guessed.facets_guessed) == ("problem", 1, True)
+    assert not other.facets_guessed

@@ -30,7 +30,7 @@ class Rows:
                 {
                     "report_id": report_id, "passage_id": f"{report_id}.p{at}", "section": "s5", "heading_path": [], "text": text,
                     "start": at, "end": at + len(text), "label": label, "also": [], "facets": list(facets[0]) if facets else [],
-                    "score": 0.9, "abstained": False, "classifier": "test",
+                    "facets_guessed": False, "score": 0.9, "abstained": False, "classifier": "test",
                 }
             )  # fmt: skip
             at += len(text) + 1
