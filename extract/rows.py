@@ -11,6 +11,7 @@ from corpus.errors import Issue
 from corpus.ledger import take_stock
 from corpus.types import SourceRange, TableBlock
 from extract.pipeline import METADATA_FIELDS
+from extract.section_five import section_five
 from extract.types import Report
 
 Row = dict[str, object]
@@ -131,6 +132,7 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
                 "form": identity.form, "coverage": identity.coverage, "coverage_basis": identity.coverage_basis,
                 "kind_of_text": report.kind_of_text, "kind_evidence": list(report.kind_evidence),
                 "sections_found": [s.code for s in report.sections if s.heading],
+                "s5": section_five(report.sections, report.passages, {i.code for i in report.issues}, pre2019=identity.form == "pre2019"),
                 "n_passages": len(report.passages), "n_mentions": len(report.mentions), "n_cells": len(report.cells),
                 "url": identity.url, "retrieved": identity.retrieved, "published": identity.published,
                 **_agency_columns(report),

@@ -64,6 +64,7 @@ _GOVERNMENTS = (
     ("central", "中央"), ("province", "省级"), ("prefecture", "地级"), ("county", "县级"), ("township", "乡级"),
 )  # fmt: skip
 LEVELS = (*_GOVERNMENTS, *((f"{code}_department", f"{zh}部门") for code, zh in _GOVERNMENTS), ("unknown", "不明"))
+SECTION_FIVE = (("read", "已读取"), ("nothing", "无内容"), ("absent", "无此部分"), ("unread", "未能读取"))
 STATUSES = (("ok", "成功"), ("partial", "部分成功"), ("failed", "失败"), ("skipped", "跳过"))
 BASES = (("label", "按行列标题"), ("proved", "按勾稽关系推定"))
 STATES = (("value", "有数值"), ("blank", "空白"), ("dash", "横线或“无”"), ("unreadable", "无法识读"))
@@ -164,6 +165,7 @@ def tables() -> dict[str, Table]:
             _c("kind_of_text", "string", "文本性质", "whether the file is a disclosure report at all", TEXT_KINDS, null=False),
             _c("kind_evidence", "strings", "文本性质依据", "what told it", null=False),
             _c("sections_found", "strings", "找到的章节", "codes of the sections found", null=False),
+            _c("s5", "string", "第五部分状态", "whether the section of problems and improvements could be read; unread ones count in no share", SECTION_FIVE),
             _c("n_passages", "int", "段落数", "number of passages", null=False),
             _c("n_mentions", "int", "正文数据数", "number of mentions", null=False),
             _c("n_cells", "int", "单元格数", "number of cells found", null=False),

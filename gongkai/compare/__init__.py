@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from gongkai.compare.differences import facet_differences
     from gongkai.compare.expected import coverage, coverage_counts, read_frame
     from gongkai.compare.frame import Study, study
-    from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares
+    from gongkai.compare.groups import (
+        facet_shares,
+        indicator_distribution,
+        indicator_within_agency,
+        label_shares,
+        section_shares,
+    )
+    from gongkai.compare.one_report import versions
     from gongkai.compare.pairing import find_pair, find_report, pair_tables, side_by_side
     from gongkai.compare.panel import agency_years
     from gongkai.compare.pointing import points, write_points
@@ -66,8 +73,10 @@ _HOME = {
     "quotations": "words",
     "read_coded": "corrected",
     "read_frame": "expected",
+    "section_shares": "groups",
     "side_by_side": "pairing",
     "study": "frame",
+    "versions": "one_report",
     "write_points": "pointing",
 }
 __all__ = [
@@ -76,7 +85,7 @@ __all__ = [
     "derived_by_group", "derived_definitions", "derived_rates", "distinctive_words", "draw_reports",
     "facet_differences", "facet_shares", "find_pair", "find_report", "growth", "indicator_distribution", "indicator_within_agency",
     "jumps", "keyword_in_context", "label_shares", "pair_tables", "passages_of", "points", "quotations", "read_coded", "read_frame",
-    "side_by_side", "study", "write_points",
+    "section_shares", "side_by_side", "study", "versions", "write_points",
 ]  # fmt: skip
 
 

@@ -19,9 +19,9 @@ from corpus.text.normalise import squeeze
 from gongkai.compare.frame import Ints, Study
 from gongkai.compare.groups import FEW, keyed, table_of
 from gongkai.compare.outcomes import GENERAL
-from gongkai.compare.statistics import DRAWS, LEVEL, bootstrap_ratios, cluster_sums
+from gongkai.compare.panel import agency_years
+from gongkai.compare.statistics import LEVEL, cluster_sums, estimates, sample
 from gongkai.store_access import Store
-from models.seed import SEED
 
 #: a measure in words at least so near answers a problem of another facet: no problem and measure of different facets of the
 #: planted corpus come so near (benchmarks/compare_planted.py prints the cosines)
@@ -90,13 +90,22 @@ def _cross(left: Ints, of: Ints, right: tuple[Ints, Ints, Ints]) -> tuple[Ints, 
     return left[pairs], order[first[of[pairs]] + within]
 
 
-def _next_year(study: Study) -> Ints:
-    """For each report the place of the same cluster's report of the next year; −1 if the store has none, or if the cluster has several
-    reports of either year (a name that two agencies share, a report published twice): which follows which is then not known."""
-    keys = list(zip(study.cluster.tolist(), study.year.tolist(), strict=True))
-    count = Counter(keys)
-    known = {key: i for i, key in enumerate(keys) if key[1] >= 0 and count[key] == 1}
-    return np.array([known.get((c, y + 1), -1) if (c, y) in known else -1 for c, y in keys], dtype=np.int64)
+def _next_year(study: Study, store: Store) -> Ints:
+    """For each report the place of the same agency's report of the next year, in the same unbroken segment of
+    :mod:`gongkai.compare.panel`; −1 if there is none: an agency that was merged, or has no name of its own, is not followed."""
+    index = study.index()
+    panel = agency_years(store)
+    rows = zip(
+        *(panel[c].to_pylist() for c in ("report_id", "series", "segment", "year", "agency_id", "n_reports")), strict=True
+    )
+    # a printed name that several reports of a year have may be that of several agencies
+    keys = [((s, g, y), index[r]) for r, s, g, y, agency_id, n in rows if r in index and (agency_id or n == 1)]
+    count = Counter(key for key, _ in keys)
+    at = {key: i for key, i in keys if count[key] == 1}
+    found = np.full(len(study.report_ids), -1, dtype=np.int64)
+    for (series, segment, year), i in at.items():
+        found[i] = at.get((series, segment, year + 1), -1)
+    return found
 
 
 def _best(count: int, left: Ints, right: Ints, score: NDArray[np.float64]) -> tuple[Ints, NDArray[np.float64]]:
@@ -127,7 +136,10 @@ def answers(study: Study, store: Store, points: pa.Table, *, near: float = NEAR,
         same facet in much the same words), ``facet`` (of the same facet) or ``no``, else null.
     """
     index = study.index()
-    report = np.array([index.get(r, -1) for r in points["report_id"].to_pylist()], dtype=np.int64)
+    # a report whose section 五 was not read says nothing of problems, and answers none
+    counted = set(study.counted(np.arange(len(study.report_ids))).tolist())
+    places = (index.get(r, -1) for r in points["report_id"].to_pylist())
+    report = np.array([i if i in counted else -1 for i in places], dtype=np.int64)
     facets = np.array(points["facet"].to_pylist(), dtype=object)
     is_problem = np.array([v is not None for v in points["locus"].to_pylist()], dtype=np.bool_)
     concrete = (report >= 0) & (facets != GENERAL)
@@ -140,7 +152,8 @@ def answers(study: Study, store: Store, points: pa.Table, *, near: float = NEAR,
     alike = facets[own[0]] == facets[own[1]]
     facet_partner, facet_score = _best(len(texts), own[0][alike], own[1][alike], score[alike])
     any_partner, any_score = _best(len(texts), *own, score)
-    following = _next_year(study)
+    following = _next_year(study, store)
+    following[~np.isin(following, list(counted))] = -1
     later = _cross(problems, following[report[problems]], _group(problems, report, count))
     alike = facets[later[0]] == facets[later[1]]
     later_partner, later_score = _best(
@@ -181,7 +194,7 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def answered_by_group(study: Study, found: pa.Table, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL) -> pa.Table:
+def answered_by_group(study: Study, found: pa.Table, *, level: float = LEVEL) -> pa.Table:
     """Share of problems that are answered, and that come back, by group and facet (``any``: all facets together).
 
     Args:
@@ -218,15 +231,22 @@ def answered_by_group(study: Study, found: pa.Table, *, draws: int = DRAWS, seed
         above = below * np.stack([outcome[here] for _, _, outcome, _ in columns_of], axis=1)
         cluster, width = study.cluster[report[here]], len(columns_of)
         sums = cluster_sums(np.concatenate([above, below], axis=1), cluster)
-        estimates = bootstrap_ratios(sums[:, :width], sums[:, width:], draws=draws, seed=seed, level=level)
-        for (name, measure, _, of), e in zip(columns_of, estimates, strict=True):
+        for (name, measure, _, of), e in zip(
+            columns_of, estimates(sample(sums[:, :width], sums[:, width:]), level), strict=True
+        ):
             rows.append(
                 {
                     **keyed(study, values), "facet": name, "measure": measure, "share": e.value, "low": e.low, "high": e.high,
-                    "problems": int(of.sum()), "clusters": e.clusters, "method": e.method, "few": int(of.sum()) < FEW,
+                    "problems": int(of.sum()), "clusters": e.clusters, "few_clusters": e.few_clusters, "method": e.method, "few": int(of.sum()) < FEW,
                 }
             )  # fmt: skip
     strings = (("facet", pa.string()), ("measure", pa.string()))
     numbers = [(n, pa.float64()) for n in ("share", "low", "high")]
-    counts = (("problems", pa.int64()), ("clusters", pa.int64()), ("method", pa.string()), ("few", pa.bool_()))
+    counts = (
+        ("problems", pa.int64()),
+        ("clusters", pa.int64()),
+        ("few_clusters", pa.bool_()),
+        ("method", pa.string()),
+        ("few", pa.bool_()),
+    )
     return table_of(study, (*strings, *numbers, *counts), rows)

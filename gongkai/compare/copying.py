@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from corpus.codebook import codebook
 from corpus.errors import UsageError
 from corpus.text.normalise import squeeze
+from gongkai.compare.one_report import chosen
 from gongkai.store_access import Store
 from models.seed import SEED
 
@@ -85,13 +86,14 @@ def masked(text: str) -> str:
 def passages_of(store: Store, labels: Sequence[str] = LABELS) -> pa.Table:
     """The passages of a store that are compared: report_id, passage_id, agency (its id, else its name), year, published, label, text.
 
-    Reports without agency or year are left out: nothing can be earlier than they, and nobody can be their author.
+    Of several versions of a report one stands.  Reports without agency or year are left out: nothing can be earlier than they, and nobody can be their author.
     """
     listed = ", ".join("'" + label.replace("'", "''") + "'" for label in labels)
     found: pa.Table = store.sql(
         "SELECT p.report_id, p.passage_id, coalesce(r.agency_id, r.agency) AS agency, r.year, r.published, p.label, p.text "
-        f"FROM passages p JOIN reports r USING (report_id) WHERE p.label IN ({listed}) "
-        "AND r.year IS NOT NULL AND coalesce(r.agency_id, r.agency) IS NOT NULL"
+        f"FROM passages p JOIN reports r USING (report_id) JOIN chosen USING (report_id) WHERE p.label IN ({listed}) "
+        "AND r.year IS NOT NULL AND coalesce(r.agency_id, r.agency) IS NOT NULL",
+        {"chosen": chosen(store)},
     )
     return found
 

@@ -17,9 +17,8 @@ from corpus.codebook import APPLICANTS, FORM_NAMES, all_cells, form_cells
 from corpus.errors import DataError
 from gongkai.compare.frame import COVERAGES, Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
-from gongkai.compare.statistics import DRAWS, LEVEL, Estimate, bootstrap_ratios, cluster_sums
+from gongkai.compare.statistics import LEVEL, Estimate, cluster_sums, estimates, log_ratios, sample, weighted_median
 from gongkai.store_access import Store
-from models.seed import SEED
 
 _SOURCE = "gongkai/compare/data/derived.toml"
 _KEYS = {"code", "zh", "en", "kind", "numerator", "denominator", "source"}
@@ -259,48 +258,48 @@ def _ranks(rate: Floats, ranked: NDArray[np.bool_], family: Ints) -> Ints:
     return found
 
 
-def derived_by_group(study: Study, store: Store, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL) -> pa.Table:
+def derived_by_group(study: Study, store: Store, *, level: float = LEVEL) -> pa.Table:
     """Derived indicators of groups; reports of different coverage are never summed together.
 
     Returns:
-        One row for each group, ``coverage`` and ``indicator``: ``rate`` is the sum of numerators over the sum of denominators (each
-        report by its weight) with an interval that draws agencies; ``median`` is that of the rates of reports that are not small;
+        One row for each group, ``coverage``, ``level`` (of government, where figures are consolidated or may be: a county's are part of
+        its city's; else ``all``) and ``indicator``: ``rate`` is the sum of numerators over the sum of denominators (each
+        report by its weight) with an interval that draws agencies; ``median`` is that of the rates of the ``median_of`` reports that are not small, by weight;
         ``known`` of ``reports`` have a rate, ``contradictions`` have a part above its whole and are left out; ``small``: the summed
         denominator is under the definition's ``n_min``, the rate is then not to be ranked.
     """
     cells = _read(study, store)
     rates = [(d, _rates(study, cells, d)) for d in derived_definitions()]
-    coverage = np.array(study.coverage)
+    # figures of a county are part of its city's: what is consolidated is summed at one level of government only (codebook, D3)
+    family = np.array([f"{c}|{'all' if c == 'own' else v}" for c, v in zip(study.coverage, study.level, strict=True)])
     rows = []
     for values, members in study.members():
-        for name in COVERAGES:
-            some = members[coverage[members] == name]
-            if not len(some):
-                continue
-            for (d, r), e in zip(rates, _pooled(study, rates, some, draws, seed, level), strict=True):
+        for both in sorted(set(family[members].tolist()), key=lambda f: (COVERAGES.index(f.partition("|")[0]), f)):
+            name, _, government = both.partition("|")
+            some = members[family[members] == both]
+            for (d, r), e in zip(rates, _pooled(study, rates, some, level), strict=True):
                 fine = some[r.state[some] == _OK]
                 if not len(fine) and (r.state[some] == _NOT_ON_FORM).all():
                     continue
                 large = fine[r.below[fine] >= d.n_min]
                 row: dict[str, Any] = {
-                    **keyed(study, values), "coverage": name, "indicator": d.code, "reports": len(some), "known": len(fine),
+                    **keyed(study, values), "coverage": name, "level": government, "indicator": d.code, "reports": len(some), "known": len(fine),
                     "contradictions": int((r.state[some] == _CONTRADICTION).sum()), "numerator": float(r.above[fine].sum()),
                     "denominator": float(r.below[fine].sum()), "small": bool(r.below[fine].sum() < d.n_min),
-                    "clusters": e.clusters, "method": e.method,
-                    "median": float(np.median(r.above[large] / r.below[large])) if len(large) else None,
+                    "clusters": e.clusters, "few_clusters": e.few_clusters, "method": e.method, "median_of": len(large),
+                    "median": weighted_median(r.above[large] / r.below[large], study.weight[large]),
                 }  # fmt: skip
                 if e.method != "none":
                     row |= {"rate": e.value, "low": e.low, "high": e.high}
                 rows.append(row)
-    strings = (("coverage", pa.string()), ("indicator", pa.string()))
+    strings = (("coverage", pa.string()), ("level", pa.string()), ("indicator", pa.string()))
     numbers = [(n, pa.float64()) for n in ("rate", "low", "high", "median", "numerator", "denominator")]
-    counts = [(n, pa.int64()) for n in ("reports", "known", "contradictions", "clusters")]
-    return table_of(study, (*strings, *numbers, *counts, ("small", pa.bool_()), ("method", pa.string())), rows)
+    counts = [(n, pa.int64()) for n in ("reports", "known", "median_of", "contradictions", "clusters")]
+    marks = (("few_clusters", pa.bool_()), ("small", pa.bool_()), ("method", pa.string()))
+    return table_of(study, (*strings, *numbers, *counts, *marks), rows)
 
 
-def _pooled(
-    study: Study, rates: Sequence[tuple[Derived, _Rates]], some: Ints, draws: int, seed: int, level: float
-) -> list[Estimate]:
+def _pooled(study: Study, rates: Sequence[tuple[Derived, _Rates]], some: Ints, level: float) -> list[Estimate]:
     """Sums over sums of all indicators, drawn together; reports without a rate have no part in it."""
     found: list[Estimate | None] = [None] * len(rates)
     for kind in ("share", "ratio"):
@@ -309,9 +308,7 @@ def _pooled(
         above = fine * np.stack([rates[k][1].above[some] for k in places], axis=1)
         below = fine * np.stack([rates[k][1].below[some] for k in places], axis=1)
         sums = cluster_sums(np.concatenate([above, below], axis=1), study.cluster[some])
-        estimates = bootstrap_ratios(
-            sums[:, : len(places)], sums[:, len(places) :], draws=draws, seed=seed, level=level, shares=kind == "share"
-        )
-        for k, e in zip(places, estimates, strict=True):
+        ratios = sample(sums[:, : len(places)], sums[:, len(places) :])
+        for k, e in zip(places, estimates(ratios, level) if kind == "share" else log_ratios(ratios, level), strict=True):
             found[k] = e
     return [e for e in found if e is not None]

@@ -11,8 +11,17 @@ import pyarrow as pa
 
 from corpus.errors import UsageError
 from gongkai.compare.frame import Ints, Study
+from gongkai.compare.omnibus import omnibus_p
 from gongkai.compare.outcomes import outcomes, stated
-from gongkai.compare.statistics import LEVEL, Difference, benjamini_hochberg, clustered_difference, holm, two_proportions
+from gongkai.compare.statistics import (
+    FEW_CLUSTERS,
+    LEVEL,
+    Difference,
+    benjamini_hochberg,
+    clustered_difference,
+    holm,
+    two_proportions,
+)  # fmt: skip
 
 #: without a reference every two groups are compared, up to so many groups
 MOST_GROUPS = 20
@@ -53,16 +62,17 @@ def facet_differences(
 
     Returns:
         One row for each pair (``group`` less ``other``), ``what``, ``facet``, ``dimension``, ``value``: ``difference`` of the shares with
-        its interval, ``p``, ``p_holm`` and ``q_bh`` (corrected over all rows of the table that have a test), ``method``.  Reports that
-        are independent draws are compared by score or exact test, others by a cluster-robust t test, which allows for agencies that
-        stand in both groups.
+        its interval (none under five agencies on a side), ``p``, ``p_holm`` and ``q_bh`` (corrected over all rows of the table that have a
+        test), ``p_omnibus`` (of more than two groups: whether they differ at all), ``method``.  Reports that are independent draws are
+        compared by score or exact test, others as :func:`~gongkai.compare.statistics.clustered_difference` says.
 
     Raises:
         UsageError: an unknown reference group, or too many groups to compare every two.
     """
     states = stated(study, points)
     kept = [k for k, o in enumerate(outcomes()) if dimensions or o.dimension == "all"]
-    members = [m for _, m in study.members()]
+    members = [study.counted(m) for _, m in study.members()]
+    whole = dict(zip(kept, omnibus_p(study, states[:, kept], members), strict=True)) if len(members) > 2 else {}
     rows: list[dict[str, Any]] = []
     for a, b in pairs_of(study, reference):
         for k, d in zip(kept, _compare(study, states[:, kept], members[a], members[b], level), strict=True):
@@ -71,28 +81,34 @@ def facet_differences(
                 {
                     "group": ",".join(study.groups[a]), "other": ",".join(study.groups[b]), "what": o.what, "facet": o.facet,
                     "dimension": o.dimension, "value": o.value, "difference": d.value, "low": d.low, "high": d.high, "p": d.p,
-                    "reports": len(members[a]), "other_reports": len(members[b]), "method": d.method,
+                    "p_omnibus": whole.get(k), "reports": len(members[a]), "other_reports": len(members[b]),
+                    "clusters": len(np.unique(study.cluster[members[a]])), "other_clusters": len(np.unique(study.cluster[members[b]])),
+                    "method": d.method,
                 }
             )  # fmt: skip
+    for row in rows:
+        row["few_clusters"] = min(row["clusters"], row["other_clusters"]) < FEW_CLUSTERS
     tested = [r for r in rows if r["p"] is not None]
     ps = [r["p"] for r in tested]
     for row, p, q in zip(tested, holm(ps), benjamini_hochberg(ps), strict=True):
         row["p_holm"], row["q_bh"] = p, q
     names = ("group", "other", "what", "facet", "dimension", "value")
-    numbers = ("difference", "low", "high", "p", "p_holm", "q_bh")
-    counts = ("reports", "other_reports")
+    numbers = ("difference", "low", "high", "p", "p_holm", "q_bh", "p_omnibus")
+    counts = ("reports", "other_reports", "clusters", "other_clusters")
     fields = [(n, pa.string()) for n in names] + [(n, pa.float64()) for n in numbers] + [(n, pa.int64()) for n in counts]
-    return pa.Table.from_pylist(rows, schema=pa.schema([*fields, ("method", pa.string())]))
+    return pa.Table.from_pylist(rows, schema=pa.schema([*fields, ("few_clusters", pa.bool_()), ("method", pa.string())]))
 
 
 def _compare(study: Study, states: Any, a: Ints, b: Ints, level: float) -> list[Difference]:
+    if not len(a) or not len(b):
+        return [Difference(None, None, None, None, "no report")] * states.shape[1]
     both = np.concatenate([a, b])
     # two groups of different years have each agency twice: then clusters count, even where each group alone has it once
     if not study.weighted and len(np.unique(study.cluster[both])) == len(both):
         hits_a, hits_b = states[a].sum(axis=0).tolist(), states[b].sum(axis=0).tolist()
         return [two_proportions(x, len(a), y, len(b), level) for x, y in zip(hits_a, hits_b, strict=True)]
     if not study.weight[a].sum() or not study.weight[b].sum():
-        nothing = Difference(float("nan"), float("nan"), float("nan"), None, "weight 0")
+        nothing = Difference(None, None, None, None, "weight 0")
         return [nothing] * states.shape[1]
     return clustered_difference(
         states[a].astype(np.float64), study.weight[a], study.cluster[a],

@@ -1,8 +1,9 @@
 """What a corpus should hold and what it holds: expected, found, late, unreadable, duplicate, missing reports.
 
 The frame is a CSV with a row for each report that should exist: ``year``, and one or more of ``agency_id``, ``agency`` (as printed)
-and ``path`` (as in ``sources.source``).  ``due`` (ISO date) says until when it had to be published; without it the 31st of January
-of the year after (Regulation on Open Government Information, as amended in 2019, article 49: departments of governments).
+and ``path`` (as in ``sources.source``).  ``due`` (ISO date) says until when it had to be published; without it the day of the
+Regulation on Open Government Information in the year after: from report year 2019 on the 31st of January for departments, the 31st of
+March for people's governments of county level and above (as amended in 2019, articles 49 and 50); to 2018 the 31st of March for all.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pyarrow as pa
 
 from corpus.errors import DataError
 from corpus.text.normalise import squeeze
+from gongkai.compare.one_report import ordered
 from gongkai.store_access import Store
 
 STATUSES = (
@@ -25,7 +27,9 @@ STATUSES = (
 )  # fmt: skip
 _KNOWN = ("agency_id", "agency", "path")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-DUE = "01-31"
+DEPARTMENTS, GOVERNMENTS = "01-31", "03-31"
+_GOVERNMENT = frozenset({"central", "province", "prefecture", "county"})
+_GOVERNMENT_NAME = re.compile(r"(?:省|自治区|市|州|盟|地区|县|区|旗)(?:人民政府|政府)(?:办公[厅室])?$")
 SCHEMA = pa.schema([
     pa.field("line", pa.int64()), pa.field("year", pa.int64()), pa.field("agency", pa.string()), pa.field("agency_id", pa.string()),
     pa.field("path", pa.string()), pa.field("due", pa.string()), pa.field("status", pa.string()), pa.field("report_id", pa.string()),
@@ -78,7 +82,7 @@ def coverage(store: Store, frame: Sequence[Mapping[str, Any]]) -> pa.Table:
     """
     reports = (
         store.table("reports")
-        .select(["report_id", "source", "agency", "agency_id", "year", "published", "n_cells"])
+        .select(["report_id", "source", "agency", "agency_id", "year", "published", "level", "n_cells", "n_passages"])
         .to_pylist()
     )
     failed = {r["source"]: r["source"] for r in store.table("sources").to_pylist() if r["status"] == "failed"}
@@ -88,7 +92,7 @@ def coverage(store: Store, frame: Sequence[Mapping[str, Any]]) -> pa.Table:
         if i["source"] in failed and i["severity"] == "error"
     }
     by: dict[tuple[str, Any, Any], list[dict[str, Any]]] = {}
-    for r in sorted(reports, key=lambda r: (-r["n_cells"], r["source"])):
+    for r in ordered_by_date(reports):
         keys = {
             ("path", r["source"], None),
             ("agency_id", r["agency_id"], r["year"]),
@@ -110,6 +114,14 @@ def coverage(store: Store, frame: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(out, schema=SCHEMA)
 
 
+def ordered_by_date(reports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Reports so that of each agency and year the version that stands comes first, those after it in the order of their rank."""
+    held: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for r in reports:
+        held.setdefault((r["agency_id"] or r["agency"], r["year"]), []).append(r)
+    return [dict(r) for own in held.values() for r in ordered(own)[0]]
+
+
 def _keys(row: Mapping[str, Any], paths: Mapping[str, str | None]) -> list[tuple[str, Any, Any]]:
     keys = [("agency_id", row["agency_id"], row["year"])] if row["agency_id"] else []
     if row["path"] and paths.get(row["path"]):
@@ -119,12 +131,22 @@ def _keys(row: Mapping[str, Any], paths: Mapping[str, str | None]) -> list[tuple
     return keys
 
 
+def due_date(year: int, agency: str | None, level: str | None) -> str:
+    """Until when a report had to be published (codebook, D4).
+
+    >>> due_date(2022, "云岭县水务局", None), due_date(2022, "云岭县人民政府", None), due_date(2017, "云岭县水务局", None)
+    ('2023-01-31', '2023-03-31', '2018-03-31')
+    """
+    governs = level in _GOVERNMENT if level and level != "unknown" else bool(_GOVERNMENT_NAME.search(squeeze(agency or "")))
+    return f"{year + 1}-{GOVERNMENTS if year < 2019 or governs else DEPARTMENTS}"
+
+
 def _judge(
     row: Mapping[str, Any], own: Sequence[Mapping[str, Any]], failed: Mapping[str, str], reasons: Mapping[str, str]
 ) -> dict[str, Any]:
-    due = row["due"] or f"{row['year'] + 1}-{DUE}"
     status, why = "missing", None
     first: Mapping[str, Any] = own[0] if own else {}
+    due = row["due"] or due_date(row["year"], row["agency"] or first.get("agency"), first.get("level"))
     if own:
         late = first["published"] is not None and first["published"] > due
         status = "late" if late else "duplicate" if len(own) > 1 else "found"

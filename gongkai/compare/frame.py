@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import UsageError
+from gongkai.compare.one_report import chosen
 from gongkai.store_access import Store
 
 Ints = NDArray[np.int64]
@@ -20,10 +21,30 @@ Floats = NDArray[np.float64]
 BY = ("year", "level", "kind", "province", "prefecture", "county", "agency", "form")
 COVERAGES = ("own", "consolidated", "unknown")
 UNKNOWN = "unknown"
+#: columns of the tables, which no grouping key may be called
+RESERVED = frozenset((
+    "report_id", "what", "facet", "dimension", "value", "share", "low", "high", "reports", "clusters", "method", "label", "measure",
+    "coverage", "indicator", "group", "other", "term", "metadata", "forms", "stating",
+))  # fmt: skip
 _COLUMNS = (
-    "report_id", "agency", "agency_id", "year", "level", "kind", "province", "prefecture", "county", "form", "coverage",
-    "n_passages", "metadata",
-)  # fmt: skip
+    "report_id",
+    "agency",
+    "agency_id",
+    "year",
+    "level",
+    "kind",
+    "province",
+    "prefecture",
+    "county",
+    "form",
+    "coverage",
+    "n_passages",
+    "n_cells",
+    "s5",
+    "metadata",
+)
+#: states of section 五 of which shares of problems and measures are (codebook, D1)
+COUNTED = ("read", "nothing")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,8 @@ class Study:
     cluster: Ints
     year: Ints
     coverage: tuple[str, ...]
+    level: tuple[str, ...]
+    s5: tuple[str, ...]
     form: tuple[str, ...]
     weight: Floats
     weighted: bool
@@ -59,10 +82,18 @@ class Study:
         for g, values in enumerate(self.groups):
             yield values, order[ends[g] : ends[g + 1]]
 
+    def counted(self, rows: Ints) -> Ints:
+        """Those of some reports whose section 五 was read, or says that there is nothing: others have no part in shares of problems."""
+        return rows[np.array([self.s5[i] in COUNTED for i in rows.tolist()], dtype=np.bool_)]
+
+    def narrated(self, rows: Ints) -> Ints:
+        """Those of some reports whose narrative was read as far as is known: ``unread`` ones lack their section 五."""
+        return rows[np.array([self.s5[i] != "unread" for i in rows.tolist()], dtype=np.bool_)]
+
     def independent(self, rows: Ints) -> bool:
         """Whether reports can be taken as independent draws: of one known year, of one weight, no cluster twice."""
         years = {*self.year[rows].tolist()}
-        if self.weighted or len(years) > 1 or -1 in years:
+        if not len(rows) or self.weighted or len(years) > 1 or -1 in years:
             return False
         return len(np.unique(self.cluster[rows])) == len(rows)
 
@@ -83,7 +114,7 @@ def _value(row: Mapping[str, Any], key: str) -> str:
         return _text("".join(row[k] or "" for k in ("province", "prefecture")) if row["prefecture"] else None)
     if key == "county":
         return _text("".join(row[k] or "" for k in ("province", "prefecture", "county")) if row["county"] else None)
-    return _text(row[key])
+    return _text(_further(row, key))
 
 
 def _further(row: Mapping[str, Any], name: str) -> object:
@@ -95,14 +126,17 @@ def _further(row: Mapping[str, Any], name: str) -> object:
 
 
 def check_by(by: Sequence[str]) -> tuple[str, ...]:
-    """Grouping keys, each once.
+    """Grouping keys, each once: those of :data:`BY`, and any column that was given with ``--metadata``.
 
     Raises:
-        UsageError: an unknown key.
+        UsageError: a key that no column can have, or that would be mistaken for a column of the tables.
     """
     keys = tuple(dict.fromkeys(by))
-    if wrong := [k for k in keys if k not in BY]:
-        raise UsageError(f"cannot group by {', '.join(wrong)}", remedy=f"use one or more of {', '.join(BY)}")
+    if wrong := [k for k in keys if k in RESERVED]:
+        raise UsageError(
+            f"cannot group by {', '.join(wrong)}: tables have columns of that name",
+            remedy=f"name the column otherwise with --metadata, or use {', '.join(BY)}",
+        )
     return keys
 
 
@@ -111,7 +145,8 @@ def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = 
 
     Args:
         store: an opened store.
-        by: grouping keys out of :data:`BY`, any combination; none makes one group of all.
+        by: grouping keys, any combination: those of :data:`BY`, columns of ``reports``, columns given with ``--metadata``; none makes
+            one group of all.
         weights: column that holds each report's weight: of ``reports``, or one that was given with ``--metadata``.
         cluster: column whose values are drawn together; default is the agency (its id, else its printed name, else the report).
 
@@ -120,16 +155,27 @@ def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = 
     """
     keys = check_by(by)
     reports = store.table("reports")
-    further = [c for c in (weights, cluster) if c is not None and c in reports.column_names]
+    further = [c for c in (weights, cluster, *keys) if c is not None and c in reports.column_names]
     rows = reports.select(list(dict.fromkeys([*_COLUMNS, *further]))).to_pylist()
-    excluded = Counter("no narrative was read" for r in rows if not r["n_passages"])
-    rows = sorted((r for r in rows if r["n_passages"]), key=lambda r: r["report_id"])
+    stand = set(chosen(store)["report_id"].to_pylist())
+    empty = [r for r in rows if not r["n_passages"] and not r["n_cells"]]
+    excluded = Counter({"no narrative was read": len(empty)} if empty else {})
+    if others := sum(r["report_id"] not in stand for r in rows if r["n_passages"] or r["n_cells"]):
+        excluded["another version of the same agency and year stands (versions.csv)"] = others
+    rows = [r for r in rows if r["report_id"] in stand and (r["n_passages"] or r["n_cells"])]
+    rows.sort(key=lambda r: r["report_id"])
     if not rows:
         raise UsageError(
-            f"holds no report with narrative ({sum(excluded.values())} without)",
+            f"holds no report with narrative ({len(empty)} without)",
             source=str(store.folder),
             remedy="tag reports first",
         )
+    for key in (k for k in keys if k not in BY):
+        if all(_further(r, key) is None for r in rows):
+            raise UsageError(
+                f"cannot group by {key}: no report has a value of it",
+                remedy=f"use one or more of {', '.join(BY)}, a column of reports, or one given with `gongkai tag --metadata`",
+            )
     values = [tuple(_value(r, k) for k in keys) for r in rows]
     groups = sorted(set(values))
     number = {g: i for i, g in enumerate(groups)}
@@ -154,11 +200,21 @@ def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = 
         np.array([place[n] for n in names], dtype=np.int64),
         np.array([-1 if r["year"] is None else r["year"] for r in rows], dtype=np.int64),
         tuple(r["coverage"] for r in rows),
+        tuple(_text(r["level"]) for r in rows),
+        _sections(store, rows),
         tuple(r["form"] for r in rows),
         np.ones(len(rows)) if weights is None else _weights(rows, weights),
         weights is not None,
         dict(excluded),
     )
+
+
+def _sections(store: Store, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The state of section 五 of each report; where a store does not say it, what its passages show."""
+    if all(r["s5"] for r in rows):
+        return tuple(r["s5"] for r in rows)
+    held = set(store.sql("SELECT DISTINCT report_id FROM passages WHERE section = 's5'")["report_id"].to_pylist())
+    return tuple(r["s5"] or ("read" if r["report_id"] in held else "unread") for r in rows)
 
 
 def _weights(rows: Sequence[Mapping[str, Any]], name: str) -> Floats:

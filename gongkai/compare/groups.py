@@ -10,18 +10,20 @@ import pyarrow as pa
 
 from corpus.codebook import codebook
 from corpus.errors import UsageError
-from gongkai.compare.frame import COVERAGES, Study
+from gongkai.compare.frame import COVERAGES, Ints, Study
 from gongkai.compare.outcomes import outcomes, stated
-from gongkai.compare.statistics import DRAWS, LEVEL, Estimate, means
+from gongkai.compare.statistics import FEW_CLUSTERS, LEVEL, Estimate, means
 from gongkai.store_access import Store
-from models.seed import SEED
 
 #: groups of fewer reports are marked `few`
 FEW = 30
 _ESTIMATE = (("share", pa.float64()), ("low", pa.float64()), ("high", pa.float64()))
 _COUNTS = (
     ("reports", pa.int64()),
+    ("unread", pa.int64()),
+    ("absent", pa.int64()),
     ("clusters", pa.int64()),
+    ("few_clusters", pa.bool_()),
     ("method", pa.string()),
     ("few", pa.bool_()),
     ("forms", pa.string()),
@@ -38,47 +40,75 @@ def keyed(study: Study, values: Sequence[str]) -> dict[str, Any]:
     return dict(zip(study.by, values, strict=True))
 
 
-def _estimate(e: Estimate, forms: str, reports: int) -> dict[str, Any]:
+def _estimate(study: Study, e: Estimate, forms: str, reports: int, members: Ints) -> dict[str, Any]:
+    states = [study.s5[i] for i in members.tolist()]
     return {
-        "share": e.value, "low": e.low, "high": e.high, "reports": reports, "clusters": e.clusters, "method": e.method,
+        "share": e.value, "low": e.low, "high": e.high, "reports": reports, "unread": states.count("unread"),
+        "absent": states.count("absent"), "clusters": e.clusters, "few_clusters": e.few_clusters, "method": e.method,
         "few": reports < FEW, "forms": forms,
     }  # fmt: skip
 
 
-def facet_shares(study: Study, points: pa.Table, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL) -> pa.Table:
+def facet_shares(study: Study, points: pa.Table, *, level: float = LEVEL) -> pa.Table:
     """Share of reports that state a problem, or a measure, of each facet.
 
     Args:
         study: the reports and their groups.
         points: of the same store (:func:`gongkai.compare.points`).
-        draws: resamples of the bootstrap.
-        seed: of the random numbers.
         level: coverage of the intervals.
 
     Returns:
         One row for each group, ``what`` (problem, measure), ``facet`` (and ``any``: a facet other than general), ``dimension`` (all;
         locus of problems, status of measures, concrete) and its ``value``: ``share`` of reports (weighted if the study is) with its
-        interval ``low``…``high``, ``stating`` reports out of ``reports``, ``clusters`` and ``method`` of the interval, ``few`` (under 30
-        reports), ``forms`` in the group.  Values of a dimension need not add up: a report may state several.
+        interval ``low``…``high`` (none under five agencies), ``stating`` reports out of ``reports``, those whose section 五 was read or says
+        that there is nothing; ``unread`` and ``absent`` ones count in none; ``clusters`` and ``method`` of the interval, ``few_clusters``
+        (under ten), ``few`` (under 30 reports), ``forms`` in the group.  Values of a dimension need not add up: a report may state several.
     """
     states = stated(study, points)
     rows = []
-    for values, members in study.members():
+    for values, all_members in study.members():
+        members = study.counted(all_members)
         some = states[members]
         found = means(
-            some.astype(np.float64), study.weight[members], study.cluster[members], independent=study.independent(members),
-            draws=draws, seed=seed, level=level,
-        )  # fmt: skip
+            some.astype(np.float64),
+            study.weight[members],
+            study.cluster[members],
+            independent=study.independent(members),
+            level=level,
+        )
         forms, count = study.forms_of(members), some.sum(axis=0).tolist()
         for o, e, k in zip(outcomes(), found, count, strict=True):
             rows.append(
                 {
                     **keyed(study, values), "what": o.what, "facet": o.facet, "dimension": o.dimension, "value": o.value, "stating": k,
-                    **_estimate(e, forms, len(members)),
+                    **_estimate(study, e, forms, len(members), all_members),
                 }
             )  # fmt: skip
     strings = [(n, pa.string()) for n in ("what", "facet", "dimension", "value")]
     return table_of(study, (*strings, *_ESTIMATE, ("stating", pa.int64()), *_COUNTS), rows)
+
+
+def section_shares(study: Study, *, level: float = LEVEL) -> pa.Table:
+    """The state of section 五 by group: how many reports of each, and the share that has no such section.
+
+    Returns:
+        One row for each group: ``read``, ``nothing``, ``absent``, ``unread`` reports; ``share`` is of ``absent`` ones among those that
+        were read, for what an unread file holds is not known.
+    """
+    rows = []
+    for values, all_members in study.members():
+        states = [study.s5[i] for i in all_members.tolist()]
+        members = study.narrated(all_members)
+        absent = np.array([[float(study.s5[i] == "absent")] for i in members.tolist()]).reshape(-1, 1)
+        e = means(absent, study.weight[members], study.cluster[members], independent=study.independent(members), level=level)[0]
+        counts = {s: states.count(s) for s in ("read", "nothing", "absent", "unread")}
+        rows.append({
+            **keyed(study, values), **counts, "share": e.value, "low": e.low, "high": e.high, "reports": len(members),
+            "clusters": e.clusters, "few_clusters": e.clusters < FEW_CLUSTERS, "method": e.method,
+        })  # fmt: skip
+    states_of = tuple((s, pa.int64()) for s in ("read", "nothing", "absent", "unread"))
+    counts_of = (("reports", pa.int64()), ("clusters", pa.int64()), ("few_clusters", pa.bool_()), ("method", pa.string()))
+    return table_of(study, (*states_of, *_ESTIMATE, *counts_of), rows)
 
 
 _LABELS = """
@@ -86,13 +116,14 @@ SELECT report_id, label, sum("end" - start)::BIGINT AS characters FROM passages 
 """
 
 
-def label_shares(study: Study, store: Store, *, draws: int = DRAWS, seed: int = SEED, level: float = LEVEL) -> pa.Table:
+def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Table:
     """How much of the narrative each label takes.
 
     Returns:
         One row for each group, ``label`` and ``measure``: ``text`` is the mean over reports of the label's share of the narrative's
         characters (each report counts alike, or by its weight), ``incidence`` the share of reports with a passage of that label; with
-        intervals as :func:`facet_shares`.
+        intervals as :func:`facet_shares`.  Reports whose section 五 is ``unread`` have no part, those where it is ``absent`` none in
+        problem and improvement.
     """
     labels = list(codebook().labels)
     found = store.sql(_LABELS)
@@ -103,15 +134,21 @@ def label_shares(study: Study, store: Store, *, draws: int = DRAWS, seed: int = 
             characters[index[report_id], labels.index(label)] = n
     text = characters / np.maximum(characters.sum(axis=1, keepdims=True), 1)
     rows = []
-    for values, members in study.members():
-        forms = study.forms_of(members)
-        for measure, some in (("text", text[members]), ("incidence", (characters[members] > 0).astype(np.float64))):
-            estimates = means(
-                some, study.weight[members], study.cluster[members], independent=study.independent(members),
-                binary=measure == "incidence", draws=draws, seed=seed, level=level,
-            )  # fmt: skip
-            for label, e in zip(labels, estimates, strict=True):
-                rows.append({**keyed(study, values), "label": label, "measure": measure, **_estimate(e, forms, len(members))})
+    told = np.array([c in {"problem", "improvement"} for c in labels])
+    written = characters.sum(axis=1) > 0
+    for values, all_members in study.members():
+        for measure, outcome in (("text", text), ("incidence", (characters > 0).astype(np.float64))):
+            held: dict[str, dict[str, Any]] = {}
+            for some, kept in ((told, study.counted(all_members)), (~told, study.narrated(all_members))):
+                members = kept[written[kept]]
+                forms = study.forms_of(members)
+                here = means(
+                    outcome[members][:, some], study.weight[members], study.cluster[members],
+                    independent=study.independent(members), binary=measure == "incidence", level=level,
+                )  # fmt: skip
+                for label, e in zip(np.array(labels)[some].tolist(), here, strict=True):
+                    held[label] = _estimate(study, e, forms, len(members), all_members)
+            rows += [{**keyed(study, values), "label": c, "measure": measure, **held[c]} for c in labels]
     return table_of(study, (("label", pa.string()), ("measure", pa.string()), *_ESTIMATE, *_COUNTS), rows)
 
 
@@ -200,4 +237,12 @@ def indicator_within_agency(study: Study, store: Store) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema([*strings, *counts, *numbers]))
 
 
-__all__ = ["COVERAGES", "FEW", "facet_shares", "indicator_distribution", "indicator_within_agency", "label_shares"]
+__all__ = [
+    "COVERAGES",
+    "FEW",
+    "facet_shares",
+    "indicator_distribution",
+    "indicator_within_agency",
+    "label_shares",
+    "section_shares",
+]

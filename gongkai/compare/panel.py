@@ -28,6 +28,7 @@ import pyarrow as pa
 from corpus.agencies.divisions import gazetteer, successors
 from corpus.agencies.kinds import LineageEvent, lineage
 from corpus.errors import UsageError
+from gongkai.compare.one_report import agency_of, chosen
 from gongkai.store_access import Store
 
 IDENTITIES = ("entity", "lineage", "function")
@@ -138,22 +139,26 @@ def agency_years(store: Store, *, identity: str = "entity", extra: Path | None =
 
     Returns:
         Columns of :data:`SCHEMA`, sorted by series, year and agency; ``n_reports`` counts the reports of that agency and year, of
-        which the one with most cells (then most passages, then the smaller path) stands.  ``break_before`` says why the segment
-        before ended (empty inside a segment and for the first).  Reports without agency or year are left out.
+        which the one published last stands (:mod:`gongkai.compare.one_report`).  ``break_before`` says why the segment
+        before ended (empty inside a segment and for the first).  Reports without agency or year, or with a bare name that many agencies have, are left out.
 
     Raises:
         UsageError: an unknown identity.
         DataError: reforms that cannot be used.
     """
     rules = _rules(identity, lineage(extra))
-    rows: list[dict[str, Any]] = store.sql(
-        "SELECT report_id, agency, agency_id, year, form, coverage, n_reports FROM (SELECT *, "
-        "count(*) OVER w AS n_reports, row_number() OVER (w ORDER BY n_cells DESC, n_passages DESC, source) AS place FROM reports "
-        "WHERE year IS NOT NULL AND coalesce(agency_id, agency) IS NOT NULL WINDOW w AS (PARTITION BY coalesce(agency_id, agency), year)) "
-        "WHERE place = 1"
+    found: list[dict[str, Any]] = store.sql(
+        "SELECT report_id, agency, agency_id, year, form, coverage, host, n_reports FROM reports JOIN chosen USING (report_id) "
+        "WHERE year IS NOT NULL AND coalesce(agency_id, agency) IS NOT NULL",
+        {"chosen": chosen(store)},
     ).to_pylist()
-    for row in rows:
-        row["series"] = rules.name(row["agency_id"], row["agency"])
+    rows = []
+    for row in found:
+        agency = agency_of(row)
+        if agency is None:
+            continue  # a bare name may be that of many agencies
+        rows.append(row)
+        row["series"] = rules.name(row["agency_id"], agency)
     rows.sort(key=lambda r: (r["series"], r["year"], r["agency_id"] or "", r["agency"], r["report_id"]))
     for series, own in groupby(rows, key=itemgetter("series")):
         _segments(series, [list(g) for _, g in groupby(own, key=itemgetter("year"))], rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,7 +20,8 @@ from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
 from gongkai.compare.differences import MOST_GROUPS, facet_differences, pairs_of
 from gongkai.compare.frame import Study, study
-from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares
+from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares, section_shares
+from gongkai.compare.one_report import versions
 from gongkai.compare.pointing import points as points_of_store
 from gongkai.compare.statistics import DRAWS
 from gongkai.store_access import Store
@@ -33,7 +35,7 @@ MOST_ROWS = 1_000_000
 NAMES = frozenset((
     "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "derived",
     "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report",
-    "panel", "growth", "checks_across_years", "jumps",
+    "panel", "growth", "checks_across_years", "jumps", "sections", "versions",
 ))  # fmt: skip
 FORMATS = ("csv", "parquet", "xlsx")
 BOOK = "comparison.xlsx"
@@ -89,9 +91,16 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     points = points_of_store(store)
     counts = ", ".join(f"{c} {frame.coverage.count(c)}" for c in sorted(set(frame.coverage)))
     notes.append(f"coverage of the reports: {counts}; sums of cells are made within each coverage")
-    sure: dict[str, Any] = {"draws": options.draws, "seed": options.seed}
+    told = Counter(frame.s5)
+    if lost := told["unread"] + told["absent"]:
+        notes.append(
+            f"section 五: {told['read']} reports read, {told['nothing']} say that there is nothing, {told['absent']} have none, "
+            f"{told['unread']} could not be read; shares of problems and measures are of the first two, the other {lost} count in none"
+        )
+    found["sections"] = section_shares(frame)
+    found["versions"] = versions(store)
     tell("problems, measures")
-    shares = facet_shares(frame, points, **sure)
+    shares = facet_shares(frame, points)
     what = pc.equal(shares["what"], "problem")
     found["problems"], found["measures"] = shares.filter(what), shares.filter(pc.invert(what))
     tell("differences")
@@ -100,16 +109,16 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     elif len(frame.groups) > 1:
         found["differences"] = facet_differences(frame, points, reference=options.reference)
     tell("labels")
-    found["labels"] = label_shares(frame, store, **sure)
+    found["labels"] = label_shares(frame, store)
     tell("indicators")
     found["indicators"] = indicator_distribution(frame, store)
     found["indicators_within_agency"] = indicator_within_agency(frame, store)
     tell("answers")
     found["answers"] = answers(frame, store, points)
-    found["answers_by_group"] = answered_by_group(frame, found["answers"], **sure)
+    found["answers_by_group"] = answered_by_group(frame, found["answers"])
     tell("derived")
     found["derived"] = derived_rates(frame, store)
-    found["derived_by_group"] = derived_by_group(frame, store, **sure)
+    found["derived_by_group"] = derived_by_group(frame, store)
     found["derived_definitions"] = pa.Table.from_pylist(
         [
             {

@@ -7,8 +7,10 @@
 - ``label_…_share``: share of the narrative's characters in passages of that label.
 - ``facet_…_problem``, ``facet_…_measure``: whether a problem (a measure) of that facet is stated.
 
-Of several reports of one agency and year the one with most cells (then most passages, then the smaller path) gives the row; the
-others are listed.
+- what stands in section 五 is known only of reports whose section was read: in a report whose section is missing or could not be read
+  (``s5`` is ``absent`` or ``unread``) facets are null, never 0; shares of labels are null where it is ``unread``.
+
+Of several reports of one agency and year the one published last gives the row; the others are listed.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from corpus.codebook import FORM_NAMES, form_cells
+from gongkai.compare.one_report import chosen
 from gongkai.export.names import of_kind, variables
 from gongkai.store_access import Store
 
@@ -37,14 +40,6 @@ class Wide:
 
 def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _chosen() -> str:
-    # NULL agency or year cannot be matched with another report: such a report is a row of its own
-    return (
-        "SELECT *, CASE WHEN year IS NULL OR coalesce(agency_id, agency) IS NULL THEN report_id "
-        "ELSE coalesce(agency_id, agency) || '/' || year END AS unit FROM reports"
-    )
 
 
 def _per_report(columns: Iterable[str], source: str) -> str:
@@ -79,24 +74,40 @@ def _passages() -> str:
         for kind, label in (("problem", "problem"), ("measure", "improvement"))
         for v in of_kind(kind)
     ]
-    return _per_report([*shares, *facets], "passages")
+    # of a report whose section was not read nothing is known: null, not 0
+    known = {"label": "s5 <> 'unread'", "facet": "s5 IN ('read', 'nothing')"}
+    columns = [f"CASE WHEN {known['label']} THEN {v.name} END AS {v.name}" for v in of_kind("label")]
+    columns += [
+        f"CASE WHEN {known['facet']} THEN {v.name} END AS {v.name}" for kind in ("problem", "measure") for v in of_kind(kind)
+    ]
+    made = _per_report([*shares, *facets], "passages")
+    return f"SELECT report_id, {', '.join(columns)} FROM ({made}) JOIN states USING (report_id)"
 
 
 def wide(store: Store) -> Wide:
     """The wide table of a store, corrections applied."""
     ids = [v.code for v in of_kind("id") if v.code != "n_reports"]
-    ranked = (
-        f"SELECT *, count(*) OVER (PARTITION BY unit) AS n_reports, row_number() OVER (PARTITION BY unit "
-        f"ORDER BY n_cells DESC, n_passages DESC, source) AS place FROM ({_chosen()})"
-    )
-    head = f"SELECT {', '.join(ids)}, n_reports FROM ({ranked}) WHERE place = 1"
+    reports = store.table("reports").select(["report_id", "s5"])
+    held = set(store.sql("SELECT DISTINCT report_id FROM passages WHERE section = 's5'")["report_id"].to_pylist())
+    told = zip(reports["report_id"].to_pylist(), reports["s5"].to_pylist(), strict=True)
+    s5 = {r: state or ("read" if r in held else "unread") for r, state in told}
+    own = {
+        "chosen": chosen(store),
+        "states": pa.table({"report_id": pa.array(list(s5), pa.string()), "s5": pa.array(list(s5.values()), pa.string())}),
+    }
+    wanted = ", ".join("states.s5" if c == "s5" else f"reports.{c}" if c == "report_id" else c for c in ids)
+    head = f"SELECT {wanted}, n_reports FROM reports JOIN chosen USING (report_id) JOIN states USING (report_id)"
     joined = "".join(f" LEFT JOIN ({part}) USING (report_id)" for part in (_cells("value"), _indicators(), _passages()))
     order = " ORDER BY agency, year, report_id"
-    values = store.sql(f"SELECT * FROM ({head}){joined}{order}").select([v.name for v in variables()])
+    values = store.sql(f"SELECT * FROM ({head}){joined}{order}", own).select([v.name for v in variables()])
     states = store.sql(
-        f"SELECT {', '.join(['report_id', *_states()])} FROM ({head}) LEFT JOIN ({_cells('state')}) USING (report_id){order}"
+        f"SELECT {', '.join(['report_id', *_states()])} FROM ({head}) LEFT JOIN ({_cells('state')}) USING (report_id){order}",
+        own,
     )
-    left_out = store.sql(f"SELECT report_id, source, agency, year, n_cells, n_passages FROM ({ranked}) WHERE place > 1{order}")
+    left_out = store.sql(
+        f"SELECT report_id, source, agency, year, n_cells, n_passages FROM reports ANTI JOIN chosen USING (report_id){order}",
+        own,
+    )
     return Wide(values, states, left_out)
 
 

@@ -197,7 +197,7 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Pa
     small = sum(r["q_bh"] < 0.05 for r in rows)
     shown = [
         (names[r["group"]], names[r["other"]], "问题" if r["what"] == "problem" else "措施", _facet(r["facet"]), f"{100 * r['difference']:+.1f}",
-         f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
+         "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
         for r in rows[: SHOWN if small else 5]
     ]  # fmt: skip
     header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "p", "q (BH)")
@@ -281,7 +281,8 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
 def _estimate(row: Mapping[str, Any] | None) -> str:
     if row is None or row["share"] is None:
         return "–"
-    return f"{_percent(row['share'])}{'*' if row['few'] else ''} ({_percent(row['low'])} … {_percent(row['high'])})"
+    interval = "no interval" if row["low"] is None else f"{_percent(row['low'])} … {_percent(row['high'])}"
+    return f"{_percent(row['share'])}{'*' if row['few'] else ''} ({interval})"
 
 
 def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:

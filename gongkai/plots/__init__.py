@@ -86,7 +86,7 @@ def _facets(codes: Sequence[str]) -> list[str]:
 
 def _shares(table: pa.Table, what: str, by: Sequence[str]) -> dict[tuple[tuple[str, ...], str], Mapping[str, Any]]:
     kept = table.filter(pc.and_(pc.equal(table["what"], what), pc.equal(table["dimension"], "all")))
-    return {(tuple(r[k] for k in by), r["facet"]): r for r in kept.to_pylist()}
+    return {(tuple(r[k] for k in by), r["facet"]): r for r in kept.to_pylist() if r["share"] is not None}
 
 
 def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> Any:
@@ -180,7 +180,7 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
                 grey = str(0.0 + 0.45 * n / max(1, len(lines) - 1)) if len(lines) > 1 else "#1f4e79"
                 for some in _unbroken(sorted(points)):
                     r = [points[y] for y in some]
-                    low, high = ([100 * x[side] for x in r] for side in ("low", "high"))
+                    low, high = ([_bound(x[side]) for x in r] for side in ("low", "high"))
                     if len(some) > 1:
                         ax.fill_between(some, low, high, color=grey, alpha=0.13, lw=0)
                     else:
@@ -202,6 +202,11 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
             names = [_short(group_name(rest, line)) for line in lines]
             figure.legend(handles, names, loc="outside upper right", ncols=len(lines) if sum(map(len, names)) < 44 else 2)
     return figure
+
+
+def _bound(value: float | None) -> float:
+    """A bound in per cent; where there is no interval (under five agencies) nothing is drawn."""
+    return float("nan") if value is None else 100 * value
 
 
 def _without(group: tuple[str, ...], at: int) -> tuple[str, ...]:
@@ -246,7 +251,7 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
             one, two = found[left, f], found[right, f]
             ax.plot([100 * one["share"], 100 * two["share"]], [i + 0.14, i - 0.14], "-", color="0.6", lw=2, zorder=1)
             for shift, r, face in ((0.14, one, "white"), (-0.14, two, "black")):
-                ax.plot([100 * r["low"], 100 * r["high"]], [i + shift, i + shift], "-", color="0.35", lw=0.7, zorder=2)
+                ax.plot([_bound(r["low"]), _bound(r["high"])], [i + shift, i + shift], "-", color="0.35", lw=0.7, zorder=2)
                 ax.plot([100 * r["share"]], [i + shift], "o", ms=5, mfc=face, mec="black", zorder=3)
         for group, face in ((left, "white"), (right, "black")):
             name = f"{_short(group_name(by, group))}（{found[group, facets[0]]['reports']}份）"
@@ -289,7 +294,7 @@ def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
             for i, g in enumerate(groups):
                 if (r := found.get((g, measure))) is None:
                     continue
-                ax.plot([100 * r["low"], 100 * r["high"]], [i, i], "-", color="0.45", lw=1)
+                ax.plot([_bound(r["low"]), _bound(r["high"])], [i, i], "-", color="0.45", lw=1)
                 ax.plot([100 * r["share"]], [i], "o", ms=5, mfc="white" if r["few"] else "black", mec="black")
             ax.set_title(name, loc="left", fontsize=8.5)
             ax.set_xlim(-4, 104)

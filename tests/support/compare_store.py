@@ -60,7 +60,7 @@ class Rows:
         self.rows["reports"].append(
             {
                 "report_id": report_id, "source": f"{report_id}.txt", "title": "", "agency": fields.get("agency_id", report_id), "year": 2022,
-                "form": "2021", "coverage": "own", "kind_of_text": "report", "kind_evidence": [], "sections_found": [], "n_passages": len(passages), "n_mentions": len(mentions),
+                "form": "2021", "coverage": "own", "kind_of_text": "report", "kind_evidence": [], "sections_found": [], "s5": "read", "n_passages": len(passages), "n_mentions": len(mentions),
                 "n_cells": len(cells or {}), **fields,
             }
         )  # fmt: skip

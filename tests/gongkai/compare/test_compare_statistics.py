@@ -12,13 +12,16 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from gongkai.compare.corrected import moment_fit, pseudo_outcomes
 from gongkai.compare.statistics import (
     benjamini_hochberg,
-    bootstrap_ratios,
     cluster_sums,
     clustered_difference,
-    expanded,
     holm,
+    jeffreys,
+    mcnemar,
     means,
+    sample,
+    sampled,
     two_proportions,
+    weighted_median,
     wilson,
 )
 
@@ -65,99 +68,99 @@ def test_corrections_are_those_of_statsmodels(seed: int) -> None:
     assert holm([]) == benjamini_hochberg([]) == []
 
 
-def clustered(weighted: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+@pytest.mark.parametrize(("k", "n"), [(1, 10), (3, 25), (37, 412)])
+def test_jeffreys_is_that_of_statsmodels(k: int, n: int) -> None:
+    low, high = jeffreys(np.array([k / n]), np.array([float(n)]), np.array([0.95]))
+    assert (low[0], high[0]) == pytest.approx(proportion_confint(k, n, method="jeffreys"), abs=1e-9)
+
+
+def test_jeffreys_is_exact_where_nothing_or_all_is_stated() -> None:
+    low, high = jeffreys(np.array([0.0, 1.0]), np.array([20.0, 20.0]), np.array([0.95, 0.95]))
+    assert (low[0], high[0]) == pytest.approx(proportion_confint(0, 20, method="beta"), abs=1e-9)
+    assert (low[1], high[1]) == pytest.approx(proportion_confint(20, 20, method="beta"), abs=1e-9)
+
+
+def test_variance_of_a_clustered_share_is_that_of_statsmodels() -> None:
+    rng = np.random.default_rng(3)
     cluster = np.repeat(np.arange(40), 4)
-    group = np.tile([0, 0, 1, 1], 40)
-    lean = np.random.default_rng(3).normal(size=40)[cluster]
-    outcome = (lean + group * 0.4 + RNG.normal(size=160) > 0).astype(float)
-    return outcome, RNG.random(160) + 0.5 if weighted else np.ones(160), cluster, group
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_clustered_difference_is_weighted_least_squares_with_cluster_robust_errors(weighted: bool) -> None:
-    outcome, weight, cluster, group = clustered(weighted)
-    a, b = group == 1, group == 0
-    found = clustered_difference(outcome[a, None], weight[a], cluster[a], outcome[b, None], weight[b], cluster[b])[0]
-    fit = sm.WLS(outcome, sm.add_constant(group), weights=weight).fit(
-        cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": False}, use_t=True
+    outcome = (rng.normal(size=40)[cluster] + rng.normal(size=160) > 0).astype(float)
+    weight = rng.random(160) + 0.5
+    fit = sm.WLS(outcome, np.ones((160, 1)), weights=weight).fit(
+        cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": False}
     )
-    assert found.value == pytest.approx(fit.params[1])
-    # statsmodels without correction has no factor G/(G−1)
-    half = float(stats.t.ppf(0.975, 39)) * fit.bse[1] * np.sqrt(40 / 39)
-    assert (found.low, found.high) == pytest.approx((fit.params[1] - half, fit.params[1] + half))
-    assert found.p == pytest.approx(2 * stats.t.sf(abs(fit.params[1]) / (fit.bse[1] * np.sqrt(40 / 39)), 39))
+    found = sampled(outcome[:, None], weight, cluster)
+    assert found.value[0] == pytest.approx(fit.params[0])
+    assert found.variance[0] == pytest.approx(fit.bse[0] ** 2 * 40 / 39)
 
 
-def test_clustered_difference_of_constants_and_of_one_cluster_has_no_test() -> None:
-    ones, ids = np.ones(3), np.arange(3)
-    same = clustered_difference(np.ones((3, 1)), ones, ids, np.ones((3, 1)), ones, ids)[0]
-    assert (same.value, same.p, same.method) == (0.0, None, "no variation")
-    one = clustered_difference(
-        np.array([[1.0], [0.0]]), np.ones(2), np.zeros(2, int), np.array([[0.0]]), np.ones(1), np.zeros(1, int)
+def test_rare_statements_rest_on_the_agencies_that_make_them() -> None:
+    # 3 of 50 agencies state it in all four years: e = 4·0.94 thrice and 4·(−0.06) else, so that (Σe²)²/Σe⁴ ≈ 3.4
+    outcome = (np.repeat(np.arange(50), 4) < 3).astype(float)[:, None]
+    found = sampled(outcome, np.ones(200), np.repeat(np.arange(50), 4))
+    assert found.freedom[0] == pytest.approx((3 * 0.94**2 + 47 * 0.06**2) ** 2 / (3 * 0.94**4 + 47 * 0.06**4))
+
+
+def test_no_interval_under_five_agencies_and_a_mark_under_ten() -> None:
+    for n, few in ((4, True), (5, True), (9, True), (10, False)):
+        outcome = (np.arange(2 * n) < n).astype(float)[:, None]
+        for independent, cluster in ((True, np.arange(2 * n)[: 2 * n]), (False, np.tile(np.arange(n), 2))):
+            kept = slice(0, n) if independent else slice(0, 2 * n)
+            e = means(outcome[kept], np.ones(2 * n)[kept], cluster[kept], independent=independent)[0]
+            assert (e.clusters, e.few_clusters, e.low is None) == (n, few, n < 5)
+
+
+def test_clusters_without_a_denominator_do_not_count() -> None:
+    below = np.stack([np.ones(30), np.arange(30) < 5], axis=1).astype(float)
+    assert sample(np.zeros((30, 2)), below).clusters.tolist() == [30, 5]
+
+
+@pytest.mark.parametrize(("up", "down"), [(6, 0), (8, 1), (5, 12), (3, 4)])
+def test_mcnemar_is_half_of_what_is_observed_below_the_exact_test(up: int, down: int) -> None:
+    exact = stats.binomtest(up, up + down).pvalue
+    assert mcnemar(up, down) == pytest.approx(exact - stats.binom.pmf(min(up, down), up + down, 0.5))
+
+
+def test_where_every_agency_changes_there_is_a_p_value() -> None:
+    # today's strongest difference: none of 12 agencies in one year, all of them in the next
+    ids, ones = np.arange(12), np.ones(12)
+    d = clustered_difference(np.ones((12, 1)), ones, ids, np.zeros((12, 1)), ones, ids)[0]
+    assert (d.value, d.method) == (1.0, "mcnemar mid-p")
+    assert d.p == pytest.approx(0.5**12)
+    assert d.low is not None and d.high is not None and d.low > 0.5 and d.high == 1.0  # noqa: PT018
+
+
+def test_two_agencies_against_a_hundred_are_two() -> None:
+    a, b = np.repeat(np.arange(2), 3), np.repeat(np.arange(2, 102), 3)
+    y = (np.random.default_rng(1).random((300, 1)) < 0.5).astype(float)
+    d = clustered_difference(np.ones((6, 1)), np.ones(6), a, y, np.ones(300), b)[0]
+    assert (d.low, d.high) == (None, None)
+    assert d.p is not None and d.p > 0.1  # noqa: PT018
+
+
+def test_many_clusters_give_the_t_test_of_the_regression() -> None:
+    rng = np.random.default_rng(9)
+    cluster = np.repeat(np.arange(600), 4)
+    group = np.tile([0, 0, 1, 1], 600)
+    outcome = (rng.normal(size=600)[cluster] + group * 0.1 + rng.normal(size=2400) > 0).astype(float)
+    fit = sm.OLS(outcome, sm.add_constant(group)).fit(cov_type="cluster", cov_kwds={"groups": cluster})
+    one, two = group == 1, group == 0
+    d = clustered_difference(
+        outcome[one][:, None], np.ones(1200), cluster[one], outcome[two][:, None], np.ones(1200), cluster[two]
     )[0]
-    assert (one.value, one.p, one.method) == (0.5, None, "one cluster")
+    assert d.value == pytest.approx(fit.params[1])
+    assert (d.low, d.high) == pytest.approx(fit.conf_int()[1].tolist(), abs=2e-3)
+    assert d.p == pytest.approx(fit.pvalues[1], rel=0.15)
+
+
+def test_weighted_medians_by_hand() -> None:
+    assert weighted_median(np.array([3.0, 1.0]), np.ones(2)) == 2.0
+    assert weighted_median(np.array([3.0, 1.0]), np.array([1.0, 3.0])) == 1.0
+    assert weighted_median(np.zeros(0), np.zeros(0)) is None
 
 
 def test_cluster_sums_by_hand() -> None:
     found = cluster_sums(np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([7, 2, 7]))
     assert found.tolist() == [[3.0, 4.0], [6.0, 8.0]]
-
-
-def test_bootstrap_agrees_with_scipy_and_with_the_normal_interval() -> None:
-    above, below = RNG.poisson(4, size=(150, 1)).astype(float), RNG.poisson(9, size=(150, 1)).astype(float) + 1
-    found = bootstrap_ratios(above, below, draws=4000, shares=False)[0]
-    other = stats.bootstrap(
-        (above[:, 0], below[:, 0]), lambda x, y: x.sum() / y.sum(), paired=True, method="percentile", n_resamples=4000, vectorized=False,
-        rng=np.random.default_rng(2),
-    ).confidence_interval  # fmt: skip
-    width = other.high - other.low
-    assert found.low == pytest.approx(other.low, abs=0.06 * width)
-    assert found.high == pytest.approx(other.high, abs=0.06 * width)
-    assert found.value == pytest.approx(float(above.sum() / below.sum()))
-
-
-def test_bootstrap_is_the_same_with_the_same_seed() -> None:
-    above, below = RNG.random((20, 3)), np.ones((20, 1))
-    assert bootstrap_ratios(above, below, seed=4) == bootstrap_ratios(above, below, seed=4)
-    assert bootstrap_ratios(above, below, seed=4) != bootstrap_ratios(above, below, seed=5)
-
-
-def test_bootstrap_of_nothing_but_zeros_claims_no_certainty() -> None:
-    found = bootstrap_ratios(np.zeros((12, 1)), np.ones((12, 1)))[0]
-    assert (found.value, found.low, found.method) == (0.0, 0.0, "wilson over clusters")
-    assert found.high == pytest.approx(wilson(0, 12)[1])
-
-
-def test_clusters_without_a_denominator_do_not_count() -> None:
-    above = np.zeros((30, 2))
-    below = np.stack([np.ones(30), np.arange(30) < 5], axis=1).astype(float)
-    found = bootstrap_ratios(above, below)
-    assert [e.clusters for e in found] == [30, 5]
-    assert found[1].high == pytest.approx(wilson(0, 5)[1])
-
-
-def test_one_cluster_and_empty_denominators_are_named() -> None:
-    assert bootstrap_ratios(np.ones((1, 1)), np.ones((1, 1)))[0].method == "one cluster"
-    empty = bootstrap_ratios(np.zeros((3, 1)), np.zeros((3, 1)))[0]
-    assert empty.method == "none"
-    assert np.isnan(empty.value)
-
-
-def test_percentiles_are_widened_for_few_clusters() -> None:
-    # by hand for n = 10: t(0.025, 9) = −2.262157, times √(10/9) = −2.384524, Φ = 0.00855
-    assert expanded(0.95, 10) == pytest.approx(0.00855, abs=1e-5)
-    assert expanded(0.95, 100_000) == pytest.approx(0.025, abs=1e-4)
-
-
-def test_means_of_independent_reports_are_wilsons() -> None:
-    outcome = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
-    found = means(outcome, np.ones(4), np.arange(4), independent=True)
-    assert [(e.value, e.low, e.high, e.method) for e in found] == [
-        (0.75, *wilson(3, 4), "wilson"),
-        (0.25, *wilson(1, 4), "wilson"),
-    ]
-    weighed = means(outcome, np.array([1.0, 1.0, 1.0, 3.0]), np.arange(4), independent=False)
-    assert weighed[1].value == pytest.approx(0.5)
 
 
 def design(rows: int) -> np.ndarray:

@@ -1,0 +1,127 @@
+"""Do printed intervals hold the truth as often as they say, and do tests find what is not there?
+
+``python -m benchmarks.compare_inference [--seed S] [--rounds N]`` prints the table of ``docs/comparing.md``.
+
+Agencies lean one way or the other (beta-binomial, intra-class correlation 0.3); groups have 2 to 100 agencies, 1 to 15 years each or
+unequal numbers of years; shares run from 0.02 to 0.5.  An interval is judged where it is printed: under five agencies there is none.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gongkai.compare.statistics import FEWEST, clustered_difference, means, two_proportions
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+SHARES = (0.02, 0.05, 0.1, 0.2, 0.5)
+AGENCIES = (2, 5, 10, 20, 50, 100)
+CORRELATION = 0.3
+
+
+def years_of(rng: np.random.Generator, agencies: int, years: int) -> Ints:
+    """The agency of each report; ``years`` 0: between 1 and 15, as it comes."""
+    each = rng.integers(1, 16, size=agencies) if years == 0 else np.full(agencies, years)
+    return np.repeat(np.arange(agencies), each)
+
+
+def states(rng: np.random.Generator, cluster: Ints, share: float, columns: int, lean: Floats | None = None) -> Floats:
+    """(report, column) of 0 and 1."""
+    return (
+        rng.random((len(cluster), columns))
+        < (leaning(rng, cluster.max() + 1, share, columns) if lean is None else lean)[cluster]
+    ).astype(np.float64)
+
+
+def leaning(rng: np.random.Generator, agencies: int, share: float, columns: int) -> Floats:
+    """How often each agency states it."""
+    spread = 1 / CORRELATION - 1
+    return rng.beta(share * spread, (1 - share) * spread, size=(agencies, columns))
+
+
+def shares(rng: np.random.Generator, agencies: int, years: int, share: float, rounds: int) -> float | None:
+    """How often the interval of a share holds it; ``None`` where none is printed."""
+    if agencies < FEWEST:
+        return None
+    held = []
+    for _ in range(max(1, rounds // 100)):
+        cluster = years_of(rng, agencies, years)
+        outcome = states(rng, cluster, share, 100)
+        for e in means(outcome, np.ones(len(cluster)), cluster, independent=years == 1):
+            if e.low is not None and e.high is not None:
+                held.append(e.low <= share <= e.high)
+    return float(np.mean(held)) if held else None
+
+
+def between(rng: np.random.Generator, a: int, b: int, years: int, share: float, rounds: int) -> tuple[float | None, float]:
+    """(coverage, false findings at 5 %) of the difference of two groups of different agencies that do not differ."""
+    held, false = [], []
+    for _ in range(max(1, rounds // 100)):
+        cluster_a, cluster_b = years_of(rng, a, years), years_of(rng, b, years)
+        x, y = states(rng, cluster_a, share, 100), states(rng, cluster_b, share, 100)
+        if years == 1:
+            found = [two_proportions(int(i), a, int(j), b) for i, j in zip(x.sum(axis=0), y.sum(axis=0), strict=True)]
+        else:
+            found = clustered_difference(x, np.ones(len(x)), cluster_a, y, np.ones(len(y)), cluster_b + a)
+        held += [d.low <= 0 <= d.high for d in found if d.low is not None and d.high is not None]
+        false += [d.p is not None and d.p < 0.05 for d in found]
+    return (float(np.mean(held)) if held else None), float(np.mean(false))
+
+
+def within(rng: np.random.Generator, agencies: int, years: int, share: float, rounds: int) -> tuple[float | None, float]:
+    """The same of two spells of the same agencies."""
+    held, false = [], []
+    for _ in range(max(1, rounds // 100)):
+        lean = leaning(rng, agencies, share, 100)
+        cluster_a, cluster_b = years_of(rng, agencies, years), years_of(rng, agencies, years)
+        x, y = states(rng, cluster_a, share, 100, lean), states(rng, cluster_b, share, 100, lean)
+        found = clustered_difference(x, np.ones(len(x)), cluster_a, y, np.ones(len(y)), cluster_b)
+        held += [d.low <= 0 <= d.high for d in found if d.low is not None and d.high is not None]
+        false += [d.p is not None and d.p < 0.05 for d in found]
+    return (float(np.mean(held)) if held else None), float(np.mean(false))
+
+
+def _figure(x: float | None) -> str:
+    return "  –  " if x is None else f"{x:.3f}"
+
+
+def _line(name: str, values: Sequence[float | None]) -> str:
+    return f"| {name} | " + " ".join(map(_figure, values)) + " |"
+
+
+def lines(rng: np.random.Generator, rounds: int) -> Iterator[str]:
+    """The lines of the table."""
+    spells = ((1, "one year"), (3, "3 years"), (15, "15 years"), (0, "1–15 years"))
+    yield f"| | shares {' '.join(map(str, SHARES))} |"
+    yield "|---|---|"
+    for agencies in AGENCIES[1:]:
+        for years, words in spells:
+            yield _line(f"share, {agencies} agencies, {words}", [shares(rng, agencies, years, s, rounds) for s in SHARES])
+    for a, b in ((2, 100), (5, 100), (5, 5), (10, 10), (10, 100), (20, 20), (50, 50), (100, 100)):
+        for years, words in spells:
+            found = [between(rng, a, b, years, s, rounds) for s in SHARES]
+            yield _line(f"difference, {a} and {b} agencies, {words}: coverage", [f[0] for f in found])
+            yield _line(f"difference, {a} and {b} agencies, {words}: false findings", [f[1] for f in found])
+    for agencies in AGENCIES:
+        for years, words in spells:
+            found = [within(rng, agencies, years, s, rounds) for s in SHARES]
+            yield _line(f"two spells of {agencies} agencies, {words}: coverage", [f[0] for f in found])
+            yield _line(f"two spells of {agencies} agencies, {words}: false findings", [f[1] for f in found])
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=2000)
+    args = parser.parse_args()
+    for line in lines(np.random.default_rng(args.seed), args.rounds):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Whether section 五 of a report could be read (codebook, D1): a report whose section was lost says nothing about problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from corpus.types import Section
+from models.base import Passage
+
+SectionFive = Literal["read", "nothing", "absent", "unread"]
+#: the section says that there is nothing: `无。`, `本年度无。`, `没有需要报告的情况`; `无障碍改造不足` is none of them
+_NOTHING = re.compile(
+    r"(?:本(?:机关|单位|部门|年度|局|办|镇|乡)?|我(?:局|单位|办|镇|乡|县|市|区)|\d{4}年度?|目前|暂|均|经自查|，|、)*"
+    r"(?:无|没有|暂无|未发现)(?:存在|主要|需要?|其他|相关|明显|突出|的|政府信息公开|方面|说明|报告|问题|情况|及|和|改进|不足|内容|事项)*"
+)
+_PUNCTUATION = re.compile(r"[\s。；;，,.:：、（）()]+")
+#: headings of the forms before 2019 that stand for section 五
+_OF_PROBLEMS = re.compile(r"问题|不足|困难|改进|下一步|下步|打算|今后|工作计划|工作思路|工作安排")
+#: issues by which parts of the file were not read
+LOST = frozenset({"page_without_text", "page_unreadable", "low_confidence"})
+#: sections before the fifth, of which a whole file has most
+_BEFORE = frozenset({"s1", "s2", "s3", "s4"})
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text says no more than that there is nothing.
+
+    >>> says_nothing("本年度无。"), says_nothing("无专职人员。")
+    (True, False)
+    """
+    return _NOTHING.fullmatch(_PUNCTUATION.sub("", text)) is not None
+
+
+def section_five(
+    sections: Sequence[Section], passages: Sequence[Passage], issues: Collection[str], *, pre2019: bool = False
+) -> SectionFive:
+    """The state of section 五.
+
+    Args:
+        sections: of the report.
+        passages: of the report.
+        issues: codes of what was found while reading.
+        pre2019: the report is of a time without statutory sections; what is called problems or plans stands for it.
+
+    Returns:
+        ``read``; ``nothing``: there is a heading, and behind it nothing or the statement that there is nothing; ``absent``: the file is
+        whole and has no such section; ``unread``: the file is cut, lost, scanned, or no heading of any section was found.
+    """
+    headed = {s.code for s in sections if s.heading}
+    lost = bool(LOST & set(issues))
+    if pre2019:
+        paths = {h for p in passages for h in p.heading_path}
+        if any(_OF_PROBLEMS.search(h) for h in paths):
+            return "read"
+        return "unread" if lost or len(paths) < 3 else "absent"
+    own = [p.text for p in passages if p.section == "s5"]
+    if own:
+        return "nothing" if all(says_nothing(t) for t in own) else "read"
+    if "s5" in headed:
+        heading = next(s.heading for s in sections if s.code == "s5" and s.heading)
+        # a heading at the end of a file that was cut is no statement
+        ends = "s6" not in headed and not re.search(r"无[。；）)]?$", heading)
+        return "unread" if lost or ends else "nothing"
+    whole = "s6" in headed and len(headed & _BEFORE) >= 3 and not lost
+    return "absent" if whole else "unread"
