@@ -109,7 +109,7 @@ def test_small_numbers_are_marked_and_never_ranked(tmp_path: Path) -> None:
     assert pooled[0]["rate"] == pytest.approx(61 / 199)
     assert pooled[0]["median"] == pytest.approx(0.1)
     assert pooled[0]["low"] is None  # of four agencies
-    assert pooled[1]["method"] == "one cluster"
+    assert pooled[1]["method"] == "under five agencies"
 
 
 def test_forms_without_the_cell_and_concluded_reviews(tmp_path: Path) -> None:
