@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gongkai.compare.answering import answered_by_group, answers
     from gongkai.compare.changes import checks_across_years, growth, jumps
-    from gongkai.compare.copying import copied, copied_by_report, copied_matrix, passages_of
+    from gongkai.compare.copying import copied, copied_by_report, copied_edges, copied_matrix, passages_of
     from gongkai.compare.corrected import corrected_regression, corrected_shares, draw_reports, read_coded
     from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
     from gongkai.compare.differences import facet_differences
@@ -47,6 +47,7 @@ _HOME = {
     "checks_across_years": "changes",
     "copied": "copying",
     "copied_by_report": "copying",
+    "copied_edges": "copying",
     "copied_matrix": "copying",
     "corrected_regression": "corrected",
     "corrected_shares": "corrected",
@@ -81,7 +82,7 @@ _HOME = {
 }
 __all__ = [
     "Estimate", "Study", "agency_years", "answered_by_group", "answers", "checks_across_years", "copied",
-    "copied_by_report", "copied_matrix", "corrected_regression", "corrected_shares", "coverage", "coverage_counts",
+    "copied_by_report", "copied_edges", "copied_matrix", "corrected_regression", "corrected_shares", "coverage", "coverage_counts",
     "derived_by_group", "derived_definitions", "derived_rates", "distinctive_words", "draw_reports",
     "facet_differences", "facet_shares", "find_pair", "find_report", "growth", "indicator_distribution", "indicator_within_agency",
     "jumps", "keyword_in_context", "label_shares", "pair_tables", "passages_of", "points", "quotations", "read_coded", "read_frame",

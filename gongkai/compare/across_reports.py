@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from corpus.errors import UsageError
 from gongkai.compare.changes import checks_across_years, growth, jumps
-from gongkai.compare.copying import copied, copied_by_report, passages_of
+from gongkai.compare.copying import copied, copied_by_report, copied_edges, passages_of
 from gongkai.compare.frame import Study
 from gongkai.compare.panel import agency_years
 from gongkai.compare.words import distinctive_words, quotations
@@ -53,6 +53,7 @@ def more_tables(
     try:
         passages = passages_of(store)
         found["copied"] = copied(passages, threshold=threshold)
+        found["copied_edges"] = copied_edges(found["copied"], passages)
         found["copied_by_report"] = copied_by_report(passages, found["copied"])
     except UsageError as error:
         notes.append(f"copied.csv is not written: {error.message}; {error.remedy}")

@@ -309,7 +309,8 @@ def copied_by_report(passages: pa.Table, found: pa.Table) -> pa.Table:
 
     Returns:
         report_id, agency, year, characters (of all its passages, as compared), own_earlier_share, other_agency_share, either_share
-        (of characters; a passage copied from both counts once, with the larger count).
+        (of characters; a passage copied from both counts once, with the larger count); empty where the store has no earlier report of the
+        agency, or of any other.
     """
     total: dict[str, int] = {}
     head: dict[str, tuple[Any, Any]] = {}
@@ -324,6 +325,16 @@ def copied_by_report(passages: pa.Table, found: pa.Table) -> pa.Table:
     ):
         by.setdefault(report_id, {}).setdefault(passage_id, {})[kind] = count
 
+    # what nothing in the store could have lent is not known to be new: empty, not 0
+    own_first: dict[Any, Any] = {}
+    for agency, year in head.values():
+        own_first[agency] = min(year, own_first.get(agency, year))
+    lent = _lenders(passages)
+
+    def own(report_id: str) -> float | None:
+        agency, year = head[report_id]
+        return share(report_id, [OWN]) if own_first[agency] < year else None
+
     def share(report_id: str, kinds: Sequence[str]) -> float:
         counts = (max(c.get(k, 0) for k in kinds) for c in by.get(report_id, {}).values())
         return round(sum(counts) / total[report_id], 4) if total[report_id] else 0.0
@@ -334,10 +345,59 @@ def copied_by_report(passages: pa.Table, found: pa.Table) -> pa.Table:
         "agency": [head[r][0] for r in ids],
         "year": pa.array([head[r][1] for r in ids], pa.int64()),
         "characters": pa.array([total[r] for r in ids], pa.int64()),
-        "own_earlier_share": [share(r, [OWN]) for r in ids],
-        "other_agency_share": [share(r, [OTHER]) for r in ids],
-        "either_share": [share(r, [OWN, OTHER]) for r in ids],
+        "own_earlier_share": [own(r) for r in ids],
+        "other_agency_share": [share(r, [OTHER]) if r in lent else None for r in ids],
+        "either_share": [share(r, [OWN, OTHER]) if r in lent or own(r) is not None else None for r in ids],
     })  # fmt: skip
+
+
+def _lenders(passages: pa.Table) -> set[str]:
+    """Reports that come after one of another agency, in the order of time that :func:`ordered` has."""
+    published = passages["published"].to_pylist() if "published" in passages.column_names else [None] * len(passages)
+    rows = {(y, p or "9999", r, a) for y, p, r, a in zip(
+        passages["year"].to_pylist(), published, passages["report_id"].to_pylist(), passages["agency"].to_pylist(), strict=True
+    )}  # fmt: skip
+    before: set[Any] = set()
+    found = set()
+    for _, _, report_id, agency in sorted(rows):
+        if before - {agency}:
+            found.add(report_id)
+        if len(before) < 2:
+            before.add(agency)
+    return found
+
+
+def copied_edges(found: pa.Table, passages: pa.Table) -> pa.Table:
+    """Who repeats whom, as a list of edges with dates, for studies of networks and diffusion.
+
+    Args:
+        found: what :func:`copied` gave.
+        passages: what it was given.
+
+    Returns:
+        One row for each pair of reports of different agencies: ``source_agency`` → ``agency``, both years and publication dates, how many
+        ``passages`` and ``characters``.  ``direction`` is ``unknown`` where both are of one year and a date is missing or the same: the
+        order is then that of the store and says nothing of who wrote first.
+    """
+    dates = passages["published"].to_pylist() if "published" in passages.column_names else [None] * len(passages)
+    published = dict(zip(passages["report_id"].to_pylist(), dates, strict=True))
+    held: dict[tuple[Any, ...], list[int]] = {}
+    names = ("kind", "source_agency", "agency", "source_year", "year", "source_report_id", "report_id", "copied_characters")
+    for kind, *key, characters in zip(*(found[c].to_pylist() for c in names), strict=True):
+        if kind == OTHER:
+            held.setdefault(tuple(key), []).append(characters)
+    rows = []
+    for pair, counts in sorted(held.items()):
+        row = dict(zip(names[1:7], pair, strict=True))
+        first, second = published.get(row["source_report_id"]), published.get(row["report_id"])
+        known = row["source_year"] != row["year"] or (first is not None and second is not None and first != second)
+        rows.append({
+            **row, "source_published": first, "published": second, "passages": len(counts), "characters": sum(counts),
+            "direction": "known" if known else "unknown",
+        })  # fmt: skip
+    numbers = {"source_year", "year", "passages", "characters"}
+    order = (*names[1:7], "source_published", "published", "passages", "characters", "direction")
+    return pa.Table.from_pylist(rows, schema=pa.schema([(n, pa.int64() if n in numbers else pa.string()) for n in order]))
 
 
 def copied_matrix(found: pa.Table, *, top: int = 30) -> pa.Table:

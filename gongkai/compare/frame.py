@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.codebook import codebook
 from corpus.errors import UsageError
 from gongkai.compare.one_report import chosen
 from gongkai.store_access import Store
@@ -38,6 +39,7 @@ _COLUMNS = (
     "county",
     "form",
     "coverage",
+    "coverage_basis",
     "n_passages",
     "n_cells",
     "s5",
@@ -64,6 +66,7 @@ class Study:
     cluster: Ints
     year: Ints
     coverage: tuple[str, ...]
+    basis: tuple[str, ...]
     level: tuple[str, ...]
     s5: tuple[str, ...]
     form: tuple[str, ...]
@@ -154,6 +157,7 @@ def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = 
         UsageError: an unknown key or column, a weight that is missing, negative or no number, or a store without usable reports.
     """
     keys = check_by(by)
+    check_codes(store)
     reports = store.table("reports")
     further = [c for c in (weights, cluster, *keys) if c is not None and c in reports.column_names]
     rows = reports.select(list(dict.fromkeys([*_COLUMNS, *further]))).to_pylist()
@@ -200,6 +204,7 @@ def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = 
         np.array([place[n] for n in names], dtype=np.int64),
         np.array([-1 if r["year"] is None else r["year"] for r in rows], dtype=np.int64),
         tuple(r["coverage"] for r in rows),
+        tuple(_text(r["coverage_basis"]) for r in rows),
         tuple(_text(r["level"]) for r in rows),
         _sections(store, rows),
         tuple(r["form"] for r in rows),
@@ -207,6 +212,19 @@ def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = 
         weights is not None,
         dict(excluded),
     )
+
+
+def check_codes(store: Store) -> None:
+    """Raises UsageError where passages have labels or facets that are not the codebook's: their shares would all be 0."""
+    known = codebook()
+    facets = store.sql("SELECT DISTINCT unnest(facets) AS facet FROM passages")["facet"].to_pylist()
+    strange = {"labels": set(store.counts("passages", "label")) - set(known.labels), "facets": set(facets) - set(known.facets)}
+    for what, codes in strange.items():
+        if codes:
+            raise UsageError(
+                f"holds {what} of another codebook: {', '.join(sorted(codes)[:5])}", source=str(store.folder),
+                remedy="comparisons are by this codebook's codes: tag with a model of it, or query the store with `gongkai query`",
+            )  # fmt: skip
 
 
 def _sections(store: Store, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ MOST_ROWS = 1_000_000
 #: every table that a comparison may have: those of an earlier run are taken away
 NAMES = frozenset((
     "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "derived",
-    "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report",
+    "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report", "copied_edges",
     "panel", "growth", "checks_across_years", "jumps", "sections", "versions",
 ))  # fmt: skip
 FORMATS = ("csv", "parquet", "xlsx")
@@ -90,7 +90,10 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     tell("points")
     points = points_of_store(store)
     counts = ", ".join(f"{c} {frame.coverage.count(c)}" for c in sorted(set(frame.coverage)))
-    notes.append(f"coverage of the reports: {counts}; sums of cells are made within each coverage")
+    notes.append(
+        f"coverage of the reports: {counts} ({frame.basis.count('printed')} in print, {frame.basis.count('presumed')} presumed); sums of "
+        "cells are made within each coverage, of what is or may be consolidated at one level of government only"
+    )
     told = Counter(frame.s5)
     if lost := told["unread"] + told["absent"]:
         notes.append(

@@ -322,10 +322,10 @@ def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSec
     if table is None:
         return None
     images, notes = _pictures([(lambda: plots.copied_text(table, names), "机关之间的重复文本")]) if len(table) else ((), ())
-    by_report = sorted(tables["copied_by_report"].to_pylist(), key=lambda r: (-r["either_share"], r["report_id"]))
+    by_report = sorted(tables["copied_by_report"].to_pylist(), key=lambda r: (-(r["either_share"] or 0), r["report_id"]))
     most = tuple(
         (names.get(r["agency"], r["agency"]), str(r["year"]), _percent(r["own_earlier_share"]), _percent(r["other_agency_share"]), _percent(r["either_share"]))
-        for r in by_report[:SHOWN] if r["either_share"] > 0
+        for r in by_report[:SHOWN] if r["either_share"]
     )  # fmt: skip
     examples = tuple(
         (

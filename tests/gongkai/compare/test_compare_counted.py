@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from corpus.errors import UsageError
 from corpus.types import Section
 from extract.section_five import says_nothing, section_five
 from gongkai import compare
@@ -185,3 +186,38 @@ def test_consolidated_figures_are_summed_at_one_level_only(tmp_path: Path) -> No
     found = compare.derived_by_group(compare.study(store, by=()), store).to_pylist()
     rates = {(r["level"], r["denominator"]) for r in found if r["indicator"] == "granted_rate"}
     assert rates == {("county", 20.0), ("prefecture", 10.0)}
+
+
+@pytest.mark.parametrize(
+    ("passages", "words"),
+    [(("shortcoming", "人手不足。"), "labels.*shortcoming"), (("problem", "人手不足。", ("staff",)), "facets.*staff")],
+)
+def test_a_store_of_other_codes_is_refused_and_gives_no_zeros(tmp_path: Path, passages: Any, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        compare.study(Rows().report("r1", [passages]).store(tmp_path))
+
+
+def test_what_no_earlier_report_could_lend_is_empty(tmp_path: Path) -> None:
+    pytest.importorskip("rensa")
+    same = ("problem", "政务新媒体栏目更新还不够及时，信息发布时常滞后于工作进展。")
+    rows = Rows().report("r1", [same], agency_id="a", year=2021).report("r2", [same], agency_id="a", published="2023-01-05")
+    rows.report("r3", [same], agency_id="b", year=2022, published="2023-01-09")
+    passages = compare.passages_of(rows.store(tmp_path))
+    found = compare.copied(passages)
+    shares = {
+        r["report_id"]: (r["own_earlier_share"], r["other_agency_share"])
+        for r in compare.copied_by_report(passages, found).to_pylist()
+    }
+    assert shares == {"r1": (None, None), "r2": (1.0, None), "r3": (None, 1.0)}
+    edges = compare.copied_edges(found, passages).to_pylist()
+    assert [(e["source_agency"], e["agency"], e["source_year"], e["year"], e["direction"], e["passages"]) for e in edges] == [
+        ("a", "b", 2021, 2022, "known", 1)
+    ]
+
+
+def test_who_wrote_first_is_unknown_of_undated_reports_of_one_year(tmp_path: Path) -> None:
+    pytest.importorskip("rensa")
+    same = ("problem", "政务新媒体栏目更新还不够及时，信息发布时常滞后于工作进展。")
+    rows = Rows().report("r1", [same], agency_id="a").report("r2", [same], agency_id="b", published="2023-01-09")
+    passages = compare.passages_of(rows.store(tmp_path))
+    assert [e["direction"] for e in compare.copied_edges(compare.copied(passages), passages).to_pylist()] == ["unknown"]
