@@ -7,8 +7,10 @@ unpacking, never believed from the directory of the archive.
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,6 +27,11 @@ _UTF8_FLAG = 0x800
 _ENCRYPTED = 0x1
 _UNICODE_PATH = 0x7075
 _CHUNK = 1 << 20
+#: what zipfile, and what unpacks its members, raise for bytes that are no archive (`IndexError`: a member without a name)
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, OverflowError, IndexError,
+    KeyError, TypeError, struct.error,
+)  # fmt: skip
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _REMEDY = "unpack it yourself and give the files you trust"
 
@@ -49,6 +56,7 @@ class ArchiveLimits:
 @dataclass(slots=True)
 class _Budget:
     members: int = 0
+    declared: int = 0
     total: int = 0
 
 
@@ -130,7 +138,7 @@ def _file(source: str) -> BinaryIO:
 def _open(stream: BinaryIO, source: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, OverflowError, EOFError) as error:
+    except _BROKEN as error:
         stream.close()
         raise ReadError(f"is no readable ZIP archive: {error}", remedy="download or pack it again", source=source) from error
 
@@ -139,11 +147,16 @@ def _walk(
     archive: zipfile.ZipFile, source: str, limits: ArchiveLimits, budget: _Budget
 ) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     for info in archive.infolist():
-        if info.is_dir():
+        # `is_dir` fails for a member without a name, which is refused below
+        if info.filename and info.is_dir():
             continue
         budget.members += 1
         if budget.members > limits.members:
             raise ReadError(f"holds more than {limits.members} files", remedy=_REMEDY, source=source)
+        # zipfile gives no member more bytes than its archive declares: what is declared bounds what any reader of it unpacks
+        budget.declared += info.file_size
+        if budget.declared > limits.total:
+            raise ReadError(f"unpacks to more than {limits.total} bytes in all", remedy=_REMEDY, source=source)
         name = _name_of(info)
         _refuse(name, source, limits)
         parts = name.split("/")
@@ -223,16 +236,7 @@ def _unpack(
                 if size > limits.ratio_from and size > limits.ratio * max(1, info.compress_size):
                     raise ReadError(f"unpacks to more than {limits.ratio} times its size", remedy=_REMEDY, source=where)
                 chunks.append(chunk)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        OSError,
-        EOFError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        OverflowError,
-    ) as error:
+    except _BROKEN as error:
         raise ReadError(f"cannot be unpacked: {error}", remedy="download or pack the archive again", source=where) from error
     return b"".join(chunks)
 

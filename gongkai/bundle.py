@@ -29,6 +29,7 @@ from corpus.errors import DataError, StoreError, UsageError
 from corpus.store import manifest
 from corpus.store.folder import views_sql
 from corpus.store.parts import file_sha256
+from corpus.store.snapshot import copy_part, read_part, take_snapshot
 from gongkai.compare.tables import write_csv
 from gongkai.corrections import FILE as CORRECTIONS
 from gongkai.store_access import Store, load
@@ -112,25 +113,30 @@ def _copy_store(store: Store, out: Path, hide: bool) -> None:
     out.mkdir(parents=True)
     parts: list[tuple[str, str, int, int, str]] = []
     # rows of a batch refer to one another, which `gongkai verify` looks at batch by batch
-    batches = {str(file): int(str(batch)) for file, batch in manifest.read(store.folder, "SELECT file, batch FROM parts")}
     for name in store.tables:
-        for part in store.parts(name):
-            relative = part.relative_to(store.folder).as_posix()
-            target = out / relative
+        for part, batch in store.snapshot.parts[name]:
+            target = out / part.file
             target.parent.mkdir(exist_ok=True)
             if hide and name in TEXTS:
-                table = pq.read_table(part, partitioning=None)
+                table = read_part(store.folder, part)
                 texts = _texts(store, table, name)
                 pq.write_table(
                     _redacted(name, table, texts).replace_schema_metadata(table.schema.metadata), target, compression="zstd"
                 )
             else:
-                shutil.copyfile(part, target)
-            parts.append((relative, name, batches[relative], pq.read_metadata(target).num_rows, file_sha256(target)))
-    manifest.create(out, {**_meta(store), "finished": "1"})
-    with manifest.connect(out) as db, manifest.transaction(db):
+                copy_part(store.folder, part, target)
+            parts.append((part.file, name, batch, part.rows, file_sha256(target)))
+    manifest.create(out, {**_meta(store), "finished": "1" if store.finished else "0"})
+    counts: dict[int, dict[str, int]] = {}
+    for _, name, batch, rows, _ in parts:
+        counts.setdefault(batch, {})[name] = rows
+    with manifest.connect(out) as db, manifest.sealed(db):
         db.executemany("INSERT INTO parts (file, table_name, batch, rows, sha256) VALUES (?, ?, ?, ?, ?)", parts)
-    (out / manifest.VIEWS).write_text(views_sql(out), encoding="utf-8", newline="\n")
+        db.executemany(
+            "INSERT INTO batches (batch, done, counts) VALUES (?, 1, ?)",
+            [(batch, json.dumps(c)) for batch, c in counts.items()],
+        )
+    (out / manifest.VIEWS).write_text(views_sql(take_snapshot(out)), encoding="utf-8", newline="\n")
 
 
 def _meta(store: Store) -> dict[str, str]:
@@ -153,6 +159,7 @@ def bundle(
     *,
     queries: Mapping[str, str] | None = None,
     hide_contacts: bool = False,
+    unsafe: bool = False,
     tell: Callable[[str], None] | None = None,
 ) -> Path:
     """Writes a bundle.
@@ -161,6 +168,7 @@ def bundle(
         out: a new folder, or the name of a ``.zip`` file.
         queries: SQL by name; each is kept with its answer as CSV.
         hide_contacts: mask contacts in all texts.
+        unsafe: let the queries read and write other files.
         tell: told what is being done.
 
     Returns:
@@ -178,21 +186,31 @@ def bundle(
             raise StoreError("exists already", source=str(path), remedy="name a new folder or file")
     if wrong := [n for n in queries or {} if not re.fullmatch(r"[\w-]+", n)]:
         raise UsageError(f"{wrong[0]!r} is no name for a query", remedy="use letters, digits, _ and -")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(mkdtemp(prefix=".bundle-", dir=folder.parent)) / folder.name
     try:
-        _fill(store, making, queries or {}, hide_contacts, say)
-        making.rename(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(mkdtemp(prefix=".bundle-", dir=folder.parent))
+    except OSError as error:
+        raise StoreError(
+            f"cannot be made ({error})", source=str(folder.parent), remedy="name a place that can be written"
+        ) from error
+    making = work / folder.name
+    try:
+        _fill(store, making, queries or {}, hide_contacts, unsafe, say)
+        if target.suffix == ".zip":
+            making = Path(shutil.make_archive(str(making), "zip", root_dir=making.parent, base_dir=making.name))
+        making.rename(target)
+    except OSError as error:
+        raise StoreError(
+            f"the bundle cannot be written ({error})", source=str(target), remedy="make room (or check the rights) and give the same command again",
+        ) from error  # fmt: skip
     finally:
-        shutil.rmtree(making.parent)  # a bundle that failed leaves nothing behind
-    if target.suffix != ".zip":
-        return folder
-    shutil.make_archive(str(folder), "zip", root_dir=folder.parent, base_dir=folder.name)
-    shutil.rmtree(folder)
+        shutil.rmtree(work, ignore_errors=True)  # a bundle that failed leaves nothing behind
     return target
 
 
-def _fill(store: Store, folder: Path, queries: Mapping[str, str], hide_contacts: bool, say: Callable[[str], None]) -> None:
+def _fill(
+    store: Store, folder: Path, queries: Mapping[str, str], hide_contacts: bool, unsafe: bool, say: Callable[[str], None]
+) -> None:
     say("store")
     _copy_store(store, folder / "store", hide_contacts)
     file = store.folder / CORRECTIONS
@@ -203,7 +221,7 @@ def _fill(store: Store, folder: Path, queries: Mapping[str, str], hide_contacts:
     for name, query in queries.items():
         (folder / "queries").mkdir(exist_ok=True)
         (folder / "queries" / f"{name}.sql").write_text(query.strip() + "\n", encoding="utf-8", newline="\n")
-        write_csv(copy.sql(query), folder / "queries" / f"{name}.csv")
+        write_csv(copy.sql(query, unsafe=unsafe), folder / "queries" / f"{name}.csv")
     (folder / "environment.json").write_text(
         json.dumps(_environment(store), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
     )
@@ -249,6 +267,8 @@ def methods(store: Store, hidden: bool = False) -> str:
     failed = sources.get("failed", 0)
     meta = store.meta
     human = f" {len(store.corrections)} corrections by people are applied (store/corrections.csv)." if store.corrections else ""
+    part = "" if store.finished else " The run that wrote these results had not ended: reports are missing."
+    part_zh = "" if store.finished else "写出这些结果的运行尚未完成，报告不全。"
     mask = " Contact details in texts are masked." if hidden else ""
     return (
         "# Methods\n\n"
@@ -256,11 +276,11 @@ def methods(store: Store, hidden: bool = False) -> str:
         f"{meta.get('gongkai_version')} (codebook {meta.get('codebook_version')}, schema {meta.get('schema_version')}, classifier {meta.get('model_id')}). "
         f"{failed:,} files could not be read (table sources); the rest were read as: {readers}. The reports hold {counts['cells']:,} statutory cells, "
         f"{counts['passages']:,} passages and {counts['mentions']:,} quantities in the prose, each with its place in the report's text. "
-        f"{head['own']:,} reports cover the agency alone, {head['consolidated']:,} consolidate other bodies; sums never mix them.{human}{mask} "
+        f"{head['own']:,} reports cover the agency alone, {head['consolidated']:,} consolidate other bodies; sums never mix them.{human}{mask}{part} "
         "Labels and indicators are assigned by rules and a statistical model and are not free of error; accuracy is reported in gongkai's docs/accuracy.md.\n\n"
         f"我们用gongkai {meta.get('gongkai_version')}（编码手册{meta.get('codebook_version')}，分类模型{meta.get('model_id')}）处理了{head['agencies']:,}个机关"
         f"{years_zh}的{counts['reports']:,}份政府信息公开工作年度报告，得到{counts['cells']:,}个法定表格单元格、{counts['passages']:,}个段落、"
-        f"{counts['mentions']:,}个正文数据，每一项均可追溯至原文位置；{failed:,}个文件无法读取。\n"
+        f"{counts['mentions']:,}个正文数据，每一项均可追溯至原文位置；{failed:,}个文件无法读取。{part_zh}\n"
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 from corpus.errors import Issue, StoreError, UsageError
-from corpus.store.folder import manifest_meta, parts, read_table, views_sql
+from corpus.store.folder import view_sql
 from corpus.store.schema import tables
+from corpus.store.snapshot import Snapshot, take_snapshot
 from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
 from extract.types import Check, Identity, Join, Mention, Report
 from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, read_corrections
@@ -37,24 +39,34 @@ def load(folder: str | Path, *, corrections: str | Path | bool = True) -> Store:
         DataError: corrections that cannot be used.
     """
     path = Path(folder)
-    meta = manifest_meta(path)
+    snapshot = take_snapshot(path)
     file = path / FILE if corrections is True else None if corrections is False else Path(corrections)
     if file is None or (corrections is True and not file.is_file()):
-        return Store(path, meta)
-    return Store(path, meta, tuple(read_corrections(file)))
+        return Store(path, snapshot.meta, (), snapshot)
+    return Store(path, snapshot.meta, tuple(read_corrections(file)), snapshot)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A folder of results, opened for reading; nothing is ever written into it.
+    """A folder of results as it was when it was opened, for reading; nothing is ever written into it.
 
-    ``meta`` holds ``schema_version``, ``codebook_version``, ``gongkai_version``, ``model_id`` and ``finished``.  Where there are
+    What it reads belongs together, whatever runs beside it: an update leaves the parts that it replaces until the next one begins, and
+    reading them after that ends with an error.  Each part is checked against the manifest's sha256 when it is first read.
+
+    ``meta`` holds ``schema_version``, ``codebook_version``, ``gongkai_version``, ``model_id`` and ``finished`` (``0``: the run that wrote it
+    has not ended, or was ended).  Where there are
     ``corrections``, the tables that they may touch are given corrected, with the further column ``human`` (fields a person set).
     """
 
     folder: Path
     meta: Mapping[str, str]
-    corrections: tuple[Correction, ...] = ()
+    corrections: tuple[Correction, ...]
+    snapshot: Snapshot = field(repr=False)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run that wrote the store came to its end."""
+        return self.meta.get("finished") == "1"
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -63,7 +75,7 @@ class Store:
 
     def parts(self, name: str) -> list[Path]:
         """Parquet files of a table, as the manifest lists them; never list the folder itself."""
-        return parts(self.folder, self._known(name))
+        return self.snapshot.paths(self._known(name))
 
     def table(self, name: str) -> Any:
         """A table as a ``pyarrow.Table`` with the columns of ``gongkai schema``; empty if nothing was written to it."""
@@ -71,7 +83,7 @@ class Store:
 
     def corrected(self, name: str) -> tuple[Any, list[CorrectionOutcome]]:
         """A table as :meth:`table` gives it, and what became of each of its corrections."""
-        found = read_table(self.folder, self._known(name))
+        found = self.snapshot.table(self._known(name))
         if not self.corrections or name not in FIELDS:
             return found, []
         wanted = sorted({c.report_id for c in self.corrections if c.table == name})
@@ -95,40 +107,52 @@ class Store:
         """
         return _need("polars").from_arrow(self.table(name))
 
-    def sql(self, query: str, tables: Mapping[str, Any] | None = None) -> Any:
+    def sql(self, query: str, tables: Mapping[str, Any] | None = None, *, unsafe: bool = False) -> Any:
         """The result of a DuckDB query over the tables, as a ``pyarrow.Table`` (``.to_pandas()``, ``.to_pylist()`` …).
 
-        Every call has a connection of its own in memory, so that no file is locked and none is written.
+        Every call has a connection of its own in memory.  A query reads nothing but the store and writes nothing, and cannot change that.
 
         Args:
             query: SQL over the tables of ``gongkai schema``.
             tables: further tables (of pyarrow, pandas or polars) that the query may name.
+            unsafe: let the query read and write other files and load extensions: for SQL of your own only.
 
         Raises:
             UsageError: DuckDB refuses the query; the message is DuckDB's.
+            StoreError: a part that the query reads is missing or damaged.
         """
         duckdb = _need("duckdb")
         connection = duckdb.connect(":memory:")
         try:
-            for statement in views_sql(self.folder, absolute=True).splitlines():
-                if not statement.startswith("--"):
-                    connection.execute(statement).fetchall()
+            for statement in self._views(unsafe):
+                connection.execute(statement).fetchall()
             for name in FIELDS if self.corrections else ():
                 connection.register(f"_{name}", self.table(name))
                 connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _{name}")
             for name, table in (tables or {}).items():
                 connection.register(name, table)
-            result = connection.sql(query)
-            if result is None:
-                return import_module("pyarrow").table({})
-            return result.to_arrow_table()
+            with self.snapshot.checked(_named(connection, query, self.tables)):
+                connection.execute("SET lock_configuration = true")
+                result = connection.sql(query)
+                return import_module("pyarrow").table({}) if result is None else result.to_arrow_table()
         except duckdb.Error as error:
-            raise UsageError(
-                f"the query failed: {str(error).strip()}",
-                remedy="`gongkai schema` lists tables and columns",
-            ) from error
+            raise UsageError(f"the query failed: {str(error).strip()}", remedy=_remedy(str(error))) from error
         finally:
             connection.close()
+
+    def _views(self, unsafe: bool) -> list[str]:
+        files = {name: [path.absolute().as_posix() for path in self.parts(name)] for name in self.tables}
+        # DuckDB takes names for patterns: results[1] would be read from results1
+        patterns = {name: [_PATTERN.sub(r"[\g<0>]", file) for file in some] for name, some in files.items()}
+        found = [view_sql(name, patterns[name]) for name in self.tables]
+        if unsafe:
+            return found
+        allowed = {file for some in (*files.values(), *patterns.values()) for file in some}
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in sorted(allowed))
+        return [
+            f"SET allowed_paths = [{listed}]", "SET temp_directory = ''", "SET python_enable_replacement_scans = false",
+            "SET enable_external_access = false", *found,
+        ]  # fmt: skip
 
     def report(self, name: str) -> Report:
         """One report by its ``report_id`` (the first characters suffice) or by its ``source``.
@@ -176,19 +200,18 @@ class Store:
             found: list[Row] = (some if wanted is None else some.select(wanted)).to_pylist()
         else:
             found = []
-            for part in self.parts(name):
-                found.extend(pq.read_table(part, partitioning=None, filters=list(filters) or None, columns=wanted).to_pylist())
+            for rows in self.snapshot.read(self._known(name), wanted, filters):
+                found.extend(rows.to_pylist())
         key = tables()[name].key
         return sorted(found, key=lambda r: tuple(r[k] for k in key))
 
     def counts(self, name: str, column: str) -> dict[str, int]:
         """How often each value of a column occurs, the most frequent first; reads that column alone."""
-        pq = import_module("pyarrow.parquet")
         found: Counter[str] = Counter()
         if self.corrections and name in FIELDS:
             columns = [self.table(name)[column]]
         else:
-            columns = [pq.read_table(part, partitioning=None, columns=[column])[column] for part in self.parts(name)]
+            columns = [rows[column] for rows in self.snapshot.read(self._known(name), [column])]
         for values in columns:
             found.update({v["values"]: v["counts"] for v in values.value_counts().to_pylist()})
         return dict(found.most_common())
@@ -197,6 +220,27 @@ class Store:
         if name not in tables():
             raise UsageError(f"no table named {name!r}", remedy=f"use one of {', '.join(tables())}")
         return name
+
+
+#: what DuckDB takes for a pattern in the name of a file
+_PATTERN = re.compile(r"[\[*?]")
+#: functions that read a table whose name is a value
+_BY_NAME = re.compile(r"\bquery(?:_table)?\s*\(", re.IGNORECASE)
+
+
+def _named(connection: Any, query: str, known: Sequence[str]) -> list[str]:
+    """The tables that a query reads; all of them where DuckDB does not say."""
+    try:
+        found = {str(name).casefold() for name in connection.get_table_names(query)}
+    except Exception:  # noqa: BLE001 - several statements, or a fault that the query itself will tell
+        return list(known)
+    return list(known) if _BY_NAME.search(query) else [name for name in known if name in found]
+
+
+def _remedy(message: str) -> str:
+    if "disabled by configuration" in message or "locked" in message:
+        return "a query reads the store and nothing else; --unsafe lets SQL of your own reach other files"
+    return "`gongkai schema` lists tables and columns"
 
 
 def _need(package: str) -> Any:

@@ -12,11 +12,11 @@ reader takes the parts from the manifest and never from a listing of the folder,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from corpus.codebook import CODEBOOK_VERSION, SCHEMA_VERSION
 from corpus.errors import StoreError
@@ -24,6 +24,7 @@ from corpus.store import manifest
 from corpus.store.manifest import MANIFEST, VIEWS, is_store
 from corpus.store.parts import file_sha256, to_arrow, write_part
 from corpus.store.schema import tables
+from corpus.store.snapshot import Snapshot, take_snapshot
 
 
 def store_versions(versions: Mapping[str, str]) -> dict[str, str]:
@@ -63,14 +64,15 @@ class StoreWriter:
         some = {name: rows[name] for name in tables() if rows.get(name)}
         parts = [write_part(work, name, batch, to_arrow(name, found), self.versions) for name, found in some.items()]
         with manifest.connect(self.folder) as db:
-            manifest.commit_batch(db, self.folder, work, batch, parts, "{}")
+            counts = json.dumps({part.table: part.rows for part in parts})
+            manifest.commit_batch(db, self.folder, work, batch, parts, counts)
         manifest.remove(work)
 
     def finish(self) -> None:
         """Mark the store as finished and write ``views.sql``."""
         with manifest.connect(self.folder) as db:
             manifest.set_meta(db, {"finished": "1"})
-        (self.folder / VIEWS).write_text(views_sql(self.folder), encoding="utf-8")
+        (self.folder / VIEWS).write_text(views_sql(take_snapshot(self.folder)), encoding="utf-8", newline="\n")
 
 
 def manifest_meta(folder: Path) -> dict[str, str]:
@@ -79,67 +81,47 @@ def manifest_meta(folder: Path) -> dict[str, str]:
     Raises:
         StoreError: no store, a damaged manifest, or another schema version.
     """
-    meta = {str(k): str(v) for k, v in manifest.read(folder, "SELECT key, value FROM meta")}
-    if meta.get("schema_version") != SCHEMA_VERSION:
-        raise StoreError(
-            f"was written with schema version {meta.get('schema_version')}, this gongkai reads {SCHEMA_VERSION}",
-            source=str(folder),
-            remedy="tag the corpus again, or install the version that wrote it",
-        )
-    return meta
+    return dict(take_snapshot(folder).meta)
 
 
-def parts(folder: Path, table: str, *, there: bool = True) -> list[Path]:
-    """Part files of a table, in batch order; ``there``: make sure that they are.
+def parts(folder: Path, table: str) -> list[Path]:
+    """Part files of a table, in batch order.
 
     Raises:
         StoreError: no store, or a part that the manifest names is missing.
     """
-    found = [
-        folder / str(file)
-        for (file,) in manifest.read(folder, "SELECT file FROM parts WHERE table_name = ? ORDER BY batch, file", (table,))
-    ]
-    for path in found:
-        if there and not path.is_file():
-            raise StoreError(
-                f"part {path.relative_to(folder)} is named in the manifest but missing",
-                source=str(folder),
-                remedy="copy the whole folder, or tag the corpus again",
-            )
-    return found
+    return take_snapshot(folder).paths(table)
 
 
 def read_table(folder: Path, table: str) -> pa.Table:
-    """A whole table; empty with the right columns if no part has rows."""
-    manifest_meta(folder)
-    files = parts(folder, table)
-    schema = tables()[table].arrow()
-    if not files:
-        return schema.empty_table()
-    return pa.concat_tables([pq.read_table(f, partitioning=None) for f in files])
+    """A whole table; empty with the right columns if no part has rows.
+
+    Raises:
+        StoreError: no store, or a part that is missing or damaged.
+    """
+    return take_snapshot(folder).table(table)
 
 
-def views_sql(folder: Path, *, absolute: bool = False) -> str:
+def views_sql(snapshot: Snapshot) -> str:
     """SQL that defines one view per table for DuckDB.
 
-    With relative paths it runs from inside the folder (``cd DIR && duckdb -init views.sql``), or from anywhere after
-    ``SET file_search_path = 'DIR'``.
+    It runs from inside the folder (``cd DIR && duckdb -init views.sql``), or from anywhere after ``SET file_search_path = 'DIR'``.
     """
     lines = [
         "-- Views over a gongkai store for DuckDB. Run from inside this folder, or first: SET file_search_path = '<this folder>';"
     ]
-    for name, table in tables().items():
-        files = [
-            p.resolve().as_posix() if absolute else p.relative_to(folder).as_posix()
-            for p in parts(folder, name, there=absolute)
-        ]
-        if files:
-            listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
-            lines.append(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{listed}]);")
-        else:
-            columns = ", ".join(f'NULL::{_SQL[c.type]} AS "{c.name}"' for c in table.columns)
-            lines.append(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} WHERE false;")
+    for name in tables():
+        lines.append(view_sql(name, [part.file for part, _ in snapshot.parts[name]]))
     return "\n".join(lines) + "\n"
+
+
+def view_sql(name: str, files: Sequence[str]) -> str:
+    """The statement that defines the view of a table over the Parquet files named (DuckDB takes these names for patterns)."""
+    if files:
+        listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
+        return f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{listed}]);"
+    columns = ", ".join(f'NULL::{_SQL[c.type]} AS "{c.name}"' for c in tables()[name].columns)
+    return f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} WHERE false;"
 
 
 _SQL = {
@@ -153,5 +135,5 @@ _SQL = {
 
 
 __all__ = [
-    "MANIFEST", "VIEWS", "StoreWriter", "file_sha256", "is_store", "manifest_meta", "parts", "read_table", "store_versions", "views_sql",
+    "MANIFEST", "VIEWS", "StoreWriter", "file_sha256", "is_store", "manifest_meta", "parts", "read_table", "store_versions", "view_sql", "views_sql",
 ]  # fmt: skip

@@ -5,9 +5,12 @@ One process writes it at a time (:func:`locked`); it may be read at any time.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,6 +25,8 @@ LOCK = ".lock"
 #: unfinished work; nothing in it counts
 WORK = ".work"
 _NEW = "manifest.new"
+#: key of the hash by which a damaged manifest is known; what changes it keeps it true
+SEAL = "seal"
 #: SQLite waits so long for a reader that holds the manifest
 _WAIT = 60.0
 
@@ -36,6 +41,7 @@ CREATE TABLE IF NOT EXISTS batches (
 CREATE TABLE IF NOT EXISTS files (
     source TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, mtime_ns INTEGER, given TEXT NOT NULL, unit TEXT NOT NULL, batch INTEGER
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS retired (file TEXT PRIMARY KEY, batch INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS files_unit ON files (unit);
 CREATE INDEX IF NOT EXISTS files_batch ON files (batch);
 """
@@ -68,6 +74,8 @@ def create(folder: Path, meta: Mapping[str, str]) -> None:
     with closing(sqlite3.connect(made, isolation_level=None)) as db:
         db.executescript(_DDL)
         set_meta(db, meta)
+    # a journal that a killed process left would be played back into the new one
+    _unlink(folder / MANIFEST)
     made.replace(folder / MANIFEST)
     fsync_folder(folder)
 
@@ -114,8 +122,32 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def read(folder: Path, query: str, arguments: Iterable[object] = ()) -> list[tuple[object, ...]]:
-    """Rows of a query to the manifest, opened for reading.
+@contextmanager
+def sealed(db: sqlite3.Connection) -> Iterator[None]:
+    """A :func:`transaction` that changes what :func:`seal_of` covers."""
+    with transaction(db):
+        yield
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SEAL, seal_of(db)))
+
+
+def seal_of(db: sqlite3.Connection) -> str:
+    """Hash of what a manifest says of versions, settings, parts and batches; a flipped bit must not pass for another part."""
+    digest = hashlib.sha256()
+    for query in (
+        f"SELECT key, value FROM meta WHERE key NOT IN ('{SEAL}', 'finished') ORDER BY key",
+        "SELECT file, table_name, batch, rows, sha256 FROM parts ORDER BY file",
+        "SELECT batch, done, revision, counts FROM batches ORDER BY batch",
+    ):
+        for row in db.execute(query):
+            digest.update(json.dumps(row).encode("ascii") + b"\n")
+    return digest.hexdigest()
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The manifest for reading, as it is at one moment.
+
+    What a process that was killed inside a transaction left is undone first: in place, or in a copy where the folder cannot be written.
 
     Raises:
         StoreError: no manifest, or a damaged one.
@@ -124,12 +156,61 @@ def read(folder: Path, query: str, arguments: Iterable[object] = ()) -> list[tup
         raise StoreError(
             f"holds no {MANIFEST}", source=str(folder), remedy="name the folder that was given to `gongkai tag --out`"
         )
-    uri = f"{(folder / MANIFEST).resolve().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=_WAIT)) as db:
-            return db.execute(query, tuple(arguments)).fetchall()
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{MANIFEST} cannot be read ({error})", source=str(folder), remedy="tag the corpus again") from error
+        with (
+            tempfile.TemporaryDirectory(prefix="gongkai-", ignore_cleanup_errors=True) as aside,
+            closing(_healed(folder, aside)) as db,
+        ):
+            yield db
+    except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+        remedy = (
+            "wait for the process that writes it"
+            if "locked" in str(error)
+            else "copy the folder again, or tag the corpus again"
+        )
+        raise StoreError(f"{MANIFEST} cannot be read ({error})", source=str(folder), remedy=remedy) from error
+    except OSError as error:
+        raise StoreError(f"{MANIFEST} cannot be read ({error})", source=str(folder), remedy="check disk and rights") from error
+
+
+def _healed(folder: Path, aside: str) -> sqlite3.Connection:
+    file = folder / MANIFEST
+    try:
+        return _begin(file, "ro")
+    except sqlite3.OperationalError:
+        # a journal that waits to be played back: no connection for reading only can do that
+        if not _journal(file).exists():
+            raise
+    try:
+        return _begin(file, "rw")
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise
+    copy = Path(aside) / MANIFEST
+    for original in (_journal(file), file):
+        shutil.copyfile(original, copy.with_name(original.name))
+    return _begin(copy, "rw")
+
+
+def _begin(file: Path, mode: str) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=_WAIT, isolation_level=None)
+    try:
+        db.execute("BEGIN")
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def read(folder: Path, query: str, arguments: Iterable[object] = ()) -> list[tuple[object, ...]]:
+    """Rows of a query to the manifest, opened for reading.
+
+    Raises:
+        StoreError: no manifest, or a damaged one.
+    """
+    with reading(folder) as db:
+        return db.execute(query, tuple(arguments)).fetchall()
 
 
 def prepare(folder: Path) -> None:
@@ -160,7 +241,16 @@ def wipe(folder: Path) -> None:
 def _unlink(database: Path) -> None:
     # a journal that a killed process left would be played back into the next database of that name
     database.unlink(missing_ok=True)
-    database.with_name(f"{database.name}-journal").unlink(missing_ok=True)
+    _journal(database).unlink(missing_ok=True)
+
+
+def forget_journal(folder: Path) -> None:
+    """Delete the journal that a killed process left, before another manifest takes the place of the one it belongs to."""
+    _journal(folder / MANIFEST).unlink(missing_ok=True)
+
+
+def _journal(database: Path) -> Path:
+    return database.with_name(f"{database.name}-journal")
 
 
 def _ours(path: Path) -> bool:
@@ -184,9 +274,15 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def clean(db: sqlite3.Connection, folder: Path) -> None:
-    """Delete what no finished batch names: parts that were not committed, or were replaced."""
-    named = {str(file) for (file,) in db.execute("SELECT file FROM parts")}
+def clean(db: sqlite3.Connection, folder: Path, *, retired: bool = False) -> None:
+    """Delete what no finished batch names: parts that were not committed; and, if ``retired``, those that an earlier run replaced.
+
+    What a run replaces stays until the next one begins, because a reader may have begun before.
+    """
+    if retired:
+        with transaction(db):
+            db.execute("DELETE FROM retired")
+    named = {str(file) for (file,) in db.execute("SELECT file FROM parts UNION SELECT file FROM retired")}
     for path in _part_files(folder):
         if path.relative_to(folder).as_posix() not in named:
             path.unlink()
@@ -194,7 +290,8 @@ def clean(db: sqlite3.Connection, folder: Path) -> None:
 
 def set_meta(db: sqlite3.Connection, values: Mapping[str, str]) -> None:
     """Set keys of ``meta``."""
-    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+    with sealed(db):
+        db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
 
 def get_meta(db: sqlite3.Connection) -> dict[str, str]:
@@ -238,13 +335,16 @@ def commit_batch(
         moved.add(target.parent)
     for where in moved:
         fsync_folder(where)
-    with transaction(db):
+    retire = "INSERT OR IGNORE INTO retired SELECT file, batch FROM parts WHERE batch = ?"
+    with sealed(db):
+        db.execute(retire, (batch,))
         db.execute("DELETE FROM parts WHERE batch = ?", (batch,))
         db.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", [(p.file, p.table, batch, p.rows, p.sha256) for p in parts])
         db.execute("INSERT OR REPLACE INTO batches VALUES (?, 1, ?, ?)", (batch, revision, counts))
         db.executemany("UPDATE files SET batch = NULL WHERE source = ?", [(source,) for source in dropped])
         for other in absorbed:
             db.execute("UPDATE files SET batch = ? WHERE batch = ?", (batch, other))
+            db.execute(retire, (other,))
             db.execute("DELETE FROM parts WHERE batch = ?", (other,))
             db.execute("DELETE FROM batches WHERE batch = ?", (other,))
 
@@ -262,6 +362,6 @@ def fsync_folder(folder: Path) -> None:
 
 
 __all__ = [
-    "LOCK", "MANIFEST", "VIEWS", "WORK", "Part", "clean", "commit_batch", "connect", "create", "fsync_folder", "get_meta", "is_store", "locked",
-    "prepare", "read", "remove", "set_meta", "transaction", "wipe",
+    "LOCK", "MANIFEST", "SEAL", "VIEWS", "WORK", "Part", "clean", "commit_batch", "connect", "create", "forget_journal", "fsync_folder", "get_meta", "is_store", "locked",
+    "prepare", "read", "reading", "remove", "seal_of", "sealed", "set_meta", "transaction", "wipe",
 ]  # fmt: skip

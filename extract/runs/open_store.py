@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from corpus.store import manifest
 from corpus.store.manifest import Part
 from corpus.store.parts import write_part
 from corpus.store.schema import tables
+from corpus.store.snapshot import check_name, part_rows, read_part
 from extract.runs.remote import Shelf
 from extract.runs.same_bytes import count_rows, failed_sources
 
@@ -34,9 +34,16 @@ class OpenStore:
     work: Path
     versions: Mapping[str, str]
 
-    def read(self, file: str) -> pa.Table:
-        """The rows of a part."""
-        return pq.read_table(self.shelf.get(file), partitioning=None)
+    def read(self, file: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of a part that the manifest names, checked: an update must not write new checksums over damage.
+
+        Raises:
+            StoreError: it is missing, or not what was written.
+        """
+        ((part, _),) = part_rows(self.db, "WHERE file = ?", (file,))
+        check_name(self.folder, part)
+        self.shelf.get(file)
+        return read_part(self.folder, part, columns)
 
     def rewrite(
         self,

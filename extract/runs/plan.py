@@ -19,10 +19,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from corpus.store import manifest
-from corpus.store.manifest import transaction
+from corpus.store.manifest import sealed, transaction
 from extract.runs.open_store import OpenStore
 from extract.runs.options import Metadata, TagOptions
 from extract.runs.same_bytes import Member, Unit
@@ -139,7 +138,7 @@ def make_plan(store: OpenStore, options: TagOptions, size: int) -> Plan:
     if db.execute("SELECT EXISTS (SELECT 1 FROM scan.affected)").fetchone()[0]:
         manifest.set_meta(db, {"finished": "0"})
         _drop(store)
-    with transaction(db):
+    with sealed(db):
         db.execute(
             "UPDATE files SET batch = NULL WHERE unit IN (SELECT unit FROM scan.affected)"
             " AND batch IN (SELECT batch FROM batches WHERE NOT done)"
@@ -154,7 +153,9 @@ def make_plan(store: OpenStore, options: TagOptions, size: int) -> Plan:
             "UPDATE files SET size = s.size, mtime_ns = s.mtime_ns FROM scan.source AS s"
             " WHERE s.name = files.source AND s.mtime_ns IS NOT files.mtime_ns"
         )
-        first = int(db.execute("SELECT coalesce(max(batch), -1) + 1 FROM batches").fetchone()[0])
+        # a part that was replaced may still be read: its name is not given to another
+        used = "SELECT coalesce(max(batch), -1) + 1 FROM (SELECT batch FROM batches UNION ALL SELECT batch FROM retired)"
+        first = int(db.execute(used).fetchone()[0])
         db.execute(_ASSIGN, {"first": first, "size": size})
         db.execute("UPDATE files SET batch = a.batch FROM scan.assigned AS a WHERE a.unit = files.unit AND files.batch IS NULL")
         db.execute("INSERT INTO batches (batch) SELECT DISTINCT batch FROM scan.assigned")
@@ -171,7 +172,7 @@ def make_plan(store: OpenStore, options: TagOptions, size: int) -> Plan:
 def _failed(store: OpenStore) -> Iterator[tuple[str]]:
     files = [str(file) for (file,) in store.db.execute("SELECT file FROM parts WHERE table_name = 'sources'")]
     for file in files:
-        rows = pq.read_table(store.shelf.get(file), partitioning=None, columns=["source", "status"])
+        rows = store.read(file, ["source", "status"])
         yield from ((name,) for name in rows.filter(pc.field("status") == "failed")["source"].to_pylist())
 
 

@@ -86,6 +86,7 @@ class Remote:
         self._stage = stage
         self._saved = time.monotonic()
         if self._fs.exists(self._at(MANIFEST)):
+            manifest.forget_journal(stage)
             self._fs.get_file(self._at(MANIFEST), str(stage / MANIFEST))
         elif self._fs.exists(self._root) and (foreign := [n for n in self._names("") if n not in tables()]):
             raise StoreError(

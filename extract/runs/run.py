@@ -22,6 +22,7 @@ from corpus.readers.registry import added
 from corpus.store import manifest
 from corpus.store.folder import VIEWS, store_versions, views_sql
 from corpus.store.manifest import Part, transaction
+from corpus.store.snapshot import take_snapshot
 from extract.runs import plan as planning
 from extract.runs.compact import compact
 from extract.runs.open_store import OpenStore
@@ -193,7 +194,8 @@ def tag_corpus(
                 shelf.wipe()
                 manifest.create(job.folder, {**job.settings(), "finished": "0"})
             db.execute("ATTACH DATABASE ? AS store", (str(job.folder / manifest.MANIFEST),))
-            manifest.clean(db, job.folder)
+            db.execute("CREATE TABLE IF NOT EXISTS store.retired (file TEXT PRIMARY KEY, batch INTEGER NOT NULL)")
+            manifest.clean(db, job.folder, retired=True)
             work = job.folder / manifest.WORK
             work.mkdir(exist_ok=True)
             with runner(work) as doing:
@@ -204,18 +206,25 @@ def tag_corpus(
 
 
 def _check_alike(job: Job) -> None:
-    meta = {str(k): str(v) for k, v in manifest.read(job.folder, "SELECT key, value FROM meta")}
+    with manifest.reading(job.folder) as db:
+        meta, seal = manifest.get_meta(db), manifest.seal_of(db)
     for key, value in job.settings().items():
         if meta.get(key) == value:
             continue
         was = {
-            "roots": f"made from other paths ({', '.join(json.loads(meta.get('roots', '[]'))[:3]) or 'not known'})",
+            "roots": f"made from other paths ({meta.get('roots', 'not known')[:200]})",
             "code": "made with other rules or code of gongkai",
         }.get(key, f"made with {key} {meta.get(key) or 'not set'!r}, this is {value or 'not set'!r}")
         raise StoreError(
             f"holds results already, {was}",
             source=str(job.folder),
             remedy="name another --out folder, or replace the results with --overwrite",
+        )
+    if meta.get(manifest.SEAL) != seal:
+        raise StoreError(
+            f"{manifest.MANIFEST} is damaged: it is not what was written",
+            source=str(job.folder),
+            remedy="copy the folder again, or replace the results with --overwrite",
         )
 
 
@@ -284,7 +293,7 @@ class _Run:
         finished = manifest.get_meta(db).get("finished") == "1"
         if not finished:
             # the views first: a store that says it is finished has all it should have
-            (job.folder / VIEWS).write_text(views_sql(job.folder), encoding="utf-8")
+            (job.folder / VIEWS).write_text(views_sql(take_snapshot(job.folder)), encoding="utf-8", newline="\n")
             manifest.set_meta(db, {"finished": "1"})
             self._store.shelf.saved(last=True)
         manifest.clean(db, job.folder)

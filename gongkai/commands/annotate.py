@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.errors import UsageError
-from gongkai.store_access import Store, load
+from gongkai.commands.opening import open_store
+from gongkai.store_access import Store
 from gongkai.tasks import all_passages, tasks_of
 from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
 from training.coding import annotate_doccano, annotate_labelstudio
@@ -56,7 +57,7 @@ def run_export(
     _known(to)
     if out.exists() and not overwrite:
         raise UsageError("exists; it may hold codes already", source=str(out), remedy="name another file, or add --overwrite")
-    store, taxonomy = load(folder), _codes(labels)
+    store, taxonomy = open_store(folder), _codes(labels)
     tasks = _sampled(store, sample, suggest) if sample is not None else tasks_of(store, all_passages(store), suggest=suggest)
     if suggest and labels is not None:
         # a model of other codes has nothing to suggest

@@ -88,8 +88,8 @@ def show(
 ) -> None:
     """Print one report: identity, labelled passages, metrics, tables, join, checks, issues."""
     from gongkai.api import analyze
+    from gongkai.commands.opening import open_store
     from gongkai.pages.terminal import print_report
-    from gongkai.store_access import load
 
     path = Path(report)
     if ledger:
@@ -104,16 +104,16 @@ def show(
         print_ledger(analyze(path, classifier=engine, min_confidence=min_confidence))
         return
     if report_id is not None:
-        print_report(load(path).report(report_id), all_rows=all_rows)
+        print_report(open_store(path).report(report_id), all_rows=all_rows)
         return
     if path.is_dir():
-        rows = load(path).table("reports").select(["report_id", "source"]).to_pylist()
+        rows = open_store(path).table("reports").select(["report_id", "source"]).to_pylist()
         if len(rows) != 1:
             few = ", ".join(f"{r['report_id']} ({r['source']})" for r in rows[:5])
             raise UsageError(
                 f"holds {len(rows)} reports", source=report, remedy=f"name one: gongkai show {report} REPORT_ID: {few}"
             )
-        print_report(load(path).report(rows[0]["report_id"]), all_rows=all_rows)
+        print_report(open_store(path).report(rows[0]["report_id"]), all_rows=all_rows)
         return
     found = analyze(path, classifier=engine, min_confidence=min_confidence)
     print_report(found, all_rows=all_rows)
@@ -126,12 +126,15 @@ def query(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="DIR")],
     sql: Annotated[str, typer.Argument(help="DuckDB SQL over the tables of `gongkai schema`.", metavar="SQL")],
     fmt: Annotated[TableFormat, typer.Option("--format", help="How to print the rows.")] = TableFormat.table,
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Let the query read and write other files: for SQL of your own.")
+    ] = False,
 ) -> None:
-    """Ask a folder of results with SQL."""
+    """Ask a folder of results with SQL; it reads the results and nothing else."""
+    from gongkai.commands.opening import open_store
     from gongkai.commands.query import format_rows, print_rows
-    from gongkai.store_access import load
 
-    table = load(folder).sql(sql)
+    table = open_store(folder).sql(sql, unsafe=unsafe)
     if fmt is TableFormat.table:
         print_rows(table)
     else:
@@ -359,11 +362,14 @@ def bundle(
     out: Annotated[Path, typer.Option(help="New folder, or a .zip file.")],
     queries: Annotated[Path | None, typer.Option(help="A .sql file or a folder of them; kept with their answers.")] = None,
     redact: Annotated[str | None, typer.Option(help="`contacts` masks names, phones and e-mails in texts.")] = None,
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Let the queries read and write other files: for SQL of your own.")
+    ] = False,
 ) -> None:
     """Freeze results, versions, checksums, queries and a methods paragraph for replication."""
     from gongkai.commands.bundle import run_bundle
 
-    run_bundle(folder, out, queries, redact)
+    run_bundle(folder, out, queries, redact, unsafe)
 
 
 @app.command()

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
 from gongkai.bundle import bundle, read_queries
+from gongkai.commands.opening import open_store
 from gongkai.commands.query import format_rows, print_rows
 from gongkai.compare.expected import coverage, coverage_counts, read_frame
 from gongkai.compare.tables import write_csv
 from gongkai.compare.words import keyword_in_context
-from gongkai.store_access import load
 
 
-def run_bundle(folder: Path, out: Path, queries: Path | None, redact: str | None) -> None:
+def run_bundle(folder: Path, out: Path, queries: Path | None, redact: str | None, unsafe: bool = False) -> None:
     """Freeze a store.
 
     Raises:
@@ -24,7 +24,7 @@ def run_bundle(folder: Path, out: Path, queries: Path | None, redact: str | None
     if redact not in {None, "contacts"}:
         raise UsageError(f"cannot redact {redact!r}", remedy="use --redact contacts")
     made = bundle(
-        load(folder), out, queries=read_queries(queries) if queries is not None else None, hide_contacts=redact == "contacts",
+        open_store(folder), out, queries=read_queries(queries) if queries is not None else None, hide_contacts=redact == "contacts", unsafe=unsafe,
         tell=lambda name: print(f"… {name}", file=sys.stderr) if sys.stderr.isatty() else None,
     )  # fmt: skip
     print(made)
@@ -38,7 +38,7 @@ def run_coverage(folder: Path, frame: Path, out: Path | None) -> None:
     """
     if out is not None and out.exists():
         raise StoreError("exists already", source=str(out), remedy="name another --out file")
-    found = coverage(load(folder), read_frame(frame))
+    found = coverage(open_store(folder), read_frame(frame))
     print_rows(coverage_counts(found))
     if out is not None:
         write_csv(found.drop_columns(["others"]), out)
@@ -47,7 +47,7 @@ def run_coverage(folder: Path, frame: Path, out: Path | None) -> None:
 
 def run_kwic(folder: Path, pattern: str, width: int, labels: Sequence[str], regex: bool, fmt: str) -> None:
     """Print keywords in context."""
-    found = keyword_in_context(load(folder), pattern, width=width, labels=labels or None, regex=regex)
+    found = keyword_in_context(open_store(folder), pattern, width=width, labels=labels or None, regex=regex)
     if fmt == "table":
         print_rows(found.select(["agency", "year", "label", "left", "hit", "right"]))
     else:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.errors import UsageError
+from gongkai.commands.opening import open_store
 from gongkai.compare.across_reports import more_tables
 from gongkai.compare.frame import Study, check_by, study
 from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tables, side_by_side, summary
@@ -21,7 +22,6 @@ from gongkai.compare.statistics import DRAWS
 from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.pages.compare_page import render
 from gongkai.pages.words import clean, number, zh
-from gongkai.store_access import load
 from models.seed import SEED
 
 PAGE = "report.html"
@@ -54,7 +54,7 @@ def run(
     check_identity(identity, lineage)
     if out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
-    store = load(folder)
+    store = open_store(folder)
     if draw is not None:
         out.mkdir(parents=True, exist_ok=True)
         path = out / "to_code.csv"
@@ -131,7 +131,7 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         )
     if out is not None and out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
-    a, b = find_pair(load(folder), *names)
+    a, b = find_pair(open_store(folder), *names)
     found = side_by_side(a, b)
     console = Console(highlight=False)
     head = Table(box=None, pad_edge=False)

@@ -15,8 +15,8 @@ from extract.pipeline import analyze_bytes
 from extract.runs.run import find_sources, read_source
 from extract.types import Report
 from gongkai.api import engine as engine_by_name
+from gongkai.commands.opening import open_store
 from gongkai.pages.errors_page import write_errors
-from gongkai.store_access import load
 from models.base import Classifier
 from models.folder import is_model, read_info
 from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
@@ -116,7 +116,7 @@ def _gold(paths: Sequence[str], gold: Path, store: Path | None, engine: str, wan
 def _stored(folder: Path | None) -> list[Report]:
     assert folder is not None
     # what people corrected is truth, not a result
-    store = load(folder, corrections=False)
+    store = open_store(folder, corrections=False)
     return store.reports(store.table("reports")["report_id"].to_pylist())
 
 
@@ -232,7 +232,7 @@ def _coded(path: Path, folder: Path, labels: Path | None, wanted: Wanted) -> boo
     rows = coded_rows(tasks, str(path))
     if not rows:
         raise UsageError("nothing is coded", source=str(path), remedy="fill in `label`")
-    store = load(folder, corrections=False)
+    store = open_store(folder, corrections=False)
     few = sorted({r.report_id for r in rows})
     stored = {
         r["passage_id"]: r

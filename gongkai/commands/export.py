@@ -8,16 +8,17 @@ from pathlib import Path
 import typer
 
 from corpus.errors import UsageError
+from gongkai.commands.opening import open_store
 from gongkai.corrections import FIELDS, FILE
 from gongkai.export import export
-from gongkai.store_access import load
+from gongkai.store_access import Store
 
 
 def run_export(folder: Path, to: str, out: Path, *, only: Sequence[str], corrections: Path | None, overwrite: bool) -> None:
     """Writes the export and names its files."""
-    store = load(folder, corrections=True if corrections is None else corrections)
+    store = open_store(folder, corrections=True if corrections is None else corrections)
     if store.corrections:
-        _warn(folder, corrections)
+        _warn(store)
     for path in export(store, to, out, only=only or None, overwrite=overwrite):
         typer.echo(str(path))
 
@@ -28,7 +29,7 @@ def run_corrections(folder: Path, corrections: Path | None) -> bool:
     Raises:
         UsageError: there are none.
     """
-    store = load(folder, corrections=True if corrections is None else corrections)
+    store = open_store(folder, corrections=True if corrections is None else corrections)
     if not store.corrections:
         raise UsageError(
             "has no corrections", source=str(folder), remedy=f"put a {FILE} into it, or name one with --corrections"
@@ -43,8 +44,7 @@ def run_corrections(folder: Path, corrections: Path | None) -> bool:
     return refused > 0
 
 
-def _warn(folder: Path, corrections: Path | None) -> None:
-    store = load(folder, corrections=True if corrections is None else corrections)
+def _warn(store: Store) -> None:
     refused = sum(not v.applied for name in FIELDS for v in store.corrected(name)[1])
     if refused:
-        typer.echo(f"gongkai: {refused} corrections are refused; `gongkai corrections {folder}` says why", err=True)
+        typer.echo(f"gongkai: {refused} corrections are refused; `gongkai corrections {store.folder}` says why", err=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.errors import UsageError
-from gongkai.store_access import load
+from gongkai.commands.opening import open_store
 from gongkai.tasks import draw_from, tasks_of
 from training.coding.annotation import write_csv
 from training.coding.dataset import UNCERTAINTY
@@ -36,7 +36,7 @@ def run(
     if out.exists() and not overwrite:
         raise UsageError("exists; it may hold codes already", source=str(out), remedy="name another file, or add --overwrite")
     # what people corrected already is their coding, not the model's
-    store = load(folder, corrections=False)
+    store = open_store(folder, corrections=False)
     drawn, sizes = draw_from(store, n, by=by, strata=strata, allocate=allocate, seed=seed)
     out.write_text(write_csv(tasks_of(store, drawn, suggest=suggest)), encoding="utf-8", newline="")
     lines = [f"{len(drawn)} of {sum(sizes.values()):,} passages, draw {drawn[0].draw} -> {out}"]
