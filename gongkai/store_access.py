@@ -150,7 +150,7 @@ class Store:
         allowed = {file for some in (*files.values(), *patterns.values()) for file in some}
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in sorted(allowed))
         return [
-            f"SET allowed_paths = [{listed}]", "SET temp_directory = ''", "SET python_enable_replacement_scans = false",
+            f"SET allowed_paths = [{listed}]", "SET temp_directory = ''", "SET python_enable_replacements = false",
             "SET enable_external_access = false", *found,
         ]  # fmt: skip
 

@@ -17,13 +17,16 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.codebook import SCHEMA_VERSION
+from corpus.errors import StoreError
 from corpus.store import manifest
 from corpus.store.folder import manifest_meta
+from corpus.store.manifest import Part
 from corpus.store.parts import file_sha256
 from corpus.store.schema import Table, tables
+from corpus.store.snapshot import check_name, part_rows
 
 #: problems listed in full; of further ones only the number is kept
 SHOWN = 50
@@ -78,37 +81,60 @@ def verify_store(folder: Path, on_batch: Callable[[int, int], None] = lambda don
 class _Check:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._meta = manifest_meta(folder)
+        with manifest.reading(folder) as db:
+            self._meta = manifest.get_meta(db)
+            self._parts = part_rows(db)
+            self._sealed = self._meta.get(manifest.SEAL) == manifest.seal_of(db)
+            self._batches = [
+                (int(batch), bool(done), str(counts))
+                for batch, done, counts in db.execute("SELECT batch, done, counts FROM batches")
+            ]
+            has_retired = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'retired'").fetchone()[0]
+            self._retired = {str(f) for (f,) in db.execute("SELECT file FROM retired")} if has_retired else set()
+            self._unsound = [str(line) for (line,) in db.execute("PRAGMA integrity_check(3)") if line != "ok"]
+        if self._meta.get("schema_version") != SCHEMA_VERSION:
+            manifest_meta(folder)  # says so
         self._problems: list[str] = []
         self._count = 0
         self._rows: dict[str, int] = dict.fromkeys(tables(), 0)
 
     def run(self, on_batch: Callable[[int, int], None]) -> Verification:
-        parts: dict[int, list[tuple[str, str, int, str]]] = defaultdict(list)
-        for file, table, batch, rows, sha256 in manifest.read(
-            self._folder, "SELECT file, table_name, batch, rows, sha256 FROM parts"
-        ):
-            parts[int(str(batch))].append((str(file), str(table), int(str(rows)), str(sha256)))
+        parts: dict[int, list[Part]] = defaultdict(list)
+        for part, batch in self._parts:
+            try:
+                check_name(self._folder, part)
+            except StoreError as error:
+                self._say(error.message)
+                continue
+            parts[batch].append(part)
         with closing(sqlite3.connect("", isolation_level=None)) as seen:
             seen.execute("CREATE TABLE seen (name TEXT, key TEXT, digest BLOB, PRIMARY KEY (name, key)) WITHOUT ROWID")
             for done, (batch, found) in enumerate(sorted(parts.items())):
                 on_batch(done, len(parts))
-                columns = {
-                    table: read for file, table, rows, sha256 in found if (read := self._part(file, table, rows, sha256))
-                }
-                self._keys(columns, batch)
-                self._references(columns, batch)
-                self._offsets(columns)
-                self._files(columns, batch)
-                self._remember(seen, columns, batch)
-            self._unnamed({file for some in parts.values() for file, *_ in some})
+                columns = {p.table: read for p in found if (read := self._part(p.file, p.table, p.rows, p.sha256)) is not None}
+                try:
+                    self._keys(columns, batch)
+                    self._references(columns, batch)
+                    self._offsets(columns)
+                    self._files(columns, batch)
+                    self._remember(seen, columns, batch)
+                except Exception as error:  # noqa: BLE001 - rows that no run wrote: nulls in keys, texts cut in a character
+                    self._say(f"batch {batch}: its rows cannot be checked ({type(error).__name__}: {error})")
+                    if seen.in_transaction:
+                        seen.execute("ROLLBACK")
+            self._missing_tables({batch: {p.table for p in found} for batch, found in parts.items()})
+            self._unnamed({part.file for part, _ in self._parts} | self._retired)
+            for line in self._unsound:
+                self._say(f"{manifest.MANIFEST}: {line}")
+            if not self._sealed:
+                self._say(f"{manifest.MANIFEST}: versions, settings, parts or batches are not those that were written")
             digests = {name: _total(seen, name) for name in tables()}
         return Verification(
             tuple(self._problems),
             self._count,
             self._rows,
             sum(map(len, parts.values())),
-            self._meta.get("finished") == "1",
+            self._meta.get("finished") == "1" and all(done for _, done, _ in self._batches),
             digests,
         )
 
@@ -126,8 +152,9 @@ class _Check:
             self._say(f"{file}: its bytes are not those that were written (sha256 differs)")
         try:
             read = pq.read_table(path, partitioning=None)
-        except (pa.ArrowException, OSError) as error:
-            self._say(f"{file}: cannot be read ({error})")
+            columns = {name: read[name].to_pylist() for name in read.column_names}
+        except Exception as error:  # noqa: BLE001 - damaged Parquet ends in errors of every kind
+            self._say(f"{file}: cannot be read ({type(error).__name__}: {error})")
             return None
         schema = tables()[table].arrow()
         if not read.schema.equals(schema):
@@ -140,7 +167,17 @@ class _Check:
             if noted.get(key) != self._meta.get(key):
                 self._say(f"{file}: {key} {noted.get(key)}, the manifest says {self._meta.get(key)}")
         self._rows[table] += read.num_rows
-        return {name: read[name].to_pylist() for name in read.column_names}
+        return columns
+
+    def _missing_tables(self, found: Mapping[int, set[str]]) -> None:
+        for batch, done, counts in self._batches:
+            try:
+                expected = {name for name, rows in json.loads(counts).items() if name in tables() and rows}
+            except (ValueError, AttributeError):
+                self._say(f"batch {batch}: its counts cannot be read")
+                continue
+            for name in sorted(expected - found.get(batch, set())) if done else ():
+                self._say(f"{name}, batch {batch}: its part is not named in the manifest")
 
     def _keys(self, columns: Columns, batch: int) -> None:
         for name, some in columns.items():

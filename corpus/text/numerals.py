@@ -37,6 +37,11 @@ class Number:
     step: Decimal
 
 
+#: characters of a number, and the value from which on it is none: 1亿亿亿亿件 counts nothing
+_LONGEST = 40
+_MOST = Decimal(10) ** 18
+
+
 def read_number(text: str) -> Number | None:
     """The number that ``text`` as a whole is, or ``None``.
 
@@ -50,7 +55,15 @@ def read_number(text: str) -> Number | None:
     if found is None:
         return None
     body = found["body"]
-    number = _read_arabic(body) or _read_chinese(body)
+    # no count of a report is so long; Decimal and int have limits of their own far above
+    if len(body) > _LONGEST:
+        return None
+    try:
+        number = _read_arabic(body) or _read_chinese(body)
+    except ArithmeticError:  # more digits than Decimal keeps: 1亿亿亿亿
+        return None
+    if number is not None and number.value >= _MOST:
+        return None
     if number is not None and found["sign"] in {"-", "负"}:
         return Number(-number.value, number.step)
     return number
