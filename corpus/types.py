@@ -122,8 +122,8 @@ class Dropped:
 class Document:
     """What a reader returns: blocks in reading order; ``dropped`` is everything else that the file holds.
 
-    ``encoding`` is the one that was used to decode text formats, else empty.  ``host`` and ``published`` are kept where the
-    format carries them (HTML).
+    ``encoding`` is the one that was used to decode text formats, else empty.  ``host``, ``published`` and ``address``
+    are kept where the format carries them (HTML).
     """
 
     blocks: tuple[Block, ...]
@@ -134,6 +134,7 @@ class Document:
     published: str = ""
     issues: tuple[Issue, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    address: str = ""
 
 
 @quick_init

@@ -268,7 +268,7 @@ def _identity(
     published = given.get("published") or document.published or found.published or None
     identity = Identity(
         found.title, agency, year, found.period_start, found.period_end, form, found.coverage,
-        given.get("url"), given.get("retrieved"), published, found.evidence,
+        given.get("url") or document.address or None, given.get("retrieved"), published, found.evidence,
     )  # fmt: skip
     return identity, tuple(issues)
 

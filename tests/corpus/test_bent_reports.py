@@ -226,6 +226,18 @@ def test_of_two_reports_the_first_is_read(second: str) -> None:
     assert any(i.code == "several_reports" and second in i.message for i in report.issues)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<link rel="canonical" href="https://www.yunling.gov.cn/a/1.html">',
+        '<meta property="og:url" content="https://www.yunling.gov.cn/a/1.html">',
+    ],
+)
+def test_the_address_of_a_page_is_kept(head: str) -> None:
+    report = analysed(page().replace("<head>", f"<head>{head}").encode(), "a.html")
+    assert (report.identity.url, report.host) == ("https://www.yunling.gov.cn/a/1.html", "www.yunling.gov.cn")
+
+
 def test_the_printed_date_comes_before_that_of_the_site() -> None:
     text = (
         page()

@@ -71,6 +71,14 @@ def host(root: etree._Element, found: dict[str, str], source: str) -> str:
     return next((name for c in candidates if c and (name := _host_of(c))), "")
 
 
+def address(root: etree._Element, found: dict[str, str], source: str) -> str:
+    """Address of the page as it gives it itself: where it was saved from, canonical link, meta tags; ``""`` if none says."""
+    saved = _SAVED_FROM.search(source[:4000])
+    links = [link.get("href") or "" for link in root.iter("link") if (link.get("rel") or "").lower() == "canonical"]
+    candidates = [saved[1] if saved else "", *links, found.get("og:url", ""), found.get("url", "")]
+    return next((c.strip() for c in candidates if c.strip().lower().startswith(("http://", "https://")) and _host_of(c)), "")
+
+
 def _iso(year: str, month: str, day: str) -> str:
     m, d = int(month), int(day)
     return f"{year}-{m:02d}-{d:02d}" if 1 <= m <= 12 and 1 <= d <= 31 else ""

@@ -16,7 +16,7 @@ from corpus.readers.html.blocks import read_pieces
 from corpus.readers.html.embedded import Embedded, elsewhere, embedded_report, evidence, shows_markup
 from corpus.readers.html.furniture import furniture_line
 from corpus.readers.html.marks import settle_marks
-from corpus.readers.html.meta import host, metas, published, title
+from corpus.readers.html.meta import address, host, metas, published, title
 from corpus.readers.html.parse import WebPage, decode_page, parse_page
 from corpus.readers.html.sheets import apply_sheets
 from corpus.readers.prose import finish
@@ -78,6 +78,7 @@ class HtmlReader:
             published(page.root, found, page.source, rest, kept),
             (*issues, *script_issues(blocks)),
             (*hidden, *(_left_out(b) for b in rest if _text(b).strip())),
+            address(page.root, found, page.source),
         )
 
     def _inner(self, inner: Embedded, page: WebPage, found: dict[str, str], name: str, inside: int) -> Document:
@@ -88,6 +89,7 @@ class HtmlReader:
             document,
             encoding=page.encoding,
             host=document.host or host(page.root, found, page.source),
+            address=document.address or address(page.root, found, page.source),
             published=document.published or published(page.root, found, page.source, (), ()),
             issues=(*page.issues, Issue("embedded", "info", note), *document.issues),
         )
