@@ -1,4 +1,4 @@
-"""Reader of DOC, WPS, RTF and ODT: LibreOffice makes a DOCX of them, in a profile of its own, without network and in bounded time.
+"""Reader of DOC, WPS, RTF, ODT and Office documents in one XML file: LibreOffice makes a DOCX of them, in a profile of its own, without network and in bounded time.
 
 Files of these names are often something else: sites save web pages and DOCX files as ``.doc``.  What the bytes are decides.
 """
@@ -18,6 +18,8 @@ from corpus.errors import ReadError
 from corpus.readers import foreign
 from corpus.types import Document
 
+#: an XML file says within so many bytes what it is
+_HEAD = 4_000
 #: seconds for one file; a report takes one or two, the first start of a fresh profile some more
 TIMEOUT = 120.0
 REMEDY = (
@@ -75,10 +77,31 @@ class OfficeReader:
         if data.startswith(b"PK\x03\x04") and not _is_odt(data):
             return DocxReader().read(data, name)
         head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        if is_mhtml(data) or head.startswith((b"<!doctype html", b"<html", b"<head", b"<meta")) or b"<html" in head:
+        marked_up = is_mhtml(data) or head.startswith((b"<!doctype html", b"<html", b"<head", b"<meta")) or b"<html" in head
+        if marked_up and flat_xml(data) is None:
             return HtmlReader().read(data, name)
         suffix = _suffix(data, name)
         return replace(DocxReader().read(convert(data, suffix, name), name), reader=self.name, reader_version=self.version)
+
+
+def flat_xml(data: bytes) -> str | None:
+    """Suffix of an Office document in one XML file: ``.xml`` of Word 2003 or of a flat DOCX, ``.fodt``; ``None`` if it is neither.
+
+    Agencies publish the former as ``.doc`` too.
+    """
+    head = data[:_HEAD]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "ignore").encode()
+    head = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head.startswith(b"<"):
+        return None
+    if b"urn:oasis:names:tc:opendocument:xmlns:office" in head and b"office:document" in head:
+        return ".fodt"
+    word = (
+        b"http://schemas.microsoft.com/office/word/2003/wordml" in head
+        or b"http://schemas.microsoft.com/office/2006/xmlPackage" in head
+    )
+    return ".xml" if word and b"<html" not in head.lower() else None
 
 
 def _is_odt(data: bytes) -> bool:
@@ -92,8 +115,10 @@ def _suffix(data: bytes, name: str) -> str:
         return ".doc"
     if _is_odt(data):
         return ".odt"
+    if (flat := flat_xml(data)) is not None:
+        return flat
     found = foreign(data)
-    what = found[0] if found else "no Office file (neither DOC, WPS, RTF nor ODT by its first bytes)"
+    what = found[0] if found else "no Office file (neither DOC, WPS, RTF, ODT nor Word XML by its first bytes)"
     raise ReadError(
         f"is {what}", remedy=f"rename it to *{found[1]}" if found else "download it again, or save it as DOCX", source=name
     )
@@ -127,7 +152,7 @@ def convert(data: bytes, suffix: str, name: str, *, to: str = "docx", timeout: f
             f"-env:UserInstallation={profile.as_uri()}", "--convert-to", to, "--outdir", str(out), str(source),
         ]  # fmt: skip
         log = _run(command, home, timeout, name)
-        result = out / f"in.{to}"
+        result = out / f"in.{to.split(chr(58))[0]}"
         if not result.is_file() or not result.stat().st_size:
             raise ReadError(
                 f"LibreOffice cannot convert it ({log or 'no message'})",

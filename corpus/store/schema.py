@@ -117,6 +117,11 @@ ISSUES: dict[str, tuple[str, str]] = {
     "page_without_text": ("页面只有图像", "a page is a picture without text and was not read"),
     "page_unreadable": ("页面损坏", "a page of the file is damaged and was not read"),
     "page_crowded": ("页面图形过多", "a page holds more drawing objects than are looked at; its tables may be incomplete"),
+    "text_undecodable": (
+        "字体无法解码",
+        "fonts of the file do not say which characters they print; that text was not read as it stands",
+    ),
+    "part_unreadable": ("内嵌文件无法读取", "a file that stands inside the document could not be read"),
     "low_confidence": ("识别置信度低", "characters were recognised with low confidence"),
     "crashed": ("使工作进程崩溃", "the file ended its worker process several times; it was set aside"),
     "timed_out": ("处理超时", "the file took longer than --timeout; it was set aside"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
+from corpus.errors import GongkaiError, Issue
+from corpus.readers.docx.fields import unclosed_fields
+from corpus.readers.docx.look import Look, is_note, look_of, run_look
 from corpus.readers.docx.numbering import Numbering, read_numbering
 from corpus.readers.docx.package import MC, DocxPackage, M, W
-from corpus.readers.docx.styles import Style, indent, list_of, on, outline_level, read_styles
+from corpus.readers.docx.styles import Style, indent, list_of, outline_level, read_styles
 from corpus.readers.docx.tables import children, grid_skip, grid_span, h_merged, rows, table_blocks, v_merge
 from corpus.readers.grids import is_prose
 from corpus.readers.prose import heading_mark, plain
@@ -18,6 +21,10 @@ from corpus.text.headings import enumerator
 from corpus.types import Block, GridCell, Paragraph, Place
 
 P, TBL, TR, TC, R, T = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}r", f"{W}t"
+ALT = f"{W}altChunk"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+#: files inside files inside files
+_INSIDE, _MAX_DEPTH = " > ", 3
 #: elements that are not there once changes are accepted, or that print nothing
 _GONE = frozenset(
     f"{W}{t}"
@@ -32,6 +39,13 @@ _EMPTY = frozenset(
 _BOX = f"{W}txbxContent"
 _DROPPED_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF")
 _BREAK = "\v"
+#: properties of a run that change nothing of what it says
+_PLAIN_LOOK = frozenset(
+    f"{W}{t}"
+    for t in (
+        "rFonts", "b", "bCs", "i", "iCs", "color", "sz", "szCs", "kern", "lang", "spacing", "w", "u", "shd", "highlight", "snapToGrid", "position",
+    )
+)  # fmt: skip
 _MAX_CELLS = 60_000
 # Wingdings and Symbol characters that documents print as text; bullets and arrows say nothing
 _SYMBOLS = {
@@ -68,22 +82,29 @@ class Body:
     default_style: str
     numbering: Numbering
     footnotes: dict[str, etree._Element]
+    name: str = ""
     blocks: list[Block] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    #: text that is not read: why (``hidden``, ``struck``, ``note``), and what it is
+    left_out: list[tuple[str, str]] = field(default_factory=list)
     _fields: list[str] = field(default_factory=list)
     _styled: bool = False
+    #: marks of fields that are begun and never ended
+    _open: frozenset[etree._Element] = frozenset()
 
     @classmethod
-    def of(cls, package: DocxPackage) -> Body:
-        """A reader of ``package``."""
+    def of(cls, package: DocxPackage, name: str = "") -> Body:
+        """A reader of ``package``; ``name`` is that of its file."""
         styles, default = read_styles(package.styles)
         notes: dict[str, etree._Element] = {}
         for kind, root in (("footnote", package.footnotes), ("endnote", package.endnotes)):
             for el in root.iterfind(f"{W}{kind}") if root is not None else ():
                 if el.get(f"{W}type") in (None, "normal"):
                     notes[f"{kind}{el.get(f'{W}id')}"] = el
-        body = cls(package, styles, default, read_numbering(package.numbering), notes)
-        # a style may number or hide the paragraphs of cells
-        body._styled = any((s.list is not None and not s.level) or s.hidden for s in styles.values())
+        body = cls(package, styles, default, read_numbering(package.numbering), notes, name)
+        # a style may number, hide, strike or raise the paragraphs of cells
+        body._styled = any((s.list is not None and not s.level) or s.hidden or s.struck or s.raised for s in styles.values())
+        body._open = unclosed_fields(package.document)
         return body
 
     def read(self) -> None:
@@ -94,22 +115,49 @@ class Body:
 
     def _story(self, parent: etree._Element) -> list[Block]:
         out: list[Block] = []
+        open_: list[etree._Element] = []  # paragraphs whose end a tracked change deleted: they go on in the next one
         for el in _flow(parent):
             if el.tag == P:
-                out += self._paragraph(el)
-            elif el.tag == TBL:
-                out += self._table(el)
+                if _end_deleted(el):
+                    open_.append(el)
+                    continue
+                out += self._paragraph(el, open_)
+            else:
+                if open_:
+                    out += self._paragraph(open_[-1], open_[:-1])
+                out += self._table(el) if el.tag == TBL else self._chunk(el)
+            open_ = []
+        if open_:
+            out += self._paragraph(open_[-1], open_[:-1])
         return out
+
+    def _chunk(self, el: etree._Element) -> list[Block]:
+        """The blocks of a file that stands in the text as it is (``altChunk``)."""
+        from corpus.readers import read_bytes  # the chunk may be of any format
+
+        part, data = self.package.chunks.get(el.get(f"{_R}id") or "", ("", b""))
+        name = f"{self.name}{_INSIDE}{part}"
+        if not data.strip() or name.count(_INSIDE) > _MAX_DEPTH:
+            return []
+        try:
+            document = read_bytes(data, name)
+        except GongkaiError as error:
+            message = f"a file inside the document could not be read: {error}"
+            self.issues.append(Issue("part_unreadable", "error", message))
+            return []
+        self.issues += document.issues
+        return list(document.blocks)
 
     # paragraphs
 
-    def _paragraph(self, el: etree._Element) -> list[Block]:
+    def _paragraph(self, el: etree._Element, before: Sequence[etree._Element] = ()) -> list[Block]:
         ppr = el.find(f"{W}pPr")
         named = ppr.find(f"{W}pStyle") if ppr is not None else None
         key = (named.get(f"{W}val") or "") if named is not None else self.default_style
         style = self.styles.get(key, Style())
         found = _Text()
-        self._runs(el, found, style.bold, style.hidden)
+        for part in (*before, el):
+            self._runs(part, found, look_of(style))
         notes = [b for note in found.notes for b in self._note(note)]
         number = self._number(ppr, key, style) if found.total or found.parts else ""
         if style.contents:
@@ -153,65 +201,72 @@ class Body:
         el = self.footnotes.pop(key, None)  # once, even if referred to twice
         return [b for b in self._story(el) if not isinstance(b, Paragraph) or b.text.strip()] if el is not None else []
 
-    def _runs(self, parent: etree._Element, out: _Text, bold: bool, hidden: bool) -> None:
+    def _runs(self, parent: etree._Element, out: _Text, look: Look) -> None:
         for el in parent:
             tag = el.tag
             if tag == R:
-                self._run(el, out, bold, hidden)
+                self._run(el, out, look)
             elif tag in _GONE or not isinstance(tag, str):
                 continue
             elif tag == f"{W}fldSimple":
                 if not (el.get(f"{W}instr") or "").strip().upper().startswith(_DROPPED_FIELDS):
-                    self._runs(el, out, bold, hidden)
+                    self._runs(el, out, look)
             elif tag == f"{MC}AlternateContent":
-                self._alternate(el, out, bold, hidden)
+                self._alternate(el, out, look)
             elif tag == f"{M}t":
-                _add(out, el.text or "", bold)
+                self._add(out, el.text or "", look)
             elif len(el):  # hyperlinks, insertions, content controls, smart tags
-                self._runs(el, out, bold, hidden)
+                self._runs(el, out, look)
 
-    def _run(self, run: etree._Element, out: _Text, bold: bool, hidden: bool) -> None:
-        rpr = run.find(f"{W}rPr")
-        if rpr is not None:
-            own, vanish = on(rpr, "b"), on(rpr, "vanish")
-            bold = bold if own is None else own
-            hidden = hidden if vanish is None else vanish
+    def _run(self, run: etree._Element, out: _Text, look: Look) -> None:
+        look = run_look(run.find(f"{W}rPr"), look, self.styles)
         for el in run:
             tag = el.tag
             if tag == T:
-                if not hidden and not self._in_dropped_field():
-                    _add(out, el.text or "", bold)
+                if not self._in_dropped_field():
+                    self._add(out, el.text or "", look)
             elif tag == f"{W}instrText":
                 if self._fields:
                     self._fields[-1] += el.text or ""
             elif tag == f"{W}fldChar":
-                self._field(el.get(f"{W}fldCharType") or "")
+                if el not in self._open:
+                    self._field(el.get(f"{W}fldCharType") or "")
             elif tag in _GONE:
                 continue
             elif tag == f"{MC}AlternateContent":
-                self._alternate(el, out, bold, hidden)
+                self._alternate(el, out, look)
             elif tag in (f"{W}drawing", f"{W}pict", f"{W}object"):
                 self._boxes(el, out)
-            elif not hidden:
-                self._special(el, out, bold)
+            elif not look.hidden:
+                self._special(el, out, look)
 
-    def _special(self, el: etree._Element, out: _Text, bold: bool) -> None:
+    def _add(self, out: _Text, text: str, look: Look) -> None:
+        gone = look.gone or ("note" if look.raised and is_note(text, "".join(out.parts[-3:])) else "")
+        if gone:
+            self.left_out.append((gone, text))
+            return
+        out.parts.append(text)
+        length = len("".join(text.split()))
+        out.total += length
+        out.bold += length if look.bold else 0
+
+    def _special(self, el: etree._Element, out: _Text, look: Look) -> None:
         tag = el.tag
         if tag == f"{W}tab" or tag == f"{W}ptab":
             out.parts.append("\t")
         elif tag in (f"{W}br", f"{W}cr"):
             out.parts.append(_BREAK)
         elif tag == f"{W}noBreakHyphen":
-            _add(out, "-", bold)
+            self._add(out, "-", look)
         elif tag == f"{W}sym":
-            _add(out, _symbol(el), bold)
+            self._add(out, _symbol(el), look)
         elif tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
             kind = "footnote" if tag == f"{W}footnoteReference" else "endnote"
             out.notes.append(f"{kind}{el.get(f'{W}id')}")
         elif tag == f"{W}ruby":
             base = el.find(f"{W}rubyBase")
             if base is not None:
-                self._runs(base, out, bold, False)
+                self._runs(base, out, look)
 
     def _field(self, kind: str) -> None:
         if kind == "begin":
@@ -224,7 +279,7 @@ class Body:
     def _in_dropped_field(self) -> bool:
         return any("\x00" not in f or f.strip().upper().startswith(_DROPPED_FIELDS) for f in self._fields)
 
-    def _alternate(self, el: etree._Element, out: _Text, bold: bool, hidden: bool) -> None:
+    def _alternate(self, el: etree._Element, out: _Text, look: Look) -> None:
         """One branch only: a text box stands in ``Choice`` and again, for old Word, in ``Fallback``."""
         branches = [b for b in el if b.tag in (f"{MC}Choice", f"{MC}Fallback")]
         with_text = [b for b in branches if next(b.iter(_BOX, T), None) is not None]
@@ -233,11 +288,11 @@ class Body:
             if next(chosen.iter(_BOX), None) is not None:
                 self._boxes(chosen, out)
             elif any(child.tag == R for child in chosen):
-                self._runs(chosen, out, bold, hidden)
+                self._runs(chosen, out, look)
             else:
                 holder = etree.Element(R)
                 holder.extend(list(chosen))
-                self._run(holder, out, bold, hidden)
+                self._run(holder, out, look)
 
     def _boxes(self, el: etree._Element, out: _Text) -> None:
         for box in _outer(el, _BOX):
@@ -317,23 +372,16 @@ class Body:
                     for x in el:
                         if x.tag == T:
                             parts.append(x.text or "")
-                        elif x.tag != f"{W}rPr" or (len(x) and x.find(f"{W}vanish") is not None):
+                        elif x.tag != f"{W}rPr" or (len(x) and not _PLAIN_LOOK.issuperset(y.tag for y in x)):
                             return None
                 elif tag == f"{W}pPr":
-                    if self._styled or el.find(f"{W}numPr") is not None:
+                    if self._styled or el.find(f"{W}numPr") is not None or el.find(f"{W}rPr/{W}del") is not None:
                         return None
                 elif tag not in _EMPTY:
                     return None
             if text := plain("".join(parts)):
                 texts.append(text)
         return "\n".join(texts) if not self._fields else None
-
-
-def _add(out: _Text, text: str, bold: bool) -> None:
-    out.parts.append(text)
-    length = len("".join(text.split()))
-    out.total += length
-    out.bold += length if bold else 0
 
 
 def _symbol(el: etree._Element) -> str:
@@ -353,7 +401,7 @@ def _flow(parent: etree._Element) -> Iterator[etree._Element]:
     """Paragraphs and tables of a story, through content controls, insertions and custom markup; printed contents left out."""
     for el in parent:
         tag = el.tag
-        if tag in (P, TBL):
+        if tag in (P, TBL, ALT):
             yield el
         elif tag == f"{W}sdt":
             gallery = el.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
@@ -368,6 +416,10 @@ def _flow(parent: etree._Element) -> Iterator[etree._Element]:
             choice = next((b for b in el if b.tag in (f"{MC}Choice", f"{MC}Fallback")), None)
             if choice is not None:
                 yield from _flow(choice)
+
+
+def _end_deleted(paragraph: etree._Element) -> bool:
+    return paragraph.find(f"{W}pPr/{W}rPr/{W}del") is not None or paragraph.find(f"{W}pPr/{W}rPr/{W}moveFrom") is not None
 
 
 def _outer(el: etree._Element, wanted: str) -> Iterator[etree._Element]:

@@ -32,7 +32,7 @@ class DocxReader:
         if not data.startswith(b"PK"):
             raise ReadError("is no DOCX", remedy="save it as DOCX in Word or WPS", source=name)
         package = open_package(data, name)
-        body = Body.of(package)
+        body = Body.of(package, name)
         body.read()
         blocks = finish(body.blocks, name)
-        return Document(blocks, self.name, self.version, issues=script_issues(blocks))
+        return Document(blocks, self.name, self.version, issues=(*body.issues, *script_issues(blocks)))

@@ -1,4 +1,4 @@
-"""What paragraph styles say: heading level, list, bold type, hidden text."""
+"""What styles say: heading level, list, bold type, hidden, struck and raised text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class Style:
     list: tuple[str, int] | None = None
     bold: bool = False
     hidden: bool = False
+    struck: bool = False
+    raised: bool = False
     contents: bool = False
     indented: bool = False
 
@@ -95,6 +97,8 @@ def _own(el: etree._Element, base: Style) -> Style:
         heading = _HEADING.match(printed)
         level = int(heading[1]) if heading else 1 if printed.lower() in ("title", "标题") else base.level
     bold, hidden = on(rpr, "b"), on(rpr, "vanish")
+    struck, twice = on(rpr, "strike"), on(rpr, "dstrike")
+    raised = rpr.find(f"{W}vertAlign") if rpr is not None else None
     listed = list_of(ppr)
     if listed is not None and not listed[0] and base.list is not None:
         listed = (base.list[0], listed[1])
@@ -104,6 +108,8 @@ def _own(el: etree._Element, base: Style) -> Style:
         list=listed if listed is not None else base.list,
         bold=base.bold if bold is None else bold,
         hidden=base.hidden if hidden is None else hidden,
+        struck=base.struck if struck is None and twice is None else bool(struck) or bool(twice),
+        raised=base.raised if raised is None else raised.get(f"{W}val") == "superscript",
         contents=_CONTENTS.match(printed) is not None,
         indented=indent(ppr) or base.indented,
     )

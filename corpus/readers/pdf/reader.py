@@ -134,6 +134,13 @@ class _Run:
         self.pages += map(take_apart, first)
         page = take_apart(content)
         boxes = regions(content) if content.pictures else []
+        unnamed = [u.box for u in content.unread if u.kind == "undecodable"]
+        if unnamed:
+            message = (
+                f"page {index + 1}: the fonts of {len(unnamed)} pieces of text do not say which characters they print; "
+                "these pieces were not read: print the report to a new PDF, or scan it"
+            )
+            self.issues.append(Issue("text_undecodable", "error", message, page=index + 1))
         if boxes:
             image, scale = self._image(file, content)
             found = recognise_regions(image, content, page, boxes, scale) if image is not None else None
