@@ -27,7 +27,7 @@ READERS = (
     ReaderEntry(
         "office",
         _office,
-        (".doc", ".wps", ".rtf", ".odt"),
+        (".doc", ".wps", ".rtf", ".odt", ".fodt", ".xml"),
         (
             Signature(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (DOC, XLS, WPS)", ".doc"),
             Signature(b"{\\rtf", "an RTF file", ".rtf"),
