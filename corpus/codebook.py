@@ -6,11 +6,12 @@ Labels, facets and indicators come from ``data/codebook.toml``, table cells from
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
+
+from corpus.datafile import load_toml
 
 CODEBOOK_VERSION = "2"
 SCHEMA_VERSION = "2"
@@ -96,7 +97,7 @@ FORM_NAMES: tuple[FormName, ...] = ("2019", "2021")
 @cache
 def codebook() -> Codebook:
     """The codes of ``data/codebook.toml``."""
-    raw = tomllib.loads(files("corpus").joinpath("data/codebook.toml").read_text(encoding="utf-8"))
+    raw = load_toml("corpus", "data/codebook.toml")
 
     def table(name: str) -> dict[str, Code]:
         return {

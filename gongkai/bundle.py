@@ -11,12 +11,10 @@ import json
 import platform
 import re
 import shutil
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -25,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import gongkai
+from corpus.datafile import enough_examples, entries, load_toml, pattern_of
 from corpus.errors import DataError, StoreError, UsageError
 from corpus.store import manifest
 from corpus.store.folder import views_sql
@@ -62,16 +61,11 @@ def contacts() -> tuple[Contact, ...]:
         DataError: unknown keys, a pattern without ``hide``, fewer than three examples.
     """
     source = "data/contacts.toml"
-    raw = tomllib.loads(files("gongkai").joinpath(source).read_text(encoding="utf-8"))
     found = []
-    for item in raw["contact"]:
-        if set(item) != _KEYS or len(item["yes"]) < 3 or not item["no"]:
-            raise DataError(
-                f"{item.get('id')}: keys are {sorted(item)}",
-                source=source,
-                remedy=f"give {sorted(_KEYS)}, three examples and a near miss",
-            )
-        pattern = re.compile(item["pattern"])
+    for item in entries(load_toml("gongkai", source), "contact", source, _KEYS):
+        where = f"{source}: {item['id']}"
+        enough_examples(item, where)
+        pattern = pattern_of(item["pattern"], where)
         if "hide" not in pattern.groupindex:
             raise DataError(f"{item['id']} hides nothing", source=source, remedy="name a group `hide`")
         found.append(Contact(item["id"], pattern, tuple(item["yes"]), tuple(item["no"])))

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.datafile import expect_keys, load_toml
 from corpus.errors import DataError
 from corpus.text.normalise import squeeze
 from models.base import Passage
@@ -90,11 +89,10 @@ def lexicon() -> Lexicon:
         DataError: an unknown key, or a term that is too short, too long, or twice in its class.
     """
     source = "data/lexicon.toml"
-    raw = tomllib.loads(files("models").joinpath(source).read_text(encoding="utf-8"))
+    raw = load_toml("models", source)
     terms: dict[str, tuple[int, ...]] = {}
     for number, (name, entry) in enumerate(raw.items()):
-        if set(entry) != {"terms", "yes", "no"}:
-            raise DataError(f"[{name}] has keys {sorted(entry)}", source=source, remedy="Give terms, yes and no.")
+        expect_keys(entry, f"{source}: {name}", ("terms", "yes", "no"))
         for term in entry["terms"]:
             if not 2 <= len(term) <= 4 or number in terms.get(term, ()):
                 raise DataError(f"term {term!r} of [{name}] is twice or not of 2-4 characters", source=source)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,12 +15,13 @@ from importlib.resources import files
 from typing import Any
 
 from corpus.codebook import SECTIONS, codebook
+from corpus.datafile import entries, expect_keys, load_toml, pattern_of
 from corpus.errors import DataError
 from models.base import Passage, Prediction
 from models.features import clean, clean_heading
 
 _SOURCE = "data/keywords.toml"
-_KEYS = {"id", "label", "facet", "cue", "in", "section", "not_section", "weight", "yes", "no"}
+_KEYS, _OPTIONAL = ("id", "cue", "yes", "no"), ("label", "facet", "in", "section", "not_section", "weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +56,18 @@ class Reason:
 
 def _rule(raw: dict[str, Any]) -> KeywordRule:
     source = f"{_SOURCE}: {raw.get('id', '?')}"
-    unknown = sorted(set(raw) - _KEYS)
-    if unknown:
-        raise DataError(f"unknown keys {unknown}", source=source, remedy=f"Known are {sorted(_KEYS)}.")
+    expect_keys(raw, source, _KEYS, _OPTIONAL)
     label, facet = raw.get("label", ""), raw.get("facet", "")
     if bool(label) == bool(facet) or (label or facet) not in (codebook().labels if label else codebook().facets):
         raise DataError(f"label {label!r}, facet {facet!r}", source=source, remedy="Give one code of the codebook.")
     sections = [*raw.get("section", []), *raw.get("not_section", [])]
     if set(sections) - set(SECTIONS) or raw.get("in", "text") not in {"text", "heading"}:
         raise DataError(f"sections {sections}, in {raw.get('in')!r}", source=source, remedy="Use text or heading, s1 ... s6.")
-    try:
-        cue = re.compile(raw["cue"])
-    except re.error as e:
-        raise DataError(f"cue does not compile: {e}", source=source) from e
     return KeywordRule(
         raw["id"],
         label,
         facet,
-        cue,
+        pattern_of(raw["cue"], source),
         raw.get("in", "text"),
         frozenset(raw.get("section", [])),
         frozenset(raw.get("not_section", [])),
@@ -90,13 +84,9 @@ def keyword_rules() -> tuple[KeywordRule, ...]:
     Raises:
         DataError: an unknown key or code, a cue that does not compile, an id used twice.
     """
-    raw = tomllib.loads(files("models").joinpath(_SOURCE).read_text(encoding="utf-8"))
-    if set(raw) != {"rule"}:
-        raise DataError(f"unknown tables {sorted(set(raw) - {'rule'})}", source=_SOURCE, remedy="Give [[rule]] entries only.")
-    rules = tuple(_rule(r) for r in raw["rule"])
-    if len({r.id for r in rules}) < len(rules):
-        raise DataError("an id is used twice", source=_SOURCE, remedy="Give every rule an id of its own.")
-    return rules
+    raw = load_toml("models", _SOURCE)
+    expect_keys(raw, _SOURCE, ("rule",))
+    return tuple(_rule(r) for r in entries(raw, "rule", _SOURCE, _KEYS, _OPTIONAL))
 
 
 class KeywordClassifier:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.codebook import CODEBOOK_VERSION, codebook
+from corpus.datafile import expect_keys, read_toml
 from corpus.errors import DataError
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -70,12 +70,8 @@ def load_taxonomy(path: Path) -> Taxonomy:
         DataError: unreadable, unknown keys, fewer than two labels, a code that is no identifier or is given twice.
     """
     source = str(path)
-    try:
-        raw: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"cannot be read as TOML ({error})", source=source, remedy="save it as TOML in UTF-8") from error
-    if unknown := set(raw) - _KEYS:
-        raise DataError(f"unknown keys {sorted(unknown)}", source=source, remedy=f"use {', '.join(sorted(_KEYS))}")
+    raw = read_toml(path)
+    expect_keys(raw, source, optional=_KEYS)
     labels, facets = _codes(raw, "label", source), _codes(raw, "facet", source)
     if len(labels) < 2:
         raise DataError(f"{len(labels)} labels", source=source, remedy="give at least two [[label]] with `code` and `zh`")

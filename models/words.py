@@ -10,14 +10,13 @@ import hashlib
 import logging
 import os
 import sys
-import tomllib
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from corpus.datafile import expect_keys, load_toml
 from corpus.errors import DataError, UsageError
 from models.base import WordSegmenter
 
@@ -32,12 +31,10 @@ def domain_words() -> tuple[tuple[str, int, str], ...]:
     Raises:
         DataError: an unknown key, or a word twice or of one character.
     """
-    raw = tomllib.loads(files("models").joinpath(_DATA).read_text(encoding="utf-8"))
+    raw = load_toml("models", _DATA)
     found: dict[str, tuple[str, int, str]] = {}
     for name, group in raw.items():
-        unknown = sorted(set(group) - _KEYS)
-        if unknown:
-            raise DataError(f"unknown keys {unknown} in [{name}]", source=_DATA, remedy=f"Known are {sorted(_KEYS)}.")
+        expect_keys(group, f"{_DATA}: {name}", _KEYS)
         for word in group["words"]:
             if word in found or len(word) < 2:
                 raise DataError(f"word {word!r} is listed twice or too short", source=_DATA, remedy="Remove it.")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
 from corpus.agencies.divisions import Level, check_table, read_table
+from corpus.datafile import entries, expect_keys, load_toml, one_of
 from corpus.errors import DataError
 
 Control = Literal["local", "vertical"]
 ChangeKind = Literal["rename", "merge", "split", "transfer", "abolish"]
 
-_KEYS = {"code", "zh", "control", "pattern", "since", "until", "main", "yes", "no"}
+_KEYS, _OPTIONAL = ("code", "zh", "control", "pattern", "yes", "no"), ("since", "until", "main")
 _LINEAGE = ("date", "from", "to", "change", "source")
 _CHANGES = ("rename", "merge", "split", "transfer", "abolish")
 
@@ -74,15 +73,11 @@ def kinds() -> dict[str, Kind]:
     Raises:
         DataError: unknown keys, a repeated code, or a control that is neither local nor vertical.
     """
-    raw = tomllib.loads(files("corpus").joinpath("data/agencies/kinds.toml").read_text(encoding="utf-8"))
-    if unknown := set(raw) - {"kind"}:
-        raise DataError(f"unknown tables {sorted(unknown)}", source="kinds.toml")
+    raw = load_toml("corpus", "data/agencies/kinds.toml")
+    expect_keys(raw, "kinds.toml", ("kind",))
     found: dict[str, Kind] = {}
-    for row in raw["kind"]:
-        if unknown := set(row) - _KEYS:
-            raise DataError(f"unknown keys {sorted(unknown)} in kind {row.get('code')}", source="kinds.toml")
-        if row["code"] in found or row["control"] not in ("local", "vertical"):
-            raise DataError(f"kind {row['code']}: repeated, or control {row['control']!r}", source="kinds.toml")
+    for row in entries(raw, "kind", "kinds.toml", _KEYS, _OPTIONAL, key="code"):
+        one_of(row["control"], ("local", "vertical"), "control", f"kinds.toml: {row['code']}")
         found[row["code"]] = Kind(
             row["code"],
             row["zh"],

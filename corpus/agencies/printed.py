@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from corpus.agencies.places import RELATION, read_chain
+from corpus.datafile import entries, load_toml
 from corpus.errors import DataError
 from corpus.text.normalise import Normalised
 
@@ -85,11 +84,9 @@ def formulas() -> tuple[Formula, ...]:
     Raises:
         DataError: unknown keys, or a pattern without a group ``n``.
     """
-    raw = tomllib.loads(files("corpus").joinpath("data/agencies/formulas.toml").read_text(encoding="utf-8"))
+    raw = load_toml("corpus", "data/agencies/formulas.toml")
     found = []
-    for row in raw["formula"]:
-        if unknown := set(row) - _KEYS:
-            raise DataError(f"unknown keys {sorted(unknown)} in formula {row.get('id')}", source="formulas.toml")
+    for row in entries(raw, "formula", "formulas.toml", _KEYS - {"office"}, ("office",)):
         pattern = re.compile(row["pattern"].replace("YEAR", _YEAR).replace("NAME", _NAME))
         if "n" not in pattern.groupindex or row["where"] not in ("preamble", "narrative", "line"):
             raise DataError(f"formula {row['id']}: no NAME, or where is {row['where']!r}", source="formulas.toml")

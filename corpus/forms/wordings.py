@@ -7,20 +7,20 @@ shared character pairs, and matched only where one code is clearly nearest: a la
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Literal, cast
 
 from corpus.codebook import FORM_NAMES, form_cells
+from corpus.datafile import entries as entries_of
+from corpus.datafile import load_toml, one_of
 from corpus.errors import DataError
 from corpus.text.normalise import squeeze
 
 Kind = Literal["row", "column", "group", "word"]
 
-_KEYS = {"id", "kind", "table", "code", "form", "enumerated", "printed", "yes", "no"}
+_KEYS, _OPTIONAL = ("id", "kind", "table", "code", "printed", "yes", "no"), ("form", "enumerated")
 _KINDS = ("row", "column", "group", "word")
 
 # 一、 | （三） | 1. | 1、 | (1) | ① | 第一项： ; on squeezed text.  The dot of `1.` must not be that of a number (1.5).
@@ -106,14 +106,11 @@ class _Index:
 
 @cache
 def _index() -> _Index:
-    raw = tomllib.loads(files("corpus").joinpath("data/labels.toml").read_text(encoding="utf-8"))
+    raw = load_toml("corpus", "data/labels.toml")
     entries = []
     exact: dict[str, tuple[Label, ...]] = {}
-    for item in raw["label"]:
-        if unknown := set(item) - _KEYS:
-            raise DataError(f"unknown keys {sorted(unknown)} in label {item.get('id')}", source="labels.toml")
-        if item["kind"] not in _KINDS:
-            raise DataError(f"unknown kind {item['kind']!r} in label {item['id']}", source="labels.toml")
+    for item in entries_of(raw, "label", "labels.toml", _KEYS, _OPTIONAL):
+        one_of(item["kind"], _KINDS, "kind", f"labels.toml: {item['id']}")
         label = Label(
             item["id"],
             cast("Kind", item["kind"]),

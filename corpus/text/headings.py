@@ -7,12 +7,10 @@ Section headings are recognised by their wording (``data/headings.toml``), never
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from corpus.errors import DataError
+from corpus.datafile import entries, expect_keys, load_toml
 from corpus.text.normalise import normalise, squeeze
 
 # 一、 | 第一部分 | （一） | 1.1 | 1. | 1、 | （1） | ① ; a dot must not be that of a decimal (1.5万件)
@@ -100,23 +98,18 @@ class _Rules:
 
 @cache
 def _rules() -> _Rules:
-    raw = tomllib.loads(files("corpus").joinpath("data/headings.toml").read_text(encoding="utf-8"))
+    raw, source = load_toml("corpus", "data/headings.toml"), "headings.toml"
+    expect_keys(raw, source, ("section", "run_in", "line"))
     sections = []
-    for rule in raw["section"]:
-        if unknown := set(rule) - {"code", "ordinal", "title", "numbered", "yes", "no"}:
-            raise DataError(f"unknown keys {sorted(unknown)} in section {rule.get('code')}", source="headings.toml")
+    for rule in entries(raw, "section", source, ("code", "ordinal", "title", "numbered", "yes", "no"), key="code"):
         number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]|\[[一二三四五六七]\][、.]?|(?:[Ⅰ-Ⅶ]|[IV]{1,3}(?=[、.]))[、.]?))?"
         own = rf"#*第?{rule['ordinal']}(?:部分|章|[、.,])[:]?(?P<title>{rule['numbered']})(?=$|[:.。])"
         sections.append(_SectionRule(rule["code"], re.compile(f"{number}(?P<title>{rule['title']})"), re.compile(own)))
     run_ins = []
-    for rule in raw["run_in"]:
-        if unknown := set(rule) - {"id", "title", "start", "yes", "no"}:
-            raise DataError(f"unknown keys {sorted(unknown)} in run_in {rule.get('id')}", source="headings.toml")
+    for rule in entries(raw, "run_in", source, ("id", "title", "start", "yes", "no")):
         run_ins.append(_RunInRule(re.compile(rule["title"]), re.compile(rule["start"])))
     lines = []
-    for rule in raw["line"]:
-        if unknown := set(rule) - {"id", "pattern", "yes", "no"}:
-            raise DataError(f"unknown keys {sorted(unknown)} in line {rule.get('id')}", source="headings.toml")
+    for rule in entries(raw, "line", source, ("id", "pattern", "yes", "no")):
         lines.append((rule["id"], re.compile(rule["pattern"])))
     return _Rules(tuple(sections), tuple(run_ins), tuple(lines))
 

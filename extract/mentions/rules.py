@@ -6,13 +6,12 @@ Unknown keys, unknown codes and patterns that do not compile are errors that nam
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, get_args
 
+from corpus import datafile
 from corpus.codebook import codebook
 from corpus.errors import DataError
 from extract.mentions.needs import guarded
@@ -165,7 +164,7 @@ class PartRules:
 
 def load(name: str) -> dict[str, Any]:
     """The content of ``extract/data/<name>``."""
-    return tomllib.loads(files("extract").joinpath("data", name).read_text(encoding="utf-8"))
+    return datafile.load_toml("extract", f"data/{name}")
 
 
 def expect_keys(entry: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
@@ -174,17 +173,10 @@ def expect_keys(entry: Mapping[str, Any], allowed: Iterable[str], where: str) ->
     Raises:
         DataError: naming the key and those allowed.
     """
-    unknown = sorted(set(entry) - set(allowed))
-    if unknown:
-        raise DataError(f"unknown key {unknown[0]!r}", remedy=f"use one of: {', '.join(sorted(allowed))}", source=where)
+    datafile.expect_keys(entry, where, optional=tuple(allowed))
 
 
-def compile_pattern(pattern: str, where: str) -> Pattern:
-    """Compile, with an error that names the rule."""
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise DataError(f"pattern does not compile: {error}", remedy="correct the pattern", source=where) from error
+compile_pattern = datafile.pattern_of
 
 
 def read_example(text: str, where: str) -> Example:

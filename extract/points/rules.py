@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
 from corpus.codebook import codebook
+from corpus.datafile import enough_examples, expect_keys, load_toml, one_of, pattern_of
 from corpus.errors import DataError
 
 Status = Literal["done", "ongoing", "planned"]
@@ -64,26 +63,13 @@ class PointRules:
     all: tuple[PointRule, ...]
 
 
-def _compile(pattern: str, place: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise DataError(
-            f"pattern cannot be compiled: {error}", source=place, remedy="correct the regular expression"
-        ) from error
-
-
 def _rule(section: str, number: int, raw: Mapping[str, Any]) -> PointRule:
     name, values = _SECTIONS[section]
     place = f"{_SOURCE}, {section} {number}"
-    if set(raw) != {name, "pattern", "yes", "no"}:
-        raise DataError(f"keys are {sorted(raw)}", source=place, remedy=f"give exactly {name}, pattern, yes, no")
-    known = values or tuple(codebook().facets)
-    if raw[name] not in known:
-        raise DataError(f"unknown {name} {raw[name]!r}", source=place, remedy=f"use one of {', '.join(known)}")
-    if len(raw["yes"]) < 3 or not raw["no"]:
-        raise DataError("too few examples", source=place, remedy="give three clauses to find and one near miss")
-    return PointRule(section, raw[name], _compile(raw["pattern"], place), tuple(raw["yes"]), tuple(raw["no"]))
+    expect_keys(raw, place, (name, "pattern", "yes", "no"))
+    one_of(raw[name], values or tuple(codebook().facets), name, place)
+    enough_examples(raw, place)
+    return PointRule(section, raw[name], pattern_of(raw["pattern"], place), tuple(raw["yes"]), tuple(raw["no"]))
 
 
 def parse_rules(raw: Mapping[str, Any]) -> PointRules:
@@ -92,11 +78,7 @@ def parse_rules(raw: Mapping[str, Any]) -> PointRules:
     Raises:
         DataError: an unknown key or code, a pattern that does not compile, too few examples, or a facet without a rule.
     """
-    if set(raw) != {*_SECTIONS, "inherited"}:
-        wrong = sorted(set(raw) ^ {*_SECTIONS, "inherited"})
-        raise DataError(
-            f"sections missing or unknown: {wrong}", source=_SOURCE, remedy=f"use {', '.join(_SECTIONS)}, inherited"
-        )
+    expect_keys(raw, _SOURCE, (*_SECTIONS, "inherited"))
     rules = [_rule(section, n, entry) for section in _SECTIONS for n, entry in enumerate(raw[section], 1)]
     merged = {s: _merged([r for r in rules if r.section == s]) for s in ("predicate", "background", "facet")}
     if missing := sorted(set(codebook().facets) - set(merged["facet"])):
@@ -113,11 +95,11 @@ def parse_rules(raw: Mapping[str, Any]) -> PointRules:
         merged["facet"],
         tuple((r.finds, r.pattern) for r in rules if r.section == "locus"),  # type: ignore[misc]
         tuple((r.finds, r.pattern) for r in rules if r.section == "status"),  # type: ignore[misc]
-        _compile(concrete, f"{_SOURCE}, concrete"),
+        pattern_of(concrete, f"{_SOURCE}, concrete"),
         frozenset(inherited["locus"]),
-        _compile(inherited["breaks"], f"{_SOURCE}, inherited breaks"),
-        _compile(inherited["topics"], f"{_SOURCE}, inherited topics"),
-        _compile(inherited["agency"], f"{_SOURCE}, inherited agency"),
+        pattern_of(inherited["breaks"], f"{_SOURCE}, inherited breaks"),
+        pattern_of(inherited["topics"], f"{_SOURCE}, inherited topics"),
+        pattern_of(inherited["agency"], f"{_SOURCE}, inherited agency"),
         tuple(rules),
     )
 
@@ -132,4 +114,4 @@ def _merged(rules: Sequence[PointRule]) -> dict[str, re.Pattern[str]]:
 @cache
 def point_rules() -> PointRules:
     """The rules of ``extract/data/points.toml``."""
-    return parse_rules(tomllib.loads(files("extract").joinpath(f"data/{_SOURCE}").read_text(encoding="utf-8")))
+    return parse_rules(load_toml("extract", f"data/{_SOURCE}"))

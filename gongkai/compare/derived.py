@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from corpus.codebook import APPLICANTS, FORM_NAMES, all_cells, form_cells
+from corpus.datafile import entries, expect_keys, load_toml, one_of
 from corpus.errors import DataError
 from gongkai.compare.frame import COVERAGES, Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
@@ -77,21 +76,11 @@ def parse_definitions(raw: Mapping[str, Any]) -> tuple[Derived, ...]:
     Raises:
         DataError: an unknown key, kind or cell, or a code given twice.
     """
-    if set(raw) != {"n_min", "indicator"}:
-        raise DataError(f"keys are {sorted(raw)}", source=_SOURCE, remedy="give n_min and [[indicator]]")
+    expect_keys(raw, _SOURCE, ("n_min", "indicator"))
     found: dict[str, Derived] = {}
-    for number, entry in enumerate(raw["indicator"], 1):
+    for number, entry in enumerate(entries(raw, "indicator", _SOURCE, _KEYS, ("n_min",), key="code"), 1):
         place = f"{_SOURCE}, indicator {number}"
-        if set(entry) - {"n_min"} != _KEYS:
-            raise DataError(
-                f"keys are {sorted(entry)}", source=place, remedy=f"give {', '.join(sorted(_KEYS))}, and n_min if it differs"
-            )
-        if entry["kind"] not in {"share", "ratio"} or entry["code"] in found:
-            raise DataError(
-                f"kind {entry['kind']!r} is unknown, or {entry['code']!r} is given twice",
-                source=place,
-                remedy="use share or ratio",
-            )
+        one_of(entry["kind"], ("share", "ratio"), "kind", place)
         found[entry["code"]] = Derived(
             entry["code"], entry["zh"], entry["en"], entry["kind"], _terms(entry["numerator"], place),
             _terms(entry["denominator"], place), entry["source"], int(entry.get("n_min", raw["n_min"])),
@@ -102,7 +91,7 @@ def parse_definitions(raw: Mapping[str, Any]) -> tuple[Derived, ...]:
 @cache
 def derived_definitions() -> tuple[Derived, ...]:
     """The definitions of ``data/derived.toml``: code, names, formula over cell codes, source, least number of cases."""
-    return parse_definitions(tomllib.loads(files("gongkai.compare").joinpath("data/derived.toml").read_text(encoding="utf-8")))
+    return parse_definitions(load_toml("gongkai.compare", "data/derived.toml"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,9 @@ with ``y`` the counts, ``n`` their sums, and a prior ``a_w`` that has the word's
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +23,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.agencies.places import places_in
-from corpus.errors import DataError, UsageError
+from corpus.datafile import expect_keys, load_toml
+from corpus.errors import UsageError
 from gongkai.compare.frame import Study
 from gongkai.store_access import Store
 from models.seed import SEED
@@ -45,9 +44,8 @@ def stop_words() -> frozenset[str]:
     Raises:
         DataError: an unknown key.
     """
-    raw = tomllib.loads(files("gongkai.compare").joinpath("data/stop_words.toml").read_text(encoding="utf-8"))
-    if set(raw) != {"words"}:
-        raise DataError(f"keys are {sorted(raw)}", source="stop_words.toml", remedy="give `words` alone")
+    raw = load_toml("gongkai.compare", "data/stop_words.toml")
+    expect_keys(raw, "stop_words.toml", ("words",))
     return frozenset(raw["words"])
 
 

@@ -89,14 +89,18 @@ def test_shipped_functions_come_out_as_their_examples_say() -> None:
     ("old", "new", "message"),
     [
         ('label = "disclosure"', 'label = "disclosed"', "unknown label"),
-        ('voter = "heading"\nlabel = "disclosure"', 'voter = "heading"\nweight = 2\nlabel = "disclosure"', "unknown keys"),
-        ('id = "heading-request"', 'id = "heading-disclosure"', "id is used twice"),
+        (
+            'voter = "heading"\nlabel = "disclosure"',
+            'voter = "heading"\nweight = 2\nlabel = "disclosure"',
+            "unknown key 'weight'",
+        ),
+        ('id = "heading-request"', 'id = "heading-disclosure"', "id 'heading-disclosure' is used twice"),
         ('section = ["s6"]', 'section = ["s9"]', "s9"),
-        ("未收到[", "未收到([", "no pattern"),
+        ("未收到[", "未收到([", "pattern does not compile"),
         ('yes = [{ text = "制作图文解读11件。" }', 'yes = [{ text = "制作铁门11扇。" }', "does not fit its example"),
         ('no = [{ text = "举办招聘会3场。" }]', 'no = [{ text = "举办政务公开业务培训3场。" }]', "does fit its example"),
         ('{ text = "办事指南放在窗口。" }', '{ txt = "x" }', "example"),
-        ("[[function]]", "[[rule]]", "entries only"),
+        ("[[function]]", "[[rule]]", "unknown key 'rule'"),
     ],
 )
 def test_broken_functions_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corpus.codebook import SECTIONS
+from corpus.datafile import entries, expect_keys, pattern_of, read_toml
 from corpus.errors import DataError
 from models.base import Passage
 from models.features import clean, clean_heading, own_headings
@@ -60,10 +60,7 @@ def _example(raw: Any, source: str) -> Passage:
 def _pattern(raw: Mapping[str, Any], key: str, source: str) -> re.Pattern[str] | None:
     if key not in raw:
         return None
-    try:
-        return re.compile(raw[key])
-    except re.error as error:
-        raise DataError(f"{key} is no pattern: {error}", source=source, remedy="mend the regular expression") from error
+    return pattern_of(raw[key], f"{source}: {key}")
 
 
 def load_functions(path: Path, taxonomy: Taxonomy) -> tuple[Function, ...]:
@@ -73,22 +70,13 @@ def load_functions(path: Path, taxonomy: Taxonomy) -> tuple[Function, ...]:
         DataError: unreadable, unknown keys, a label that the taxonomy does not have, an id used twice, a pattern that does not compile,
             no condition at all, or an example that does not come out as it says.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"cannot be read as TOML ({error})", source=str(path), remedy="save it as TOML in UTF-8") from error
-    if set(raw) != {"function"}:
-        raise DataError(f"holds {sorted(raw)}", source=str(path), remedy="give [[function]] entries only")
-    found = [_function(entry, path, taxonomy) for entry in raw["function"]]
-    if len({f.id for f in found}) < len(found):
-        raise DataError("an id is used twice", source=str(path), remedy="give every function an id of its own")
-    return tuple(found)
+    raw = read_toml(path)
+    expect_keys(raw, str(path), ("function",))
+    return tuple(_function(entry, path, taxonomy) for entry in entries(raw, "function", str(path), (), _KEYS))
 
 
 def _function(raw: Mapping[str, Any], path: Path, taxonomy: Taxonomy) -> Function:
     source = f"{path}: {raw.get('id', '?')}"
-    if unknown := sorted(set(raw) - _KEYS):
-        raise DataError(f"unknown keys {unknown}", source=source, remedy=f"known are {', '.join(sorted(_KEYS))}")
     if lost := [k for k in ("id", "voter", "label", "yes", "no") if not raw.get(k)]:
         raise DataError(f"has no {', '.join(lost)}", source=source, remedy="give id, voter, label, and examples yes and no")
     if raw["label"] not in taxonomy.labels:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Literal, cast
 
-from corpus.errors import DataError
+from corpus.datafile import entries, expect_keys, load_toml, one_of, pattern_of
 from corpus.text.normalise import squeeze
 
 Effect = Literal["line", "tail", "head"]
@@ -44,25 +42,15 @@ def rules() -> FurnitureRules:
     Raises:
         DataError: unknown keys, an unknown effect, or a pattern that does not compile.
     """
-    raw = tomllib.loads(files("corpus").joinpath("data/furniture.toml").read_text(encoding="utf-8"))
-    if unknown := set(raw) - {"line", "box"}:
-        raise DataError(f"unknown tables {sorted(unknown)}", source="furniture.toml")
+    raw, source = load_toml("corpus", "data/furniture.toml"), "furniture.toml"
+    expect_keys(raw, source, ("line", "box"))
     lines = []
-    for rule in raw["line"]:
-        if unknown := set(rule) - _LINE_KEYS:
-            raise DataError(f"unknown keys {sorted(unknown)} in line {rule.get('id')}", source="furniture.toml")
-        if rule["effect"] not in ("line", "tail", "head"):
-            raise DataError(
-                f"effect {rule['effect']!r} of line {rule['id']} is not line, tail or head", source="furniture.toml"
-            )
-        try:
-            lines.append(LineRule(rule["id"], cast(Effect, rule["effect"]), re.compile(rule["pattern"], re.IGNORECASE)))
-        except re.error as error:
-            raise DataError(f"pattern of line {rule['id']}: {error}", source="furniture.toml") from error
+    for rule in entries(raw, "line", source, _LINE_KEYS):
+        where = f"{source}: line {rule['id']}"
+        one_of(rule["effect"], ("line", "tail", "head"), "effect", where)
+        lines.append(LineRule(rule["id"], cast(Effect, rule["effect"]), pattern_of(rule["pattern"], where, re.IGNORECASE)))
     words: set[str] = set()
-    for box in raw["box"]:
-        if unknown := set(box) - _BOX_KEYS:
-            raise DataError(f"unknown keys {sorted(unknown)} in box {box.get('id')}", source="furniture.toml")
+    for box in entries(raw, "box", source, _BOX_KEYS):
         words.update(box["words"])
     return FurnitureRules(tuple(lines), frozenset(words))
 

@@ -50,7 +50,7 @@ def raw_rules() -> dict[str, Any]:
         (lambda r: r.update(colour=[]), "colour"),
         (lambda r: r["facet"][0].update(weight=2), "weight"),
         (lambda r: r["facet"][0].update(facet="speed"), "speed"),
-        (lambda r: r["status"][0].update(pattern="("), "compiled"),
+        (lambda r: r["status"][0].update(pattern="("), "compile"),
         (lambda r: r["locus"][0].update(yes=["一", "二"]), "examples"),
         (lambda r: r["facet"].pop(), "general"),
         (lambda r: r["inherited"].update(locus=["nobody"]), "nobody"),
