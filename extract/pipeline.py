@@ -8,7 +8,6 @@ Each step is a pure function of the ones before it::
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from corpus.agencies.places import host_of
 from corpus.agencies.resolve import Agency, resolve_agency
 from corpus.errors import Issue
 from corpus.forms.read import read_tables
+from corpus.patterns import pattern
 from corpus.readers import read_bytes, read_file_bytes
 from corpus.readers.traditional import as_printed, is_traditional, script_issue, simplified, simplify, words
 from corpus.text import canonical as canonical_text
@@ -40,7 +40,7 @@ from models.segment import segment
 METADATA_FIELDS = ("url", "retrieved", "published", "agency", "year")
 #: the places that an incomplete name leaves open are named near the beginning
 _AGENCY_TEXT = 4000
-_DISCLOSURE = re.compile(r"[信政][息务]\s*公\s*开")
+_DISCLOSURE = pattern("extract", "disclosure")
 
 Clock = Callable[[str, float], None]
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from corpus.errors import DataError
+from corpus.datafile import entries, load_toml, one_of, pattern_of
 
 #: characters of a main clause that are looked at: longer ones are lists, whose beginning says what they hold
 LONGEST_CLAUSE = 40
@@ -47,13 +45,10 @@ def clause_rules() -> tuple[ClauseRule, ...]:
     """
     source = "data/main_clause.toml"
     rules = []
-    for raw in tomllib.loads(files("models").joinpath(source).read_text(encoding="utf-8"))["rule"]:
-        if set(raw) != _KEYS or raw["kind"] not in _KINDS:
-            raise DataError(f"rule {raw.get('id')!r} has keys {sorted(raw)} and kind {raw.get('kind')!r}", source=source)
-        try:
-            re.compile(raw["pattern"])
-        except re.error as e:
-            raise DataError(f"pattern of {raw['id']!r}: {e}", source=source) from e
+    for raw in entries(load_toml("models", source), "rule", source, _KEYS):
+        where = f"{source}: {raw['id']}"
+        one_of(raw["kind"], _KINDS, "kind", where)
+        pattern_of(raw["pattern"], where)
         rules.append(ClauseRule(raw["id"], raw["kind"], raw["pattern"], tuple(raw["yes"]), tuple(raw["no"])))
     return tuple(rules)
 

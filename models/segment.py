@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from corpus.forms.shreds import is_shred
 from corpus.forms.wordings import exact_label
+from corpus.patterns import pattern
 from corpus.text.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
 from corpus.text.normalise import ideographs, squeeze
 from corpus.types import CanonicalText, Section, TextBlock
@@ -24,9 +25,7 @@ _ITEM_AFTER = re.compile(_ITEM)
 # 一是…，二是…: a comma cuts only before 二是 and its like, never before 一是 alone (一是一，二是二)
 _NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
 #: words of time and order before 一是 are no sentence: 下一步，一是…；二是…
-_LED = re.compile(
-    r"\s*(?:下一?(?:步|阶段)(?:工作中?)?|接下来|为此|对此|据此|今后|明年|来年|新的一年|同时|此外|其中|具体(?:来说|而言|为)?|(?:20\d\d|二〇\d\d)年)\s*"
-)
+_LED = pattern("models", "led")
 _FULL_STOP = re.compile("。")
 _INNER_HEADING = re.compile(r"\s*(?:[（(][一二三四五六七八九十]{1,3}[）)]|【[^】\d]{2,16}】|\d{1,2}[.．、](?!\d))")
 _INNER_ITEM = re.compile(r"[：:；;]\s*[（(][一二三四五六七八九十]{1,3}[）)]")
@@ -49,15 +48,11 @@ _SHORTEST_SENTENCE = 4
 #: a table that lost its line breaks has digits, and no more characters than all tables together
 _FEWEST_DIGITS, _SHORT_PIECE, _LONGEST_TABLE = 1, 4, 4000
 _SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
-_SIGNATURE = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|总队|支队|大队|站|所|部|署|街道|镇|乡|公司|行|社)$")
-_SHORTCOMING = re.compile(
-    "不够|不足|不高|不强|不到位|不及时|不规范|不全面|不平衡|不熟|不齐|不多|缺乏|欠缺|滞后|薄弱|有待|单一|较少|参差|差距|短板"
-)
+_SIGNATURE = pattern("models", "signature")
+_SHORTCOMING = pattern("models", "shortcoming")
 _CLAUSE_STOP = re.compile("[。！？!?]")
 _CLAUSE_MARK = re.compile("[。;；,，:：]")
-_BARE_HEADING = re.compile(
-    r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|存在的?(?:主要)?(?:问题|不足)|(?:改进|整改)(?:措施|情况|方向)|下一步(?:工作)?(?:打算|计划|安排|措施))$"
-)
+_BARE_HEADING = pattern("models", "bare_heading")
 
 
 @dataclass

@@ -8,21 +8,19 @@ text is read like any other and said to be doubtful.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
-from corpus.errors import DataError
+from corpus.datafile import entries, load_toml, one_of, pattern_of
 from corpus.text.headings import enumerator, is_title
 from corpus.text.normalise import squeeze
 from corpus.types import CanonicalText, Cell, Section, TextBlock
 
 TextKind = Literal["report", "doubtful"]
 
-_KEYS = {"id", "for", "where", "weight", "least", "pattern", "yes", "no"}
+_KEYS = ("id", "for", "where", "weight", "pattern", "yes", "no")
 #: so many printed values in statutory tables say that it is a report
 _VALUES = 4
 #: titles stand among so many first lines and are no longer than this
@@ -68,13 +66,11 @@ def kind_rules() -> tuple[KindRule, ...]:
     Raises:
         DataError: unknown keys or values.
     """
-    raw = tomllib.loads(files("corpus").joinpath("data/report_kind.toml").read_text(encoding="utf-8"))
     found = []
-    for row in raw["rule"]:
-        if unknown := set(row) - _KEYS:
-            raise DataError(f"unknown keys {sorted(unknown)} in rule {row.get('id')}", source="report_kind.toml")
-        if row["for"] not in ("report", "other") or row["where"] not in ("title", "head", "line"):
-            raise DataError(f"rule {row['id']}: for {row['for']!r}, where {row['where']!r}", source="report_kind.toml")
+    for row in entries(load_toml("corpus", "data/report_kind.toml"), "rule", "report_kind.toml", _KEYS, ("least",)):
+        where = f"report_kind.toml: {row['id']}"
+        one_of(row["for"], ("report", "other"), "for", where)
+        one_of(row["where"], ("title", "head", "line"), "where", where)
         found.append(
             KindRule(
                 row["id"],
@@ -82,7 +78,7 @@ def kind_rules() -> tuple[KindRule, ...]:
                 row["where"],
                 row["weight"],
                 row.get("least", 1),
-                re.compile(row["pattern"]),
+                pattern_of(row["pattern"], where),
                 tuple(row["yes"]),
                 tuple(row["no"]),
             )

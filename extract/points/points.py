@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.patterns import pattern
 from corpus.text.normalise import Normalised, normalise
 from extract.points.rules import LABELS, Locus, PointRules, Status, point_rules
 from models.features import clean_all
@@ -30,9 +31,7 @@ _ENUMERATOR = re.compile(
 #: a piece shorter than this says nothing alone, unless it has a predicate (`业务不熟`): it goes with the next one, as do adverbs
 _SHORT = 4
 _LONGEST_ADVERB = 7
-_ADVERB = re.compile(
-    r"(?:20\d\d年度?|[与在]?此?同时|此外|另外|其次|其中|下一?步|今后|明年|目前|当前|一方面|另一方面|[一近]年来|为此|对此|总之|加之|总的来?看|总体上?看?|具体来说|今年以来)"
-)
+_ADVERB = pattern("extract", "adverb")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.test_project import PACKAGES
 
 #: the sample builder knows nothing of the code it judges; a voice's head stands inside a text file
-_OTHERS = {"corpus/datafile.py", "training/samples/narrative.py", "training/shipped/import_voices.py"}
+_OTHERS = {"corpus/datafile.py", "training/samples/narrative.py", "training/voices.py"}
 
 
 def test_every_data_file_is_read_by_the_one_loader() -> None:
