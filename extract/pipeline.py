@@ -116,7 +116,7 @@ def analyze_bytes(
     lap("labels")
     mentions = find_mentions(passages)
     lap("mentions")
-    joins = join_report(mentions, tables.cells, identity.form, canonical.text)
+    joins = join_report(mentions, tables.cells, canonical.text)
     lap("join")
     checks = check_report(mentions, tables.cells, identity.form, canonical.text)
     lap("checks")

@@ -81,7 +81,7 @@ class Scanner:
                 elif not has_value:
                     has_value = is_value(text)
         if hits:
-            heads = self._headings(cells, hits, has_value=has_value)
+            heads = self._headings(hits, has_value=has_value)
             if heads:
                 self._take_up(cells, heads)
                 return RowView("header", tuple(cells), tuple(heads))
@@ -94,7 +94,7 @@ class Scanner:
             return RowView("values", tuple(cells))
         return RowView("other", tuple(cells))
 
-    def _headings(self, cells: Sequence[GridCell], hits: Mapping[int, LabelHit], *, has_value: bool) -> list[tuple[int, Label]]:
+    def _headings(self, hits: Mapping[int, LabelHit], *, has_value: bool) -> list[tuple[int, Label]]:
         """Headings of the row, if it is a heading row: it then has no row label."""
         for hit in hits.values():
             if "row" in hit.kinds and "column" not in hit.kinds:

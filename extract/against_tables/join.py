@@ -322,15 +322,13 @@ def _rows_of(cells: CellMap, indicator: str, found: Sequence[Mention], text: str
     return rows + [Join(indicator, m.key, m.value, (), "", None, False, "prose_only") for m in rest]
 
 
-def join_report(mentions: Sequence[Mention], cells: Sequence[Cell], form: str, text: str = "") -> tuple[Join, ...]:
+def join_report(mentions: Sequence[Mention], cells: Sequence[Cell], text: str = "") -> tuple[Join, ...]:
     """All rows of the join of one report, by indicator in the order of :data:`COMPARABLE`, comparisons first.
 
     Args:
         mentions: all mentions of the report, in text order.
-        cells: all cells that stand in the file.
-        form: form of the report.  Which cell an indicator is compared with follows from the cells themselves, because a
-            report of the form ``mixed`` takes each table from another year; the argument is kept for callers and for
-            forms to come.
+        cells: all cells that stand in the file.  Which of them an indicator is compared with follows from the cells themselves,
+            because a report of the form ``mixed`` takes each table from another year.
         text: canonical text, to read the word 近 that stands before a span; may be left out (see :func:`fits`).
     """
     by_code = cells_by_code(cells)

@@ -99,13 +99,19 @@ INSERT INTO scan.changed
         OR (s.sha256 IS NULL AND NOT s.skipped AND s.size IS NOT NULL AND b.done);
 INSERT INTO scan.gone SELECT source FROM files WHERE NOT EXISTS (SELECT 1 FROM scan.source AS s WHERE s.name = files.source);
 """
-_AFFECTED = """
-INSERT OR IGNORE INTO scan.affected SELECT s.unit FROM scan.source AS s JOIN scan.changed USING (name);
-INSERT OR IGNORE INTO scan.affected SELECT f.unit FROM files AS f JOIN scan.changed AS c ON c.name = f.source;
+_AFFECTED = (
+    """
+INSERT OR IGNORE INTO scan.affected SELECT s.unit FROM scan.source AS s JOIN scan.changed USING (name)
+""",
+    """
+INSERT OR IGNORE INTO scan.affected SELECT f.unit FROM files AS f JOIN scan.changed AS c ON c.name = f.source
+""",
+    """
 INSERT OR IGNORE INTO scan.affected SELECT f.unit FROM files AS f JOIN scan.gone AS g ON g.name = f.source
     WHERE :prune OR (NOT EXISTS (SELECT 1 FROM batches AS b WHERE b.batch = f.batch AND b.done)
         AND NOT EXISTS (SELECT 1 FROM scan.source AS s WHERE s.unit = f.unit))
-"""
+""",
+)
 _STORED = """
 SELECT f.batch, f.source, f.sha256 FROM files AS f JOIN scan.affected USING (unit) JOIN batches AS b USING (batch) WHERE b.done
 """
@@ -132,7 +138,7 @@ def make_plan(store: OpenStore, options: TagOptions, size: int) -> Plan:
     db.executescript(_CHANGED)
     if options.retry:
         db.executemany("INSERT OR IGNORE INTO scan.changed SELECT name FROM scan.source WHERE name = ?", _failed(store))
-    for statement in _AFFECTED.split(";"):
+    for statement in _AFFECTED:
         db.execute(statement, {"prune": prune} if ":prune" in statement else {})
     before = int(db.execute("SELECT count(*) FROM files").fetchone()[0])
     if db.execute("SELECT EXISTS (SELECT 1 FROM scan.affected)").fetchone()[0]:

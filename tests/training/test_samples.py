@@ -257,7 +257,7 @@ def test_join_and_checks_are_those_that_the_authors_meant(corpus: Path) -> None:
     for gold in load_gold(corpus / "gold").values():
         mentions, text = _mentions(gold)
         cells = [Cell(code, "", c.value, cast(Any, c.state), 0, 0) for code, c in gold.cells.items()]
-        joins = join_report(mentions, cells, gold.form, text)
+        joins = join_report(mentions, cells, text)
         checks = check_report(mentions, cells, gold.form, text)
         result = Result(
             gold.stem,

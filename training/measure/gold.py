@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from corpus.codebook import SECTIONS, all_cells, codebook
+from corpus.datafile import expect_keys
 from corpus.errors import DataError
 
-_TABLE_KEYS = {"form", "year", "agency", "cells", "raw", "states", "note"}
-_PASSAGE_KEYS = {"section", "heading", "text", "label", "also", "facets", "mentions"}
-_MENTION_KEYS = {
-    "quote", "start", "end", "value", "value_to", "unit", "qualifier", "indicator", "scope", "by", "period", "whole", "subject",
-}  # fmt: skip
+_TABLE_NEEDS, _TABLE_KEYS = ("form", "cells"), ("year", "agency", "raw", "states", "note")
+_PASSAGE_NEEDS, _PASSAGE_KEYS = ("section", "text", "label", "facets", "mentions"), ("heading", "also")
+_MENTION_NEEDS = ("quote", "start", "end", "value", "unit", "indicator")
+_MENTION_KEYS = ("value_to", "qualifier", "scope", "by", "period", "whole", "subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,6 @@ def _read(path: Path) -> Any:
         raise DataError(f"truth file is no UTF-8 JSON: {e}", source=str(path)) from e
 
 
-def _only(found: Mapping[str, object], known: set[str], source: str) -> None:
-    unknown = sorted(set(found) - known)
-    if unknown:
-        raise DataError(f"unknown keys {unknown}", source=source, remedy=f"Known are {sorted(known)}.")
-
-
 def _one_of(value: str, known: Mapping[str, object], what: str, source: str) -> str:
     if value not in known:
         raise DataError(f"unknown {what} {value!r}", source=source, remedy="Use a code of the codebook.")
@@ -118,7 +112,7 @@ def _one_of(value: str, known: Mapping[str, object], what: str, source: str) -> 
 
 
 def _mention(raw: dict[str, Any], text: str, source: str) -> GoldMention:
-    _only(raw, _MENTION_KEYS, source)
+    expect_keys(raw, source, _MENTION_NEEDS, _MENTION_KEYS)
     start, end = int(raw["start"]), int(raw["end"])
     if text[start:end] != raw["quote"]:
         raise DataError(f"offsets {start}:{end} hold {text[start:end]!r}, not the quote {raw['quote']!r}", source=source)
@@ -144,7 +138,7 @@ def _mention(raw: dict[str, Any], text: str, source: str) -> GoldMention:
 
 
 def _passage(raw: dict[str, Any], source: str) -> GoldPassage:
-    _only(raw, _PASSAGE_KEYS, source)
+    expect_keys(raw, source, _PASSAGE_NEEDS, _PASSAGE_KEYS)
     section = raw["section"]
     if section is not None:
         _one_of(section, SECTIONS, "section", source)
@@ -168,7 +162,7 @@ def load_report(folder: Path, stem: str, joined: Mapping[str, Any]) -> GoldRepor
     """
     path = folder / f"{stem}.tables.json"
     tables = _read(path)
-    _only(tables, _TABLE_KEYS, str(path))
+    expect_keys(tables, str(path), _TABLE_NEEDS, _TABLE_KEYS)
     states = tables.get("states", {})
     cells: dict[str, GoldCell] = {}
     for code, value in tables["cells"].items():
@@ -181,7 +175,7 @@ def load_report(folder: Path, stem: str, joined: Mapping[str, Any]) -> GoldRepor
     rest = joined.get(stem)
     if rest is None:
         raise DataError(f"no entry for {stem}", source=str(folder / "joined.json"))
-    _only(rest, {"join", "table_checks", "prose_checks"}, str(folder / "joined.json"))
+    expect_keys(rest, f"{folder / 'joined.json'}: {stem}", ("join", "table_checks", "prose_checks"))
     return GoldReport(
         stem,
         tables["form"],

@@ -58,14 +58,14 @@ def row(joins: tuple[Join, ...]) -> tuple[str, str | None, object]:
     ],
 )
 def test_each_indicator_is_compared_with_its_cells(indicator: str, codes: list[str]) -> None:
-    joins = join_report([mention(indicator, 2 * len(codes))], [cell(c, 2) for c in codes], "2019")
+    joins = join_report([mention(indicator, 2 * len(codes))], [cell(c, 2) for c in codes])
     assert [(j.verdict, j.cell_codes, j.expression) for j in joins] == [("agrees", tuple(codes), " + ".join(codes))]
 
 
 @pytest.mark.parametrize("missing", ["t3.denied_law.total", "t3.denied_inquiry.total"])
 def test_no_comparison_where_a_row_of_the_sum_is_absent(missing: str) -> None:
     cells = [cell(f"{r}.total", 1) for r in ROWS if f"{r}.total" != missing]
-    (join,) = join_report([mention("request.denied", 7)], cells, "2021")
+    (join,) = join_report([mention("request.denied", 7)], cells)
     assert (join.verdict, join.table_value, join.cell_codes) == ("prose_only", None, ())
 
 
@@ -74,30 +74,30 @@ def test_no_comparison_where_a_row_of_the_sum_is_absent(missing: str) -> None:
 )
 def test_no_counterpart_in_the_form_is_no_comparison(indicator: str, form: str) -> None:
     cells = [cell("t2.normative.made" if form == "2019" else "t2.normative.issued", 3)]
-    assert row(join_report([mention(indicator, 3)], cells, form)) == ("prose_only", None, None)
+    assert row(join_report([mention(indicator, 3)], cells)) == ("prose_only", None, None)
 
 
 def test_blank_total_is_derived_from_printed_applicants() -> None:
     cells = [cell("t3.granted.total", None), cell("t3.granted.natural", 4), cell("t3.granted.legal", None)]
-    (join,) = join_report([mention("request.granted", 4)], cells, "2021")
+    (join,) = join_report([mention("request.granted", 4)], cells)
     assert (join.verdict, join.derived, join.cell_codes) == ("agrees", True, ("t3.granted.natural",))
 
 
 def test_wholly_blank_rows_are_left_out_of_a_sum() -> None:
     cells = [cell(f"{r}.total", 1 if r == ROWS[0] else None) for r in ROWS]
-    (join,) = join_report([mention("request.denied", 1)], cells, "2021")
+    (join,) = join_report([mention("request.denied", 1)], cells)
     assert (join.verdict, join.derived, join.cell_codes) == ("agrees", True, (f"{ROWS[0]}.total",))
 
 
 @pytest.mark.parametrize("state", ["blank", "dash", "unreadable"])
 def test_no_value_anywhere_is_no_comparison(state: CellState) -> None:
     cells = [cell("t4.review.total", None, state)]
-    assert row(join_report([mention("review.total", 0)], cells, "2021")) == ("prose_only", None, None)
+    assert row(join_report([mention("review.total", 0)], cells)) == ("prose_only", None, None)
 
 
 def test_an_unreadable_applicant_hides_the_total() -> None:
     cells = [cell("t3.new.total", None), cell("t3.new.natural", 4), cell("t3.new.other", None, "unreadable")]
-    assert row(join_report([mention("request.received", 4)], cells, "2021")) == ("prose_only", None, None)
+    assert row(join_report([mention("request.received", 4)], cells)) == ("prose_only", None, None)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_an_unreadable_applicant_hides_the_total() -> None:
 )
 def test_received_may_include_what_was_carried_in(value: int, expected: tuple[str, str | None, int]) -> None:
     cells = [cell("t3.new.total", 20), cell("t3.carried_in.total", 3)]
-    assert row(join_report([mention("request.received", value)], cells, "2021")) == expected
+    assert row(join_report([mention("request.received", value)], cells)) == expected
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_received_may_include_what_was_carried_in(value: int, expected: tuple[st
 def test_explanations(indicator: str, value: int, why: str) -> None:
     cells = [cell(f"t3.unavailable_{r}.total", 0) for r in ("not_held", "needs_creation", "unclear")]
     cells += [cell("t3.other.total", 6), cell("t3.carried_in.total", 2), cell("t3.granted.total", 8)]
-    joins = join_report([mention(indicator, value), mention("request.received", 1)], cells, "2019")
+    joins = join_report([mention(indicator, value), mention("request.received", 1)], cells)
     assert [j.explained_by for j in joins if j.verdict == "disagrees"] == [why]
 
 
@@ -154,27 +154,27 @@ def test_explanations(indicator: str, value: int, why: str) -> None:
 def test_explanations_in_order(indicator: str, values: tuple[int, ...], cells: dict[str, int], why: list[str]) -> None:
     found = [cell(code if code.count(".") > 1 else f"{code}.total", n) for code, n in cells.items()]
     zero = [cell(f"t4.{row}.pending", 0) for row in ("review", "suit_direct", "suit_after_review")]
-    joins = join_report([mention(indicator, v, 10 * n) for n, v in enumerate(values)], [*found, *zero], "2021")
+    joins = join_report([mention(indicator, v, 10 * n) for n, v in enumerate(values)], [*found, *zero])
     assert [j.explained_by for j in joins if j.verdict == "disagrees"] == why
 
 
 def test_money_is_compared_in_the_unit_of_the_cell() -> None:
     cells = [cell("t2.fee.amount", "0.251")]
-    (join,) = join_report([mention("fee.administrative", 2510, unit="元")], cells, "2021")
+    (join,) = join_report([mention("fee.administrative", 2510, unit="元")], cells)
     assert (join.verdict, join.prose_value) == ("agrees", Decimal("0.251"))
-    (join,) = join_report([mention("fee.administrative", "0.26", unit="万元")], cells, "2021")
+    (join,) = join_report([mention("fee.administrative", "0.26", unit="万元")], cells)
     assert (join.verdict, join.prose_value) == ("disagrees", Decimal("0.26"))
 
 
 @pytest.mark.parametrize("more", [{"scope": "wider"}, {"scope": "part"}, {"qualifier": "range", "value_to": Decimal(9)}])
 def test_what_is_no_total_of_the_year_is_not_compared(more: dict[str, object]) -> None:
-    assert row(join_report([mention("review.upheld", 5, **more)], [cell("t4.review.upheld", 5)], "2021"))[0] == "prose_only"
+    assert row(join_report([mention("review.upheld", 5, **more)], [cell("t4.review.upheld", 5)]))[0] == "prose_only"
 
 
 def test_a_sum_counts_as_a_mention_of_its_members() -> None:
     cells = [cell(f"t4.{row}.total", 2) for row in ("review", "suit_direct", "suit_after_review")]
     cells += [cell("t3.granted.total", 1), cell("t3.partial.total", 1)]
-    joins = join_report([mention("dispute.total", 6), mention("request.disclosed", 2)], cells, "2021")
+    joins = join_report([mention("dispute.total", 6), mention("request.disclosed", 2)], cells)
     assert [(j.indicator, j.verdict) for j in joins] == [("request.disclosed", "agrees"), ("dispute.total", "agrees")]
 
 
@@ -185,7 +185,7 @@ def test_every_comparable_mention_is_compared() -> None:
         mention("request.received", 31, 20),
         mention("request.received", 25, 30, period="prior"),
     ]
-    joins = join_report(mentions, [cell("t3.new.total", 31)], "2021")
+    joins = join_report(mentions, [cell("t3.new.total", 31)])
     assert [(j.verdict, j.mention, j.table_value) for j in joins] == [
         ("disagrees", "m10", 31),
         ("agrees", "m20", 31),
@@ -197,13 +197,13 @@ def test_every_comparable_mention_is_compared() -> None:
 def test_table_only_for_four_indicators_above_zero() -> None:
     cells = [cell(c, 2) for c in ("t3.new.total", "t3.granted.total", "t3.partial.total", "t4.review.total")]
     cells += [cell("t4.suit_direct.total", 0), cell("t4.suit_after_review.total", 0)]
-    joins = join_report([mention("disclosure.total", 5)], cells, "2021")
+    joins = join_report([mention("disclosure.total", 5)], cells)
     assert [(j.indicator, j.verdict) for j in joins] == [
         ("request.received", "table_only"),
         ("request.granted", "table_only"),
         ("review.total", "table_only"),
     ]
-    joins = join_report([mention("request.granted", 1, scope="part")], [cell("t3.granted.total", 2)], "2021")
+    joins = join_report([mention("request.granted", 1, scope="part")], [cell("t3.granted.total", 2)])
     assert [j.verdict for j in joins] == ["prose_only", "table_only"]
 
 
@@ -212,7 +212,7 @@ def test_comparable_are_the_indicators_of_class_b() -> None:
 
 
 def test_class_c_mentions_and_an_empty_report_have_no_rows() -> None:
-    assert join_report([mention("hotline.accepted", 5)], [], "unknown") == ()
+    assert join_report([mention("hotline.accepted", 5)], []) == ()
 
 
 @pytest.mark.parametrize(
