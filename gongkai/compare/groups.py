@@ -134,7 +134,7 @@ def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Tabl
             characters[index[report_id], labels.index(label)] = n
     text = characters / np.maximum(characters.sum(axis=1, keepdims=True), 1)
     rows = []
-    told = np.array([c in {"problem", "improvement"} for c in labels])
+    told = np.array([c in codebook().coded for c in labels])
     written = characters.sum(axis=1) > 0
     for values, all_members in study.members():
         for measure, outcome in (("text", text), ("incidence", (characters > 0).astype(np.float64))):
