@@ -23,13 +23,15 @@ from corpus.errors import DataError, UsageError
 from gongkai.compare.frame import Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
 from gongkai.compare.outcomes import ANY, OutcomeColumn, outcomes, stated
-from gongkai.compare.statistics import LEVEL, cluster_sums
+from gongkai.compare.statistics import FEWEST, LEVEL, cluster_sums
 from models.seed import SEED
 
 DESIGNS = ("simple", "stratified")
 _FIXED = ("report_id", "probability", "design")
 #: columns of a sheet that are told to the coder and not read back
 _TOLD = ("stratum", "group", "source", "note", "coder", "draw", "seed")
+#: no interval where people found the model wrong, or right, on fewer reports
+LEAST_ERRORS = 5
 Link = Literal["linear", "logit"]
 
 
@@ -61,11 +63,13 @@ def draw_reports(study: Study, n: int, *, seed: int = SEED, stratified: bool = F
     Raises:
         UsageError: fewer reports than ``n``, or fewer than two for each group.
     """
-    strata = [np.arange(len(study.report_ids))] if not stratified else [m for _, m in study.members()]
-    if n > len(study.report_ids) or n < 2 * len(strata):
+    # a report whose section 五 was not read cannot be coded, and has no part in the shares that the sheet corrects
+    everyone = study.counted(np.arange(len(study.report_ids)))
+    strata = [everyone] if not stratified else [m for _, some in study.members() if len(m := study.counted(some))]
+    if n > len(everyone) or n < 2 * len(strata):
         raise UsageError(
-            f"cannot draw {n} of {len(study.report_ids)} reports in {len(strata)} strata",
-            remedy=f"draw at least {2 * len(strata)} (2 of each stratum) and at most {len(study.report_ids)}",
+            f"cannot draw {n} of {len(everyone)} reports in {len(strata)} strata",
+            remedy=f"draw at least {2 * len(strata)} (2 of each stratum) and at most {len(everyone)}",
         )
     rng = np.random.default_rng(seed)
     size = [min(len(s), n // len(strata)) for s in strata]
@@ -155,14 +159,26 @@ def pseudo_outcomes(predicted: Floats, rows: Ints, probability: Floats, truth: F
     return found
 
 
+def _unseen(wrong: Floats) -> float:
+    """What one pseudo-error each way adds to the variance of the mean error.
+
+    >>> round(_unseen(np.zeros(48)), 6)
+    0.000816
+    """
+    n = len(wrong)
+    more = np.append(wrong, [1.0, -1.0])
+    return max(0.0, float(more.var(ddof=1)) / (n + 2) - (float(wrong.var(ddof=1)) / n if n > 1 else 0.0))
+
+
 def corrected_shares(study: Study, points: pa.Table, coded: CodedReports, *, level: float = LEVEL) -> pa.Table:
-    """Shares of reports that state a problem or measure of each coded facet, corrected.
+    """Shares of reports that state a problem or measure of each coded facet, corrected; of reports whose section 五 was read.
 
     Returns:
         One row for each group, ``what`` and ``facet``: ``model`` is the uncorrected share, ``coded_share`` that of the coded reports alone
         (weighted by 1/π), ``share`` the corrected one with its interval, made from the variance between clusters; ``coded`` reports,
-        of which the model is wrong on ``errors``.  No interval where fewer than two reports of the group are coded.  With few
-        ``errors`` the interval is too narrow: it cannot see errors that the coded reports do not hold.
+        of which the model is wrong on ``errors``.  No interval under five agencies, or where the model is wrong, or right, on
+        fewer than five of the coded reports: what it rests on cannot be seen in them.  The variance of the errors has one pseudo-error
+        each way (D. G. Bonett, R. M. Price (2012), J. Educational and Behavioral Statistics 37, 479-488).
     """
     from scipy.stats import t
 
@@ -173,7 +189,8 @@ def corrected_shares(study: Study, points: pa.Table, coded: CodedReports, *, lev
         what, facet = name.split(".")
         predicted = states[:, places[OutcomeColumn(what, facet, "all", "all")]]
         pseudo = pseudo_outcomes(predicted, coded.rows, coded.probability, coded.truth[:, j])
-        for values, members in study.members():
+        for values, some in study.members():
+            members = study.counted(some)
             w = study.weight[members]
             inside = np.isin(coded.rows, members)
             inverse = study.weight[coded.rows[inside]] / coded.probability[inside]
@@ -186,10 +203,11 @@ def corrected_shares(study: Study, points: pa.Table, coded: CodedReports, *, lev
             if inside.sum() >= 2 and w.sum():
                 share = float(w @ pseudo[members] / w.sum())
                 sums = cluster_sums(w[:, None] * (pseudo[members] - share)[:, None] / w.sum(), study.cluster[members])
-                if len(sums) > 1:
-                    half = float(t.ppf(0.5 + level / 2, len(sums) - 1)) * float(
-                        np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum())
-                    )
+                wrong = coded.truth[inside, j] - predicted[coded.rows[inside]]
+                least = min(int((wrong != 0).sum()), int((wrong == 0).sum()))
+                if len(sums) >= FEWEST and least >= LEAST_ERRORS:
+                    variance = len(sums) / (len(sums) - 1) * float((sums**2).sum()) + _unseen(wrong)
+                    half = float(t.ppf(0.5 + level / 2, len(sums) - 1)) * float(np.sqrt(variance))
                     row |= {"low": max(0.0, share - half), "high": min(1.0, share + half)}
                 row["share"] = min(1.0, max(0.0, share))
             rows.append(row)

@@ -221,3 +221,21 @@ def test_who_wrote_first_is_unknown_of_undated_reports_of_one_year(tmp_path: Pat
     rows = Rows().report("r1", [same], agency_id="a").report("r2", [same], agency_id="b", published="2023-01-09")
     passages = compare.passages_of(rows.store(tmp_path))
     assert [e["direction"] for e in compare.copied_edges(compare.copied(passages), passages).to_pylist()] == ["unknown"]
+
+
+def test_corrected_shares_are_of_sections_that_were_read_and_have_no_interval_on_few_errors(tmp_path: Path) -> None:
+    rows = Rows()
+    for k in range(60):
+        rows.report(f"r{k:02}", [LATE if k < 20 else INFO], agency_id=f"a{k}", s5="read" if k < 40 else "unread")
+    store = rows.store(tmp_path / "store")
+    study, points = compare.study(store, by=()), compare.points(store)
+    drawn = compare.draw_reports(study, 40)
+    assert [r["report_id"] for r in drawn] == [f"r{k:02}" for k in range(40)]
+    for errors, interval in ((4, False), (6, True)):
+        sheet = tmp_path / "coded.csv"
+        lines = [f"r{k:02},1.0,simple,{int(k < 20) if k >= errors else 0}" for k in range(40)]
+        sheet.write_text("report_id,probability,design,problem.timeliness\n" + "\n".join(lines), encoding="utf-8")
+        row = compare.corrected_shares(study, points, compare.read_coded(sheet, study)).to_pylist()[0]
+        assert (row["reports"], row["model"], row["errors"]) == (40, 0.5, errors)
+        assert row["share"] == pytest.approx((20 - errors) / 40)
+        assert (row["low"] is not None) is interval
