@@ -234,11 +234,8 @@ def test_corrected_shares_by_hand(tmp_path: Path) -> None:
     late = next(r for r in table if r["facet"] == "timeliness")
     assert (late["model"], late["coded_share"], late["coded"], late["errors"]) == (0.4, 0.25, 4, 1)
     assert late["share"] == pytest.approx((8 - 1 / 0.2) / 20)
-    pseudo = [1.0, -4.0, *[1.0] * 6, *[0.0] * 12]
-    mean = sum(pseudo) / 20
-    error = (sum((p - mean) ** 2 for p in pseudo) / 20 / 19) ** 0.5
-    assert late["high"] == pytest.approx(mean + 2.093024 * error, abs=1e-6)
-    assert late["low"] == 0.0
+    # one error was seen: what the other reports hold cannot be told from it
+    assert (late["low"], late["high"]) == (None, None)
 
 
 def test_regression_on_groups_is_the_difference_of_corrected_shares(tmp_path: Path) -> None:
