@@ -146,7 +146,7 @@ def test_definitions_name_cells_and_sources() -> None:
         (lambda r: r["indicator"][0].update(kind="sum"), "kind 'sum'"),
         (lambda r: r["indicator"][0].update(numerator=["t3.granted"]), "t3.granted"),
         (lambda r: r["indicator"][0].update(denominator=[]), "no list"),
-        (lambda r: r["indicator"].append(r["indicator"][0]), "given twice"),
+        (lambda r: r["indicator"].append(r["indicator"][0]), "used twice"),
         (lambda r: r.update(more=1), "more"),
     ],
 )
