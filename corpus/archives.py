@@ -146,6 +146,7 @@ def _open(stream: BinaryIO, source: str) -> zipfile.ZipFile:
 def _walk(
     archive: zipfile.ZipFile, source: str, limits: ArchiveLimits, budget: _Budget
 ) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+    taken: dict[str, int] = {}
     for info in archive.infolist():
         # `is_dir` fails for a member without a name, which is refused below
         if info.filename and info.is_dir():
@@ -162,7 +163,19 @@ def _walk(
         parts = name.split("/")
         if any(p.startswith((".", "~$")) or p == "__MACOSX" for p in parts):
             continue
+        # two members of one name are two files; the second is called `a (2).txt`
+        name = _free(name, taken)
         yield info, name
+
+
+def _free(name: str, taken: dict[str, int]) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    free = name
+    while free in taken:
+        taken[name] = taken.get(name, 1) + 1
+        free = f"{stem} ({taken[name]}){dot}{suffix}" if stem and "/" not in suffix else f"{name} ({taken[name]})"
+    taken[free] = 1
+    return free
 
 
 def _refuse(name: str, source: str, limits: ArchiveLimits) -> None:

@@ -98,6 +98,8 @@ INSERT INTO scan.changed
     WHERE f.source IS NULL OR f.batch IS NULL OR f.unit != s.unit OR f.given != s.given
         OR (s.sha256 IS NULL AND NOT s.skipped AND s.size IS NOT NULL AND b.done);
 INSERT INTO scan.gone SELECT source FROM files WHERE NOT EXISTS (SELECT 1 FROM scan.source AS s WHERE s.name = files.source);
+CREATE TABLE scan.away (name TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO scan.away SELECT name FROM scan.gone JOIN scan.unlisted ON substr(name, 1, length(prefix)) = prefix GROUP BY name;
 """
 _AFFECTED = (
     """
@@ -108,17 +110,18 @@ INSERT OR IGNORE INTO scan.affected SELECT f.unit FROM files AS f JOIN scan.chan
 """,
     """
 INSERT OR IGNORE INTO scan.affected SELECT f.unit FROM files AS f JOIN scan.gone AS g ON g.name = f.source
-    WHERE :prune OR (NOT EXISTS (SELECT 1 FROM batches AS b WHERE b.batch = f.batch AND b.done)
+    WHERE (:prune AND f.source NOT IN (SELECT name FROM scan.away)) OR (NOT EXISTS (SELECT 1 FROM batches AS b WHERE b.batch = f.batch AND b.done)
         AND NOT EXISTS (SELECT 1 FROM scan.source AS s WHERE s.unit = f.unit))
 """,
 )
 _STORED = """
 SELECT f.batch, f.source, f.sha256 FROM files AS f JOIN scan.affected USING (unit) JOIN batches AS b USING (batch) WHERE b.done
 """
+# what cannot be listed now is away, not gone: an unmounted disk, a folder without rights
 # a file that is gone keeps its row beside a file of the same bytes; alone, once its rows are dropped, it has none
 _FORGET = """
 DELETE FROM files WHERE source IN (SELECT name FROM scan.gone)
-    AND (:prune OR (batch IS NULL AND unit NOT IN (SELECT unit FROM scan.source)))
+    AND ((:prune AND source NOT IN (SELECT name FROM scan.away)) OR (batch IS NULL AND unit NOT IN (SELECT unit FROM scan.source)))
 """
 _ASSIGN = """
 INSERT INTO scan.assigned

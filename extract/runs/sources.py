@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,16 @@ def read_source(source: Source) -> bytes:
         raise ReadError(
             f"is an archive of {len(names)} files, not a report", remedy="give it to find_sources", source=source.name
         )
+    if source.path.exists() and not source.path.is_file():
+        raise ReadError("is no file (a pipe, a device or a folder)", remedy="name the files in it", source=source.name)
     return read_file_bytes(source.path)
 
 
 #: of every file once: the path opened, its name, whether it was named itself, size, time
 _SCAN = """
+CREATE TABLE scan.unlisted (prefix TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE scan.found (
-    real TEXT PRIMARY KEY, path BLOB NOT NULL, name TEXT NOT NULL, named INTEGER NOT NULL, size INTEGER, mtime_ns INTEGER
+    real BLOB PRIMARY KEY, path BLOB NOT NULL, name TEXT NOT NULL, named INTEGER NOT NULL, size INTEGER, mtime_ns INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE scan.source (
     name TEXT PRIMARY KEY, path BLOB NOT NULL, member TEXT NOT NULL, named INTEGER NOT NULL, size INTEGER, mtime_ns INTEGER,
@@ -116,9 +120,15 @@ def scan_sources(db: sqlite3.Connection, paths: Sequence[str | Path], without: P
     db.execute("ATTACH DATABASE '' AS scan")
     db.executescript(_SCAN)
     db.execute("BEGIN")
+    unlisted: set[str] = set()
     for path in sorted(set(map(str, paths))):
-        db.executemany(_FOUND, _find(path, without.resolve() if without is not None and without.is_dir() else None))
-    db.executemany(_LISTED, _named(db))
+        db.executemany(_FOUND, _find(path, without.resolve() if without is not None and without.is_dir() else None, unlisted))
+    for row in _named(db, unlisted):
+        # two names that are stored alike: each file has a row
+        for name in _variants(row[0], row[1]):
+            if db.execute(_LISTED, (name, *row[1:])).rowcount:
+                break
+    db.executemany("INSERT OR IGNORE INTO scan.unlisted VALUES (?)", ((prefix,) for prefix in unlisted))
     db.execute("COMMIT")
     return int(db.execute("SELECT count(*) FROM scan.source").fetchone()[0])
 
@@ -156,15 +166,26 @@ def stored_name(name: str) -> str:
     return name
 
 
-_Found = tuple[str, bytes, str, bool, int | None, int | None]
+_Found = tuple[bytes, bytes, str, bool, int | None, int | None]
 
 
-def _find(item: str, without: Path | None) -> Iterator[_Found]:
+def _variants(name: str, path: bytes) -> Iterator[str]:
+    yield name
+    try:
+        path.decode("utf-8")
+    except UnicodeDecodeError:
+        yield path.decode("utf-8", "backslashreplace")
+    yield from (f"{name} ({n})" for n in count(2))
+
+
+def _find(item: str, without: Path | None, unlisted: set[str]) -> Iterator[_Found]:
     path = Path(item)
     if path.is_dir():
-        yield from _walk(path, path.resolve(), "", without)
-    elif path.exists() or not glob.has_magic(item):
+        yield from _tree(path, without, unlisted)
+    elif path.exists() or path.is_symlink() or not glob.has_magic(item):
         # reading a missing one fails with the reason, and the run goes on to the others
+        if not path.exists():
+            unlisted.add("")
         yield _row(path, path.resolve(), path.name, True)
     else:
         hits = [Path(h) for h in glob.glob(item, recursive=True) if Path(h).is_file()]
@@ -174,59 +195,83 @@ def _find(item: str, without: Path | None) -> Iterator[_Found]:
             yield _row(hit, hit.resolve(), hit.name, True)
 
 
-def _walk(folder: Path, real: Path, name: str, without: Path | None) -> Iterator[_Found]:
-    if real == without:
+def _tree(root: Path, without: Path | None, unlisted: set[str]) -> Iterator[_Found]:
+    """The files of a folder; linked folders behind all others, each folder once, so that no loop is endless."""
+    seen: set[Path] = set()
+    links: list[tuple[Path, str]] = [(root, "")]
+    for folder, name in links:
+        yield from _walk(folder, folder.resolve(), name, without, unlisted, seen, links)
+
+
+def _walk(
+    folder: Path,
+    real: Path,
+    name: str,
+    without: Path | None,
+    unlisted: set[str],
+    seen: set[Path],
+    links: list[tuple[Path, str]],
+) -> Iterator[_Found]:
+    if real == without or real in seen:
         return
+    seen.add(real)
     try:
         with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda e: e.name)
+            entries = sorted(listing, key=lambda e: os.fsencode(e.name))
     except OSError:
         # a folder that cannot be listed must not vanish from the results: reading it fails with the reason
+        unlisted.add(f"{stored_name(name)}/" if name else "")
         yield _row(folder, real, name or folder.name, True)
         return
+    if not entries:
+        # where a disk is mounted there is an empty folder while it is not
+        unlisted.add(f"{stored_name(name)}/" if name else "")
     for entry in entries:
         if entry.name.startswith((".", "~$")):
             continue
         inner = f"{name}/{entry.name}" if name else entry.name
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, real / entry.name, inner, without)
-        elif entry.is_symlink():
-            if path.is_file():
-                yield _row(path, path.resolve(), inner, False)
-        elif entry.is_file():
-            yield _row(path, real / entry.name, inner, False)
+            yield from _walk(path, real / entry.name, inner, without, unlisted, seen, links)
+        elif entry.is_symlink() and path.is_dir():
+            links.append((path, inner))
+        else:
+            if entry.is_symlink() and not path.exists():
+                unlisted.add(f"{stored_name(inner)}/")
+            # a broken link, a pipe: reading it fails with the reason
+            yield _row(path, path.resolve() if entry.is_symlink() and path.exists() else real / entry.name, inner, False)
 
 
 def _row(path: Path, real: Path, name: str, named: bool) -> _Found:
     try:
         stat = path.stat()
     except OSError:
-        return stored_name(str(real)), os.fsencode(path), stored_name(name), named, None, None
-    return stored_name(str(real)), os.fsencode(path), stored_name(name), named, stat.st_size, stat.st_mtime_ns
+        return os.fsencode(real), os.fsencode(path), stored_name(name), named, None, None
+    return os.fsencode(real), os.fsencode(path), stored_name(name), named, stat.st_size, stat.st_mtime_ns
 
 
-def _named(db: sqlite3.Connection) -> Iterator[tuple[str, bytes, str, bool, int | None, int | None, bool]]:
+def _named(db: sqlite3.Connection, unlisted: set[str]) -> Iterator[tuple[str, bytes, str, bool, int | None, int | None, bool]]:
     taken: set[str] = set()
-    for name, path, real, named, size, mtime in db.execute(_NAMED):
+    for name, path, real, named, size, mtime in db.execute(_NAMED).fetchall():
         if not name:
             name = stored_name(Path(os.fsdecode(path)).as_posix())
             if name in taken:
-                name = Path(real).as_posix()
+                name = stored_name(Path(os.fsdecode(real)).as_posix())
             taken.add(name)
         file = Path(os.fsdecode(path))
         if file.suffix.lower() == archives.SUFFIX:
-            sources = [Source(file, n, bool(named and not member), member) for n, member in _members(file, name)]
+            sources = [Source(file, n, bool(named and not member), member) for n, member in _members(file, name, unlisted)]
         else:
             sources = [Source(file, name, bool(named))]
         yield from ((s.name, path, s.member, s.named, size, mtime, s.skipped) for s in sources)
 
 
-def _members(file: Path, name: str) -> Iterator[tuple[str, str]]:
+def _members(file: Path, name: str, unlisted: set[str]) -> Iterator[tuple[str, str]]:
     try:
         members = archives.member_names(file)
     except GongkaiError:
         # reading it fails with the reason, and the run goes on to the others
+        unlisted.add(f"{name}{archives.SEPARATOR}")
         yield name, ""
         return
     for member in dict.fromkeys(members):

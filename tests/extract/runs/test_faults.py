@@ -1,0 +1,148 @@
+"""What breaks beside a run: kills inside a transaction, flipped bits, links, equal names, folders that are away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import gongkai
+from corpus.errors import GongkaiError
+from corpus.store.verify import verify_store
+from gongkai.bundle import bundle
+from tests.support.factories import sample_text
+
+_DIE = """
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA cache_size = 2")
+db.execute("BEGIN IMMEDIATE")
+rows = [("x%d" % i * 20, "0" * 64, 1, 1, "", "u", None) for i in range(5000)]
+db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(3):
+        (folder / f"{n}.txt").write_text(sample_text(received=n), encoding="utf-8")
+    return folder
+
+
+def names(out: Path) -> set[str]:
+    return set(gongkai.load(out).table("sources")["source"].to_pylist())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX only: SIGKILL")
+def test_killed_inside_a_transaction(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    gongkai.tag([corpus], out, workers=1)
+    subprocess.run([sys.executable, "-c", _DIE, str(out / "manifest.sqlite")], check=False)
+    assert (out / "manifest.sqlite-journal").stat().st_size
+    assert len(gongkai.load(out).table("reports")) == 3
+    assert gongkai.tag([corpus], out, workers=1).reports == 3
+    assert not verify_store(out).problems
+
+
+def _bundled(corpus: Path, out: Path) -> None:
+    bundle(gongkai.load(out), out.parent / "bundle")
+
+
+def _updated(corpus: Path, out: Path) -> None:
+    (corpus / "0.txt").write_text(sample_text(received=9), encoding="utf-8")
+    gongkai.tag([corpus], out, workers=1)
+
+
+def _queried(corpus: Path, out: Path) -> None:
+    gongkai.load(out).sql("SELECT sum(value) FROM cells")
+
+
+def _read(corpus: Path, out: Path) -> None:
+    gongkai.load(out).counts("cells", "code")
+
+
+@pytest.mark.parametrize("use", [_bundled, _updated, _queried, _read])
+def test_a_flipped_bit_is_refused(corpus: Path, tmp_path: Path, use: Callable[[Path, Path], None]) -> None:
+    out = tmp_path / "out"
+    gongkai.tag([corpus], out, workers=1)
+    part = next((out / "cells").glob("*.parquet"))
+    data = bytearray(part.read_bytes())
+    data[len(data) // 3] ^= 4
+    part.write_bytes(data)
+    with pytest.raises(GongkaiError, match=r"cells/part-000000\.parquet is damaged"):
+        use(corpus, out)
+    assert verify_store(out).problems
+
+
+def test_a_store_is_read_as_it_was_when_it_was_opened(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    gongkai.tag([corpus], out, workers=1)
+    store = gongkai.load(out)
+    before = set(store.table("reports")["report_id"].to_pylist())
+    (corpus / "0.txt").write_text(sample_text(received=9), encoding="utf-8")
+    gongkai.tag([corpus], out, workers=1)
+    assert set(store.table("passages")["report_id"].to_pylist()) == before
+    assert not verify_store(out).problems
+
+
+@pytest.mark.parametrize("folder", ["res[1]", "a*b", "o'clock", "new\nline", "q?x"])
+@pytest.mark.skipif(os.name == "nt", reason="POSIX only: names")
+def test_sql_takes_the_name_of_a_folder_as_it_is(corpus: Path, tmp_path: Path, folder: str) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "1.txt").write_text(sample_text(received=7), encoding="utf-8")
+    gongkai.tag([corpus], tmp_path / folder, workers=1)
+    twin = folder.translate({ord(c): None for c in "[]*?"})
+    if twin != folder:
+        gongkai.tag([tmp_path / "one"], tmp_path / twin, workers=1)
+    assert gongkai.load(tmp_path / folder).sql("SELECT count(*) AS n FROM sources").to_pylist() == [{"n": 3}]
+
+
+@pytest.mark.parametrize(
+    "sql", ["COPY (SELECT 1) TO '{}/w.csv'", "SELECT * FROM read_text('{}/in/0.txt')", "ATTACH '{}/x.db'", "SET enable_external_access = true"]
+)  # fmt: skip
+def test_sql_reaches_nothing_but_the_store(corpus: Path, tmp_path: Path, sql: str) -> None:
+    gongkai.tag([corpus], tmp_path / "out", workers=1)
+    store = gongkai.load(tmp_path / "out")
+    with pytest.raises(GongkaiError, match="the query failed"):
+        store.sql(sql.format(tmp_path))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX only: links")
+def test_links_and_equal_names_have_rows(corpus: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "e.txt").write_text(sample_text(received=5), encoding="utf-8")
+    (corpus / "2023").symlink_to(other)
+    (other / "loop").symlink_to(corpus)
+    (corpus / "broken.txt").symlink_to(tmp_path / "nothing.txt")
+    with zipfile.ZipFile(corpus / "x.zip", "w") as z:
+        z.writestr("a.txt", sample_text(received=6))
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            z.writestr("a.txt", sample_text(received=7))
+    (corpus / "x.zip!").mkdir()
+    (corpus / "x.zip!" / "a.txt").write_text(sample_text(received=8), encoding="utf-8")
+    gongkai.tag([corpus], tmp_path / "out", workers=1)
+    found = names(tmp_path / "out")
+    assert {"2023/e.txt", "broken.txt", "x.zip!/a.txt", "x.zip!/a (2).txt", "x.zip!/a.txt (2)"} <= found
+    assert len(found) == 8
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_what_is_away_is_not_pruned(corpus: Path, tmp_path: Path, empty: bool) -> None:
+    out = tmp_path / "out"
+    gongkai.tag([corpus], out, workers=1)
+    corpus.rename(tmp_path / "away")
+    if empty:
+        corpus.mkdir()
+    with suppress(GongkaiError):
+        gongkai.tag([corpus], out, prune=True, workers=1)
+    assert len(gongkai.load(out).table("reports")) == 3
