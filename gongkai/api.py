@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -12,9 +13,11 @@ from typing import Protocol, Unpack
 import gongkai
 from corpus.errors import UsageError
 from corpus.readers.registry import registered_while_running
+from corpus.store.manifest import is_store
 from extract import pipeline
 from extract.runs import run as batch
 from extract.runs import sources
+from extract.runs.metadata import columns_of
 from extract.runs.options import Metadata, TagKeywords, TagOptions, options_from
 from extract.runs.run import Job, OnPhase, Outcome, Runner, Spec, Summary
 from extract.types import Report
@@ -152,6 +155,20 @@ def _runner(asked: TagOptions, workers: int) -> Callable[[Path], AbstractContext
     from extract.runs.ray_cluster import ray_runner
 
     return ray_runner(spec, workers, asked.limits)
+
+
+def dropped_columns(metadata: Metadata, out: str | Path) -> list[str]:
+    """Columns of metadata that the results in ``out`` were given and that ``metadata`` lack: tagging anew would drop them."""
+    if not metadata or not is_store(Path(out)):
+        return []
+    from gongkai.store_access import load
+
+    before: set[str] = set()
+    names = [n for n in pipeline.METADATA_FIELDS if n in ("url", "retrieved")]
+    for row in load(out, corrections=False).table("reports").select([*names, "metadata"]).to_pylist():
+        before.update(n for n in names if row[n])
+        before.update(json.loads(row["metadata"] or "{}"))
+    return sorted(before - columns_of(metadata))
 
 
 def unmatched(metadata: Metadata, paths: Sequence[str | Path]) -> list[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from corpus.errors import UsageError
+from extract.runs.metadata import load_metadata
 from extract.runs.pool import Limits
-from extract.runs.sources import load_metadata
 from models.registry import DEFAULT
 
 Metadata = Mapping[str, Mapping[str, str]]

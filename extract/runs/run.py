@@ -25,13 +25,14 @@ from corpus.store.manifest import Part, transaction
 from corpus.store.snapshot import take_snapshot
 from extract.runs import plan as planning
 from extract.runs.compact import compact
+from extract.runs.metadata import load_metadata
 from extract.runs.open_store import OpenStore
 from extract.runs.options import TagOptions
 from extract.runs.pool import Event, Limits, Pool, Spec, Task, default_workers
 from extract.runs.process import Bench, rare_collection
 from extract.runs.remote import Folder, Remote, Shelf
 from extract.runs.same_bytes import Outcome, process
-from extract.runs.sources import Source, find_sources, list_sources, load_metadata, read_source, scan_sources, unmatched
+from extract.runs.sources import Source, find_sources, list_sources, read_source, scan_sources, unmatched
 from extract.runs.spool import cut, segment_name, whole
 from models.base import Classifier
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import io
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -278,32 +276,6 @@ def _members(file: Path, name: str, unlisted: set[str]) -> Iterator[tuple[str, s
         yield f"{name}{archives.SEPARATOR}{stored_name(member)}", member
 
 
-def load_metadata(path: Path) -> dict[str, dict[str, str]]:
-    """Rows of a metadata CSV by ``path`` (as stored in ``sources.source``, or the file's name).
-
-    Raises:
-        UsageError: unreadable, no ``path`` column, or a path given twice.
-    """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"metadata cannot be read ({error})", source=str(path), remedy="save it as CSV in UTF-8") from error
-    reader = csv.DictReader(io.StringIO(text))
-    if "path" not in (reader.fieldnames or ()):
-        raise UsageError(
-            f"metadata have no column `path` (columns: {', '.join(reader.fieldnames or ()) or 'none'})",
-            source=str(path),
-            remedy="add a column `path` with each file's path relative to the folder that is tagged",
-        )
-    rows: dict[str, dict[str, str]] = {}
-    for line, row in enumerate(reader, start=2):
-        key = (row.get("path") or "").strip()
-        if key in rows:
-            raise UsageError(f"path {key!r} is given twice", source=f"{path}, line {line}", remedy="keep one row per file")
-        rows[key] = {k: (v or "").strip() for k, v in row.items() if k and k != "path" and isinstance(v, str)}
-    return rows
-
-
 def given_for(source: Source, metadata: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
     """The row of metadata for a source: by its stored name, else by the name of its file."""
     return metadata.get(source.name) or metadata.get(stored_name(source.path.name)) or {}
@@ -322,7 +294,6 @@ __all__ = [
     "find_sources",
     "given_for",
     "list_sources",
-    "load_metadata",
     "read_source",
     "scan_sources",
     "stored_name",

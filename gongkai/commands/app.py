@@ -341,6 +341,9 @@ def compare(
         bool, typer.Option("--across-forms", help="Keep trends of text across the form change of 2021, marked.")
     ] = False,
     to: Annotated[str, typer.Option(help="Format of the tables: csv, parquet, or xlsx (one workbook).")] = "csv",
+    doubtful: Annotated[
+        bool, typer.Option("--doubtful", help="Keep texts that may be no report; else they are counted.")
+    ] = False,
 ) -> None:
     """Compare groups of reports, as tables and a page; or put two reports side by side."""
     from gongkai.commands.compare import run, run_pair
@@ -353,6 +356,7 @@ def compare(
     run(
         folder, out, by, weights=weights, cluster=cluster, reference=reference, coded=coded, draw=draw, stratified=stratified,
         draws=draws, seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms, to=to,
+        doubtful=doubtful,
     )  # fmt: skip
 
 

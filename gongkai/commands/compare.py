@@ -40,6 +40,7 @@ def run(
     folder: Path, out: Path, by: str, *, weights: str | None = None, cluster: str | None = None, reference: str | None = None,
     coded: Path | None = None, draw: int | None = None, stratified: bool = False, draws: int = DRAWS, seed: int = SEED,
     identity: str = "entity", lineage: Path | None = None, similarity: float = 0.8, across_forms: bool = False, to: str = "csv",
+    doubtful: bool = False,
 ) -> None:  # fmt: skip
     """Write the tables and the page of a comparison, or draw a sheet of reports to code.
 
@@ -60,7 +61,13 @@ def run(
         path = out / "to_code.csv"
         if path.exists():
             raise UsageError("is there already", source=str(path), remedy="keep it, or name another --out folder")
-        count = write_sheet(study(store, keys, weights=weights, cluster=cluster), path, draw, seed=seed, stratified=stratified)
+        count = write_sheet(
+            study(store, keys, weights=weights, cluster=cluster, doubtful=doubtful),
+            path,
+            draw,
+            seed=seed,
+            stratified=stratified,
+        )
         print(f"{count} reports to code in {path}; give it back with --coded")
         return
 
@@ -68,7 +75,7 @@ def run(
         if sys.stderr.isatty():
             print(f"… {name}", file=sys.stderr)
 
-    found = compare(store, CompareOptions(keys, weights, cluster, wanted, coded, draws, seed), tell)
+    found = compare(store, CompareOptions(keys, weights, cluster, wanted, coded, draws, seed, doubtful), tell)
     more, notes = more_tables(
         store, found.study, found.points, identity=identity, lineage=lineage, threshold=similarity, seed=seed, tell=tell
     )

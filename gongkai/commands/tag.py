@@ -35,6 +35,9 @@ def run(paths: Sequence[str], out: str | Path, options: TagOptions, console: Con
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[failed]}", style="red"),
     )  # fmt: skip
+    if lost := [] if options.overwrite else api.dropped_columns(options.rows(), out):
+        shown = ", ".join(clean(c) for c in lost)
+        errors.print(Text(f"columns given earlier are not in these metadata and will be dropped: {shown}", "yellow"))
     failed = 0
     with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=None, failed="")

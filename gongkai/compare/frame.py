@@ -40,6 +40,7 @@ _COLUMNS = (
     "form",
     "coverage",
     "coverage_basis",
+    "kind_of_text",
     "n_passages",
     "n_cells",
     "s5",
@@ -143,7 +144,14 @@ def check_by(by: Sequence[str]) -> tuple[str, ...]:
     return keys
 
 
-def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = None, cluster: str | None = None) -> Study:
+def study(
+    store: Store,
+    by: Sequence[str] = ("year",),
+    *,
+    weights: str | None = None,
+    cluster: str | None = None,
+    doubtful: bool = False,
+) -> Study:
     """The reports of a store, grouped.
 
     Args:
@@ -152,6 +160,7 @@ def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = 
             one group of all.
         weights: column that holds each report's weight: of ``reports``, or one that was given with ``--metadata``.
         cluster: column whose values are drawn together; default is the agency (its id, else its printed name, else the report).
+        doubtful: keep texts that may be no report (``kind_of_text``); left out, they are counted in ``excluded``.
 
     Raises:
         UsageError: an unknown key or column, a weight that is missing, negative or no number, or a store without usable reports.
@@ -161,12 +170,15 @@ def study(store: Store, by: Sequence[str] = ("year",), *, weights: str | None = 
     reports = store.table("reports")
     further = [c for c in (weights, cluster, *keys) if c is not None and c in reports.column_names]
     rows = reports.select(list(dict.fromkeys([*_COLUMNS, *further]))).to_pylist()
-    stand = set(chosen(store)["report_id"].to_pylist())
+    stand = set(chosen(store, doubtful=doubtful)["report_id"].to_pylist())
     empty = [r for r in rows if not r["n_passages"] and not r["n_cells"]]
     excluded = Counter({"no narrative was read": len(empty)} if empty else {})
-    if others := sum(r["report_id"] not in stand for r in rows if r["n_passages"] or r["n_cells"]):
+    held = [r for r in rows if r["n_passages"] or r["n_cells"]]
+    if doubted := 0 if doubtful else sum(r["kind_of_text"] == "doubtful" for r in held):
+        excluded["it is doubtful that they are reports (kind_of_text; --doubtful keeps them)"] = doubted
+    if others := sum(r["report_id"] not in stand for r in held) - doubted:
         excluded["another version of the same agency and year stands (versions.csv)"] = others
-    rows = [r for r in rows if r["report_id"] in stand and (r["n_passages"] or r["n_cells"])]
+    rows = [r for r in held if r["report_id"] in stand]
     rows.sort(key=lambda r: r["report_id"])
     if not rows:
         raise UsageError(

@@ -62,19 +62,24 @@ def ordered(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]],
     return sorted(by_cells, key=_date, reverse=True), "published_last"
 
 
-def units(store: Store) -> list[tuple[list[Mapping[str, Any]], str]]:
-    """Every report of the store in lists of the versions of one agency and year, the version that stands first."""
+def units(store: Store, *, doubtful: bool = False) -> list[tuple[list[Mapping[str, Any]], str]]:
+    """Every report of the store in lists of the versions of one agency and year, the version that stands first.
+
+    Texts that may be no report (``kind_of_text``) are left out unless ``doubtful`` asks for them: a plan is no version of a report.
+    """
     held: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    for row in store.table("reports").select(list(_COLUMNS)).to_pylist():
+    for row in store.table("reports").select([*_COLUMNS, "kind_of_text"]).to_pylist():
+        if row["kind_of_text"] == "doubtful" and not doubtful:
+            continue
         agency = agency_of(row)
         alone = agency is None or row["year"] is None
         held.setdefault((row["report_id"],) if alone else (agency, row["year"]), []).append(row)
     return [ordered(rows) for rows in held.values()]
 
 
-def chosen(store: Store) -> pa.Table:
-    """The reports that stand in statistics: report_id, and ``n_reports``, how many versions the store has of it."""
-    found = units(store)
+def chosen(store: Store, *, doubtful: bool = False) -> pa.Table:
+    """The reports that stand in statistics: report_id, and ``n_reports``, how many versions the store has of it; as :func:`units`."""
+    found = units(store, doubtful=doubtful)
     return pa.table({
         "report_id": pa.array([rows[0]["report_id"] for rows, _ in found], pa.string()),
         "n_reports": pa.array([len(rows) for rows, _ in found], pa.int64()),

@@ -53,6 +53,7 @@ class CompareOptions:
     coded: Path | None = None
     draws: int = DRAWS
     seed: int = SEED
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     tell = progress or (lambda _: None)
     found: dict[str, pa.Table] = {}
     notes: list[str] = []
-    frame = study(store, options.by, weights=options.weights, cluster=options.cluster)
+    frame = study(store, options.by, weights=options.weights, cluster=options.cluster, doubtful=options.doubtful)
     if len(frame.groups) > _MOST:
         raise UsageError(
             f"{len(frame.groups)} groups by {', '.join(frame.by)}",

@@ -84,15 +84,15 @@ def _passages() -> str:
     return f"SELECT report_id, {', '.join(columns)} FROM ({made}) JOIN states USING (report_id)"
 
 
-def wide(store: Store) -> Wide:
-    """The wide table of a store, corrections applied."""
+def wide(store: Store, *, doubtful: bool = False) -> Wide:
+    """The wide table of a store, corrections applied; ``doubtful`` keeps texts that may be no report, else they are left out."""
     ids = [v.code for v in of_kind("id") if v.code != "n_reports"]
     reports = store.table("reports").select(["report_id", "s5"])
     held = set(store.sql("SELECT DISTINCT report_id FROM passages WHERE section = 's5'")["report_id"].to_pylist())
     told = zip(reports["report_id"].to_pylist(), reports["s5"].to_pylist(), strict=True)
     s5 = {r: state or ("read" if r in held else "unread") for r, state in told}
     own = {
-        "chosen": chosen(store),
+        "chosen": chosen(store, doubtful=doubtful),
         "states": pa.table({"report_id": pa.array(list(s5), pa.string()), "s5": pa.array(list(s5.values()), pa.string())}),
     }
     wanted = ", ".join("states.s5" if c == "s5" else f"reports.{c}" if c == "report_id" else c for c in ids)
