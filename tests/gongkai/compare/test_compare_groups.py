@@ -14,6 +14,7 @@ import pytest
 from corpus.errors import UsageError
 from gongkai import compare
 from gongkai.compare.statistics import wilson
+from gongkai.export.wide import wide
 from tests.conftest import ROOT
 from tests.support.compare_store import DULL, FASTER, LATE, LEAD, Rows
 
@@ -165,6 +166,20 @@ def test_grouping_keys_and_what_is_left_out(tmp_path: Path) -> None:
 def test_a_store_without_narrative_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no report with narrative \\(1 without\\)"):
         compare.study(Rows().report("r1", []).store(tmp_path))
+
+
+def test_doubtful_texts_are_left_out_and_counted_unless_asked_for(tmp_path: Path) -> None:
+    rows = Rows().report("r1", agency_id="a").report("r2", agency_id="b", kind_of_text="doubtful")
+    # a plan of the same agency and year is no version of its report
+    rows.report("r3", agency_id="a", kind_of_text="doubtful")
+    store = rows.store(tmp_path)
+    left = compare.study(store, by=())
+    assert (left.report_ids, list(left.excluded.values())) == (("r1",), [2])
+    assert wide(store).values["report_id"].to_pylist() == ["r1"]
+    assert sorted(wide(store).left_out["report_id"].to_pylist()) == ["r2", "r3"]
+    kept = compare.study(store, by=(), doubtful=True)
+    assert set(kept.report_ids) >= {"r2"}
+    assert len(kept.report_ids) == 2
 
 
 def test_text_and_incidence_of_labels(tmp_path: Path) -> None:
