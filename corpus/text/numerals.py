@@ -38,7 +38,7 @@ class Number:
 
 
 #: characters of a number, and the value from which on it is none: 1亿亿亿亿件 counts nothing
-_LONGEST = 40
+LONGEST_NUMBER = 40
 _MOST = Decimal(10) ** 18
 
 
@@ -56,7 +56,7 @@ def read_number(text: str) -> Number | None:
         return None
     body = found["body"]
     # no count of a report is so long; Decimal and int have limits of their own far above
-    if len(body) > _LONGEST:
+    if len(body) > LONGEST_NUMBER:
         return None
     try:
         number = _read_arabic(body) or _read_chinese(body)

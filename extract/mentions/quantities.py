@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from corpus.text.numerals import read_number
+from corpus.text.numerals import LONGEST_NUMBER, read_number
 from extract.mentions.rule_index import filtered_spans, mask_of, number_index, start_pattern
 from extract.mentions.rules import periods, units
 
@@ -162,7 +162,10 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
         return None
     if unit is None and not magnitude and not _BARE.search(text, max(0, start - 6), start):
         return None
-    value, step = _plain_number(digits, magnitude)
+    plain = _plain_number(digits, magnitude)
+    if plain is None:
+        return None
+    value, step = plain
     if match["sign"]:
         value = -value
     word = infix or (more[0] if more else "")
@@ -179,12 +182,13 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
     return Quantity(start, at, value, "", step, at, word) if led else None
 
 
-def _plain_number(digits: str, magnitude: str) -> tuple[Decimal, Decimal]:
+def _plain_number(digits: str, magnitude: str) -> tuple[Decimal, Decimal] | None:
     """As :func:`corpus.text.numerals.read_number`, at once for what most counts are: digits and a point."""
     if magnitude:
         number = read_number(digits + magnitude)
-        assert number is not None, digits
-        return number.value, number.step
+        return None if number is None else (number.value, number.step)
+    if len(digits) > LONGEST_NUMBER:
+        return None
     whole, _, fraction = digits.replace(",", "").partition(".")
     if fraction:
         return Decimal(f"{whole}.{fraction}"), Decimal(1).scaleb(-len(fraction))

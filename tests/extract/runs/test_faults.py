@@ -146,3 +146,10 @@ def test_what_is_away_is_not_pruned(corpus: Path, tmp_path: Path, empty: bool) -
     with suppress(GongkaiError):
         gongkai.tag([corpus], out, prune=True, workers=1)
     assert len(gongkai.load(out).table("reports")) == 3
+
+
+@pytest.mark.parametrize("number", ["1亿亿亿亿", "九" * 5000, "9" * 5000, "3万亿亿亿亿", "1" + "0" * 400 + ".5"])
+def test_an_absurd_number_counts_nothing(tmp_path: Path, number: str) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(sample_text() + f"全年收到申请{number}件。\n", encoding="utf-8")
+    assert all(m.value < 10**18 for m in gongkai.analyze(file).mentions)
