@@ -77,7 +77,7 @@ def _page(raw: dict[str, Any]) -> Recognised:
             for cell in table["grid"]["cells"]
         )
         tables.append(PageTable(Grid(cells, exact=True), tuple(table["xs"]), tuple(table["ys"]), table["em"]))
-    lines = tuple(TextLine(**line) for line in page["lines"])
+    lines = tuple(TextLine(**{**line, "pieces": ()}) for line in page["lines"])
     read = Page(page["number"], page["width"], page["height"], lines, tuple(tables))
     return Recognised(read, tuple(raw["back"]), raw["doubtful"], raw["lines"])
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.forms.cellvalue import is_value
+from corpus.readers.page.aligned_rows import align_rows
 from corpus.readers.page.content import Unread
 from corpus.readers.page.lines import Sheet, TextLine, TypeArea, column_of, furniture, paragraphs
 from corpus.readers.page.page_breaks import PageTable, fits, join
@@ -71,6 +72,7 @@ def blocks_of(pages: Sequence[Page]) -> tuple[Block, ...]:
 
 def _unruled(lines: Sequence[TextLine]) -> tuple[Block, ...]:
     """The blocks of a report whose tables have no ruling lines, read as text in columns; empty if it holds no such table."""
+    lines = align_rows(lines) or lines
     blocks = read_blocks("\n".join(line.text for line in lines))
     if not any(isinstance(block, Grid) for block in blocks):
         return ()

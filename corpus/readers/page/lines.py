@@ -23,6 +23,8 @@ from corpus.types import BBox, Paragraph, Place
 #: header and footer stand in these shares of the page's height
 _TOP, _BOTTOM = 0.12, 0.88
 _FEW = 8
+#: longer lines without a gap are prose; pieces of others are this far apart (in ems)
+_SHORT, _PARTED = 30, 0.55
 #: characters from which the size of type of a line is taken
 _LINE_SAMPLE = 16
 #: stands in a line where words are set apart; tables without ruling lines are read by it
@@ -34,11 +36,16 @@ _LEFT_HALF, _RIGHT_HALF = frozenset("，。、；：！？）》〉】』」”�
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
 
 
+#: text, left end, right end
+Piece = tuple[str, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class TextLine:
     """A printed line: text, page (1-based), left and right end, baseline, and the width ``em`` of a full-width character.
 
     ``left`` is where the half of the sheet begins that the line stands on; ends and baseline are counted from there.
+    ``pieces`` are its texts with their left and right ends where it leaves room between them.
     """
 
     text: str
@@ -48,6 +55,12 @@ class TextLine:
     y: float
     em: float
     left: float = 0.0
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Piece, ...]:
+        """Its pieces, or the line as a whole."""
+        return self.pieces or ((self.text, self.x0, self.x1),)
 
     @property
     def place(self) -> Place:
@@ -112,7 +125,7 @@ def line_text(line: Sequence[Char], em: float, gap: str = "") -> str:
                 continue
             free = c.x0 - last.x1
             if c.text != " " and last.text != " ":
-                if gap and free > (1.2 + 0.5 * (last.text in _LEFT_HALF) + 0.5 * (c.text in _RIGHT_HALF)) * em:
+                if gap and _apart(last, c, em):
                     parts.append(gap)
                 elif free > 0.22 * em and _ASCII_WORD.match(c.text) and _ASCII_WORD.match(last.text):
                     parts.append(" ")
@@ -127,8 +140,32 @@ def to_lines(chars: Iterable[Char], page: int, em: float, left: float = 0.0) -> 
     for line in group_lines(chars, em):
         own = full_width(line[:_LINE_SAMPLE]) or _ink_em(line, em)
         text = line_text(line, own, GAP)
-        out.append(TextLine(text, page, line[0].x0, max(c.x1 for c in line), line[0].y, own, left))
+        out.append(TextLine(text, page, line[0].x0, max(c.x1 for c in line), line[0].y, own, left, _pieces(line, text, own)))
     return out
+
+
+def _pieces(line: Sequence[Char], text: str, em: float) -> tuple[Piece, ...]:
+    """The pieces of a line that leaves room between them."""
+    if GAP not in text and len(line) > _SHORT:
+        return ()
+    groups: list[list[Char]] = []
+    for c in line:
+        if c.text == " ":
+            continue
+        if groups and not _parted(groups[-1][-1], c, em):
+            groups[-1].append(c)
+        else:
+            groups.append([c])
+    return tuple((line_text(g, em), g[0].x0, max(c.x1 for c in g)) for g in groups) if len(groups) > 1 else ()
+
+
+def _parted(a: Char, b: Char, em: float) -> bool:
+    """Whether two characters belong to two pieces: labels of neighbouring columns stand nearer to each other than words do."""
+    return b.x0 - a.x1 > _PARTED * em or (a.text in _LEFT_HALF and b.text.isdigit() and b.x0 - a.x1 > -0.1 * em)
+
+
+def _apart(a: Char, b: Char, em: float) -> bool:
+    return b.x0 - a.x1 > (1.2 + 0.5 * (a.text in _LEFT_HALF) + 0.5 * (b.text in _RIGHT_HALF)) * em
 
 
 def _ink_em(line: Sequence[Char], em: float) -> float:
