@@ -18,7 +18,7 @@ from corpus.readers.grids import is_prose
 from corpus.readers.prose import heading_mark, plain
 from corpus.readers.spans import MAX_COLUMNS
 from corpus.text.headings import enumerator
-from corpus.types import Block, GridCell, Paragraph, Place
+from corpus.types import Block, Dropped, GridCell, Paragraph, Place
 
 P, TBL, TR, TC, R, T = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc", f"{W}r", f"{W}t"
 ALT = f"{W}altChunk"
@@ -85,8 +85,7 @@ class Body:
     name: str = ""
     blocks: list[Block] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-    #: text that is not read: why (``hidden``, ``struck``, ``note``), and what it is
-    left_out: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[Dropped] = field(default_factory=list)
     _fields: list[str] = field(default_factory=list)
     _styled: bool = False
     #: marks of fields that are begun and never ended
@@ -146,6 +145,7 @@ class Body:
             self.issues.append(Issue("part_unreadable", "error", message))
             return []
         self.issues += document.issues
+        self.left_out += document.dropped
         return list(document.blocks)
 
     # paragraphs
@@ -243,7 +243,8 @@ class Body:
     def _add(self, out: _Text, text: str, look: Look) -> None:
         gone = look.gone or ("note" if look.raised and is_note(text, "".join(out.parts[-3:])) else "")
         if gone:
-            self.left_out.append((gone, text))
+            if text.strip():
+                self.left_out.append(Dropped(gone, text.strip()))
             return
         out.parts.append(text)
         length = len("".join(text.split()))

@@ -35,4 +35,6 @@ class DocxReader:
         body = Body.of(package, name)
         body.read()
         blocks = finish(body.blocks, name)
-        return Document(blocks, self.name, self.version, issues=(*body.issues, *script_issues(blocks)))
+        return Document(
+            blocks, self.name, self.version, issues=(*body.issues, *script_issues(blocks)), dropped=tuple(body.left_out)
+        )

@@ -11,7 +11,7 @@ from typing import Any
 from corpus.errors import Issue, ReadError
 from corpus.readers.ocr.engine import require
 from corpus.readers.ocr.scans import MAX_SCANNED, SCALE, placed_back, recognise
-from corpus.readers.page.blocks import Page, blocks_of
+from corpus.readers.page.blocks import Page, blocks_of, left_out
 from corpus.types import Document
 
 #: pixels of one picture; an A3 page at 600 dots an inch has 70 million
@@ -51,7 +51,9 @@ class ImageReader:
             raise ReadError(
                 "holds no text that could be recognised", remedy="scan it again with 200 dots an inch or more", source=name
             )
-        return Document(placed_back(blocks_of(pages), back), self.name, self.version, issues=tuple(issues))
+        return Document(
+            placed_back(blocks_of(pages), back), self.name, self.version, issues=tuple(issues), dropped=left_out(pages)
+        )
 
 
 def _pictures(data: bytes, name: str) -> Iterator[tuple[Any, float]]:

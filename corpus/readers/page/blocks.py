@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from corpus.forms.cellvalue import is_value
 from corpus.readers.page.aligned_rows import align_rows
 from corpus.readers.page.content import Unread
-from corpus.readers.page.lines import Sheet, TextLine, TypeArea, column_of, furniture, paragraphs
+from corpus.readers.page.lines import Sheet, TextLine, TypeArea, column_of, furniture, paragraphs, rounded
 from corpus.readers.page.page_breaks import PageTable, fits, join
 from corpus.readers.plain.reader import read_blocks
-from corpus.types import Block, Grid, Place
+from corpus.types import Block, Dropped, Grid, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,18 @@ def blocks_of(pages: Sequence[Page]) -> tuple[Block, ...]:
         blocks.append(item.grid)
     blocks += paragraphs(lines, columns)
     return tuple(blocks)
+
+
+def left_out(pages: Sequence[Page]) -> tuple[Dropped, ...]:
+    """What the pages hold and the blocks do not: what every page repeats, and text that is not shown or cannot be read."""
+    out = []
+    repeated = furniture([p.lines for p in pages], [p.height for p in pages])
+    for n, page in enumerate(pages):
+        out += [Dropped("page_mark", line.text, line.place) for i, line in enumerate(page.lines) if (n, i) in repeated]
+        for kind, text, (x0, y0, x1, y1) in page.unread:
+            box = rounded((page.left + x0, y0, page.left + x1, y1))
+            out.append(Dropped("hidden" if kind == "outside" else kind, text.strip(), Place(page=page.number, bbox=box)))
+    return tuple(out)
 
 
 def _unruled(lines: Sequence[TextLine]) -> tuple[Block, ...]:

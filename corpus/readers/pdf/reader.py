@@ -26,7 +26,7 @@ from corpus.readers.ocr.scans import (
     regions,
 )
 from corpus.readers.page.apart import take_apart
-from corpus.readers.page.blocks import Page, blocks_of
+from corpus.readers.page.blocks import Page, blocks_of, left_out
 from corpus.readers.page.content import PageContent
 from corpus.readers.page.halves import halves
 from corpus.readers.pdf.pdfium import PdfFile
@@ -63,7 +63,9 @@ class PdfReader:
         blocks = blocks_of(run.pages)
         if run.scanned:
             blocks = placed_back(blocks, run.back)
-        return Document(blocks, OCR_NAME if run.scanned else self.name, self.version, issues=tuple(run.issues))
+        return Document(
+            blocks, OCR_NAME if run.scanned else self.name, self.version, issues=tuple(run.issues), dropped=left_out(run.pages)
+        )
 
 
 @dataclass(slots=True)

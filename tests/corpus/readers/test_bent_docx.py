@@ -86,6 +86,11 @@ def test_runs_that_are_not_text(run: str, printed: str) -> None:
     assert grid.cells[1].text == printed.removeprefix("公开").removesuffix("条")
 
 
+def test_what_is_not_read_is_accounted_for() -> None:
+    body = p(r("公开846"), r("12", "<w:strike/>"), r("1", '<w:vertAlign w:val="superscript"/>'), r("旧", "<w:vanish/>"))
+    assert [(d.kind, d.text) for d in read(body).dropped] == [("struck", "12"), ("note", "1"), ("hidden", "旧")]
+
+
 def test_powers_stay() -> None:
     assert lines(read(p(r("面积20km"), r("2", '<w:vertAlign w:val="superscript"/>')))) == ["面积20km2"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.readers import read_bytes
 from extract.pipeline import analyze, analyze_bytes
 from extract.types import Report
 from models.base import Passage, Prediction
@@ -193,3 +194,21 @@ def test_places_on_the_second_half_of_a_sheet_are_those_of_the_sheet() -> None:
     assert report.text == "我局全年主动公开政府信息八百四十六条。\n我局全年办理政府信息公开申请十三件。\n"
     boxes = [s.place.bbox for s in report.canonical.source_map]
     assert [round(b[0]) for b in boxes if b is not None] == [60, 655]
+
+
+def test_what_is_not_read_is_accounted_for() -> None:
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        if value == "2346":
+            page.text(x + 0.5 * size * len(line), y - 4, "①", 6)
+        if value == "1339":
+            page.operators.append("q 3 Tr")
+            page.text(x + 0.5 * size * len(line), y, "99", size)
+            page.operators.append("0 Tr Q")
+
+    pages = Sheet(extra=extra).report()
+    for n, page in enumerate(pages, 1):
+        page.text(280, 820, f"- {n} -", 9)
+    dropped = read_bytes(write_pdf(pages), "x.pdf").dropped
+    assert sorted((d.kind, d.text) for d in dropped if d.kind != "page_mark") == [("hidden", "99"), ("note", "①")]
+    assert [d.text for d in dropped if d.kind == "page_mark"] == [f"- {n} -" for n in range(1, len(pages) + 1)]
+    assert all(d.place.page and d.place.bbox for d in dropped)
