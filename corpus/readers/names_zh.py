@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NAMES = {
-    "text": "文本", "markdown": "Markdown", "html": "网页", "docx": "Word", "office": "旧版Office", "pdf": "PDF", "pdf-ocr": "扫描PDF", "image": "图片",
+    "text": "文本", "markdown": "Markdown", "html": "网页", "docx": "Word", "office": "旧版Office", "ofd": "OFD",
+    "pdf": "PDF", "pdf-ocr": "扫描PDF", "image": "图片",
 }  # fmt: skip
 
 
