@@ -1,4 +1,4 @@
-"""Checks of printed rates and totals against other numbers of the same narrative (codebook, section 3).
+"""Checks of printed rates, totals and repetitions against other numbers of the same narrative (codebook, section 3).
 
 A rate is checked only where its two counts are beyond doubt; a rate whose counts are not printed gives no row.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Literal
 
+from corpus.codebook import codebook
 from corpus.text.normalise import fold
 from extract.types import Check, CheckVerdict, Mention
 
@@ -30,34 +32,24 @@ _SPOKEN: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
     "service.satisfaction_rate": (re.compile("满意|好评"), ("service.handled", "service.completed")),
 }
 _SPOKEN_INDICATORS = frozenset({"", "service.completed", "service.handled", "hotline.accepted", "proposal.handled"})
-# whole -> indicators of counts that make it up though they are indicators of their own
-_OUTCOMES = frozenset(
-    {
-        "request.granted",
-        "request.partial",
-        "request.denied",
-        "request.unavailable",
-        "request.rejected",
-        "request.other",
-    }
-)
-_DECOMPOSED: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
-    (("request.answered", "request.received"), _OUTCOMES),
-    (("service.handled", "service.accepted"), frozenset({"service.online", "service.offline"})),
-    (("review.total",), frozenset({"review.upheld", "review.corrected", "review.other", "review.pending"})),
-    (
-        ("litigation.total",),
-        frozenset({"litigation.upheld", "litigation.corrected", "litigation.other", "litigation.pending"}),
-    ),
-)
-_WHOLES = frozenset(name for names, _ in _DECOMPOSED for name in names)
+# count -> the totals that a share behind it is of, where the sentence names no whole
+_SHARE_OF: dict[str, tuple[str, ...]] = {
+    **{
+        f"request.{outcome}": ("request.answered", "request.received")
+        for outcome in ("granted", "partial", "denied", "unavailable", "rejected", "other")
+    },
+    **{f"service.{way}": ("service.handled", "service.accepted") for way in ("online", "offline")},
+    **{
+        f"{kind}.{end}": (f"{kind}.total",)
+        for kind in ("review", "litigation")
+        for end in ("upheld", "corrected", "other", "pending")
+    },
+}
 _SOME = re.compile("其中|主要(?:包括|有|为|是|涉及|包含)|[(]含|,含|包括但不限于|如:")
 _ALL = re.compile("分别|包括|包含|[(]")
-_AGAIN = re.compile(r"\s*(?:其中|分别|包括)")
 _DIGITS = re.compile(r"\d+(?:\.(\d+))?")
 # units of what is no count
 _RELATIVE = frozenset({"%", "成", "倍", "个百分点", "百分点"})
-_END = frozenset("。；;！!？?\n")
 _NAME = re.compile("([\u4e00-\u9fff]{2,8})率[\u4e00-\u9fff]{0,4}$")
 _CUT = re.compile("[，,、；;。:：(（]")
 _LIMIT = re.compile("按时|按期|如期|及时|限时|准时|首次|一次性?|当场|当年|当日|即时")
@@ -87,11 +79,11 @@ def link_word(between: str) -> Link:
     return "all" if _ALL.search(folded) else "none"
 
 
-def _sum(whole: Mention, parts: Sequence[Mention], text: str, *, loose: bool = False) -> Check:
+def _sum(whole: Mention, parts: Sequence[Mention], text: str) -> Check:
     """The check of a total against its parts.
 
-    ``loose``: without a word that links them the parts may count more than the whole (收到10件 beside results that include
-    what was carried over), so that only equality says anything.
+    After 其中, or where an item has no number, the parts need not be all: only a larger sum fails.  After 分别为, 包括 or in
+    parentheses the sum must be equal.
     """
     total = sum((m.value for m in parts), Decimal(0))
     first = min(m.start for m in parts)
@@ -102,62 +94,77 @@ def _sum(whole: Mention, parts: Sequence[Mention], text: str, *, loose: bool = F
         verdict = "holds"
     elif any(m.qualifier != "exact" for m in (whole, *parts)):
         verdict = "not_checkable"
-    elif link == "all":
+    elif total > whole.value or (link == "all" and not _numberless(parts, text)):
         verdict = "fails"
-    elif total < whole.value or (loose and link == "none"):
-        verdict = "not_checkable"
     else:
-        verdict = "fails"
+        verdict = "not_checkable"
     expression = f"{plain(whole.value)} = {' + '.join(plain(m.value) for m in parts)}"
     return Check("sum", expression, whole.value, total, verdict, (whole.key, *(m.key for m in parts)))
 
 
-def _explicit_sums(mentions: Sequence[Mention], text: str) -> Iterable[Check]:
-    """Sums of the parts that name their whole, one for each way of cutting it up (``by``)."""
+def _numberless(parts: Sequence[Mention], text: str) -> bool:
+    """Whether a list names an item without a number (`网站80条、公告栏、微信20条`, `等`)."""
+    ordered = sorted(parts, key=lambda m: m.start)
+    between = [text[a.end : b.start] for a, b in pairwise(ordered) if b.start >= a.end]
+    if text[ordered[-1].end : ordered[-1].end + 1] == "等":
+        return True
+    return any(len(_SEPARATORS.findall(words.strip())) > 1 for words in between)
+
+
+def _sums(mentions: Sequence[Mention], text: str) -> Iterable[Check]:
+    """Sums of the parts that name their whole, one for each way of cutting it up (``by``), whatever their codes."""
     groups: dict[tuple[str, str | None], list[Mention]] = {}
     for m in mentions:
-        if m.scope == "part" and m.whole is not None and m.unit not in _RELATIVE:
+        if m.whole is not None and m.unit not in _RELATIVE and m.qualifier != "range":
             groups.setdefault((m.whole, m.by), []).append(m)
     wholes = {m.key: m for m in mentions} if groups else {}
     for (key, _), parts in groups.items():
         whole = wholes.get(key)
-        if whole is None:
+        if whole is None or whole.qualifier == "range":
             continue
         parts = [m for m in parts if m.period == whole.period]
-        # one part alone says nothing, unless it is larger than its whole
-        if len(parts) > 1 or (len(parts) == 1 and parts[0].value > whole.value):
+        if len(parts) > 1:
             yield _sum(whole, parts, text)
 
 
-def _decomposed_sums(by_passage: dict[int, list[Mention]], text: str) -> Iterable[Check]:
-    """Sums across indicators: 答复23件。其中，予以公开12件…, 办件100件，线上60件，线下40件."""
-    for number, here in by_passage.items():
-        totals = [m for m in here if m.indicator in _WHOLES and m.scope == "total" and m.period == "year"]
-        if not totals:
+def _repeats(mentions: Sequence[Mention]) -> Iterable[Check]:
+    """Two totals of one indicator and period that differ (codebook, J2): once for each further value."""
+    seen: dict[tuple[str, str, str], Mention] = {}
+    for m in mentions:
+        if m.scope != "total" or not m.indicator or m.indicator in _UNREPEATED or m.qualifier == "range":
             continue
-        following = by_passage.get(number + 1, [])
-        after = [*here, *following] if following and _goes_on(here[-1], following[0], text) else here
-        for names, kinds in _DECOMPOSED:
-            for name in names:
-                wholes = [m for m in totals if m.indicator == name]
-                if len(wholes) != 1:
-                    continue
-                whole = wholes[0]
-                parts = [
-                    m
-                    for m in after
-                    if m.indicator in kinds and m.scope == "total" and m.period == "year" and m.start > whole.start
-                ]
-                if len(parts) > 1:
-                    yield _sum(whole, parts, text, loose=name == "request.received")
-                    break
+        whatever = m.indicator == "disclosure.total" or codebook().indicators[m.indicator].cls == "B"
+        if m.period != "year" or (not whatever and len(m.subject) < _NAMED):
+            continue
+        key = (m.indicator, m.unit if not whatever else "", "" if whatever else m.subject)
+        first = seen.setdefault(key, m)
+        if first.passage != m.passage and not _agree(first, m):
+            expression = f"{plain(first.value)} = {plain(m.value)}"
+            yield Check("repeat", expression, first.value, m.value, "fails", (first.key, m.key))
 
 
-def _goes_on(last: Mention, first: Mention, text: str) -> bool:
-    """Whether the next passage opens with 其中: it then cuts up a total of the passage before."""
-    between = text[last.end : first.start]
-    cut = max((between.rfind(c) for c in _END), default=-1)
-    return cut >= 0 and _AGAIN.match(between[cut + 1 :]) is not None
+def _agree(a: Mention, b: Mention) -> bool:
+    """Whether two printed values may be of one number: 1400余 and 1432, 14万 and 140321."""
+    if a.value == b.value:
+        return True
+    for loose, sharp in ((a, b), (b, a)):
+        if loose.qualifier == "at_least" and loose.value <= sharp.value:
+            return True
+        if loose.qualifier == "at_most" and loose.value >= sharp.value:
+            return True
+        if loose.qualifier == "about" and abs(loose.value - sharp.value) <= max(loose.step, abs(loose.value) / 20):
+            return True
+        if _ROUNDED.search(loose.text) and abs(loose.value - sharp.value) < loose.step:
+            return True
+    return False
+
+
+_ROUNDED = re.compile("[万亿]")
+_SEPARATORS = re.compile("[、，,；;]")
+# changes and shares are of as many things as are named; kinds of information, meetings and checks too
+# a subject of fewer characters (阅读量) may be that of another channel
+_NAMED = 6
+_UNREPEATED = frozenset({"growth", "share", "disclosure.category", "disclosure.increase"})
 
 
 def _last(candidates: Sequence[Mention], before: int) -> tuple[Mention | None, bool]:
@@ -184,7 +191,7 @@ def _rate(rate: Mention, above: Mention, below: Mention) -> Check:
         return Check("rate", expression, None, rate.value, "not_checkable", evidence)
     ratio = above.value * 100 / below.value
     match rate.qualifier:
-        case "exact":
+        case "exact" | "range":
             good = rate.value in (ratio.quantize(unit, ROUND_HALF_UP), ratio.quantize(unit, ROUND_DOWN))
         case "at_least":
             good = ratio >= rate.value
@@ -271,20 +278,28 @@ def _shares(rate: Mention, here: Sequence[Mention]) -> Iterable[Pair]:
     if not before or rate.start - before[-1].end > 12:
         return []
     part = before[-1]
-    if part.scope == "part":
+    if part.whole is not None:
         wholes = [m for m in here if m.key == part.whole]
     else:
-        names = {name for whole, kinds in _DECOMPOSED if part.indicator in kinds for name in whole}
+        names = _SHARE_OF.get(part.indicator, ())
         wholes = [m for m in before if m.indicator in names and m.scope == "total" and m.period == part.period]
     return [(part, whole, len(wholes) == 1) for whole in wholes]
+
+
+def _bare(rate: Mention, text: str) -> bool:
+    """Whether a rate stands alone in parentheses: `线上受理42件（17.5%）`."""
+    return text[rate.start - 1 : rate.start] in _OPEN and text[rate.end : rate.end + 1] in _CLOSE
+
+
+_OPEN, _CLOSE = ("(", "（"), (")", "）")
 
 
 def _rates(by_passage: dict[int, list[Mention]], text: str) -> Iterable[Check]:
     for here in by_passage.values():
         for rate in here:
-            if rate.unit != "%" or rate.scope != "total":
+            if rate.unit != "%" or rate.scope != "total" or rate.qualifier == "range":
                 continue
-            if rate.indicator == "share":
+            if rate.indicator == "share" or _bare(rate, text):
                 pairs = list(_shares(rate, here))
             else:
                 found = _counts(rate, here, text)
@@ -299,7 +314,7 @@ def _rates(by_passage: dict[int, list[Mention]], text: str) -> Iterable[Check]:
 
 
 def check_prose(mentions: Sequence[Mention], text: str) -> tuple[Check, ...]:
-    """Checks ``rate`` and ``sum``, in the order in which the last number of each is printed.
+    """Checks ``rate``, ``sum`` and ``repeat``, in the order in which the last number of each is printed.
 
     ``left`` of a rate is the ratio in percent (4 decimal places), ``right`` the printed rate; ``left`` of a sum is the printed
     total, ``right`` the sum of its parts.
@@ -309,7 +324,7 @@ def check_prose(mentions: Sequence[Mention], text: str) -> tuple[Check, ...]:
     for m in ordered:
         by_passage.setdefault(m.passage, []).append(m)
     checks: dict[frozenset[str], Check] = {}
-    for check in (*_explicit_sums(ordered, text), *_decomposed_sums(by_passage, text), *_rates(by_passage, text)):
+    for check in (*_sums(ordered, text), *_rates(by_passage, text), *_repeats(ordered)):
         checks.setdefault(frozenset(check.evidence), check)
     if not checks:
         return ()

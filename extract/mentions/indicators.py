@@ -117,6 +117,10 @@ _PRIOR_TAIL = re.compile(
 )
 
 
+# `作其他处理(含主动撤回)341件`
+_REMARK = re.compile(r"\([^()]*\)$")
+
+
 def find_cues(text: str) -> tuple[Cue, ...]:
     """Topic cues of a normalised text, in order."""
     pattern, cues = topic_cues()
@@ -253,6 +257,8 @@ def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:
     own = site.own
     if own and own[-1] in _TAIL_ENDS:
         own = _PRIOR_TAIL.sub("", own)
+    elif own.endswith(")"):
+        own = _REMARK.sub("", own)
     own += "#"
     phrase = own + site.right
     fields = (own, site.right, phrase, site.lead, site.tail, scene.context)

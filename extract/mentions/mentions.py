@@ -38,8 +38,10 @@ from extract.mentions.indicators import (
     topic_of,
 )
 from extract.mentions.lists import settle_changes, settle_lists
+from extract.mentions.parts import with_wholes
 from extract.mentions.quantities import Quantity, find_quantities
 from extract.mentions.rule_index import filtered_zeros, mask_of
+from extract.mentions.weights import weigh
 from extract.types import By, Mention, Period
 from models.base import Passage
 
@@ -107,11 +109,11 @@ class _Neighbour:
     topic: str | None
 
 
-def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
+def find_mentions(passages: Sequence[Passage], *, weighed: bool = True) -> tuple[Mention, ...]:
     """All mentions of one report, by place.
 
     ``passages`` are those of the report in order; offsets in the result are canonical (``passage.start`` added) and
-    ``Mention.passage`` is ``passage.index``.
+    ``Mention.passage`` is ``passage.index``.  ``weighed``: whether the rules are corrected by :mod:`extract.mentions.weights`.
 
     >>> p = Passage(100, 112, "全年收到公开申请12件。", "s1")
     >>> [(m.start, m.text, m.indicator) for m in find_mentions([p])]
@@ -132,15 +134,17 @@ def find_mentions(passages: Sequence[Passage]) -> tuple[Mention, ...]:
         r.mentions = [
             _mention(r, year, q, site, verdict) for q, site, verdict in zip(r.quantities, r.sites, r.verdicts, strict=True)
         ]
-    found: list[Mention] = []
     last_whole: Mention | None = None
     for r in readings:
         mentions = _related(r, year, last_whole if r.of_which and r.adjacent else None)
         if r.zeros:
             mentions = _with_zeros(r.passage, r.normal, r.scene, mentions)
-        found.extend(mentions)
+        r.mentions = weigh(r.passage, r.normal, mentions) if weighed else mentions
         last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator and m.unit != "%"), None)
-    return tuple(found)
+    marked = with_wholes(
+        [(r.passage, r.normal) for r in readings], [r.mentions for r in readings], [r.adjacent for r in readings]
+    )
+    return tuple(m for some in marked for m in some)
 
 
 def _readings(passages: Sequence[Passage]) -> list[_Reading]:

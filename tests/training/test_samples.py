@@ -10,10 +10,13 @@ from typing import Any, cast
 
 import pytest
 
+from corpus.text.normalise import Normalised, normalise
 from corpus.types import Cell
 from extract.against_tables.join import join_report
 from extract.against_tables.table_checks import check_report
+from extract.mentions.parts import with_wholes
 from extract.types import Mention
+from models.base import Passage
 from training.measure.evaluate import MentionResult, PassageResult, Result, evaluate, score
 from training.measure.gold import GoldJoin, GoldReport, load_gold
 from training.samples.build import LIMIT, NARRATIVES, build, encode, load, shared, tables_truth
@@ -220,9 +223,10 @@ def test_the_truth_is_valid_gold_and_scores_itself(corpus: Path) -> None:
 
 
 def _mentions(gold: GoldReport) -> tuple[list[Mention], str]:
-    """The mentions that a perfect extraction would give; a part belongs to the nearest total of its indicator."""
+    """The mentions that a perfect extraction would give; what is part of what is read off the sentences."""
     text = "\n".join(p.text for p in gold.passages)
-    mentions: list[Mention] = []
+    found: list[list[Mention]] = []
+    normals: list[tuple[Passage, Normalised]] = []
     base = 0
     for number, p in enumerate(gold.passages):
         here: list[Mention] = []
@@ -247,9 +251,12 @@ def _mentions(gold: GoldReport) -> tuple[list[Mention], str]:
                     number=1 + sum(h.start == base + m.start for h in here),
                 )
             )
-        mentions += here
+        passage = Passage(base, base + len(p.text), p.text, p.section, (p.heading,), number)
+        normals.append((passage, normalise(p.text)))
+        found.append(here)
         base += len(p.text) + 1
-    return mentions, text
+    adjacent = [bool(n and found[n - 1]) for n in range(len(found))]
+    return [m for some in with_wholes(normals, found, adjacent) for m in some], text
 
 
 def test_join_and_checks_are_those_that_the_authors_meant(corpus: Path) -> None:

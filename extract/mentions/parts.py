@@ -1,0 +1,382 @@
+"""What a mention is part of: parentheses, 其中 and its like, lists that make up their whole (codebook, ``whole``).
+
+The signs are those of the sentence, whatever the two indicators are:
+
+- a number in parentheses is part of the number right before them (`960件(甲局310件、…)`);
+- after 其中, 包括, 分别为 or a colon the counts are parts of the nearest count before, also where the word opens the next passage;
+- counts in a row that add up to the count before them exhaust it (`受理60件，办结52件、结转8件`), as do those before `共20件`.
+
+A later stage alone (`收到23件，已答复23件`) and a comparison (`较上年增加3件`) are no parts.  A part of the same code has scope
+``part``; one with a code of its own stays ``total`` of its kind.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from corpus.text.normalise import Normalised
+from extract.mentions.context import part_kind
+from extract.types import By, Mention
+from models.base import Passage
+
+_OPENS = re.compile(
+    r"其中|(?:当|这)中|包括|包含|涵盖|分别(?:为|是|有|在|通过|由|来自)?|主要(?:有|为|是|包括|涉及)|分为|分类(?:看|情况)|具体(?:为|是|情况)"
+    r"|(?:从|按|以)[^,;。:]{1,10}(?:看|来说|分|划分|统计)|[,(]含|内含|:$|:(?=[^:]*$)"
+)
+_GOES_ON = re.compile(
+    r"(?:[(\[]?[\d一二三四五六七八九十]{1,2}[)\].、])?(?:其中|当中|包括|分别|具体)|按[^,;。:]{1,10}(?:分|划分|统计)|从[^,;。:]{1,10}(?:看|来说)"
+)
+_ITEM = re.compile(r"[(\[]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?:[)\].、]|是)|[①-⑩]")
+_ENDS = re.compile(
+    r"另[有外]?(?!行)|此外|同时|除此之外|并(?:对|在|组织|开展|召开)|还(?:开展|组织|召开)|。|(?:^|[,;])(?:已|均|全部|按时|及时)?(?:答复|办结|回复)"
+)
+_ASIDE = re.compile(
+    r"(?:较|比|与|同比|环比)[^,;。()]{0,16}$|上一?年[^,;。()]{0,8}$|去年[^,;。()]{0,8}$|20\d\d年(?:为|是|的)?$|目前"
+)
+_CARRIED = re.compile(
+    r"(?:上年度?|上一年度?|去年|往年|20\d\d年)(?:度)?(?:结转|转入|遗留|转办)|结转(?:过来|自上)|含(?:上年)?结转"
+)
+# `其他处理(含撤回申请)341件`
+_CLOSED = re.compile(r"\([^()]*\)")
+_RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
+_POSTS = frozenset(
+    {"条", "篇", "件", "份", "则", "期", "次", "条次", "篇次", "部", "项", "个", "宗", "起", "例", "人次", "场", ""}
+)
+_STAGES = frozenset({"request.answered", "service.completed", "request.disclosed", "request.timely_rate"})
+_OUTCOME = re.compile(
+    r"^(?:request|review|litigation)\.(?!received|total)|^service\.(?:completed|accepted)|\.corrected|\.pending"
+)
+_CHANNEL = re.compile(r"^disclosure\.(?:website|weibo|wechat|newmedia|othermedia|gazette)|^service\.(?:online|offline)")
+#: `25件、2950元`: so near stand two measures of one thing
+_NEAR = 14
+#: lists longer than this are none
+REACH = 150
+
+
+@dataclass(slots=True)
+class Placed:
+    """A mention with its place in the normalised passage."""
+
+    start: int
+    end: int
+    mention: Mention
+    opener: int | None = None
+    whole: Mention | None = None
+    words: str = ""
+
+
+@dataclass(slots=True)
+class Frame:
+    """A whole whose parts are being listed."""
+
+    whole: Mention
+    total: Decimal = Decimal(0)
+    members: list[Placed] = field(default_factory=list)
+    beside: dict[str, Frame] = field(default_factory=dict)
+
+
+def place(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[Placed]:
+    """Mentions with their offsets in the normalised text, and the parenthesis that each stands in."""
+    offsets = normal.offsets
+    found = []
+    for m in mentions:
+        start, end = bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)
+        found.append(Placed(start, end, m))
+    stack: list[int] = []
+    at = 0
+    for p in found:
+        for i in range(at, p.start):
+            if normal.text[i] == "(":
+                stack.append(i)
+            elif normal.text[i] == ")" and stack:
+                stack.pop()
+        at = max(at, p.start)
+        p.opener = stack[-1] if stack else None
+    return found
+
+
+def _alike(whole: Mention, part: Mention) -> bool:
+    return whole.unit == part.unit or (whole.unit in _POSTS and part.unit in _POSTS and whole.unit != "" and part.unit != "")
+
+
+def _may_be(whole: Mention, part: Mention) -> bool:
+    """Whether a count may be part of another by unit, period and size."""
+    return (
+        part.unit not in _RELATIVE
+        and whole.unit not in _RELATIVE
+        and whole.period == part.period
+        and part.value >= 0
+        and part.value <= whole.value
+        and whole.value > 0
+        and _alike(whole, part)
+        and not _beside(whole.indicator, part.indicator)
+    )
+
+
+def _beside(whole: str, part: str) -> bool:
+    """Outcomes stand beside each other (`公开83件，不予公开18件、无法提供65件`); what is carried on is not of what was answered."""
+    family = whole.split(".")[0]
+    if family == "request" and part == "request.carried_out" and whole != "request.received":
+        return True
+    results = whole != part and part.split(".")[0] == family and family in {"request", "review", "litigation"}
+    return results and whole.split(".")[1] not in {"received", "answered", "disclosed", "total"}
+
+
+def _frame(whole: Mention, before: Sequence[Placed]) -> Frame:
+    """A frame for a whole, and for the same thing in other measures right beside it (`共25件、2950元，其中甲局1件420元、…`)."""
+    near = [q.mention for q in before if before[-1].start - q.end < _NEAR and q.mention.unit != whole.unit]
+    return Frame(whole, beside={m.unit: Frame(m) for m in near if m.unit not in _RELATIVE})
+
+
+class _Passage:
+    """The search for wholes in one passage."""
+
+    def __init__(self, text: str, placed: list[Placed], before: Frame | None) -> None:
+        self.text = text
+        self.placed = placed
+        self.frame = before
+
+    def run(self) -> Frame | None:
+        """Mark wholes; tells the frame still open at the end."""
+        end = 0
+        for k, p in enumerate(self.placed):
+            between = self.text[end : p.start]
+            p.words = between
+            if p.mention.number == 1:
+                self._one(k, p, _CLOSED.sub("", between))
+            else:
+                p.whole = self.placed[k - 1].whole
+            end = max(end, p.end)
+        self._exhausted()
+        self._summed()
+        return self.frame
+
+    def _one(self, k: int, p: Placed, between: str) -> None:
+        if p.mention.unit in _RELATIVE:
+            return
+        clause = re.split(r"[,;。:()]", between)[-1]
+        if _ASIDE.search(clause) or _CARRIED.search(clause):
+            return
+        if p.opener is not None:
+            outer = self._before_parenthesis(k, p.opener)
+            inner = _OPENS.search(self.text[p.opener + 1 : p.start]) if outer is None else None
+            if outer is not None and not _CARRIED.search(self.text[p.opener : p.start]):
+                opened = [q for q in self.placed[:k] if q.opener == p.opener]
+                marker = _OPENS.search(between) if opened else None
+                inside = opened[-1].mention if marker and "其中" in marker[0] else outer
+                if _may_be(inside, p.mention):
+                    p.whole = inside
+                return
+            if inner is None:
+                return
+        marker = next(reversed(list(_OPENS.finditer(between))), None)
+        opened_here = [q for q in self.placed[:k] if q.opener == p.opener and q.start < p.start]
+        if marker is not None and opened_here:
+            whole = next(
+                (
+                    q.mention
+                    for q in reversed(opened_here)
+                    if _may_be(q.mention, p.mention) and q.mention.unit == p.mention.unit
+                ),
+                None,
+            ) or next((q.mention for q in reversed(opened_here) if _may_be(q.mention, p.mention)), None)
+            if (
+                whole is not None
+                and marker[0].startswith("分别")
+                and not self._adds_up(k, whole)
+                and p.mention.indicator != whole.indicator
+            ):
+                whole = None
+            self.frame = _frame(whole, opened_here) if whole is not None else None
+        if self.frame is None or p.opener is not None:
+            return
+        frame = self.frame.beside.get(p.mention.unit, self.frame)
+        ended = _ENDS.search(between[marker.end() if marker else 0 :]) if frame.members or marker is None else None
+        if ended and not self._reaches(k, frame):
+            self.frame = None
+            return
+        if not _may_be(frame.whole, p.mention):
+            if p.mention.unit not in _RELATIVE and p.mention.value > frame.whole.value:
+                self.frame = None
+            return
+        if frame.total + p.mention.value > frame.whole.value and frame.members and not between.startswith(("、", ",")):
+            self.frame = None
+            return
+        if frame.total == frame.whole.value and p.mention.value > 0:
+            self.frame = None
+            return
+        if p.mention.indicator in _STAGES and p.mention.indicator != frame.whole.indicator and not self._reaches(k, frame):
+            self.frame = None
+            return
+        frame.total += p.mention.value
+        frame.members.append(p)
+        p.whole = frame.whole
+
+    def _before_parenthesis(self, k: int, opener: int) -> Mention | None:
+        for q in reversed(self.placed[:k]):
+            if q.end <= opener:
+                gap = self.text[q.end : opener]
+                return q.mention if len(gap) <= 3 and not re.search(r"[,;。:、]", gap) else None
+        return None
+
+    def _adds_up(self, k: int, whole: Mention) -> bool:
+        """Whether the counts from ``k`` on make up the whole; a list after 分别 does, or is of something else."""
+        total = Decimal(0)
+        for q in self.placed[k : k + REACH]:
+            if q.mention.unit in _RELATIVE or not _alike(whole, q.mention):
+                continue
+            total += q.mention.value
+            if total == whole.value:
+                return True
+            if total > whole.value:
+                return False
+        return False
+
+    def _reaches(self, k: int, frame: Frame) -> bool:
+        """Whether the members and the next counts make up the whole exactly."""
+        total = frame.total
+        for q in self.placed[k : k + REACH]:
+            if q.mention.unit in _RELATIVE:
+                continue
+            if not _may_be(frame.whole, q.mention):
+                return False
+            total += q.mention.value
+            if total >= frame.whole.value:
+                return total == frame.whole.value and bool(frame.members)
+        return False
+
+    def _exhausted(self) -> None:
+        """Lists without an opening word whose counts add up to the count before them."""
+        counted = [p for p in self.placed if p.mention.unit not in _RELATIVE and p.opener is None and p.mention.number == 1]
+        for i, whole in enumerate(counted):
+            if whole.mention.value <= 0:
+                continue
+            total = Decimal(0)
+            members: list[Placed] = []
+            for p in counted[i + 1 : i + REACH]:
+                between = self.text[whole.end : p.start]
+                if p.whole is not None:
+                    if p.whole is whole.mention or any(p.whole is q.mention for q in members):
+                        continue
+                    break
+                if _CARRIED.search(p.words) or _ASIDE.search(re.split(r"[,;。:]", p.words)[-1]):
+                    continue
+                if "。" in between or not _may_be(whole.mention, p.mention) or p.mention.unit != whole.mention.unit:
+                    break
+                total += p.mention.value
+                members.append(p)
+                if total >= whole.mention.value:
+                    break
+            counts = [p for p in members if p.mention.value > 0]
+            if total == whole.mention.value and len(counts) > 1:
+                for p in members:
+                    p.whole = whole.mention
+
+    def _summed(self) -> None:
+        """`建议14件、提案6件，共20件`: the counts before a sum."""
+        counted = [p for p in self.placed if p.mention.unit not in _RELATIVE and p.opener is None and p.mention.number == 1]
+        for k, whole in enumerate(counted):
+            if k < 2 or not re.fullmatch(
+                r"[,、;]?(?:合起来|加起来|合计|共计|总计|总共|一共|全部|共)(?:为|有|达|发布|公开|办理|信息)*", whole.words
+            ):
+                continue
+            total, members = Decimal(0), list[Placed]()
+            for p in reversed(counted[:k]):
+                if p.whole is not None or p.mention.unit != whole.mention.unit:
+                    break
+                total += p.mention.value
+                members.append(p)
+                if total >= whole.mention.value:
+                    break
+            if total == whole.mention.value and len(members) > 1:
+                for p in members:
+                    p.whole = whole.mention
+
+
+def _by(p: Placed, whole: Mention) -> By:
+    code = p.mention.indicator
+    if code and code != whole.indicator:
+        if _OUTCOME.search(code):
+            return "outcome"
+        if _CHANNEL.search(code):
+            return "channel"
+    if p.mention.by is not None:
+        return p.mention.by
+    words = re.split(r"[,;。:()、]", p.words)[-1] if p.words else ""
+    return part_kind(words) if words else "topic"
+
+
+def _marked(placed: Sequence[Placed]) -> list[Mention]:
+    """The mentions with ``whole``, ``by`` and ``scope``; parts of one list are told apart by one thing."""
+    kinds: dict[str, Counter[By]] = {}
+    sums: dict[str, Decimal] = {}
+    for p in placed:
+        if p.whole is not None:
+            kinds.setdefault(p.whole.key, Counter())[_by(p, p.whole)] += 1
+            sums[p.whole.key] = sums.get(p.whole.key, Decimal(0)) + p.mention.value
+    result = []
+    beside: dict[str, By] = {}
+    for p in placed:
+        if p.whole is None:
+            result.append(p.mention if p.mention.whole is None else replace(p.mention, whole=None))
+            continue
+        own = _by(p, p.whole)
+        counted = kinds[p.whole.key]
+        by = own
+        if own == "topic" and re.search(r"其他|其它|其余", p.words):
+            by = beside.get(p.whole.key, own)
+        if sums[p.whole.key] == p.whole.value:
+            by = max(counted, key=lambda kind: (counted[kind], kind))
+        beside[p.whole.key] = by
+        same = p.mention.indicator == p.whole.indicator and bool(p.mention.indicator)
+        scope = (
+            "part"
+            if same or (p.mention.scope == "part" and not p.mention.indicator)
+            else p.mention.scope
+            if not p.mention.indicator
+            else "total"
+        )
+        result.append(replace(p.mention, whole=p.whole.key, by=by, scope=scope))
+    return result
+
+
+def with_wholes(
+    passages: Sequence[tuple[Passage, Normalised]], mentions: Sequence[Sequence[Mention]], adjacent: Sequence[bool]
+) -> list[list[Mention]]:
+    """The mentions of a report, passage by passage, with what each is part of.
+
+    ``adjacent``: whether a passage follows the one before it in the report (no passage without mentions stands between).
+    """
+    frame: Frame | None = None
+    last: list[Placed] = []
+    previous = ""
+    result = []
+    for (passage, normal), some, near in zip(passages, mentions, adjacent, strict=True):
+        text = normal.text
+        carried: Frame | None = None
+        if near and last and some:
+            first = some[0]
+            if _GOES_ON.match(text):
+                whole = next(
+                    (q.mention for q in reversed(last) if q.opener is None and q.whole is None and _may_be(q.mention, first)),
+                    None,
+                )
+                carried = _frame(whole, last) if whole is not None else None
+            elif frame is not None and (_ITEM.match(text) or previous.endswith((":", ";", ","))):
+                carried = frame
+            elif previous.endswith(":"):
+                carried = Frame(last[-1].mention)
+        placed = place(passage, normal, some)
+        frame = _Passage(text, placed, carried).run()
+        wholes = {m.key: m for m in (*some, *(q.mention for q in last))}
+        for p in placed:  # what the rules of indicators say of parts stands where the sentence has no sign
+            if p.whole is None and p.mention.whole is not None and wholes.get(p.mention.whole) is not p.mention:
+                p.whole = wholes.get(p.mention.whole)
+        result.append(_marked(placed))
+        last, previous = placed or last, text
+    return result

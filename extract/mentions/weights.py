@@ -1,0 +1,157 @@
+"""The last word on what a quantity counts: the rules' answer and the words around it, weighed.
+
+Rules name the indicator of four quantities in five of a report that nobody wrote them for.  A linear model over the rules' answer,
+the answers beside it and the characters around the number corrects them; it was fitted on sentences reworded from real reports
+(``training/shipped/metric_model.py``), and its weights, few and signed, are data that can be read: ``data/indicator_weights.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from corpus.errors import DataError
+from corpus.text.normalise import Normalised, normalise
+from extract.types import Mention
+from models.base import Passage
+
+DATA = "indicator_weights.json"
+#: by how much another code must outweigh the rules' answer (chosen on the sentences that the rules were developed on)
+MARGIN = 0.5
+_DIGITS = re.compile(r"\d[\d.,]*")
+_CLAUSE = re.compile(r"[,;。:!?()]")
+_SENTENCE = re.compile(r"[;。!?]")
+_RIGHT = re.compile(r"[,;。:!?()、]")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``features``: for each feature (number of the code, weight); ``bias``: what each of ``codes`` starts from."""
+
+    codes: tuple[str, ...]
+    bias: tuple[float, ...]
+    features: Mapping[str, tuple[tuple[int, float], ...]]
+
+    def best(self, features: Sequence[str], unit: str, said: str) -> str:
+        """The code with the highest sum of weights, of those that may be counted in a unit.
+
+        ``said``: what the rules say; it stands unless another code is better by :data:`MARGIN`.
+        """
+        scores = list(self.bias)
+        known = self.features
+        for feature in features:
+            for code, weight in known.get(feature, ()):
+                scores[code] += weight
+        kind = kind_of_unit(unit)
+        allowed = {c: score for score, c in zip(scores, self.codes, strict=True) if kind_of_code(c) in (kind, "")}
+        first = max(allowed, key=lambda c: (allowed[c], c))
+        return first if said not in allowed or allowed[first] - allowed[said] >= MARGIN else said
+
+
+def kind_of_unit(unit: str) -> str:
+    """``rate``, ``money`` or ``count``."""
+    return "rate" if unit == "%" else "money" if unit in {"元", "万元"} else "count"
+
+
+def kind_of_code(code: str) -> str:
+    """As :func:`kind_of_unit`, for an indicator; empty for none, which any quantity may have."""
+    if code in {"growth", "share"} or code.endswith("_rate"):
+        return "rate"
+    return "money" if code in {"fee.collected", "fee.administrative"} else "count" if code else ""
+
+
+@cache
+def weights() -> Weights | None:
+    """The shipped weights; ``None`` where there are none yet (they are being fitted).
+
+    Raises:
+        DataError: the file is of another format.
+    """
+    path = files("extract").joinpath("data", DATA)
+    if not path.is_file():
+        return None
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    if set(raw) != {"format", "codes", "bias", "features"} or raw["format"] != 1:
+        raise DataError("is of another format", source=DATA, remedy="fit it again: python -m training.shipped.metric_model")
+    features = {
+        name: tuple((int(code), float(weight)) for code, weight in pairs.items()) for name, pairs in raw["features"].items()
+    }
+    return Weights(tuple(raw["codes"]), tuple(raw["bias"]), features)
+
+
+def _grams(prefix: str, text: str, *sizes: int) -> Iterator[str]:
+    for n in sizes:
+        for i in range(len(text) - n + 1):
+            yield prefix + text[i : i + n]
+
+
+def _answer(mention: Mention | None) -> str:
+    return "-" if mention is None else mention.indicator
+
+
+def features_of(
+    text: str,
+    span: tuple[int, int],
+    mention: Mention,
+    before: Mention | None,
+    after: Mention | None,
+    passage: Passage,
+    gap: str,
+) -> list[str]:
+    """What is known of a mention at ``span`` of the normalised passage; ``gap``: the text back to the mention before."""
+    left, right = _DIGITS.sub("0", text[max(0, span[0] - 160) : span[0]]), _DIGITS.sub("0", text[span[1] : span[1] + 60])
+    own = _CLAUSE.split(left)[-1][-30:]
+    sentence = _SENTENCE.split(left)[-1][-80:]
+    behind = _RIGHT.split(right, maxsplit=1)[0][:14]
+    code, unit = mention.indicator, mention.unit
+    found = {
+        f"R={code}", f"RU={code},{unit}", f"RS={code},{mention.scope}", f"U={unit}", f"S={passage.section}", f"Z={mention.value == 0}",
+        f"P={_answer(before)}", f"N={_answer(after)}", f"PR={_answer(before)},{code}",
+        f"PU={_answer(before)},{before is not None and before.unit == unit},{_DIGITS.sub('0', gap)[:2]}",
+    }  # fmt: skip
+    found.update(_grams("l:", "^" + left[-10:], 1, 2, 3, 4))
+    found.update(f"e:{own[-n:]}" for n in range(1, 7) if len(own) >= n)
+    found.update(_grams("o:", "^" + own, 2, 3))
+    found.update(_grams("s:", sentence, 2))
+    found.update(_grams("r:", f"^{behind}$", 1, 2, 3))
+    found.update(_grams("a:", right[:24], 2))
+    found.update(_grams("h:", "/".join(passage.heading_path[1:]), 2, 3))
+    found.update(_grams("t:", passage.heading_path[0] if passage.heading_path else "", 2))
+    found.update(g + unit for g in _grams("u:", own, 2))
+    return sorted(found)
+
+
+def described(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[list[str]]:
+    """The features of each mention of a passage."""
+    offsets = normal.offsets
+    spans = [(bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)) for m in mentions]
+    result = []
+    for i, (mention, span) in enumerate(zip(mentions, spans, strict=True)):
+        before = mentions[i - 1] if i else None
+        after = mentions[i + 1] if i + 1 < len(mentions) else None
+        gap = normal.text[spans[i - 1][1] : span[0]] if i else ""
+        result.append(features_of(normal.text, span, mention, before, after, passage, gap))
+    return result
+
+
+def weigh(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[Mention]:
+    """The mentions of a passage with the indicator of the highest weight.
+
+    One span that says two things (`复议、诉讼0件`) keeps what the rules say of each.
+    """
+    known = weights()
+    if known is None or not mentions:
+        return list(mentions)
+    spans = [(m.start, m.end) for m in mentions]
+    return [
+        m if spans.count((m.start, m.end)) > 1 else replace(m, indicator=known.best(features, m.unit, m.indicator))
+        for m, features in zip(mentions, described(passage, normal, mentions), strict=True)
+    ]
+
+
+__all__ = ["DATA", "Weights", "described", "normalise", "weigh", "weights"]
