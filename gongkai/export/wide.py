@@ -15,14 +15,16 @@ Of several reports of one agency and year the one published last gives the row; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.codebook import FORM_NAMES, form_cells
 from gongkai.compare.one_report import chosen
-from gongkai.export.names import of_kind, variables
+from gongkai.export.names import KINDS, of_kind, variables
 from gongkai.store_access import Store
 
 #: why a cell has no value, beside the states of cells
@@ -38,50 +40,72 @@ class Wide:
     left_out: pa.Table
 
 
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+#: the rows of one table that the wide one takes, as (row, col, value): the row of the report, the column among those of its kind
+_CELLS = """
+SELECT head.row, codes.col, cells.value, cells.state FROM cells JOIN head USING (report_id)
+JOIN codes ON codes.kind = 'cell' AND codes.code = cells.code
+"""
+_INDICATORS = """
+SELECT row, col, arg_min(value, rank) AS value FROM (
+  SELECT head.row, codes.col, value, start + (CASE WHEN mention_id IN (
+    SELECT DISTINCT mention_id FROM joins WHERE verdict IN ('agrees', 'disagrees')) THEN 0 ELSE 1000000000 END) AS rank
+  FROM mentions JOIN head USING (report_id) JOIN codes ON codes.kind = 'indicator' AND codes.code = mentions.indicator
+  WHERE scope = 'total' AND period = 'year'
+) GROUP BY row, col
+"""
+# a share is of all text: labels that have no column (col is null) count in the whole
+_SHARES = """
+SELECT row, col, n / sum(n) OVER (PARTITION BY row) AS value FROM (
+  SELECT head.row, label, sum("end" - start) AS n FROM passages JOIN head USING (report_id) GROUP BY head.row, label
+) LEFT JOIN codes ON codes.kind = 'label' AND codes.code = label
+"""
+_FACETS = """
+SELECT DISTINCT row, kind, col, CAST(1 AS INTEGER) AS value FROM (
+  SELECT head.row, if(label = 'problem', 'problem', 'measure') AS kind, unnest(facets) AS code
+  FROM passages JOIN head USING (report_id) WHERE label IN ('problem', 'improvement')
+) JOIN codes USING (kind, code)
+"""
 
 
-def _per_report(columns: Iterable[str], source: str) -> str:
-    return f"SELECT report_id, {', '.join(columns)} FROM {source} GROUP BY report_id"
+def _codes() -> pa.Table:
+    """Every code of the wide table, and the number of its column among those of its kind."""
+    rows = [(v.kind, v.code, i) for kind in KINDS for i, v in enumerate(of_kind(kind))]
+    return pa.table({name: [row[i] for row in rows] for i, name in enumerate(("kind", "code", "col"))})
 
 
-def _cells(column: str) -> str:
-    return _per_report((f"any_value({column}) FILTER (code = {_quote(v.code)}) AS {v.name}" for v in of_kind("cell")), "cells")
+def _spread(found: pa.Table, kind: str, n: int, default: Any = None, known: Any = True) -> dict[str, pa.Array]:
+    """The columns of a kind, ``n`` rows long, from (row, col, value); of several values for one place the first.
+
+    Args:
+        default: what stands where there is no value; null if it is not given.
+        known: for each row whether anything is known of it; where nothing is, all is null.
+    """
+    own = of_kind(kind)
+    found = found.filter(pc.and_(pc.is_valid(found["col"]), pc.is_valid(found["value"])))
+    # of several values for one place numpy keeps the last
+    at = (found["col"].to_numpy()[::-1], found["row"].to_numpy()[::-1])
+    values = found["value"].to_numpy()[::-1]
+    grid = np.full((len(own), n), 0 if default is None else default, dtype=values.dtype)
+    grid[at] = values
+    told = np.full(grid.shape, default is not None)
+    told[at] = True
+    told &= known
+    kind_of_value = found.schema.field("value").type
+    return {v.name: pa.array(grid[i], kind_of_value, mask=~told[i]) for i, v in enumerate(own)}
 
 
-def _indicators() -> str:
-    joined = "SELECT DISTINCT mention_id FROM joins WHERE verdict IN ('agrees', 'disagrees')"
-    ranked = (
-        "SELECT report_id, indicator, value, start + (CASE WHEN mention_id IN ("
-        + joined
-        + ") THEN 0 ELSE 1000000000 END) AS rank "
-        "FROM mentions WHERE scope = 'total' AND period = 'year' AND indicator <> ''"
-    )
-    return _per_report(
-        (f"arg_min(value, rank) FILTER (indicator = {_quote(v.code)}) AS {v.name}" for v in of_kind("indicator")), f"({ranked})"
-    )
-
-
-def _passages() -> str:
-    # a share is of all text, 0 where the report has text but none of that label
-    shares = [
-        f'coalesce(sum("end" - start) FILTER (label = {_quote(v.code)}), 0) / sum("end" - start) AS {v.name}'
-        for v in of_kind("label")
-    ]
-    facets = [
-        f"CAST(coalesce(bool_or(list_contains(facets, {_quote(v.code)})) FILTER (label = {_quote(label)}), false) AS INTEGER) AS {v.name}"
-        for kind, label in (("problem", "problem"), ("measure", "improvement"))
-        for v in of_kind(kind)
-    ]
-    # of a report whose section was not read nothing is known: null, not 0
-    known = {"label": "s5 <> 'unread'", "facet": "s5 IN ('read', 'nothing')"}
-    columns = [f"CASE WHEN {known['label']} THEN {v.name} END AS {v.name}" for v in of_kind("label")]
-    columns += [
-        f"CASE WHEN {known['facet']} THEN {v.name} END AS {v.name}" for kind in ("problem", "measure") for v in of_kind(kind)
-    ]
-    made = _per_report([*shares, *facets], "passages")
-    return f"SELECT report_id, {', '.join(columns)} FROM ({made}) JOIN states USING (report_id)"
+def _states(cells: pa.Table, form: pa.ChunkedArray) -> dict[str, pa.Array]:
+    """The states of the cells; where a report has none, whether its form has the cell at all."""
+    state = cells["state"].combine_chunks().dictionary_encode()
+    names = [*state.dictionary.to_pylist(), ABSENT, NOT_ON_FORM]
+    absent, not_on_form = len(names) - 2, len(names) - 1
+    lacking = {f: np.array([v.code not in form_cells(f) for v in of_kind("cell")]) for f in FORM_NAMES}
+    # which form a mixed or unknown report follows is not known: a cell that is not there is absent
+    every = np.zeros(len(of_kind("cell")), dtype=bool)
+    off = np.array([lacking.get(f, every) for f in form.to_pylist()], dtype=bool).reshape(-1, len(every)).T
+    found = pa.table({"row": cells["row"], "col": cells["col"], "value": state.indices})
+    numbers = _spread(found, "cell", len(form), np.where(off, not_on_form, absent))
+    return {name: pa.DictionaryArray.from_arrays(at, names).cast(pa.string()) for name, at in numbers.items()}
 
 
 def wide(store: Store, *, doubtful: bool = False) -> Wide:
@@ -96,31 +120,31 @@ def wide(store: Store, *, doubtful: bool = False) -> Wide:
         "states": pa.table({"report_id": pa.array(list(s5), pa.string()), "s5": pa.array(list(s5.values()), pa.string())}),
     }
     wanted = ", ".join("states.s5" if c == "s5" else f"reports.{c}" if c == "report_id" else c for c in ids)
-    head = f"SELECT {wanted}, n_reports FROM reports JOIN chosen USING (report_id) JOIN states USING (report_id)"
-    joined = "".join(f" LEFT JOIN ({part}) USING (report_id)" for part in (_cells("value"), _indicators(), _passages()))
     order = " ORDER BY agency, year, report_id"
-    values = store.sql(f"SELECT * FROM ({head}){joined}{order}", own).select([v.name for v in variables()])
-    states = store.sql(
-        f"SELECT {', '.join(['report_id', *_states()])} FROM ({head}) LEFT JOIN ({_cells('state')}) USING (report_id){order}",
+    heads = store.sql(
+        f"SELECT {wanted}, n_reports FROM reports JOIN chosen USING (report_id) JOIN states USING (report_id){order}",
         own,
     )
+    n = len(heads)
+    at = {"head": pa.table({"report_id": heads["report_id"], "row": np.arange(n)}), "codes": _codes()}
+    cells = store.sql(_CELLS, at)
+    shares, facets = store.sql(_SHARES, at), store.sql(_FACETS, at)
+    state = heads["s5"].to_numpy()
+    written = np.zeros(n, dtype=bool)
+    written[shares["row"].filter(pc.is_valid(shares["value"])).to_numpy()] = True
+    # of a report whose section was not read nothing is known: null, not 0
+    read = written & np.isin(state, ("read", "nothing"))
+    columns = {
+        **{v.name: heads[v.code] for v in of_kind("id")},
+        **_spread(cells.select(["row", "col", "value"]), "cell", n),
+        **_spread(store.sql(_INDICATORS, at), "indicator", n),
+        **_spread(shares, "label", n, 0, written & (state != "unread")),
+        **_spread(facets.filter(pc.equal(facets["kind"], "problem")), "problem", n, 0, read),
+        **_spread(facets.filter(pc.equal(facets["kind"], "measure")), "measure", n, 0, read),
+    }
     left_out = store.sql(
         f"SELECT report_id, source, agency, year, n_cells, n_passages FROM reports ANTI JOIN chosen USING (report_id){order}",
         own,
     )
-    return Wide(values, states, left_out)
-
-
-def _states() -> list[str]:
-    """Columns of the states: where a cell has none, whether its form has it at all."""
-    found = []
-    for v in of_kind("cell"):
-        # which form a mixed or unknown report follows is not known: a cell that is not there is absent
-        lacking = [_quote(form) for form in FORM_NAMES if v.code not in form_cells(form)]
-        none = (
-            f"CASE WHEN form IN ({', '.join(lacking)}) THEN {_quote(NOT_ON_FORM)} ELSE {_quote(ABSENT)} END"
-            if lacking
-            else _quote(ABSENT)
-        )
-        found.append(f"coalesce({v.name}, {none}) AS {v.name}")
-    return found
+    states = {"report_id": heads["report_id"], **_states(cells, heads["form"])}
+    return Wide(pa.table({v.name: columns[v.name] for v in variables()}), pa.table(states), left_out)
