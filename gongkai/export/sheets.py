@@ -88,7 +88,7 @@ def _cells(name: str, column: pa.Array, texts: _Texts) -> list[str]:
             source=name,
             remedy="export this table as csv or parquet",
         )
-    return ["<c/>" if v is None else texts[v] for v in shown]
+    return [texts[v] if v else "<c/>" for v in shown]
 
 
 def _rows(name: str, table: pa.Table, texts: _Texts) -> Iterator[bytes]:

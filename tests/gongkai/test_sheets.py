@@ -35,7 +35,7 @@ def test_values_are_read_back(tmp_path: Path) -> None:
     header, *rows = sheet.iter_rows(values_only=True)
     assert list(header) == list(columns)
     read = dict(zip(header, zip(*rows, strict=True), strict=True))
-    # an empty text and no text are both an empty cell
+    # an empty text is an empty cell, as none is
     assert [v or None for v in read["text"]] == [v or None for v in TEXTS]
     assert [list(read[k]) for k in ("number", "count", "flag")] == [columns[k] for k in ("number", "count", "flag")]
     assert [v or None for v in read["list"]] == ["a; b", None, None, *["=c"] * 12]
