@@ -7,15 +7,18 @@ taken off.
 from __future__ import annotations
 
 import hashlib
+import lzma
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from corpus.codebook import SECTIONS
 from corpus.errors import DataError
-from training.passages import TrainingPassage, check_codes, load
+from training.passages import TrainingPassage, check_codes, load, parse_line
 
 VOICES = Path(__file__).resolve().parent / "data" / "voices"
+SHIPPED = VOICES.with_name("shipped.jsonl.xz")
 
 _LINE = re.compile(r"\[([a-z]+)\s*(?:;\s*also\s*=\s*([a-z,\s]*?))?\s*(?::\s*([a-z,\s]+?))?\s*\]\s*(.+)")
 _MARK = re.compile(r"\{([^{}|]*)\|[^{}]*\}")
@@ -136,6 +139,28 @@ def held() -> list[TrainingPassage]:
     return load_voices(VOICES / "held")
 
 
-def shipped() -> list[TrainingPassage]:
-    """What the shipped model learns from: reworded passages first, then authored ones."""
+def sources() -> list[TrainingPassage]:
+    """What the shipped model learns from, from its sources in a checkout: reworded passages first, then authored ones."""
     return [*reworded(), *load()]
+
+
+@cache
+def _shipped() -> tuple[TrainingPassage, ...]:
+    with lzma.open(SHIPPED, "rt", encoding="utf-8") as lines:
+        return tuple(parse_line(line, f"{SHIPPED}:{number}") for number, line in enumerate(lines, 1))
+
+
+def shipped() -> list[TrainingPassage]:
+    """What the shipped model learns from, as one file that is in the wheel: :func:`sources`, packed by ``python -m training.voices``."""
+    return list(_shipped())
+
+
+def main() -> None:
+    """Packs the sources."""
+    lines = "".join(f"{p.to_json()}\n" for p in sources())
+    SHIPPED.write_bytes(lzma.compress(lines.encode("utf-8"), preset=9 | lzma.PRESET_EXTREME))
+    print(f"{len(lines.splitlines())} passages, {SHIPPED.stat().st_size / 1e6:.2f} MB -> {SHIPPED}")
+
+
+if __name__ == "__main__":
+    main()

@@ -29,10 +29,10 @@ from training.measure.heldout import held_out
 from training.measure.quality import JudgedPassage, measure
 from training.measure.quality_text import format_quality, quality_to_dict
 from training.passages import TrainingPassage
-from training.passages import load as load_shipped
+from training.voices import shipped as load_shipped
 
 CARD = "README.md"
-SHIPPED = "the passages shipped with gongkai (synthetic, one coder; training/data/README.md)"
+SHIPPED = "the passages shipped with gongkai (reworded from real reports and authored; training/data/README.md)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from models.folder import data_digest, read_info
 from models.linear_folder import SHIPPED
 from training.passages import DATA, as_report, by_voice, load, parse_line
 from training.shipped.datasheet import check, datasheet, mask, shared_share
-from training.voices import held, parse_voice, reworded, shipped
+from training.voices import held, parse_voice, reworded, shipped, sources
 
 VOICE = """+++
 id = "x-town-2021"
@@ -47,6 +47,15 @@ def test_datasheet_is_current() -> None:
     assert DATA.with_name("README.md").read_text(encoding="utf-8") == datasheet(
         passages, check(passages), reworded(), held()
     ), "run python -m training.shipped.datasheet"
+
+
+def test_what_is_shipped_are_the_sources() -> None:
+    assert shipped() == sources(), "run python -m training.voices"
+
+
+def test_nothing_held_is_trained_on() -> None:
+    assert not {p.voice for p in held()} & {p.voice for p in shipped()}
+    assert not {p.text for p in held() if len(p.text) > 60} & {p.text for p in shipped()}
 
 
 def test_shipped_model_was_trained_on_this_data() -> None:
