@@ -56,7 +56,7 @@ class LinearSettings:
     passage without its headings, so that the model does not lean on headings that real reports often lack.  ``decay`` as in
     :func:`models.linear.surroundings`.  Voices are left out in ``folds`` parts for the second stage and the thresholds.  The thresholds of
     facets are multiplied by ``facet_raise``: where passages to learn from were written to show facets, those of whole reports show fewer
-    with the same scores.
+    with the same scores.  Weights nearer to 0 than ``least_weight`` are left out of the files, which halves them.
     """
 
     c: float = 10.0
@@ -70,6 +70,7 @@ class LinearSettings:
     bare: float = 0.5
     decay: float = 0.6
     facet_raise: float = 1.0
+    least_weight: float = 0.0
     folds: int = 3
     max_iter: int = 400
     seed: int = SEED
@@ -310,7 +311,10 @@ def fit(
         else NEVER_ALSO,
         settings.decay,
     )
-    files = dump(vocabulary, idf, _weights(weigher, first, facets, stack), thresholds)
+    weights = _weights(weigher, first, facets, stack)
+    for some in (weights.own, weights.facets):
+        some[np.abs(some) < settings.least_weight] = 0.0
+    files = dump(vocabulary, idf, weights, thresholds)
     return Fitted(weigher, first, facets, stack, parse(files, taxonomy, "fitted", "the model just fitted"), files)
 
 
