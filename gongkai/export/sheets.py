@@ -104,6 +104,15 @@ def save(path: Path, tables: Iterable[tuple[str, pa.Table]]) -> None:
     Raises:
         UsageError: a text is longer than a cell can be.
     """
+    aside = path.with_name(f".{path.name}.part")  # a workbook that was not finished never has the name of one
+    try:
+        _write(aside, tables)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _write(path: Path, tables: Iterable[tuple[str, pa.Table]]) -> None:
     names: list[str] = []
     texts = _Texts()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as book:

@@ -60,3 +60,4 @@ def test_a_long_table_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pyte
 def test_a_text_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"32,768 characters"):
         save(tmp_path / "a.xlsx", [("t", pa.table({"x": ["长" * 32_768]}))])
+    assert list(tmp_path.iterdir()) == []  # nothing half-written is left
