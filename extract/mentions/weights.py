@@ -30,7 +30,7 @@ _RIGHT = re.compile(r"[,;。:!?()、]")
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class IndicatorWeights:
     """``features``: for each feature (number of the code, weight); ``bias``: what each of ``codes`` starts from."""
 
     codes: tuple[str, ...]
@@ -66,7 +66,7 @@ def kind_of_code(code: str) -> str:
 
 
 @cache
-def weights() -> Weights | None:
+def weights() -> IndicatorWeights | None:
     """The shipped weights; ``None`` where there are none yet (they are being fitted).
 
     Raises:
@@ -81,7 +81,7 @@ def weights() -> Weights | None:
     features = {
         name: tuple((int(code), float(weight)) for code, weight in pairs.items()) for name, pairs in raw["features"].items()
     }
-    return Weights(tuple(raw["codes"]), tuple(raw["bias"]), features)
+    return IndicatorWeights(tuple(raw["codes"]), tuple(raw["bias"]), features)
 
 
 def _grams(prefix: str, text: str, *sizes: int) -> Iterator[str]:
@@ -154,4 +154,4 @@ def weigh(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> 
     ]
 
 
-__all__ = ["DATA", "Weights", "described", "normalise", "weigh", "weights"]
+__all__ = ["DATA", "IndicatorWeights", "described", "normalise", "weigh", "weights"]

@@ -272,7 +272,7 @@ def derived_by_group(study: Study, store: Store, *, level: float = LEVEL) -> pa.
                     continue
                 large = fine[r.below[fine] >= d.n_min]
                 row: dict[str, Any] = {
-                    **keyed(study, values), "coverage": name, "level": government, "indicator": d.code, "reports": len(some),
+                    **keyed(study, values), "coverage": name, "government_level": government, "indicator": d.code, "reports": len(some),
                     "coverage_basis": "+".join(sorted({study.basis[i] for i in some.tolist()})), "known": len(fine),
                     "contradictions": int((r.state[some] == _CONTRADICTION).sum()), "numerator": float(r.above[fine].sum()),
                     "denominator": float(r.below[fine].sum()), "small": bool(r.below[fine].sum() < d.n_min),
@@ -282,7 +282,7 @@ def derived_by_group(study: Study, store: Store, *, level: float = LEVEL) -> pa.
                 if e.method != "none":
                     row |= {"rate": e.value, "low": e.low, "high": e.high}
                 rows.append(row)
-    strings = tuple((n, pa.string()) for n in ("coverage", "coverage_basis", "level", "indicator"))
+    strings = tuple((n, pa.string()) for n in ("coverage", "coverage_basis", "government_level", "indicator"))
     numbers = [(n, pa.float64()) for n in ("rate", "low", "high", "median", "numerator", "denominator")]
     counts = [(n, pa.int64()) for n in ("reports", "known", "median_of", "contradictions", "clusters")]
     marks = (("few_clusters", pa.bool_()), ("small", pa.bool_()), ("method", pa.string()))

@@ -184,7 +184,7 @@ def test_consolidated_figures_are_summed_at_one_level_only(tmp_path: Path) -> No
         rows.report(f"r{k}", [INFO], agency_id=f"a{k}", coverage="consolidated", level=level, cells=cells)
     store = rows.store(tmp_path)
     found = compare.derived_by_group(compare.study(store, by=()), store).to_pylist()
-    rates = {(r["level"], r["denominator"]) for r in found if r["indicator"] == "granted_rate"}
+    rates = {(r["government_level"], r["denominator"]) for r in found if r["indicator"] == "granted_rate"}
     assert rates == {("county", 20.0), ("prefecture", 10.0)}
 
 
