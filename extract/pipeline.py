@@ -30,6 +30,7 @@ from extract.against_tables.join import join_report
 from extract.against_tables.recognised import recognition_issues
 from extract.against_tables.suspicions import suspicions
 from extract.against_tables.table_checks import check_report
+from extract.mentions.bodies import scopes_by_body
 from extract.mentions.mentions import find_mentions
 from extract.types import Identity, Report
 from models.base import Classifier
@@ -114,7 +115,9 @@ def analyze_bytes(
     engine = classifier if classifier is not None else default_classifier()
     predictions = tuple(engine.predict(passages))
     lap("labels")
-    mentions = find_mentions(passages)
+    mentions = scopes_by_body(
+        find_mentions(passages), passages, identity.coverage, government=agency is not None and agency.kind == "government"
+    )
     lap("mentions")
     joins = join_report(mentions, tables.cells, canonical.text)
     lap("join")

@@ -290,8 +290,13 @@ def _published(
 def report_form(forms: dict[str, Form], text: str, year: int | None) -> Form:
     """The form of a report from the forms of its tables.
 
-    Tables of both forms in one file give ``mixed``.  Without statutory tables it is ``pre2019`` where year or text say so.
+    A table 3 that prints 其他处理 as one row is still of the form of 2021 where table 2 or the year says so (codebook, section 3).  Other
+    tables of both forms in one file give ``mixed``.  Without statutory tables it is ``pre2019`` where year or text say so.
     """
+    if forms.get("t3") == "2019" and (
+        forms.get("t2") == "2021" or (year is not None and year >= 2021 and forms.get("t2") != "2019")
+    ):
+        return "2021"
     seen = {f for f in forms.values() if f in {"2019", "2021"}}
     if len(seen) == 1:
         return seen.pop()

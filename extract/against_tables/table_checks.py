@@ -31,14 +31,19 @@ def table_form(cells: CellMap, form: str) -> FormName | None:
         return None
     if any(code.startswith("t3.other_") for code in cells):
         return "2021"
-    if any(code.startswith("t3.other.") for code in cells):
-        return "2019"
+    if folded(cells):
+        return "2021" if form == "2021" else "2019"
     if form == "2019":
         return "2019"
     if form == "2021":
         return "2021"
     only: dict[FormName, int] = {name: sum(code in form_cells(name) for code in cells) for name in FORM_NAMES}
     return max(FORM_NAMES, key=lambda name: (only[name], name))
+
+
+def folded(cells: CellMap) -> bool:
+    """Whether 其他处理 stands as one row: that of the form of 2019, which agencies still print in the form of 2021."""
+    return any(code.startswith("t3.other.") for code in cells) and not any(code.startswith("t3.other_") for code in cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,11 @@ class _Identity:
 
 
 @cache
-def _identities(form: FormName) -> tuple[_Identity, ...]:
-    """All identities of tables 3 and 4 of a form, in the order of the checks."""
+def _identities(form: FormName, one_row: bool = False) -> tuple[_Identity, ...]:
+    """All identities of tables 3 and 4 of a form, in the order of the checks.
+
+    ``one_row``: the three rows of 其他处理 stand as one, which takes their place in the sums and has a check of its own.
+    """
 
     def identity(name: str, left: tuple[str, ...], right: tuple[str, ...]) -> _Identity:
         zeros = f"{_terms([Decimal(0)] * len(left))} = {_terms([Decimal(0)] * len(right))}"
@@ -62,7 +70,8 @@ def _identities(form: FormName) -> tuple[_Identity, ...]:
 
     columns = (*APPLICANTS, "total")
     results = result_rows(form)
-    rows = ("t3.new", "t3.carried_in", *results, "t3.total", "t3.carried_out")
+    summed = (*(r for r in results if not r.startswith("t3.other_")), "t3.other") if one_row else results
+    rows = ("t3.new", "t3.carried_in", *results, *(("t3.other",) if one_row else ()), "t3.total", "t3.carried_out")
     return (
         *(
             identity(
@@ -73,7 +82,7 @@ def _identities(form: FormName) -> tuple[_Identity, ...]:
             for column in columns
         ),
         *(
-            identity(f"results.{column}", (f"t3.total.{column}",), tuple(f"{row}.{column}" for row in results))
+            identity(f"results.{column}", (f"t3.total.{column}",), tuple(f"{row}.{column}" for row in summed))
             for column in columns
         ),
         *(
@@ -102,7 +111,7 @@ def check_tables(cells: Sequence[Cell], form: str) -> tuple[Check, ...]:
     get = {code: cell.value for code, cell in by_code.items() if cell.state == "value"}.get
     zero = Decimal(0)
     checks = []
-    for identity in _identities(name):
+    for identity in _identities(name, name == "2021" and folded(by_code)):
         a, b = list(map(get, identity.left)), list(map(get, identity.right))
         if not (any(a) or any(b) or None in a or None in b):  # most rows of most reports
             checks.append(Check(identity.name, identity.zeros, zero, zero, "holds", identity.codes))

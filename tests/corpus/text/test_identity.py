@@ -131,7 +131,11 @@ def test_coverage(sentence: str, coverage: str) -> None:
 
 def test_report_form() -> None:
     assert report_form({"t2": "2019", "t3": "2019"}, "", 2020) == "2019"
-    assert report_form({"t2": "2021", "t3": "2019"}, "", 2021) == "mixed"
+    assert report_form({"t2": "2021", "t3": "2019"}, "", 2021) == "2021"
+    assert report_form({"t3": "2019"}, "", 2022) == "2021"
+    assert report_form({"t3": "2019"}, "", 2020) == "2019"
+    assert report_form({"t2": "2019", "t3": "2021"}, "", 2021) == "mixed"
+    assert report_form({"t2": "2019", "t3": "2019"}, "", 2021) == "2019"
     assert report_form({}, "政府信息公开", 2012) == "pre2019"
     assert report_form({}, "天气", 2012) == "unknown"
 

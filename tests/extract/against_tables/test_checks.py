@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from corpus.codebook import FORM_NAMES, FormName, form_cells, result_rows
+from corpus.codebook import APPLICANTS, FORM_NAMES, FormName, form_cells, result_rows
 from corpus.types import Cell
 from extract.against_tables.prose_checks import link_word
 from extract.against_tables.table_checks import check_report
@@ -211,3 +212,14 @@ def test_at_least_rates_compare_and_evidence_points_to_mentions() -> None:
     (check,) = check_report(mentions, [], "unknown", text)
     assert check.evidence == tuple(mentions[i].key for i in (2, 1, 0))
     assert (check.left, check.right) == (Decimal(90), Decimal(90))
+
+
+def test_other_results_in_one_row_of_the_form_of_2021() -> None:
+    cells = [c for c in full("2021") if not c.code.startswith("t3.other_")]
+    template = next(c for c in cells if c.code == "t3.granted.total")
+    cells += [replace(template, code=f"t3.other.{column}", value=Decimal(0)) for column in (*APPLICANTS, "total")]
+    checks = {c.check: c.verdict for c in check_report([], cells, "2021", "")}
+    assert checks["row.other"] == "holds"
+    assert {checks[f"row.other_{row}"] for row in ("uncorrected", "unpaid", "misc")} == {"not_checkable"}
+    assert "not_checkable" not in {v for name, v in checks.items() if name.startswith("results.")}
+    assert not any(name.startswith("row.other_") for name in {c.check for c in check_report([], cells, "2019", "")})
