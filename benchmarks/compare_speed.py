@@ -91,7 +91,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--reports", type=int, default=20_000)
     parser.add_argument("--distinct", type=int, default=400)
-    parser.add_argument("--draws", type=int, default=1000)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -117,15 +116,15 @@ def main() -> None:
             print(f"{step:28} {seconds:8.2f} s  {seconds / unit:8.1f} ×  {rows:>10,} rows")
 
         timed("points", lambda: compare.points(store))
-        timed("facet_shares", lambda: compare.facet_shares(frame, found["points"], draws=args.draws))
+        timed("facet_shares", lambda: compare.facet_shares(frame, found["points"]))
         timed("facet_differences", lambda: compare.facet_differences(frame, found["points"]))
-        timed("label_shares", lambda: compare.label_shares(frame, store, draws=args.draws))
+        timed("label_shares", lambda: compare.label_shares(frame, store))
         timed("indicator_distribution", lambda: compare.indicator_distribution(frame, store))
         timed("indicator_within_agency", lambda: compare.indicator_within_agency(frame, store))
         timed("answers", lambda: compare.answers(frame, store, found["points"]))
-        timed("answered_by_group", lambda: compare.answered_by_group(frame, found["answers"], draws=args.draws))
+        timed("answered_by_group", lambda: compare.answered_by_group(frame, found["answers"]))
         timed("derived_rates", lambda: compare.derived_rates(frame, store))
-        timed("derived_by_group", lambda: compare.derived_by_group(frame, store, draws=args.draws))
+        timed("derived_by_group", lambda: compare.derived_by_group(frame, store))
         timed("distinctive_words", lambda: compare.distinctive_words(store, frame))
         timed("quotations of a facet", lambda: compare.quotations(store, frame, found["points"], "capacity"))
         most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

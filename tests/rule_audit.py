@@ -6,12 +6,14 @@ is listed must be general, or be justified in ``tests/rule_audit_allowed.txt`` (
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REPORTS = ROOT.parent / "shared" / "reports"
+SHARED = ROOT.parent / "shared"
+REPORTS = SHARED / "reports"
 FOLDERS = ("corpus", "models", "extract", "gongkai")
 _HAN = re.compile(r"[\u4e00-\u9fff]{6,}")
 
@@ -34,9 +36,18 @@ def form_text() -> str:
     return re.sub(r"\s+", "", "".join(p.read_text(encoding="utf-8") for p in sorted(spec.iterdir())))
 
 
+def real_texts() -> dict[str, str]:
+    """Texts of the real reports by name, squeezed; of pages and PDFs the narrative, as their truth has it."""
+    found = {p.name: p.read_text(encoding="utf-8") for p in sorted(REPORTS.glob("*.txt"))}
+    for path in sorted((SHARED / "real" / "gold").glob("*.passages.json")):
+        passages = json.loads(path.read_text(encoding="utf-8"))
+        found[path.name] = "".join(p["heading"] + p["text"] for p in passages)
+    return {name: re.sub(r"\s+", "", text) for name, text in found.items()}
+
+
 def audit() -> list[tuple[str, str, list[str]]]:
     """(literal, the one report that holds it, files that hold the literal)."""
-    reports = {p.name: re.sub(r"\s+", "", p.read_text(encoding="utf-8")) for p in sorted(REPORTS.glob("*.txt"))}
+    reports = real_texts()
     given = form_text()
     allowed_file = ROOT / "tests" / "rule_audit_allowed.txt"
     allowed = {line.split("#")[0].strip() for line in allowed_file.read_text(encoding="utf-8").splitlines()}

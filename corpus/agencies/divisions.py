@@ -270,7 +270,7 @@ def townships() -> dict[str, tuple[str, ...]]:
 
 @cache
 def lookalikes() -> dict[str, str]:
-    """Characters to those they are mistaken for (沐 for 沭), in either direction."""
+    """Characters to those they are mistaken for (剡 for 郯), in either direction."""
     groups = files("corpus").joinpath("data/agencies/lookalikes.txt").read_text(encoding="utf-8").split()
     return {c: group.replace(c, "") for group in groups for c in group}
 
@@ -278,7 +278,7 @@ def lookalikes() -> dict[str, str]:
 def slips(name: str) -> tuple[tuple[Division, ...], int]:
     """Divisions whose name ``name`` begins with but for one character, and the length of that part.
 
-    A short name must differ by a character that looks alike (沐阳县: 沭阳县), a longer one (莫力达瓦…自治旗) by any.
+    A short name must differ by a character that looks alike (剡城县: 郯城县), a longer one (莫力达瓦…自治旗) by any.
     """
     g = gazetteer()
     for length in range(min(g.longest, len(name)), 2, -1):

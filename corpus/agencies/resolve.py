@@ -262,7 +262,7 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
         evidence.append("name: " + "".join(chain.given))
     if not chain.last:
         alike, length = slips(key)
-        if alike:  # 沐阳县人民政府: a slip is never certain
+        if alike:  # 剡城县人民政府 for 郯城县: a slip is never certain
             proof = f"name: {key[:length]} may be a slip"
             return _build(key, fitting(alike, year), split_body(key[length:]), year, (proof,), certain=False)
         if parts.town:

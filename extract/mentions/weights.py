@@ -21,7 +21,7 @@ from extract.types import Mention
 from models.base import Passage
 
 DATA = "indicator_weights.json"
-#: by how much another code must outweigh the rules' answer (chosen on the sentences that the rules were developed on)
+#: by how much another code must outweigh the rules' answer (chosen with the strength of the penalty: training/shipped/metric_model.py)
 MARGIN = 0.5
 _DIGITS = re.compile(r"\d[\d.,]*")
 _CLAUSE = re.compile(r"[,;。:!?()]")
@@ -31,38 +31,33 @@ _RIGHT = re.compile(r"[,;。:!?()、]")
 
 @dataclass(frozen=True, slots=True)
 class IndicatorWeights:
-    """``features``: for each feature (number of the code, weight); ``bias``: what each of ``codes`` starts from."""
+    """``features``: for each feature (number of the code, weight); ``bias``: what each of ``codes`` starts from.
+
+    ``units``: the units that each code was counted in where the weights were learnt.
+    """
 
     codes: tuple[str, ...]
     bias: tuple[float, ...]
     features: Mapping[str, tuple[tuple[int, float], ...]]
+    units: tuple[frozenset[str], ...]
 
     def best(self, features: Sequence[str], unit: str, said: str) -> str:
-        """The code with the highest sum of weights, of those that may be counted in a unit.
+        """The code with the highest sum of weights, of those that are counted in the unit (17家 is no piece of information).
 
-        ``said``: what the rules say; it stands unless another code is better by :data:`MARGIN`.
+        ``said``: what the rules say; it stands unless another code, or none, is better by :data:`MARGIN`.
         """
         scores = list(self.bias)
         known = self.features
         for feature in features:
             for code, weight in known.get(feature, ()):
                 scores[code] += weight
-        kind = kind_of_unit(unit)
-        allowed = {c: score for score, c in zip(scores, self.codes, strict=True) if kind_of_code(c) in (kind, "")}
+        allowed = {
+            c: score for score, c, units in zip(scores, self.codes, self.units, strict=True) if c in {"", said} or unit in units
+        }
+        if said not in allowed:  # a code that no example has
+            return said
         first = max(allowed, key=lambda c: (allowed[c], c))
-        return first if said not in allowed or allowed[first] - allowed[said] >= MARGIN else said
-
-
-def kind_of_unit(unit: str) -> str:
-    """``rate``, ``money`` or ``count``."""
-    return "rate" if unit == "%" else "money" if unit in {"元", "万元"} else "count"
-
-
-def kind_of_code(code: str) -> str:
-    """As :func:`kind_of_unit`, for an indicator; empty for none, which any quantity may have."""
-    if code in {"growth", "share"} or code.endswith("_rate"):
-        return "rate"
-    return "money" if code in {"fee.collected", "fee.administrative"} else "count" if code else ""
+        return first if allowed[first] - allowed[said] >= MARGIN else said
 
 
 @cache
@@ -76,12 +71,12 @@ def weights() -> IndicatorWeights | None:
     if not path.is_file():
         return None
     raw = json.loads(path.read_text(encoding="utf-8"))
-    if set(raw) != {"format", "codes", "bias", "features"} or raw["format"] != 1:
+    if set(raw) != {"format", "codes", "bias", "features", "units", "voices"} or raw["format"] != 2:
         raise DataError("is of another format", source=DATA, remedy="fit it again: python -m training.shipped.metric_model")
     features = {
         name: tuple((int(code), float(weight)) for code, weight in pairs.items()) for name, pairs in raw["features"].items()
     }
-    return IndicatorWeights(tuple(raw["codes"]), tuple(raw["bias"]), features)
+    return IndicatorWeights(tuple(raw["codes"]), tuple(raw["bias"]), features, tuple(frozenset(u) for u in raw["units"]))
 
 
 def _grams(prefix: str, text: str, *sizes: int) -> Iterator[str]:

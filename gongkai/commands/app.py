@@ -330,7 +330,6 @@ def compare(
     coded: Annotated[Path | None, typer.Option(help="Sheet of reports coded by people, to correct the shares with.")] = None,
     draw: Annotated[int | None, typer.Option(min=2, help="Draw so many reports to code instead, and write the sheet.")] = None,
     stratified: Annotated[bool, typer.Option("--stratified", help="Draw as many from each group.")] = False,
-    draws: Annotated[int, typer.Option(min=200, help="Resamples of the bootstrap.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of the random numbers.")] = SEED,
     identity: Annotated[
         str, typer.Option(help="What makes an agency of two years the same: entity, lineage or function.")
@@ -355,7 +354,7 @@ def compare(
         raise UsageError("no folder for the tables", remedy="give --out FOLDER, or name two reports to put side by side")
     run(
         folder, out, by, weights=weights, cluster=cluster, reference=reference, coded=coded, draw=draw, stratified=stratified,
-        draws=draws, seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms, to=to,
+        seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms, to=to,
         doubtful=doubtful,
     )  # fmt: skip
 

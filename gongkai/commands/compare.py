@@ -18,7 +18,6 @@ from gongkai.compare.across_reports import more_tables
 from gongkai.compare.frame import Study, check_by, study
 from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tables, side_by_side, summary
 from gongkai.compare.panel import check_identity
-from gongkai.compare.statistics import DRAWS
 from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.pages.compare_page import render
 from gongkai.pages.words import clean, number, zh
@@ -38,7 +37,7 @@ def parse_by(text: str) -> tuple[str, ...]:
 
 def run(
     folder: Path, out: Path, by: str, *, weights: str | None = None, cluster: str | None = None, reference: str | None = None,
-    coded: Path | None = None, draw: int | None = None, stratified: bool = False, draws: int = DRAWS, seed: int = SEED,
+    coded: Path | None = None, draw: int | None = None, stratified: bool = False, seed: int = SEED,
     identity: str = "entity", lineage: Path | None = None, similarity: float = 0.8, across_forms: bool = False, to: str = "csv",
     doubtful: bool = False,
 ) -> None:  # fmt: skip
@@ -75,7 +74,7 @@ def run(
         if sys.stderr.isatty():
             print(f"… {name}", file=sys.stderr)
 
-    found = compare(store, CompareOptions(keys, weights, cluster, wanted, coded, draws, seed, doubtful), tell)
+    found = compare(store, CompareOptions(keys, weights, cluster, wanted, coded, seed, doubtful), tell)
     more, notes = more_tables(
         store, found.study, found.points, identity=identity, lineage=lineage, threshold=similarity, seed=seed, tell=tell
     )

@@ -23,7 +23,6 @@ from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares, section_shares
 from gongkai.compare.one_report import versions
 from gongkai.compare.pointing import points as points_of_store
-from gongkai.compare.statistics import DRAWS
 from gongkai.store_access import Store
 from models.seed import SEED
 
@@ -51,7 +50,6 @@ class CompareOptions:
     cluster: str | None = None
     reference: tuple[str, ...] | None = None
     coded: Path | None = None
-    draws: int = DRAWS
     seed: int = SEED
     doubtful: bool = False
 

@@ -36,7 +36,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_compare_writes_tables_and_a_page_that_loads_nothing(store: Path, tmp_path: Path) -> None:
-    out = run("compare", store, "--by", "year", "--out", tmp_path / "c", "--draws", 200)
+    out = run("compare", store, "--by", "year", "--out", tmp_path / "c")
     assert "17 of 17 agencies in 7 groups" in out
     assert "form of 2019; --across-forms" in out
     page = (tmp_path / "c" / "report.html").read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def test_compare_writes_tables_and_a_page_that_loads_nothing(store: Path, tmp_pa
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert {r["year"] for r in rows(tmp_path / "c" / "labels.csv")} == {"2021", "2022", "2023", "2024", "2025"}
     assert len(rows(tmp_path / "c" / "panel.csv")) == 17
-    marked = run("compare", store, "--by", "year", "--out", tmp_path / "d", "--draws", 200, "--across-forms")
+    marked = run("compare", store, "--by", "year", "--out", tmp_path / "d", "--across-forms")
     assert "--across-forms" not in marked
     assert {r["forms"] for r in rows(tmp_path / "d" / "labels.csv") if r["year"] == "2019"} == {"2019"}
 

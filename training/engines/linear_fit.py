@@ -56,7 +56,7 @@ class LinearSettings:
     passage without its headings, so that the model does not lean on headings that real reports often lack.  ``decay`` as in
     :func:`models.linear.surroundings`.  Voices are left out in ``folds`` parts for the second stage and the thresholds.  The thresholds of
     facets are multiplied by ``facet_raise``: where passages to learn from were written to show facets, those of whole reports show fewer
-    with the same scores.  Weights nearer to 0 than ``least_weight`` are left out of the files, which halves them.
+    with the same scores.  Weights nearer to 0 than ``least_weight`` are left out of the files, which then pack a third smaller.
     """
 
     c: float = 10.0

@@ -1,7 +1,7 @@
-"""How well metrics are found in voices reworded from real reports: ``python -m training.shipped.metric_voices FOLDER``.
+"""How well metrics are found in voices reworded from real reports: ``python -m training.shipped.metric_voices``.
 
-A voice is a narrative with its codes, one file each (``training/samples/README.md``); one whose running number ends in 0 or 5 is
-``held``: measured on, never looked at.  Errors are listed for the others only.
+A voice is a narrative with its codes, one file each (``training/samples/README.md``).  Those of the folder ``train`` are what rules and
+weights may be made from, those of ``held`` are measured on and never looked at: errors are listed for the first only.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from extract.types import Mention
 from models.base import Passage
 from training.measure.evaluate import ScoredMention, score_mentions
 from training.measure.scores import Hits, Share
+from training.voices import VOICES
 
 _PASSAGE = re.compile(r"\[([a-z]+)[^\]]*\]\s*(.+)")
 _MARK = re.compile(r"\{([^{}|]*)\|([^{}]*)\}")
 _HEADING = re.compile(r"(#{2,3})(~?)\s*(.+)")
 _PLAIN = re.compile(r"([-−]?[\d,，]+(?:[.．]\d+)?)\s*(\D*)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_RUNNING = re.compile(r"-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,6 @@ class Voice:
     def text(self) -> str:
         """The passages, one a line."""
         return "\n".join(p.text for p in self.passages)
-
-
-def is_held(name: str) -> bool:
-    """Whether a voice is for measuring only: its running number ends in 0 or 5 (``n1-015-…``)."""
-    found = _RUNNING.search(name)
-    return found is not None and found[1][-1] in "05"
 
 
 def _number(printed: str, source: str) -> Decimal:
@@ -139,9 +133,16 @@ def read_voice(path: Path) -> Voice:
     return Voice(path.stem, tuple(passages), tuple(mentions))
 
 
-def read_voices(folder: Path, *, held: bool) -> list[Voice]:
-    """The voices of a folder (and of those in it) that are held, or those that are not."""
-    return [read_voice(path) for path in sorted(folder.rglob("*.txt")) if is_held(path.stem) == held]
+def read_voices(folder: Path) -> list[Voice]:
+    """The voices of a folder, in order of file name.
+
+    Raises:
+        DataError: as :func:`read_voice`, or the folder holds none.
+    """
+    paths = sorted(folder.glob("*.txt"))
+    if not paths:
+        raise DataError("no voice in the folder", source=str(folder), remedy="Give a folder of *.txt files.")
+    return [read_voice(path) for path in paths]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,18 +249,16 @@ def around(text: str, start: int, end: int) -> str:
 
 
 def main() -> None:
-    """Print the figures of the held voices and of the others, and the errors of the others."""
+    """Print the figures of both folders, and the errors of the first."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder of voices")
-    parser.add_argument("--errors", action="store_true", help="list every error of the voices that are not held")
+    parser.add_argument("folder", type=Path, nargs="?", default=VOICES, help="folder that holds train and held")
+    parser.add_argument("--errors", action="store_true", help="list every error of the voices of train")
     options = parser.parse_args()
-    for held in (False, True):
-        figures = measure(read_voices(options.folder, held=held))
-        print(
-            f"{'held' if held else 'train'}: {figures.voices} voices, {figures.passages} passages, {figures.mentions.gold} mentions"
-        )
+    for half in ("train", "held"):
+        figures = measure(read_voices(options.folder / half))
+        print(f"{half}: {figures.voices} voices, {figures.passages} passages, {figures.mentions.gold} mentions")
         print("\n".join(f"  {line}" for line in figures.lines()))
-        if options.errors and not held:
+        if options.errors and half == "train":
             print("\n".join(figures.errors))
 
 

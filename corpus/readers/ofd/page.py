@@ -10,12 +10,11 @@ import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from lxml import etree
 
 from corpus.readers.ofd.package import child, children, local
-from corpus.readers.page.content import Char, PageContent, Rule, Unread
+from corpus.readers.page.content import Char, Matrix, PageContent, Rule, Unread
 from corpus.types import BBox
 
 POINTS = 72 / 25.4
@@ -31,28 +30,6 @@ _MAX_DEPTH = 16
 _LIGHT, _TRANSPARENT = 150, 140
 #: numbers that follow a command of a path
 _TAKES = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
-
-
-class Matrix(NamedTuple):
-    """x' = a·x + c·y + e, y' = b·x + d·y + f."""
-
-    a: float = 1.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 1.0
-    e: float = 0.0
-    f: float = 0.0
-
-    def after(self, m: Matrix) -> Matrix:
-        """``m`` applied first, then this matrix."""
-        return Matrix(
-            self.a * m.a + self.c * m.b, self.b * m.a + self.d * m.b, self.a * m.c + self.c * m.d, self.b * m.c + self.d * m.d,
-            self.a * m.e + self.c * m.f + self.e, self.b * m.e + self.d * m.f + self.f,
-        )  # fmt: skip
-
-    def apply(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the object on the page."""
-        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
 
 def numbers(text: str | None) -> list[float]:

@@ -61,3 +61,25 @@ class PageContent:
     hidden: bool = False
     unread: tuple[Unread, ...] = ()
     left: float = 0.0
+
+
+class Matrix(NamedTuple):
+    """x' = a·x + c·y + e, y' = b·x + d·y + f."""
+
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    e: float = 0.0
+    f: float = 0.0
+
+    def after(self, m: Matrix) -> Matrix:
+        """``m`` applied first, then this matrix."""
+        return Matrix(
+            self.a * m.a + self.c * m.b, self.b * m.a + self.d * m.b, self.a * m.c + self.c * m.d, self.b * m.c + self.d * m.d,
+            self.a * m.e + self.c * m.f + self.e, self.b * m.e + self.d * m.f + self.f,
+        )  # fmt: skip
+
+    def apply(self, x: float, y: float) -> tuple[float, float]:
+        """A point of the object on the page."""
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import pypdfium2.raw as raw
+
+from corpus.readers.page.content import Matrix
 
 #: a border is at most this thick; what is thicker is a filled area
 MAX_THICKNESS = 3.5
@@ -28,30 +30,7 @@ _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
 _LINETO, _BEZIERTO, _MOVETO = 0, 1, 2
 
 
-class _Matrix(NamedTuple):
-    a: float = 1.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 1.0
-    e: float = 0.0
-    f: float = 0.0
-
-    def then(self, m: _Matrix) -> _Matrix:
-        """This matrix applied first, then ``m``."""
-        return _Matrix(
-            self.a * m.a + self.b * m.c,
-            self.a * m.b + self.b * m.d,
-            self.c * m.a + self.d * m.c,
-            self.c * m.b + self.d * m.d,
-            self.e * m.a + self.f * m.c + m.e,
-            self.e * m.b + self.f * m.d + m.f,
-        )
-
-    def apply(self, x: float, y: float) -> tuple[float, float]:
-        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
-
-
-_IDENTITY = _Matrix()
+_IDENTITY = Matrix()
 
 
 class PageWalker:
@@ -80,7 +59,7 @@ class PageWalker:
         """Take up all objects of a page."""
         self._walk(page, raw.FPDFPage_CountObjects(page), raw.FPDFPage_GetObject, _IDENTITY, 0)
 
-    def _walk(self, container: Any, count: int, get: Callable[[Any, int], Any], matrix: _Matrix, depth: int) -> None:
+    def _walk(self, container: Any, count: int, get: Callable[[Any, int], Any], matrix: Matrix, depth: int) -> None:
         """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``."""
         kind_of, bounds_of = raw.FPDFPageObj_GetType, raw.FPDFPageObj_GetBounds
         values = (ctypes.c_float * 4)()
@@ -120,7 +99,7 @@ class PageWalker:
                 elif kind == _PATH and min(width, height) > MAX_THICKNESS:
                     self._path(item, matrix)
             elif kind == _FORM and depth < _MAX_DEPTH:
-                inner = _matrix_of(item).then(matrix)
+                inner = matrix.after(_matrix_of(item))
                 self._walk(item, raw.FPDFFormObj_CountObjects(item), raw.FPDFFormObj_GetObject, inner, depth + 1)
 
     def _text(self, item: Any, depth: int) -> None:
@@ -133,7 +112,7 @@ class PageWalker:
         elif is_pale(item) or (self._layered and (depth or _in_layer(item))):  # a whole form may be of a layer
             self.pale.append(item)
 
-    def _clipped(self, item: Any, matrix: _Matrix, y0: float, y1: float) -> tuple[float, float]:
+    def _clipped(self, item: Any, matrix: Matrix, y0: float, y1: float) -> tuple[float, float]:
         """``y0``…``y1`` as far as the object's clip path lets them be seen."""
         clip = raw.FPDFPageObj_GetClipPath(item)
         count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
@@ -148,7 +127,7 @@ class PageWalker:
                 y0, y1 = max(y0, min(points)), min(y1, max(points))
         return y0, max(y0, y1)
 
-    def _path(self, item: Any, matrix: _Matrix) -> None:
+    def _path(self, item: Any, matrix: Matrix) -> None:
         """The straight pieces of a path that is larger than a line: a drawn rectangle, or many lines in one path."""
         fill, stroke = ctypes.c_int(), ctypes.c_int()
         if not raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)) or not (fill.value or stroke.value):
@@ -160,7 +139,7 @@ class PageWalker:
         if self._segments > _MAX_SEGMENTS:
             self.crowded = True
             return
-        whole = _matrix_of(item).then(matrix)
+        whole = matrix.after(_matrix_of(item))
         for points, straight in _subpaths(item, count, whole):
             if stroke.value:
                 for (ax, ay), (bx, by), is_line in zip(points, points[1:], straight, strict=False):
@@ -201,20 +180,20 @@ def is_pale(item: Any) -> bool:
     return bool(alpha < _TRANSPARENT or (red >= _LIGHT and green >= _LIGHT and blue >= _LIGHT))
 
 
-def _placed_box(m: _Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+def _placed_box(m: Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
     corners = [m.apply(x, y) for x in (x0, x1) for y in (y0, y1)]
     xs, ys = [c[0] for c in corners], [c[1] for c in corners]
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _matrix_of(item: Any) -> _Matrix:
+def _matrix_of(item: Any) -> Matrix:
     m = raw.FS_MATRIX()
     if not raw.FPDFPageObj_GetMatrix(item, ctypes.byref(m)):
         return _IDENTITY
-    return _Matrix(m.a, m.b, m.c, m.d, m.e, m.f)
+    return Matrix(m.a, m.b, m.c, m.d, m.e, m.f)
 
 
-def _subpaths(item: Any, count: int, matrix: _Matrix) -> list[tuple[list[tuple[float, float]], list[bool]]]:
+def _subpaths(item: Any, count: int, matrix: Matrix) -> list[tuple[list[tuple[float, float]], list[bool]]]:
     """Points of each subpath in page space, and for each step whether it is straight."""
     x, y = ctypes.c_float(), ctypes.c_float()
     x_, y_ = ctypes.byref(x), ctypes.byref(y)

@@ -325,7 +325,7 @@ def test_a_simple_draw_gives_the_estimate_of_prediction_powered_inference(tmp_pa
 
 def test_the_command_writes_tables_that_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     twenty(tmp_path / "s")
-    run(tmp_path / "s", tmp_path / "out", "year, form", draws=200)
+    run(tmp_path / "s", tmp_path / "out", "year, form")
     said = capsys.readouterr().out
     assert "reports   20 of 20 agencies in 1 group\n" in said
     assert "coverage of the reports: own 20" in said
@@ -347,9 +347,7 @@ def test_the_command_writes_tables_that_open(tmp_path: Path, capsys: pytest.Capt
 
 def test_the_command_is_there(tmp_path: Path) -> None:
     twenty(tmp_path / "s")
-    result = CliRunner().invoke(
-        app, ["compare", str(tmp_path / "s"), "--by", "kind", "--out", str(tmp_path / "out"), "--draws", "200"]
-    )
+    result = CliRunner().invoke(app, ["compare", str(tmp_path / "s"), "--by", "kind", "--out", str(tmp_path / "out")])
     assert result.exit_code == 0
     assert (tmp_path / "out" / "answers_by_group.csv").is_file()
 
@@ -368,7 +366,7 @@ def test_drawing_coding_and_correcting(tmp_path: Path, capsys: pytest.CaptureFix
         writer.writerows(rows)
     with pytest.raises(UsageError, match="there already"):
         run(tmp_path / "s", tmp_path / "out", "year", draw=10)
-    run(tmp_path / "s", tmp_path / "out", "year", coded=path, draws=200)
+    run(tmp_path / "s", tmp_path / "out", "year", coded=path)
     with (tmp_path / "out" / "corrected.csv").open(encoding="utf-8-sig", newline="") as f:
         found = list(csv.DictReader(f))
     assert [(r["facet"], r["share"], r["errors"]) for r in found] == [("timeliness", "0.4", "0")]

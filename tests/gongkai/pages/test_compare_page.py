@@ -42,7 +42,7 @@ def page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Make:
                     year=year, kind="water" if k % 3 else "education", cells={"t3.carried_in.total": k, "t3.carried_out.total": 400},
                 )  # fmt: skip
         rows.store(tmp_path / "s")
-        run(tmp_path / "s", tmp_path / "out", by, draws=200, **options)
+        run(tmp_path / "s", tmp_path / "out", by, **options)
         html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
         assert "default-src" in html
         return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)), capsys.readouterr().out, tmp_path / "out"
@@ -115,7 +115,7 @@ def test_tables_of_an_earlier_run_do_not_stay(page: Make) -> None:
     assert {"words_problems", "differences"} <= held <= tables.NAMES
     (folder / "notes.csv").write_text("mine", encoding="utf-8")
     (folder / "to_code.csv").write_text("mine too", encoding="utf-8")
-    run(folder.parent / "s", folder, "", draws=200, to="parquet")
+    run(folder.parent / "s", folder, "", to="parquet")
     names = {p.name for p in folder.iterdir()}
     assert {"notes.csv", "to_code.csv", "problems.parquet"} <= names
     assert not names & {"problems.csv", "words_problems.csv", "differences.csv"}
@@ -147,7 +147,7 @@ def test_one_late_form_does_not_take_its_year_away(tmp_path: Path, capsys: pytes
         rows.report(f"r{k}2020", [LATE], agency_id=f"a{k}", year=2020, form="2019")
         rows.report(f"r{k}2021", [LATE], agency_id=f"a{k}", year=2021, form="2021" if k else "2019")
     rows.store(tmp_path / "s")
-    run(tmp_path / "s", tmp_path / "out", "year", draws=200)
+    run(tmp_path / "s", tmp_path / "out", "year")
     said = capsys.readouterr().out
     assert "labels.csv leaves out the years of the form of 2019" in said
     assert "mix both forms" in said

@@ -1,0 +1,59 @@
+"""The weights that correct what the rules say: their file, what they may say of a unit, and when the rules stand."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from corpus.codebook import codebook
+from extract.mentions.mentions import find_mentions
+from extract.mentions.weights import DATA, IndicatorWeights, weights
+from models.base import Passage
+from training.shipped.metric_model import voices_digest
+from training.voices import VOICES
+
+RAW = json.loads(files("extract").joinpath("data", DATA).read_text(encoding="utf-8"))
+
+
+def test_weights_are_of_the_voices_of_this_tree() -> None:
+    assert RAW["voices"] == voices_digest(VOICES / "train"), "run python -m training.shipped.metric_model"
+
+
+def test_weights_name_codes_of_the_codebook_alone() -> None:
+    shipped = weights()
+    assert shipped is not None
+    assert {c for c in shipped.codes if c} <= set(codebook().indicators)
+    assert len(shipped.bias) == len(shipped.codes)
+    assert {code for pairs in shipped.features.values() for code, _ in pairs} <= set(range(len(shipped.codes)))
+
+
+MADE = IndicatorWeights(
+    ("", "growth", "request.received", "service.accepted"), (0.0,) * 4, {"a": ((3, 1.0),), "b": ((1, 9.0),), "c": ((0, 1.0),)},
+    tuple(map(frozenset, ([], ["%"], ["件"], ["件", "次"]))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("features", "unit", "said", "expected"),
+    [
+        (["a"], "件", "request.received", "service.accepted"),
+        ([], "件", "request.received", "request.received"),  # nothing speaks against the rules
+        (["b"], "件", "request.received", "request.received"),  # a count is no rate, however much speaks for it
+        (["b"], "%", "", "growth"),
+        (["c"], "件", "request.received", ""),  # none fits any unit
+        (["a"], "家", "request.received", "request.received"),  # a unit that the other code was never counted in
+        (["a"], "件", "platform.visits", "platform.visits"),  # a code that nothing was learnt of
+        (["unknown"], "件", "", ""),
+    ],
+)
+def test_rules_stand_unless_outweighed_by_a_code_of_the_unit(features: list[str], unit: str, said: str, expected: str) -> None:
+    assert MADE.best(features, unit, said) == expected
+
+
+def test_what_is_shipped_corrects_the_rules() -> None:
+    text = "今年以来受理群众通过县长信箱反映的问题230件。"
+    passages = [Passage(0, len(text), text, "s1", ("一、总体情况", "（四）平台建设"), 0)]
+    (found,) = find_mentions(passages)
+    assert (found.value, found.indicator) == (230, "mail.handled")
