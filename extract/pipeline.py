@@ -34,6 +34,7 @@ from extract.mentions.bodies import scopes_by_body
 from extract.mentions.mentions import find_mentions
 from extract.types import Identity, Report
 from models.base import Classifier
+from models.places import placed
 from models.registry import default_classifier
 from models.segment import segment
 
@@ -113,10 +114,11 @@ def analyze_bytes(
         passages = tuple(replace(p, section=None) for p in passages)
     lap("passages")
     engine = classifier if classifier is not None else default_classifier()
-    predictions = tuple(engine.predict(passages))
+    seen = placed(passages)
+    predictions = tuple(engine.predict(seen))
     lap("labels")
     mentions = scopes_by_body(
-        find_mentions(passages), passages, identity.coverage, government=agency is not None and agency.kind == "government"
+        find_mentions(seen), passages, identity.coverage, government=agency is not None and agency.kind == "government"
     )
     lap("mentions")
     joins = join_report(mentions, tables.cells, canonical.text)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from corpus.types import Section
 from models.base import Passage
+from models.places import placed
 
 SectionFive = Literal["read", "nothing", "absent", "unread"]
 #: the section says that there is nothing: `无。`, `本年度无。`, `没有需要报告的情况`; `无障碍改造不足` is none of them
@@ -16,8 +17,6 @@ _NOTHING = re.compile(
     r"(?:无|没有|暂无|未发现)(?:存在|主要|需要?|其他|相关|明显|突出|的|政府信息公开|方面|说明|报告|问题|情况|及|和|改进|不足|内容|事项)*"
 )
 _PUNCTUATION = re.compile(r"[\s。；;，,.:：、（）()]+")
-#: headings of the forms before 2019 that stand for section 五
-_OF_PROBLEMS = re.compile(r"问题|不足|困难|改进|下一步|下步|打算|今后|工作计划|工作思路|工作安排")
 #: issues by which parts of the file were not read
 LOST = frozenset({"page_without_text", "page_unreadable", "low_confidence"})
 #: sections before the fifth, of which a whole file has most
@@ -51,10 +50,10 @@ def section_five(
     headed = {s.code for s in sections if s.heading}
     lost = bool(LOST & set(issues))
     if pre2019:
-        paths = {h for p in passages for h in p.heading_path}
-        if any(_OF_PROBLEMS.search(h) for h in paths):
-            return "read"
-        return "unread" if lost or len(paths) < 3 else "absent"
+        own = [p.text for p in placed(passages) if p.section == "s5"]
+        if own:
+            return "nothing" if all(says_nothing(t) for t in own) else "read"
+        return "unread" if lost or len({h for p in passages for h in p.heading_path}) < 3 else "absent"
     own = [p.text for p in passages if p.section == "s5"]
     if own:
         return "nothing" if all(says_nothing(t) for t in own) else "read"

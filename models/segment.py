@@ -45,6 +45,8 @@ _FIRST = {
 }
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
+#: no sentence of a preamble is so short without any mark
+_MENU_ENTRY = 12
 #: a table that lost its line breaks has digits, and no more characters than all tables together
 _FEWEST_DIGITS, _SHORT_PIECE, _LONGEST_TABLE = 1, 4, 4000
 _SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
@@ -175,6 +177,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
     texts = [canonical.text[a:b] for _, a, b, _ in pieces]
     walk.swapped = _digits_over_parentheses(texts)
     alike = _run_in_alike(texts)
+    titles = [k for k, text in enumerate(texts) if section.code == "preamble" and is_title(text)]
     item_level: int | None = None  # of the paragraph above, if it was an enumerated item and no heading
     attached = False
     for k, (number, start, _, level) in enumerate(pieces):
@@ -186,7 +189,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
             continue  # 附件：1.… and the list below it
         if section.code in _TABLE_SECTIONS and (exact_label(text) is not None or _is_table_text(text)):
             continue  # a label that stands outside its table, or a whole table on one line
-        if apart or (section.code == "preamble" and _front_matter(text, following)):
+        if apart or (section.code == "preamble" and _front_matter(text, following, above=bool(titles) and k < titles[-1])):
             continue
         if _is_signature(text, following) or _is_listed_section(text):
             continue
@@ -267,13 +270,16 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return out
 
 
-def _front_matter(text: str, following: str | None) -> bool:
-    """Title lines, and the agency's name or a year on a line of its own above the rest of the title."""
+def _front_matter(text: str, following: str | None, *, above: bool) -> bool:
+    """Title lines; what stands ``above`` a title, or on a short line, without being a sentence (政府信息公开指南 of a menu);
+    the agency's name or a year on a line of its own above the rest of the title."""
     if is_title(text):
         return True
     squeezed = squeeze(text)
     if len(squeezed) > 40 or re.search(r"[。;,]", squeezed):
         return False
+    if above or (len(squeezed) <= _MENU_ENTRY and not re.search(r"[:!?\d]", squeezed)):
+        return True
     return following is not None and (is_title(following) or squeezed.startswith("(20"))
 
 

@@ -34,6 +34,8 @@ _SHORTEST_BODY = 8
 #: （二）认真对待每一份申请 全年接到申请10件。 : what a line break was stands as a blank
 _BLANK_AFTER = re.compile(r"\s*([^。；，：;,:\s]{3,24})[ \u3000]+(?=(?:20\d\d|[^\d\s])[^\n]{18,})")
 _YEAR_NAMED = re.compile(r"20\d\d年度?")
+#: whose work a heading names: （一）本单位主动公开政府信息情况
+_SUBJECT = re.compile(r"^(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)(?=[^\d,;]{4,24}$)")
 #: surely more than one sentence, whatever white space stands between them
 _SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
 _NOUN_HEADING = re.compile(
@@ -249,7 +251,7 @@ def run_in_heading(text: str) -> int | None:
         return None  # （一）更新慢。（二）人手少。: items, with nothing beneath （一）
     body = squeeze(text[length : length + m.end() - 1])
     if _NOUN_HEADING.search(body):
-        body = _YEAR_NAMED.sub("", body)  # （二）2023年要点落实情况。 names its year and states nothing
+        body = _SUBJECT.sub("", _YEAR_NAMED.sub("", body))  # （二）2023年要点落实情况。 names its year and states nothing
     if not 2 <= len(body) <= _RUN_IN_MAX or _STATEMENT.search(body):
         return None
     if m.group()[-1] in ":：" and (level > 2 or not _NOUN_HEADING.search(body)):
@@ -294,7 +296,7 @@ def standalone_heading(text: str, level: int) -> int | None:
     body = squeezed.rstrip("。:")
     said = squeeze(text[found[1] :]).rstrip("。:")
     if _NOUN_HEADING.search(said):
-        said = _YEAR_NAMED.sub("", said)  # （二）2022年存在的主要问题
+        said = _SUBJECT.sub("", _YEAR_NAMED.sub("", said))  # （二）2022年存在的主要问题
     if _STATEMENT.search(said) and not level:
         return None
     if squeezed[-1] in "::" and not _NOUN_HEADING.search(body):

@@ -28,7 +28,7 @@ _TITLE_LINES, _TITLE_LENGTH = 14, 80
 _LINES = 150
 #: names of columns that stand on every page of a site
 _NAVIGATION = re.compile(
-    r"(?:法定主动公开内容|(?:政府)?(?:信息|政务)公开(?:指南|制度|目录|规定|办法|年报|年度报告|工作年度报告|专栏)?)"
+    r"(?:法定主动公开内容|政府信息|(?:(?:政府)?(?:信息|政务))?公开(?:指南|制度|目录|规定|办法|年报|年度报告|工作年度报告|专栏)?)"
 )
 #: a text of some length that speaks of nothing else, where nothing says that it is another one
 _LONG, _TALK = 200, 4

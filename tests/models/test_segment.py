@@ -168,3 +168,27 @@ def test_page_furniture_and_attachments_are_no_passages() -> None:
         "上一篇：2020年年报", "扫一扫在手机打开当前页",
     )  # fmt: skip
     assert [p.text for p in got] == ["工作平稳。", "无其他事项。"]
+
+
+def test_menus_above_the_title_and_fields_of_the_page_are_no_passages() -> None:
+    found = passages_of(
+        "政务公开",
+        "公开指南",
+        "青禾县水利局2022年政府信息公开工作年度报告",
+        "文 号成文日期：2023-01-12发布日期：2023-01-13",
+        "根据条例编制本报告。",
+        "一、总体情况",
+        "（一）本单位主动公开政府信息情况",
+        "全年公开信息40条。",
+        "二、主动公开政府信息情况",
+        "单位：青禾县水利局 2022年度",
+        "六、其他需要报告的事项",
+        "无。",
+        "青禾县水利局 2023年1月12日",
+        "扫码使用手机浏览本页内容",
+    )
+    assert [(p.text, p.heading_path[1:]) for p in found] == [
+        ("根据条例编制本报告。", ()),
+        ("全年公开信息40条。", ("（一）本单位主动公开政府信息情况",)),
+        ("无。", ()),
+    ]

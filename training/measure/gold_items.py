@@ -7,6 +7,7 @@ from pathlib import Path
 
 from extract.types import Report
 from models.base import Classifier, Passage, Prediction
+from models.places import placed
 from training.measure.evaluate import align
 from training.measure.gold import GoldReport
 from training.measure.quality import NO_LABEL, JudgedPassage
@@ -54,7 +55,7 @@ def gold_passages(gold: GoldReport) -> list[Passage]:
         last = (g.section or "", g.heading)
         own = ("",) if g.section not in {None, "preamble"} else ()
         passages.append(Passage(0, len(g.text), g.text, g.section, (*own, g.heading) if g.heading else own, i, position, i))
-    return passages
+    return placed(passages)
 
 
 def stem(source: str) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 
 from corpus.codebook import codebook
 from corpus.errors import GongkaiError
-from models.base import Classifier, Passage, Prediction
+from models.base import Classifier, Prediction
 from models.folder import read_info, write_info
 from models.keywords import KeywordClassifier
 from models.linear_folder import FILES, SHIPPED, parse
@@ -31,6 +31,7 @@ from models.taxonomy import codebook_taxonomy
 from training.engines.linear import SHIPPED_SETTINGS, train
 from training.engines.linear_fit import GROUPS, LinearSettings, fit
 from training.measure.gold import load_gold
+from training.measure.gold_items import gold_passages
 from training.passages import TrainingPassage, as_report, by_voice, load
 from training.voices import held, load_voices, shipped
 
@@ -123,15 +124,7 @@ def gold_predictions(model: Classifier, folder: Path) -> Judged:
     """Truth and prediction of the passages of a folder of truth files, with their sections and headings."""
     judged: Judged = []
     for report in load_gold(folder).values():
-        passages: list[Passage] = []
-        position, last = 0, ("", "")
-        for i, g in enumerate(report.passages):
-            position = position + 1 if (g.section or "", g.heading) == last else 0
-            last = (g.section or "", g.heading)
-            own = ("",) if g.section not in {None, "preamble"} else ()
-            path = (*own, g.heading) if g.heading else own
-            passages.append(Passage(0, len(g.text), g.text, g.section, path, i, position))
-        found = model.predict(passages)
+        found = model.predict(gold_passages(report))
         judged += [(Truth(g.label, g.facets, g.also), q) for g, q in zip(report.passages, found, strict=True)]
     return judged
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from corpus.errors import Issue
 from corpus.readers.plain.lines import Line
-from corpus.text.headings import is_title, section_starts
+from corpus.text.headings import is_title, no_narrative, section_starts
 
 _NUMBERED = re.compile(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
 #: lines whose numbers must rise by one, and their share of all
@@ -24,6 +24,8 @@ _LONG_LINE = 300
 _FEWEST_HEADINGS = 3
 _TITLE = re.compile(r"[^。，；：》]{8,60}?(?:年度报告|工作报告|年报)(?![》”）])")
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
+_BLANK_BEFORE_HEADING = re.compile(r"(?:^|\s)[一二三四五六七八][、.．]\S{2,30}\s")
+_SIGNED_BEHIND = re.compile(r"[。！；]\s+([^。，；：\s]{4,30}\s+[^。，；：\s]{6,14}日[\s|]*)$")
 _SENTENCE_END = re.compile(r"[。！？；]")
 
 
@@ -75,15 +77,15 @@ def lost_breaks(text: str) -> tuple[Issue, ...]:
 def broken_at_headings(lines: list[Line]) -> list[Line]:
     """The lines, with one that holds several section headings broken before and behind each of them.
 
-    What stands between the headings of tables without any sentence is the table, and is broken at its white space.
+    What stands between the headings of tables without any sentence is the table, and is broken at its white space.  A line in
+    which a heading stands between blanks and prose goes on behind it was printed as several (`…报告如下： 一、概述 2009年，…`): it is
+    broken before the heading, and before a signature with its date at its end.
     """
-    if not any(len(line.text) > _LONG_LINE for line in lines):
-        return lines
     out: list[Line] = []
     for line in lines:
         starts = section_starts(line.text) if len(line.text) > _LONG_LINE else ()
         if len(starts) < _FEWEST_HEADINGS:
-            out.append(line)
+            out += _at_blanks(line)
             continue
         at, code = 0, ""
         for start, end, following in starts:
@@ -92,6 +94,29 @@ def broken_at_headings(lines: list[Line]) -> list[Line]:
             at, code = end, following
         out += _parts(line, at, len(line.text), code)
     return out
+
+
+def _at_blanks(line: Line) -> Iterator[Line]:
+    """The pieces of a line whose breaks stand as blanks; the line itself where it has none."""
+    text = line.text
+    cuts = [0]
+    if _BLANK_BEFORE_HEADING.search(text):
+        starts = [*section_starts(text), (len(text), len(text), "")]
+        for (start, end, _), (following, _, _) in pairwise(starts):
+            apart = start == 0 or text[start - 1].isspace()
+            # a contents list on one line has no sentence between its headings
+            if apart and text[end : end + 1].isspace() and _SENTENCE_END.search(text, end, following):
+                cuts.append(start)
+    signed = _SIGNED_BEHIND.search(text)
+    if signed is not None and no_narrative(signed[1]) == "signed-date":
+        cuts.append(signed.start(1))
+    if len(cuts) == 1:
+        yield line
+        return
+    for start, end in pairwise([*dict.fromkeys(cuts), len(text)]):
+        piece = text[start:end].rstrip()
+        if piece.strip():
+            yield line._replace(text=piece, level=line.level if not start else 0)
 
 
 def _parts(line: Line, start: int, end: int, code: str) -> Iterator[Line]:

@@ -267,3 +267,25 @@ def test_garbage_gives_no_cells(lines: list[str]) -> None:
     data = "\n".join(lines).encode()
     if data.strip():
         assert not read_tables(build(read_bytes(data, "a.txt")), ()).cells
+
+
+def test_headings_and_a_signature_between_blanks_are_lines_of_their_own() -> None:
+    lines = [
+        "现将2009年度政府信息公开工作情况报告如下： 一、概述 2009年，柳湾街道设立了查阅点。共发放指南三百份。",
+        "二、主动公开政府信息情况",
+        "三、依申请公开政府信息情况 六、政府信息公开工作存在的主要问题 渠道窄。今后将拓宽渠道。 青禾区柳湾街道办事处 二○一○年三月二日 |",
+    ]
+    texts = paragraphs("\n".join(lines))
+    assert texts == [
+        "现将2009年度政府信息公开工作情况报告如下：",
+        "一、概述 2009年，柳湾街道设立了查阅点。共发放指南三百份。",
+        "二、主动公开政府信息情况",
+        "三、依申请公开政府信息情况",
+        "六、政府信息公开工作存在的主要问题 渠道窄。今后将拓宽渠道。",
+        "青禾区柳湾街道办事处 二○一○年三月二日 |",
+    ]
+
+
+def test_a_contents_list_on_one_line_stays_one() -> None:
+    line = "一、总体情况 二、主动公开政府信息情况 三、收到和处理政府信息公开申请情况 四、政府信息公开行政复议、行政诉讼情况"
+    assert paragraphs(line + "\n全年公开信息40条。")[0] == line
