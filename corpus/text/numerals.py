@@ -22,6 +22,8 @@ MAGNITUDES = _SMALL | _LARGE
 # `1,906.5`, `1906`, `.5` is not a number of a report
 _ARABIC = re.compile(r"(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<fraction>\d+))?(?P<magnitude>[十百千万亿]*)", re.ASCII)
 _SIGNED = re.compile(r"(?P<sign>[+-]|[正负])?(?P<body>.+)", re.DOTALL)
+_MIXED = re.compile(r"\d+(?:\.\d+)?[百千万亿]+(?:零?\d+[百千万]*)+", re.ASCII)
+_MIXED_PART = re.compile(r"(\d+(?:\.\d+)?)([百千万亿]*)", re.ASCII)
 _CHINESE = re.compile(r"[零一二三四五六七八九两十百千万亿]+")
 
 
@@ -59,7 +61,7 @@ def read_number(text: str) -> Number | None:
     if len(body) > LONGEST_NUMBER:
         return None
     try:
-        number = _read_arabic(body) or _read_chinese(body)
+        number = _read_arabic(body) or _read_chinese(body) or _read_mixed(body)
     except ArithmeticError:  # more digits than Decimal keeps: 1亿亿亿亿
         return None
     if number is not None and number.value >= _MOST:
@@ -113,6 +115,31 @@ def _read_arabic(text: str) -> Number | None:
     if factor == 1:
         return Number(value, step)
     return Number(_plain(value * factor), _plain(step * factor) if value else Decimal(1))
+
+
+def _read_mixed(text: str) -> Number | None:
+    """`13万2千`, `5百30`, `1亿2000万`: digits behind magnitudes in the spoken way, each part below the unit of the one before it.
+
+    A single digit at the end is the short form of speech (`3万5` is 35000), as in words.
+    """
+    if not _MIXED.fullmatch(text):
+        return None
+    total, limit = Decimal(0), _MOST
+    step = Decimal(1)
+    parts = _MIXED_PART.findall(text)
+    for i, (digits, magnitude) in enumerate(parts):
+        size = Decimal(1)
+        for character in magnitude:
+            size *= MAGNITUDES[character]
+        if not magnitude and len(digits) == 1 and i and not text.endswith("零" + digits):
+            size = limit / 10
+        value = Decimal(digits) * size
+        if value >= limit:
+            return None
+        zeros = len(digits) - len(digits.rstrip("0")) if "." not in digits else -len(digits.partition(".")[2])
+        step = _plain(size.scaleb(zeros)) if value else size
+        total, limit = total + value, size
+    return Number(_plain(total), step)
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -24,6 +24,10 @@ PLANNING = re.compile(
 )
 # `较2021年(290件)增加…`, `比2020年的30件…`: the number that is compared with
 _COMPARED = re.compile(r"(?:与|较|比|同|于)(?:20\d\d年|上年|去年|上一年)度?(?:同期)?(?:的|\(|为|是|有|共)*#")
+# `同比增加6.4%(2022年为498条)`
+_PRIOR_REMARK = re.compile(
+    r"(?:同比|环比|较|比|增|减|升|降)[^,;。()]{0,20}\(\x00(?:上年|去年|20\d\d年)度?(?:同期)?(?:为|是|有|共)*#"
+)
 _SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季度|单周")
 _BACK_TO = re.compile(r"以来|至今|比|较|结转|清理|起")
 # `较去年的31件减少9件`: the number compared with stands between
@@ -33,7 +37,7 @@ _RATE_FALL = re.compile(r"(?:下降|回落|下滑|降幅)[^#]{0,4}$")
 REACH = 150
 _LISTED = frozenset({"disclosure.category", "disclosure.total", ""})
 # a character of every word that qualifies a number, for speed
-_QUALIFIES = re.compile(r"[约近超过破逾少高下多上大越足到低满在概右几有余来以之左]")
+_QUALIFIES = re.compile(r"[约近超过破逾少高下多上大越足到低满在概右几有余来以之左≥≤<>≧≦⩾⩽]")
 _PARENTHESES = re.compile(r"[()]")
 PARTS_OPEN = re.compile(
     r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间有标期高考介药职层])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)"
@@ -42,10 +46,12 @@ PARTS_OPEN = re.compile(
 
 def qualifier_of(text: str, quantity: Quantity) -> Qualifier:
     """From the words before the number, inside the quantity, and behind it."""
-    if quantity.more == "余" or quantity.more == "多":
+    if quantity.more in {"余", "多", "+"}:
         return "at_least"
     rules = context_rules()
     left = text[max(0, quantity.start - 8) : quantity.start]
+    if quantity.chinese and left.endswith("上") and text[quantity.start] in "百千万亿":
+        return "at_least"  # `上万条`
     if not quantity.more and not _QUALIFIES.search(left) and not _QUALIFIES.match(text, quantity.end):
         return "exact"
     if rules["at-least-after"].match(text, quantity.end):
@@ -83,7 +89,7 @@ def is_compared(site: Site) -> bool:
 #: a sentence without any of these words is of the report's year alone: whatever sets another period holds one of them
 TIMED = re.compile(
     r"[上去前往明来]年|[上下]一年|年初|同期|20\d\d|从|由|原[来有]|[增升降减缩简短容]至|[加升高降少减缩简短大展长涨提增实]到"
-    r"|拢成|并[为成到]|[改变]为|调整为|整合为|历[年史]|以来|[累总]计|计划|拟|力争|打算|准备|将|争取|预计|下一步|不少于|[单当]月|单[日周]|半年|季度"
+    r"|[每均逐]|拢成|并[为成到]|[改变]为|调整为|整合为|历[年史]|以来|[累总]计|计划|拟|力争|打算|准备|将|争取|预计|下一步|不少于|[单当]月|单[日周]|半年|季度"
 )
 
 
@@ -97,6 +103,12 @@ def period_of(site: Site, year: int | None, *, planned: bool, timed: bool = True
         return "other" if planned else "year"
     rules, needs = context_rules(), context_filters()
     own = site.own + "#"
+    if _PRIOR_REMARK.search(site.lead[-40:] + "\x00" + own):
+        return "prior"
+    if needs["less-than-a-year"] & mask and rules["less-than-a-year"].search(own):
+        return "other"
+    if needs["years"] & mask and _over_years(site, rules["years"]):
+        return "cumulative"
     phrase = own + site.tail[:12]
     if needs["prior"] & mask and rules["prior"].search(phrase) and not re.search(r"结转|(?:至|到)#$|倍", own + site.tail[:1]):
         return "prior"
@@ -118,6 +130,12 @@ def period_of(site: Site, year: int | None, *, planned: bool, timed: bool = True
     if (needs["plan"] & mask and rules["plan"].search(site.lead[-40:] + site.own)) or planned:
         return "other"
     return "year"
+
+
+def _over_years(site: Site, pattern: re.Pattern[str]) -> bool:
+    """Whether the clause names several years that the number sums (`2020-2021年共受理35件`)."""
+    named = pattern.search(site.lead[-24:] + site.own + "#")
+    return named is not None and int(named["first"]) < int(named["last"])
 
 
 def report_year(texts: Sequence[str]) -> int | None:
@@ -316,8 +334,10 @@ def continue_changes(sites: Sequence[Site], mentions: Sequence[Mention]) -> list
     before = 0
     for index in range(1, len(result)):
         second = result[index]
-        if result[index - 1].scope == "total":
-            before = index - 1
+        if result[index - 1].scope == "total" and not (index > 1 and _ASIDE.search(sites[index - 1].own)):
+            before = index - 1  # not the five of `受理40件，比上年增加5件(上年为35件)`
+        if result[before].unit == "%" and before and second.unit != "%":
+            before -= 1  # `公开530条，同比增加6.4%(2022年为498条)`
         first = result[before]
         if first.unit != second.unit:
             continue

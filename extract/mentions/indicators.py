@@ -117,6 +117,17 @@ _PRIOR_TAIL = re.compile(
 )
 
 
+_RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
+# `申请量较上年增长12%,达33件`
+_GROWN_TO = re.compile(r"(?:以上|左右|多)?,(?P<own>(?:达|为|共|增至|升至|降至|减至|至)[^,;。#]{0,3})")
+_GREW = re.compile(
+    r"(?:同比|环比|(?:较|比|与)[^,;。]{1,8}?(?:年|期)度?(?:相比)?)[^,;。]{0,8}$|(?:增长|增加|上升|下降|减少|提高)[^,;。]{0,3}$"
+)
+_SIGN = re.compile(r"(?:逾|[≥>≤<≧≦⩾⩽]=?)$")
+# `公开信息同比增长一倍以上,达到860条`
+CHANGE = re.compile(
+    r"(?:同比|环比|(?:较|比)(?:上年|去年|上一年)度?)[^,;。]{0,6}(?:增长|增加|上升|提高|下降|减少|翻)[^,;。]{0,8},(?=达|为|共|至)"
+)
 # `作其他处理(含主动撤回)341件`
 _REMARK = re.compile(r"\([^()]*\)$")
 
@@ -157,29 +168,38 @@ def is_about_disclosure(context: str, section: str | None, inherited: str | None
 def describe(scene: Scene, quantities: Sequence[Quantity], index: int) -> Site:
     """The site of ``quantities[index]``."""
     text, quantity = scene.text, quantities[index]
-    previous_end = quantities[index - 1].end if index else 0
+    previous_end, end = quantities[index - 1].end if index else 0, quantity.words_to
     start = previous_end
-    for match in _BOUNDARY.finditer(text, previous_end, quantity.start):
+    for match in _BOUNDARY.finditer(text, previous_end, end):
         start = match.end()
     reached = start
-    if (
-        start > previous_end
-        and (start < quantity.start or text[start - 1] in ":)")
-        and _FILLER.fullmatch(text, start, quantity.start)
-    ):
+    if start > previous_end and (start < end or text[start - 1] in ":)") and _FILLER.fullmatch(text, start, end):
         reached = _reach_back(text, start, previous_end)
-    own = text[max(reached, quantity.start - 60) : quantity.start].lstrip("、")
+    own = text[max(reached, end - 60) : end].lstrip("、")
+    if index and quantities[index - 1].unit in _RELATIVE and (goes_on := _GROWN_TO.fullmatch(text, previous_end, end)):
+        own = _grown(text, quantities, index) + goes_on["own"]
     if own.endswith("、") and start == previous_end and index:
         own = ""  # `3起维持、1起撤回`: 维持 belongs to the number before
     if reached < start:
-        own = own.replace(",", "")
+        own = CHANGE.sub("", own).replace(",", "")
         start = reached
     right_end = _right_end(text, quantities, index)
     right = text[quantity.end : right_end]
     if index + 1 < len(quantities) and right_end == quantities[index + 1].start and _NEXT_VERB.match(right):
         right = ""  # `收到12件予以公开5件`: 予以公开 leads to what follows
     topic, topics = _topics(scene, start, right_end)
+    own = _SIGN.sub("", own)
     return Site(own, right, text[max(0, start - 90) : start], text[quantity.end : quantity.end + 60], topic, topics)
+
+
+def _grown(text: str, quantities: Sequence[Quantity], index: int) -> str:
+    """The noun of `申请量较上年增长12%,达33件`, which stands before the rate."""
+    rate = quantities[index - 1]
+    begin = quantities[index - 2].end if index > 1 else 0
+    for match in _BOUNDARY.finditer(text, begin, rate.start):
+        begin = match.end()
+    noun = _GREW.sub("", text[max(begin, rate.start - 60) : rate.start])
+    return "" if noun == text[begin : rate.start] else noun
 
 
 def _reach_back(text: str, start: int, floor: int) -> int:

@@ -7,33 +7,49 @@ Works on the normalised text of one passage (:func:`corpus.text.normalise.normal
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from corpus.text.numerals import LONGEST_NUMBER, read_number
+from corpus.text.numerals import LONGEST_NUMBER, Number, read_number
 from extract.mentions.rule_index import filtered_spans, mask_of, number_index, start_pattern
 from extract.mentions.rules import periods, units
 
-# `1,906`, `3.5万`, `40余万`, `5千`: digits, an infix 余/多 before a magnitude, the magnitude (not the 千 of 千瓦, the 百 of 百分点)
+# `1,906`, `3.5万`, `40余万`, `5千`, `1.2w+`, `13万2千`: digits, an infix 余/多 before a magnitude, the magnitude (not the 千 of 千瓦,
+# the 百 of 百分点), what follows the magnitude in the spoken way, a plus.  Digits behind a comma that sets no thousands apart
+# (`12,3456条`, `1234,567条`) are a misprint and never a number of their own.
 _ARABIC = (
-    r"(?<![\dA-Za-z.+×/])(?<![A-Za-z]-)(?P<sign>(?<=[率幅长降为约了达到:(])-)?"
-    r"(?P<digits>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)(?![A-Za-z+×])"
+    r"(?<![\dA-Za-z.+×/])(?<![A-Za-z]-)(?:(?<!\d,)|(?=\d{1,2}(?!\d)))(?P<sign>(?<=[率幅长降为约了达到:(])-)?"
+    r"(?P<digits>(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++(?!,\d{3}))(?:\.\d++)?)"
+    r"(?:(?P<letter>[wW](?![A-Za-z\d])|[kK](?=\+))|(?![A-Za-z×])"
     r"(?P<infix>[余多来几](?=[万亿]))?(?P<magnitude>(?:千(?![瓦米克卡伏])|百(?!分)|十)?[万亿]*)"
+    r"(?P<tail>(?<=[百千万亿])零?\d++(?:[百千]\d*+)*万?)?)(?P<plus>\+(?![\dA-Za-z+×\"])|(?!\+))"
 )
 _PER_CENT = r"百分之(?P<percent>[零一二三四五六七八九两十百]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?)"
+_NUMERALS = "零一二三四五六七八九两十百千壹贰叁肆伍陆柒捌玖拾佰仟"
 _CHINESE = (
-    r"(?P<chinese>[零一二三四五六七八九两十百千]+(?:点[零一二三四五六七八九]+)?(?P<infix2>[余多来几](?=[万亿]))?[万亿]*"
-    r"(?:(?<=[万亿])[零一二三四五六七八九两十百千]+万?)?)"
+    rf"(?P<chinese>(?:(?<![队退行入登大着内水收捡])(?=[伍陆拾])|(?![伍陆拾]))[{_NUMERALS}]+(?:点[零一二三四五六七八九]+)?"
+    rf"(?P<infix2>[余多来几](?=[万亿]))?[万亿]*(?:(?<=[万亿])[{_NUMERALS}]+万?)?|(?<=[近逾超上过达破约])[万亿]|[万亿](?=[余多]))"
 )
 # the look ahead is for speed: most characters begin no number
-_NUMBER = re.compile(rf"(?=[-\d零一二三四五六七八九两十百千])(?:{_ARABIC}|{_PER_CENT}|{_CHINESE})", re.ASCII)
+_NUMBER = re.compile(rf"(?=[-\d{_NUMERALS}万亿])(?:{_ARABIC}|{_PER_CENT}|{_CHINESE})", re.ASCII)
+_LETTERS = {"w": "万", "W": "万", "k": "千", "K": "千"}
+_CAPITAL = re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟]")
+# `5至8件`, `98%-100%`: what stands between the ends of a range
+_TO = re.compile(r"(?:至|到|[-~〜])-?")
+_CHANGE = re.compile(r"[由从自][^,;。:]{0,12}$")
+# `12元5角`
+_TENTHS = re.compile(r"(?P<tenths>\d)角(?:(?P<cents>\d)分)?(?!\d)", re.ASCII)
+# `受理申请(件):35`: the measure word set apart
+_UNIT_BEFORE = re.compile(r"\((?:单位:)?(?P<unit>[^()\d]{1,3})\)(?:共|共计|合计|数|为|是|:)*$")
 _ONE = Decimal(1)
 _MORE = re.compile(r"余|多(?!家媒体|种|元|次被|方|样|层|部门|渠道|形式)|来(?!自|源|信|访|电|函|人往)|几(?!乎)")
 _MORE_FIRST = frozenset("余多来几")
-_CANDIDATE = re.compile(r"[\d零一二三四五六七八九两十百千]", re.ASCII)
+_CANDIDATE = re.compile(rf"[\d{_NUMERALS}万亿]", re.ASCII)
 # `突破550万`, `共计3020`: a bare number counts only where these words lead to it, or with a magnitude
 _BARE = re.compile(r"(?:达到?了?|突破|超过?|逾|共|共计|合计|总计|累计|总[数量]|数量?|量|约|近|至|[件条次]数?为)[:为]?$")
 _BARE_END = re.compile(r"$|[,、;。:)!?]")
+# `上万条`, `万余条`: magnitudes alone
+_ROUND_NUMBERS = {"万": Number(Decimal(10_000), Decimal(10_000)), "亿": Number(Decimal(100_000_000), Decimal(100_000_000))}
 _CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
 # a single 一 counts only as the whole of a clause's count (`召开会议一次，`), or one of several parts (`一件…`)
 _ONE_END = re.compile(
@@ -81,7 +97,8 @@ class Quantity:
     """A number with its measure word at ``start:end`` of the normalised text.
 
     ``value`` as the codebook wants it (per cent for rates, 万元 for 亿元); ``step`` the unit of the last significant printed
-    digit; ``unit_start`` where the measure word begins (``end`` if none is printed); ``more`` the 余/多/来 printed in it.
+    digit; ``unit_start`` where the measure word begins (``end`` if none is printed); ``more`` the 余/多/来 printed in it;
+    ``value_to`` the upper end of a range (`5至8件`); ``words_end`` where the words end that say what is counted.
     Not frozen, because one is made for every count and a frozen one takes five times as long to make; none is ever changed.
     """
 
@@ -93,6 +110,13 @@ class Quantity:
     unit_start: int
     more: str = ""
     chinese: bool = False
+    value_to: Decimal | None = None
+    words_end: int = -1
+
+    @property
+    def words_to(self) -> int:
+        """Where the words before it end: at the number, but `申请(件):35` and `信息上万条` have something between."""
+        return self.start if self.words_end < 0 else self.words_end
 
 
 def find_quantities(text: str) -> list[Quantity]:
@@ -110,7 +134,7 @@ def find_quantities(text: str) -> list[Quantity]:
     position = 0
     while (match := _NUMBER.search(text, position)) is not None:
         start, position = match.span()
-        quantity = _read(text, match)
+        quantity = _read_range(text, match) or _read(text, match)
         if quantity is None:
             continue
         # most numbers are no counts for want of a measure word, so that the look-alikes are sought for the others only
@@ -130,6 +154,40 @@ def find_quantities(text: str) -> list[Quantity]:
     return found
 
 
+def _read_range(text: str, match: re.Match[str]) -> Quantity | None:
+    """`5至8件`, `98%-100%`, `三到五次`: two numbers and what stands between them; ``None`` where it is no range.
+
+    The measure word may stand behind both; a magnitude behind the second is one of both (`5-8万次`).
+    """
+    end = match.end()
+    first = None
+    if match["percent"] or (to := _TO.match(text, end)) is None:
+        first = _read(text, match)
+        to = _TO.match(text, first.end) if first is not None and first.end >= end else None
+    follows = _NUMBER.match(text, to.end()) if to else None
+    # a sign is no part of the second number, and nothing but its end may follow the first
+    last = _read(text, follows) if follows else None
+    if last is None:
+        return None
+    if first is not None:
+        if first.unit != last.unit or _CHANGE.search(text, max(0, match.start() - 14), match.start()):
+            return None
+        low, unit = first.value, first.unit
+    else:
+        number = read_number(match[0].lstrip("-")) if match["plus"] in {None, ""} else None
+        if number is None:
+            return None
+        low, unit = number.value, last.unit
+        if follows and follows["magnitude"] and not match["magnitude"] and last.value > low:
+            scaled = read_number(match[0].lstrip("-") + follows["magnitude"])
+            low = scaled.value if scaled is not None and scaled.value < last.value else low
+        if unit == "万元" and text[last.unit_start - 1 : last.unit_start] in {"万", "亿"}:
+            low = low / 10_000 if low >= 10_000 else low
+    if not low < last.value:
+        return None
+    return replace(last, start=match.start(), value=low, value_to=last.value)
+
+
 def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
     """Whether one of ``spans`` (the last first) holds a character of ``start:end``; as numbers come in order, those behind are dropped."""
     while spans and spans[-1][1] <= start:
@@ -144,12 +202,14 @@ def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
 
 def _read(text: str, match: re.Match[str]) -> Quantity | None:
     start, end = match.span()
-    _, digits, infix, magnitude, percent, chinese, _ = match.groups()
+    _, digits, letter, infix, magnitude, tail, plus, percent, chinese, _ = match.groups()
     if digits is None:
         if chinese:
             return _read_chinese(text, match)
         number = read_number(percent)
         return None if number is None else Quantity(start, end, number.value, "%", number.step, end, chinese=True)
+    if letter:
+        magnitude = _LETTERS[letter]
     following = text[end : end + 1]
     more = _MORE.match(text, end) if following in _MORE_FIRST else None
     unit_at = end
@@ -160,21 +220,25 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
     unit = known.match(text, unit_at) if known else None
     if unit is not None and unit[0] in periods():
         return None
-    if unit is None and not magnitude and not _BARE.search(text, max(0, start - 6), start):
-        return None
-    plain = _plain_number(digits, magnitude)
+    bare = unit is None and not magnitude and not _BARE.search(text, max(0, start - 6), start)
+    if bare:
+        return _read_set_apart(text, start, end, digits)
+    plain = _plain_number(digits, magnitude, tail or "")
     if plain is None:
         return None
     value, step = plain
     if match["sign"]:
         value = -value
-    word = infix or (more[0] if more else "")
+    word = infix or (more[0] if more else "") or plus
+    if unit is not None and unit[0] == "元" and (small := _TENTHS.match(text, unit.end())):
+        value += Decimal(f"0.{small['tenths']}{small['cents'] or ''}")
+        return Quantity(start, small.end(), value, "元", Decimal("0.1"), unit.start())
     if unit is not None:
         return _quantity(start, unit, value, step, word, digits + magnitude)
     if more and not infix and not _BARE_END.match(text, unit_at):
         more, word, unit_at = (
             None,
-            "",
+            plus,
             end,
         )  # `14万余`, nothing after it: the word is in the span only where it closes the count
     at = unit_at if more else end
@@ -182,10 +246,23 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
     return Quantity(start, at, value, "", step, at, word) if led else None
 
 
-def _plain_number(digits: str, magnitude: str) -> tuple[Decimal, Decimal] | None:
+def _read_set_apart(text: str, start: int, end: int, digits: str) -> Quantity | None:
+    """`受理申请(件):35`: a bare number whose measure word stands in parentheses before it."""
+    before = _UNIT_BEFORE.search(text, max(0, start - 14), start)
+    known = units().after_arabic.get(before["unit"][0]) if before else None
+    if before is None or known is None or not _BARE_END.match(text, end):
+        return None
+    unit = known.fullmatch(before["unit"])
+    plain = _plain_number(digits, "", "")
+    if unit is None or unit[0] in periods() or plain is None:
+        return None
+    return Quantity(start, end, plain[0], unit[0], plain[1], end, words_end=before.start())
+
+
+def _plain_number(digits: str, magnitude: str, tail: str) -> tuple[Decimal, Decimal] | None:
     """As :func:`corpus.text.numerals.read_number`, at once for what most counts are: digits and a point."""
     if magnitude:
-        number = read_number(digits + magnitude)
+        number = read_number(digits + magnitude + tail)
         return None if number is None else (number.value, number.step)
     if len(digits) > LONGEST_NUMBER:
         return None
@@ -209,19 +286,28 @@ def _read_chinese(text: str, match: re.Match[str]) -> Quantity | None:
         return None
     if printed == "一" and (unit is None or not _is_one(text, start, unit)):
         return None
-    number = read_number(printed.replace(infix, "", 1) if infix else printed)
-    if number is None:
+    number = _ROUND_NUMBERS.get(printed) or read_number(printed.replace(infix, "", 1) if infix else printed)
+    if number is None or _is_guess(printed):
         return None
-    if number.value > 9 and _CHINESE_DIGITS.fullmatch(printed):
-        return None  # `三四个`, `八三三`: a rough guess, or digits read out
     if unit is None:  # `粉丝近十五万`
         led = _BARE.search(text, max(0, start - 6), start) and _BARE_END.match(text, end)
         return Quantity(start, end, number.value, "", number.step, end, infix, chinese=True) if led else None
-    if printed[0] in "百千万" and not more and not (len(printed) == 1 and _ROUND.search(text, max(0, start - 3), start)):
+    leads = _ROUND.search(text, max(0, start - 3), start) if printed[0] in "百千万亿" and len(printed) <= 2 else None
+    if printed[0] in "百千万亿" and not more and not leads:
         return None
     if unit[0] == "成" and number.value > 10:
         return None
-    return _quantity(start, unit, number.value, number.step, infix or (more[0] if more else ""), printed, chinese=True)
+    quantity = _quantity(start, unit, number.value, number.step, infix or (more[0] if more else ""), printed, chinese=True)
+    if leads:
+        quantity.words_end = leads.start()
+    return quantity
+
+
+def _is_guess(printed: str) -> bool:
+    """Whether digits in a row are a rough guess (`三四个`) or no number; `五三零条`, three digits read out, is 530."""
+    if not _CHINESE_DIGITS.fullmatch(printed):
+        return False
+    return printed[0] == "零" or "两" in printed or (len(printed) == 2 and "零" not in printed)
 
 
 def _is_one(text: str, start: int, unit: re.Match[str]) -> bool:

@@ -17,6 +17,7 @@ from importlib.resources import files
 
 from corpus.errors import DataError
 from corpus.text.normalise import Normalised, normalise
+from extract.mentions.indicators import CHANGE
 from extract.types import Mention
 from models.base import Passage
 
@@ -99,7 +100,8 @@ def features_of(
     gap: str,
 ) -> list[str]:
     """What is known of a mention at ``span`` of the normalised passage; ``gap``: the text back to the mention before."""
-    left, right = _DIGITS.sub("0", text[max(0, span[0] - 160) : span[0]]), _DIGITS.sub("0", text[span[1] : span[1] + 60])
+    left = _DIGITS.sub("0", CHANGE.sub("", text[max(0, span[0] - 160) : span[0]]))
+    right = _DIGITS.sub("0", text[span[1] : span[1] + 60])
     own = _CLAUSE.split(left)[-1][-30:]
     sentence = _SENTENCE.split(left)[-1][-80:]
     behind = _RIGHT.split(right, maxsplit=1)[0][:14]

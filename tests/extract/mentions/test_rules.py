@@ -90,6 +90,7 @@ CONTEXT = {
     "about-before": ("qualifier", "about"), "about-after": ("qualifier", "about"),
     "at-most-before": ("qualifier", "at_most"), "at-most-after": ("qualifier", "at_most"),
     "prior": ("period", "prior"), "cumulative": ("period", "cumulative"), "plan": ("period", "other"),
+    "less-than-a-year": ("period", "other"), "years": ("period", "cumulative"),
 }  # fmt: skip
 
 
@@ -119,7 +120,12 @@ def test_part_kind(kind: PartKind) -> None:
     assert kind.by not in {part_kind(words) for words in kind.no}
 
 
-CONTEXT_SENTENCES = [s for e in load("context.toml")["pattern"] if e["id"] in {"prior", "cumulative", "plan"} for s in e["yes"]]
+CONTEXT_SENTENCES = [
+    s
+    for e in load("context.toml")["pattern"]
+    if e["id"] in {"prior", "cumulative", "plan", "less-than-a-year", "years"}
+    for s in e["yes"]
+]
 SENTENCES = [e.sentence for r in [*indicator_rules(), *zero_rules()] for e in (*r.yes, *r.no)]
 
 
