@@ -6,6 +6,8 @@ engine gives at least the probability ``threshold`` is done.  Of the others both
     probability(label) ∝ ((1 − weight) · quick + weight · slow) ** (1 / temperature)
     facet, also         = (1 − weight) · quick + weight · slow          with a weight of its own for facets
 
+Slow is ``hybrid``, whose encoder is then asked about those passages alone, or ``transformer``.
+
 Mixing two models that err differently is better than either (linear opinion pool: M. Stone 1961, The opinion pool); the average is
 less sure than it should be, which the temperature mends.  All numbers were chosen on reports that neither model was trained on.
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -23,8 +25,9 @@ import numpy as np
 from corpus.errors import DataError
 from models.base import Passage, Prediction
 from models.folder import ModelInfo, read_config, read_info
+from models.linear import LinearClassifier
 from models.taxonomy import Taxonomy
-from models.transformer import Floats, Probabilities, TransformerClassifier, choose
+from models.transformer import Floats, Probabilities, choose
 
 FORMAT = 1
 CONFIG = "config.json"
@@ -41,6 +44,17 @@ class Quick(Protocol):
 
     def scores(self, passages: Sequence[Passage]) -> Probabilities:
         """(passage, code) probabilities of labels, facets, further labels, in the order of the taxonomy."""
+        ...
+
+
+class Slow(Protocol):
+    """An engine that can be asked about some passages of a report."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    def scores(self, passages: Sequence[Passage], rows: Sequence[int] | None = None) -> Probabilities:
+        """As :meth:`Quick.scores`, of ``rows`` alone if they are given; the other passages still are their context."""
         ...
 
 
@@ -98,6 +112,16 @@ def sharpened(probabilities: Floats, temperature: float) -> Floats:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
+def decide(
+    taxonomy: Taxonomy, quick: Quick | None, mixed: Probabilities, config: CascadeConfig, min_confidence: float | None
+) -> list[Prediction]:
+    """Predictions of mixed probabilities; facets that are the quick engine's alone are given by its own thresholds."""
+    if config.facet_weight == 0 and isinstance(quick, LinearClassifier):
+        return quick.decide(mixed[0], mixed[1], min_confidence)
+    thresholds = {"facet_threshold": config.facet_threshold, "also_threshold": config.also_threshold}
+    return list(choose(taxonomy, mixed, **thresholds, min_confidence=min_confidence))
+
+
 class CascadeClassifier:
     """Labels the passages of a report.
 
@@ -111,7 +135,7 @@ class CascadeClassifier:
     """
 
     def __init__(
-        self, taxonomy: Taxonomy, config: CascadeConfig, quick: Quick, slow: TransformerClassifier, digest: str,
+        self, taxonomy: Taxonomy, config: CascadeConfig, quick: Quick, slow: Slow, digest: str,
         *, min_confidence: float | None = None,
     ) -> None:  # fmt: skip
         self.taxonomy = taxonomy
@@ -138,16 +162,13 @@ class CascadeClassifier:
             return found
         labels, facets, also = (part[rows] for part in self.quick.scores(passages))
         mixed = mix((labels, facets, also), self.slow.scores(passages, rows), self.config)
-        thresholds = {"facet_threshold": self.config.facet_threshold, "also_threshold": self.config.also_threshold}
-        for row, better in zip(
-            rows, choose(self.taxonomy, mixed, **thresholds, min_confidence=self.min_confidence), strict=True
-        ):
+        for row, better in zip(rows, decide(self.taxonomy, self.quick, mixed, self.config, self.min_confidence), strict=True):
             found[row] = better
         return found
 
     def _abstaining(self, p: Prediction) -> Prediction:
         low = self.min_confidence is not None and p.score is not None and p.score < self.min_confidence
-        return Prediction(p.label, p.also, p.facets, p.score, low)
+        return replace(p, abstained=low)
 
 
 def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = None) -> CascadeClassifier:
@@ -164,6 +185,7 @@ def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = 
         if read_info(folder / part).taxonomy.digest != info.taxonomy.digest:
             raise DataError(f"{part} model is of other codes", source=str(folder / part), remedy="copy the whole folder again")
     quick, slow = (classifier(folder / part) for part in (QUICK, SLOW))
-    if not isinstance(slow, TransformerClassifier) or not hasattr(quick, "scores"):
+    if not hasattr(slow, "scores") or not hasattr(quick, "scores"):
         raise DataError(f"parts are {quick.model_id} and {slow.model_id}", source=str(folder), remedy="train the cascade again")
-    return CascadeClassifier(info.taxonomy, config, cast("Quick", quick), slow, info.digest, min_confidence=min_confidence)
+    both = cast("Quick", quick), cast("Slow", slow)
+    return CascadeClassifier(info.taxonomy, config, *both, info.digest, min_confidence=min_confidence)

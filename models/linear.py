@@ -1,5 +1,8 @@
 """The linear classifier: one sparse product for the labels and facets of a whole report, in numpy alone.
 
+The engine ``hybrid`` is the same classifier with a pretrained encoder: the first stage adds what the vector of the sentence says of its
+label.
+
 ``probability(label) = softmax(stack · [own scores, neighbours' probabilities])``: the first stage looks at each passage, the second
 corrects and calibrates it with what the first says of the passages around it.  A facet is judged twice, by the whole passage and by
 its clauses one by one (a point is a facet with the clause that shows it), and the two are averaged.  A further label (``also``) is
@@ -13,7 +16,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +123,7 @@ class Weights:
     """What was learnt, besides the features' weights of rarity.
 
     ``own`` is (n-gram or flag, label), ``facets`` (n-gram of texts or class of terms, facet), ``stack`` (4 × labels, label) over [own
-    scores, before, after, mean before]; each with a ``bias``.
+    scores, before, after, mean before]; each with a ``bias``.  ``vector`` is (number of a sentence vector, label), over vectors less their mean ``centre``; empty without encoder.
     """
 
     own: Floats
@@ -129,10 +132,23 @@ class Weights:
     facet_bias: Floats
     stack: Floats
     stack_bias: Floats
+    vector: Floats
+    centre: Floats
+
+
+class Encoder(Protocol):
+    """Turns sentences into vectors of ``size`` numbers: :class:`models.sentence_encoder.SentenceEncoder`."""
+
+    @property
+    def size(self) -> int: ...
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """(text, size)."""
+        ...
 
 
 class LinearClassifier:
-    """Labels the passages of a report.
+    """Labels the passages of a report: the engine ``linear``, and with an encoder the engine ``hybrid``.
 
     Args:
         taxonomy: the codes.
@@ -140,18 +156,20 @@ class LinearClassifier:
         weights: what was learnt.
         thresholds: from which probability a code is given.
         digest: hash of the model's files, part of ``model_id``.
+        encoder: makes the vectors that ``weights.vector`` weighs.
         min_confidence: below this probability a label is ``abstained``.
     """
 
     def __init__(
         self, taxonomy: Taxonomy, weigher: Weigher, weights: Weights, thresholds: Thresholds, digest: str,
-        *, min_confidence: float | None = None,
+        *, encoder: Encoder | None = None, min_confidence: float | None = None,
     ) -> None:  # fmt: skip
         self.taxonomy = taxonomy
         self.labels, self.facets = taxonomy.labels, taxonomy.facets
         self.weigher = weigher
         self.weights = weights
         self.thresholds = thresholds
+        self.encoder = encoder
         self.min_confidence = min_confidence
         self._digest = digest
         self._label_columns = weigher.columns(weights.own)
@@ -162,16 +180,26 @@ class LinearClassifier:
 
     @property
     def model_id(self) -> str:
-        return f"linear-{self._digest}"
+        return f"{'hybrid' if self.encoder else 'linear'}-{self._digest}"
 
-    def scores(self, passages: Sequence[Passage]) -> tuple[Floats, Floats, Floats]:
-        """(passage, code) probabilities of labels, of facets, and of further labels (those of the labels), for one report."""
+    def scores(self, passages: Sequence[Passage], rows: Sequence[int] | None = None) -> tuple[Floats, Floats, Floats]:
+        """(passage, code) probabilities of labels, of facets, and of further labels (those of the labels), for one report.
+
+        Args:
+            passages: those of one report.
+            rows: the passages to look at, all if not given.  The encoder is asked about these alone; the others are their neighbours
+                by their n-grams, as if their vectors were average.
+        """
         if not passages:
             n = len(self.labels)
             return tuple(np.zeros((0, k), dtype=np.float32) for k in (n, len(self.facets), n))  # type: ignore[return-value]
+        chosen = np.arange(len(passages)) if rows is None else np.array(rows, dtype=np.int64)
         seen = self.weigher.see(passages)
-        labels = self._labels(passages, seen)
-        return labels, self._facets(seen, np.arange(len(passages))), labels
+        labels = self._labels(passages, seen, chosen)[chosen]
+        order = np.argsort(chosen)
+        facets = np.zeros((len(chosen), len(self.facets)), dtype=np.float32)
+        facets[order] = self._facets(seen, chosen[order])
+        return labels, facets, labels
 
     def facet_scores(self, texts: Sequence[str]) -> Floats:
         """(text, facet) log-odds of cleaned texts, each judged as a whole and on its own: for clauses."""
@@ -181,9 +209,11 @@ class LinearClassifier:
         whole, _, _ = self.weigher.text_scores(seen, self._facet_columns, np.arange(len(texts)), [[0]] * len(texts))
         return whole + self.weights.facet_bias
 
-    def _labels(self, passages: Sequence[Passage], seen: Seen) -> Floats:
+    def _labels(self, passages: Sequence[Passage], seen: Seen, rows: Ints) -> Floats:
         w = self.weights
         first = self.weigher.scores(seen, self._label_columns) + w.bias
+        if self.encoder is not None and len(rows):
+            first[rows] += (self.encoder.vectors([passages[i].text for i in rows.tolist()]) - w.centre) @ w.vector
         around = surroundings(softmax(first), [p.section for p in passages], self.thresholds.decay)
         return softmax(np.concatenate([first, around], axis=1) @ w.stack + w.stack_bias)
 
@@ -207,20 +237,26 @@ class LinearClassifier:
         if not passages:
             return []
         seen = self.weigher.see(passages)
-        probabilities = self._labels(passages, seen)
+        probabilities = self._labels(passages, seen, np.arange(len(passages)))
+        coded = np.flatnonzero(self._is_coded[probabilities.argmax(axis=1)])
+        facets = np.zeros((len(passages), len(self.facets)), dtype=np.float32)
+        facets[coded] = self._facets(seen, coded)
+        return self.decide(probabilities, facets, self.min_confidence)
+
+    def decide(self, probabilities: Floats, shown: Floats, min_confidence: float | None) -> list[Prediction]:
+        """Predictions of (passage, code) probabilities of labels and of facets, by this model's thresholds."""
         best = probabilities.argmax(axis=1)
         coded = np.flatnonzero(self._is_coded[best])
         given: dict[int, list[str]] = {i: [] for i in coded.tolist()}
-        shown = self._facets(seen, coded)
-        guessed = set(coded[(shown < self._least).all(axis=1)].tolist()) if self.facets else set()
-        for row, k in np.argwhere(choose_facets(shown, self._least, self._general)).tolist():
+        guessed = set(coded[(shown[coded] < self._least).all(axis=1)].tolist()) if self.facets else set()
+        for row, k in np.argwhere(choose_facets(shown[coded], self._least, self._general)).tolist():
             given[int(coded[row])].append(self.facets[k])
         scores = probabilities[np.arange(len(best)), best].tolist()
         further: dict[int, tuple[str, ...]] = {}
         for i, k in np.argwhere(probabilities >= self.thresholds.also).tolist():
             if k != best[i]:
                 further[i] = (*further.get(i, ()), self.labels[k])
-        least = self.min_confidence if self.min_confidence is not None else 0.0
+        least = min_confidence if min_confidence is not None else 0.0
         return [
             Prediction(
                 self.labels[k], further.get(i, ()), tuple(given.get(i, ())), round(score, 4), score < least, i in guessed

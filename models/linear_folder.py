@@ -1,4 +1,7 @@
-"""The linear model as files: ``linear.json`` (thresholds, scales), ``vocabulary.json`` and ``weights.safetensors`` beside ``model.json``."""
+"""The linear model as files: ``linear.json`` (thresholds, scales), ``vocabulary.json`` and ``weights.safetensors`` beside ``model.json``.
+
+The engine ``hybrid`` has the same files and those of its encoder (:mod:`models.sentence_encoder`).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from safetensors.numpy import save as write_tensors
 from corpus.errors import DataError
 from models.features import Floats, flag_names, flags_hash, lexicon
 from models.folder import ModelInfo, read_info
-from models.linear import LinearClassifier, Thresholds, Weights
+from models.linear import Encoder, LinearClassifier, Thresholds, Weights
 from models.taxonomy import Taxonomy
 from models.weigher import Vocabulary, Weigher
 
@@ -24,6 +27,7 @@ SHIPPED = Path(__file__).parent / "data" / "linear"
 FILES = ("linear.json", "vocabulary.json", "weights.safetensors")
 _CONFIG = {"format", "flags_hash", "scales", "facet_thresholds", "also_threshold", "decay"}
 _SCALES = {"text", "heading", "clause", "flag", "term"}
+_VECTOR = ("vector", "centre")
 _REMEDY = "train the model again: gongkai train --engine linear"
 
 
@@ -37,6 +41,8 @@ def dump(vocabulary: Vocabulary, idf: Floats, weights: Weights, thresholds: Thre
     words["clause"] = list(vocabulary.clause)
     half = {"own": weights.own, "facets": weights.facets}
     single = {"idf": idf} | {k: getattr(weights, k) for k in ("bias", "facet_bias", "stack", "stack_bias")}
+    if len(weights.vector):
+        single |= {k: getattr(weights, k) for k in _VECTOR}
     tensors: dict[str, np.ndarray[Any, Any]] = {k: np.ascontiguousarray(v.astype(np.float16)) for k, v in half.items()}
     tensors |= {k: np.ascontiguousarray(v.astype(np.float32)) for k, v in single.items()}
     return {
@@ -47,9 +53,10 @@ def dump(vocabulary: Vocabulary, idf: Floats, weights: Weights, thresholds: Thre
 
 
 def parse(
-    content: Mapping[str, bytes], taxonomy: Taxonomy, digest: str, source: str, *, min_confidence: float | None = None
-) -> LinearClassifier:
-    """A classifier from the bytes of its files.
+    content: Mapping[str, bytes], taxonomy: Taxonomy, digest: str, source: str,
+    *, encoder: Encoder | None = None, min_confidence: float | None = None,
+) -> LinearClassifier:  # fmt: skip
+    """A classifier from the bytes of its files, with its encoder if it learnt from vectors.
 
     Raises:
         DataError: a file is broken or of another format, of another size than the codes need, or was trained with other flags.
@@ -67,6 +74,14 @@ def parse(
     if set(words) != {"alphabet", "text", "heading", "clause"}:
         raise DataError(f"vocabulary.json has keys {sorted(words)}", source=source, remedy=_REMEDY)
     labels, facets = len(taxonomy.labels), len(taxonomy.facets)
+    vector, centre = (tensors.pop(k, None) for k in _VECTOR)
+    vector = np.zeros((0, labels), dtype=np.float32) if vector is None else vector
+    centre = np.zeros(0, dtype=np.float32) if centre is None else centre
+    width = 0 if encoder is None else encoder.size
+    if vector.shape != (width, labels) or centre.shape != (width,):
+        raise DataError(
+            f"weights are for vectors of {vector.shape}, the encoder gives {width} numbers", source=source, remedy=_REMEDY
+        )
     sizes = {k: v.shape[-1] for k, v in tensors.items() if k != "idf"}
     wanted = dict.fromkeys(("own", "bias", "stack", "stack_bias"), labels) | {"facets": facets, "facet_bias": facets}
     if sizes != wanted or len(config["facet_thresholds"]) != facets:
@@ -84,20 +99,27 @@ def parse(
     )
     weigher = Weigher(vocabulary, tensors.pop("idf"))
     thresholds = Thresholds(tuple(config["facet_thresholds"]), config["also_threshold"], config["decay"])
-    return LinearClassifier(taxonomy, weigher, Weights(**tensors), thresholds, digest, min_confidence=min_confidence)
+    weights = Weights(**tensors, vector=vector, centre=centre)
+    return LinearClassifier(taxonomy, weigher, weights, thresholds, digest, encoder=encoder, min_confidence=min_confidence)
 
 
 def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = None) -> LinearClassifier:
-    """The model of a folder.
+    """The model of a folder, of the engine ``linear`` or ``hybrid``.
 
     Raises:
+        UsageError: a hybrid model without the extra ``transformers``.
         DataError: a file is missing, or as :func:`parse`.
     """
     try:
         content = {name: (folder / name).read_bytes() for name in FILES}
     except OSError as e:
         raise DataError(f"model file cannot be read: {e}", source=str(folder), remedy=_REMEDY) from e
-    return parse(content, info.taxonomy, info.digest, str(folder), min_confidence=min_confidence)
+    encoder = None
+    if info.engine == "hybrid":
+        from models.sentence_encoder import load_encoder
+
+        encoder = load_encoder(folder)
+    return parse(content, info.taxonomy, info.digest, str(folder), encoder=encoder, min_confidence=min_confidence)
 
 
 def load(folder: Path = SHIPPED, *, min_confidence: float | None = None) -> LinearClassifier:

@@ -23,6 +23,7 @@ _FACTORIES: dict[str, Callable[[float | None], Classifier]] = {
 #: engine -> module with ``load_model(folder, info, *, min_confidence)``; imported when a folder of that engine is opened
 _ENGINES = {
     "linear": "models.linear_folder",
+    "hybrid": "models.linear_folder",
     "spacy": "models.spacy_engine",
     "transformer": "models.transformer",
     "cascade": "models.cascade",

@@ -200,7 +200,7 @@ def train(
     data: Annotated[Path | None, typer.Option(help="Coded passages, JSON lines.")] = None,
     labels: Annotated[Path | None, typer.Option(help="Your codebook (TOML); gongkai's own if left out.")] = None,
     with_shipped: Annotated[bool, typer.Option("--with-shipped", help="Train on gongkai's own passages, too.")] = False,
-    engine: Annotated[str, typer.Option(help="linear, spacy, transformer or cascade.")] = "linear",
+    engine: Annotated[str, typer.Option(help="linear, spacy, hybrid, transformer or cascade.")] = "linear",
     seed: Annotated[int, typer.Option(help="Of splits and training.")] = SEED,
     folds: Annotated[
         int | None, typer.Option(help="Parts left out to measure on; 1: one fifth, once; 0: none. Default 5, heavy engines 1.")

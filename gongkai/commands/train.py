@@ -97,10 +97,13 @@ def run(
     """
     if adaptation is not None:
         return run_on(adaptation, data, labels, options, with_shipped=with_shipped)
+    if data is None and with_shipped and labels is None:
+        return train(Material(codebook_taxonomy(), tuple(load_shipped()), (), Facts(SHIPPED, "")), options)
     if data is None:
         raise UsageError(
             "nothing to train on",
-            remedy="gongkai train --data CODED.jsonl --out MODEL, or gongkai train --on RESULTS --out MODEL",
+            remedy="gongkai train --data CODED.jsonl --out MODEL, gongkai train --on RESULTS --out MODEL, or with gongkai's own "
+            "passages alone: gongkai train --with-shipped --out MODEL",
         )
     return train(coded_material(data, labels, with_shipped=with_shipped), options)
 

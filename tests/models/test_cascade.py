@@ -159,7 +159,13 @@ def test_outcome_is_what_the_cascade_serves() -> None:
 
 @pytest.mark.parametrize(
     ("given", "says"),
-    [({"threshold": 2}, "no probability"), ({"linear": 3}, "linear is 3"), ({"epochs": 1}, "needs a base model")],
+    [
+        ({"threshold": 2}, "no probability"),
+        ({"linear": 3}, "linear is 3"),
+        ({"slow": "transformer", "epochs": 1}, "needs a base model"),
+        ({"slow": "fast"}, "use hybrid or transformer"),
+        ({}, "needs an encoder"),
+    ],
 )
 def test_settings_are_checked(given: dict[str, Any], says: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=says):

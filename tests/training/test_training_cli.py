@@ -19,6 +19,7 @@ from gongkai.commands import app as cli
 from gongkai.tasks import draw_from
 from models import registry
 from models.folder import read_info
+from models.linear_folder import SHIPPED
 from tests.support.factories import sample_text
 from training.coding.sampling import DrawablePassage, draw
 from training.engines import registry as trainers
@@ -183,11 +184,23 @@ def test_broken_lines_are_named(run: Run, tmp_path: Path, line: str, message: st
     assert not (tmp_path / "m").exists()
 
 
+def test_the_shipped_passages_are_trained_on_alone(run: Run, tmp_path: Path) -> None:
+    r = run("train", "--with-shipped", "--engine", "tiny", "--folds", 0, "--out", tmp_path / "m")
+    assert r.code == 0
+    info = read_info(tmp_path / "m")
+    assert (info.engine, info.taxonomy.name) == ("tiny", "gongkai")
+    assert info.data_hash == read_info(SHIPPED).data_hash
+    assert run("train", "--with-shipped", "--labels", own_data(tmp_path)[1], "--out", tmp_path / "n").code == 2
+
+
 def test_training_that_cannot_be(run: Run, tmp_path: Path) -> None:
     data, labels = own_data(tmp_path)
     out = ("--out", tmp_path / "m")
     assert run("train", *out).code == 2
-    assert "linear, spacy, transformer" in run("train", "--data", data, "--labels", labels, "--engine", "keywords", *out).err
+    assert (
+        "linear, hybrid, spacy, transformer"
+        in run("train", "--data", data, "--labels", labels, "--engine", "keywords", *out).err
+    )
     assert "not key=value" in run("train", "--data", data, "--labels", labels, "--engine", "tiny", "--set", "c", *out).err
     assert run("train", "--data", data, "--labels", labels, "--engine", "tiny", "--folds", -1, *out).code == 2
     assert run("train", "--data", data, "--labels", labels, "--with-shipped", "--engine", "tiny", *out).code == 2

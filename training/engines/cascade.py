@@ -1,12 +1,14 @@
-"""Trains the engine ``cascade``: the linear model for every passage, the transformer for those that it is unsure of.
+"""Trains the engine ``cascade``: the linear model for every passage, a slower engine for those that it is unsure of.
 
-Both learn from the same voices; when the transformer is asked, and how the two are mixed, is chosen on voices left out of both
-(``dev_share``), and what comes of it is measured on others (``test_share``).
+Both learn from the same voices; when the slow one is asked, and how the two are mixed, is chosen on voices left out of both.  With the
+engine ``hybrid`` both are then trained again on all voices, which takes minutes.  A transformer takes hours: there the voices left out
+stay left out (``dev_share``), and what comes of it is measured on others (``test_share``).
 """
 
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +18,12 @@ import numpy as np
 
 from corpus.errors import DataError, UsageError
 from models.base import Prediction
-from models.cascade import CONFIG, QUICK, SLOW, CascadeClassifier, CascadeConfig, Quick, load_model, mix, sharpened, uncertain
+from models.cascade import CONFIG, QUICK, SLOW, CascadeConfig, Quick, Slow, decide, mix, sharpened, uncertain
 from models.folder import ModelInfo, data_digest, read_info, write_info
 from models.registry import classifier
 from models.taxonomy import Taxonomy
-from models.transformer import Floats, Probabilities, TransformerClassifier, choose
+from models.transformer import Floats, Probabilities
+from training.engines.hybrid import source_of
 from training.engines.registry import trainer
 from training.engines.transformer import Split, Voices, best_threshold, check_fits, micro_f1, parse_settings, split_voices
 from training.passages import TrainingPassage, as_report, by_voice
@@ -29,8 +32,10 @@ Log = Callable[[str], None]
 #: thresholds tried: 0 never asks the transformer, 1.01 always
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.01)
 _WEIGHTS = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0)
-_OWN = {"transformer", "linear", "threshold"}
-#: accuracy that the transformer is not worth asking for
+_OWN = {"transformer", "linear", "threshold", "slow"}
+#: share of the voices on which a cascade with a hybrid is tuned
+_TUNED_ON = 0.2
+#: accuracy that the slow engine is not worth asking for
 _SLACK = 0.002
 #: facet micro-F1 that it is worth asking for all passages with facets for
 _FACET_GAIN = 0.01
@@ -52,15 +57,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class BothPredictions:
-    """What both engines say of coded passages, in one order: truth, predictions of the quick one, probabilities of both."""
+    """What both engines say of coded passages, in one order: truth, predictions of the quick one, probabilities of both.
+
+    ``model`` is the quick engine, whose thresholds decide where facets are its alone.
+    """
 
     truth: tuple[TrainingPassage, ...]
     found: tuple[Prediction, ...]
     quick: Probabilities
     slow: Probabilities
+    model: Quick | None = None
 
 
-def see(quick: Quick, slow: TransformerClassifier, voices: Voices) -> BothPredictions:
+def see(quick: Quick, slow: Slow, voices: Voices) -> BothPredictions:
     """Asks both engines about whole voices."""
     reports = [as_report(own) for own in voices]
 
@@ -73,6 +82,7 @@ def see(quick: Quick, slow: TransformerClassifier, voices: Voices) -> BothPredic
         tuple(q for report in reports for q in quick.predict(report)),
         joined([quick.scores(r) for r in reports]),
         joined([slow.scores(r) for r in reports]),
+        quick,
     )
 
 
@@ -81,8 +91,7 @@ def outcome(seen: BothPredictions, config: CascadeConfig, t: Taxonomy) -> tuple[
     found = list(seen.found)
     rows = uncertain(found, config, t.coded)
     mixed = mix(_rows(seen.quick, rows), _rows(seen.slow, rows), config)
-    better = choose(t, mixed, facet_threshold=config.facet_threshold, also_threshold=config.also_threshold, min_confidence=None)
-    for row, p in zip(rows, better, strict=True):
+    for row, p in zip(rows, decide(t, seen.model, mixed, config, None), strict=True):
         found[row] = p
     return found, len(rows) / max(1, len(found))
 
@@ -130,10 +139,12 @@ def _mixing(seen: BothPredictions, t: Taxonomy) -> CascadeConfig:
     return CascadeConfig(0.0, weight, temperature, facet_weight, facet_threshold, best_threshold(mixed, also, 0.5))
 
 
-def tune(seen: BothPredictions, t: Taxonomy, threshold: float | None = None) -> tuple[CascadeConfig, list[Step]]:
+def tune(
+    seen: BothPredictions, t: Taxonomy, threshold: float | None = None, *, slack: float = _SLACK
+) -> tuple[CascadeConfig, list[Step]]:
     """The config for passages that neither engine was trained on, and what each threshold brings with it.
 
-    The cheapest threshold is taken whose accuracy is within 0.002 of the best, unless one is given.
+    The cheapest threshold is taken whose accuracy is within ``slack`` of the best, unless one is given.
     """
     mixing = _mixing(seen, t)
     if t.facets and t.coded:
@@ -141,7 +152,7 @@ def tune(seen: BothPredictions, t: Taxonomy, threshold: float | None = None) -> 
         mixing = replace(mixing, every_coded=every >= plain + _FACET_GAIN)
     steps = [step(seen, replace(mixing, threshold=x), t) for x in THRESHOLDS]
     best = max(s.accuracy for s in steps)
-    chosen = next(s.threshold for s in steps if s.accuracy >= best - _SLACK) if threshold is None else threshold
+    chosen = next(s.threshold for s in steps if s.accuracy >= best - slack) if threshold is None else threshold
     return replace(mixing, threshold=chosen), steps
 
 
@@ -161,9 +172,10 @@ def train(
         taxonomy: the codes to choose from.
         out: the folder to write, made if it is not there.
         seed: of the split and of both trainings.
-        settings: those of :class:`training.engines.transformer.TransformerSettings`; instead of ``base`` a ``transformer``, the folder of one that
-            was trained on the same passages (then it is copied, and its split is used); ``linear``, a mapping of that engine's
-            settings; ``threshold`` (0…1), to choose it oneself.
+        settings: ``slow``, ``hybrid`` or ``transformer``, and its settings; instead of the ``base`` of a transformer ``transformer``, the
+            folder of one that was trained on the same passages (then it is copied, and its split is used); ``linear``, a mapping of
+            that engine's settings; ``threshold`` (0…1), to choose it oneself.  Without ``slow`` what is given decides: ``base`` or
+            ``transformer`` ask for a transformer, else it is the hybrid.
         log: told of each step.
 
     Raises:
@@ -177,35 +189,87 @@ def train(
         raise UsageError(f"threshold {threshold!r} is no probability", remedy="give a number from 0 to 1, or leave it out")
     if not isinstance(own.get("linear", {}), Mapping):
         raise UsageError(f"linear is {own['linear']!r}", remedy='give a mapping, for example {"c": 3.0}')
+    slow = own.get("slow", "transformer" if {"transformer", "base"} & {*settings} else "hybrid")
+    if slow not in {"hybrid", "transformer"}:
+        raise UsageError(f"slow is {slow!r}", remedy="use hybrid or transformer")
     check_fits(passages, taxonomy)
     out.mkdir(parents=True, exist_ok=True)
-    digest = data_digest(sorted(p.to_json() for p in passages))
-    if "transformer" in own:
-        if rest:
-            raise UsageError(f"settings {sorted(rest)} beside a trained transformer", remedy="leave them or `transformer` out")
-        split = _reuse(Path(str(own["transformer"])), passages, taxonomy, digest, out / SLOW)
-    else:
-        shares = parse_settings(rest)
-        split = split_voices(passages, shares.dev_share, shares.test_share, seed)
-        trainer("transformer")(passages, taxonomy, out / SLOW, seed=seed, settings=rest, log=log)
-    flat = [p for voice in split.train for p in voice]
-    (out / QUICK).mkdir(exist_ok=True)
-    trainer("linear")(flat, taxonomy, out / QUICK, seed=seed, settings=own.get("linear", {}), log=log)
-    quick, slow = cast("Quick", classifier(out / QUICK)), cast("TransformerClassifier", classifier(out / SLOW))
-    config, steps = tune(see(quick, slow, split.dev), taxonomy, threshold)
-    log(f"threshold {config.threshold}, weight of the transformer {config.weight}, for facets {config.facet_weight}")
-    metrics: dict[str, Any] = {"calibration voices, by threshold": [s.to_json() for s in steps]}
-    if split.test:
-        test = see(quick, slow, split.test)
-        metrics["voices left out, by threshold"] = [
-            step(test, replace(config, threshold=x), taxonomy).to_json() for x in THRESHOLDS
-        ]
-        metrics["voices left out"] = {"passages": len(test.truth), **step(test, config, taxonomy).to_json()}
-        log(f"voices left out: {metrics['voices left out']}")
+    parts = _Parts(passages, taxonomy, out, seed, own, rest, threshold, log)
+    config, metrics, kept = parts.with_hybrid() if slow == "hybrid" else parts.with_transformer()
     (out / CONFIG).write_text(config.to_json(), encoding="utf-8", newline="\n")
     names = [CONFIG, *(f"{part}/{name}" for part in (QUICK, SLOW) for name in ("model.json", *read_info(out / part).files))]
-    kept = {**dict(read_info(out / SLOW).settings), **{k: v for k, v in own.items() if k != "transformer"}}
+    kept = {**kept, **{k: v for k, v in own.items() if k != "transformer"}}
+    digest = data_digest(sorted(p.to_json() for p in passages))
     return write_info(out, ModelInfo("cascade", taxonomy, digest, seed, kept, metrics), names)
+
+
+def _tuned(config: CascadeConfig, steps: Sequence[Step], log: Log) -> dict[str, Any]:
+    log(f"threshold {config.threshold}, weight of the slow engine {config.weight}, for facets {config.facet_weight}")
+    return {"calibration voices, by threshold": [s.to_json() for s in steps]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Trains both engines into ``out`` and chooses the config; arguments as of :func:`train`, settings in two."""
+
+    passages: Sequence[TrainingPassage]
+    taxonomy: Taxonomy
+    out: Path
+    seed: int
+    own: Mapping[str, Any]
+    rest: Mapping[str, Any]
+    threshold: float | None
+    log: Log
+
+    def with_hybrid(self) -> tuple[CascadeConfig, dict[str, Any], dict[str, Any]]:
+        """Config, metrics, settings: tuned on a fifth of the voices, then both engines are trained on all."""
+        source_of(self.rest)  # a missing encoder is said before the first engine is trained
+        split = split_voices(self.passages, _TUNED_ON, 0.0, self.seed)
+        with tempfile.TemporaryDirectory(prefix="gongkai-cascade-") as name:
+            quick, slow = self._both([p for own in split.train for p in own], Path(name))
+            # an encoder that is asked about a tenth of the passages still leaves hundreds a second: nothing is given up for speed
+            config, steps = tune(see(quick, slow, split.dev), self.taxonomy, self.threshold, slack=0.0)
+        metrics = _tuned(config, steps, self.log)
+        self._both(self.passages, self.out)
+        return config, metrics, dict(read_info(self.out / SLOW).settings)
+
+    def _both(self, passages: Sequence[TrainingPassage], out: Path) -> tuple[Quick, Slow]:
+        for part, engine, settings in ((QUICK, "linear", self.own.get("linear", {})), (SLOW, "hybrid", self.rest)):
+            (out / part).mkdir(exist_ok=True)
+            trainer(engine)(passages, self.taxonomy, out / part, seed=self.seed, settings=settings, log=self.log)
+        return cast("Quick", classifier(out / QUICK)), cast("Slow", classifier(out / SLOW))
+
+    def with_transformer(self) -> tuple[CascadeConfig, dict[str, Any], dict[str, Any]]:
+        """Config, metrics, settings: the linear model learns from the voices that the transformer learns from."""
+        digest = data_digest(sorted(p.to_json() for p in self.passages))
+        if "transformer" in self.own:
+            if self.rest:
+                raise UsageError(
+                    f"settings {sorted(self.rest)} beside a trained transformer", remedy="leave them or `transformer` out"
+                )
+            folder = Path(str(self.own["transformer"]))
+            split = _reuse(folder, self.passages, self.taxonomy, digest, self.out / SLOW)
+        else:
+            shares = parse_settings(self.rest)
+            split = split_voices(self.passages, shares.dev_share, shares.test_share, self.seed)
+            trainer("transformer")(
+                self.passages, self.taxonomy, self.out / SLOW, seed=self.seed, settings=self.rest, log=self.log
+            )
+        flat = [p for voice in split.train for p in voice]
+        (self.out / QUICK).mkdir(exist_ok=True)
+        linear = self.own.get("linear", {})
+        trainer("linear")(flat, self.taxonomy, self.out / QUICK, seed=self.seed, settings=linear, log=self.log)
+        quick, slow = cast("Quick", classifier(self.out / QUICK)), cast("Slow", classifier(self.out / SLOW))
+        config, steps = tune(see(quick, slow, split.dev), self.taxonomy, self.threshold)
+        metrics = _tuned(config, steps, self.log)
+        if split.test:
+            test = see(quick, slow, split.test)
+            tried = [step(test, replace(config, threshold=x), self.taxonomy).to_json() for x in THRESHOLDS]
+            metrics["voices left out, by threshold"] = tried
+            found = {"passages": len(test.truth), **step(test, config, self.taxonomy).to_json()}
+            metrics["voices left out"] = found
+            self.log(f"voices left out: {found}")
+        return config, metrics, dict(read_info(self.out / SLOW).settings)
 
 
 def _reuse(folder: Path, passages: Sequence[TrainingPassage], t: Taxonomy, digest: str, target: Path) -> Split:
@@ -224,6 +288,3 @@ def _reuse(folder: Path, passages: Sequence[TrainingPassage], t: Taxonomy, diges
     voices = by_voice(passages)
     train_part, dev, test = ([voices[v] for v in info.settings["voices"][part]] for part in ("train", "dev", "test"))
     return Split(train_part, dev, test)
-
-
-__all__ = ["BothPredictions", "CascadeClassifier", "Step", "load_model", "outcome", "see", "step", "train", "tune"]

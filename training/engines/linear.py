@@ -48,5 +48,6 @@ def train(
     for name, content in fitted.files.items():
         (out / name).write_bytes(content)
     log(f"{sum(map(len, fitted.files.values())) / 1e6:.2f} MB -> {out}")
-    info = ModelInfo("linear", taxonomy, data_digest([p.to_json() for p in passages]), seed, asdict(chosen), metrics or {})
+    kept = {k: v for k, v in asdict(chosen).items() if k != "vector"}
+    info = ModelInfo("linear", taxonomy, data_digest([p.to_json() for p in passages]), seed, kept, metrics or {})
     return write_info(out, info, FILES)

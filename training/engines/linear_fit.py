@@ -9,14 +9,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags, vstack
+from scipy.sparse import csr_matrix, diags, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from corpus.errors import DataError
 from models.base import Passage
 from models.features import FIRST, LAST, Floats, clean, clean_heading, flag_names, lexicon, own_headings
-from models.linear import LinearClassifier, Thresholds, Weights, choose_facets, clause_texts, sigmoid, softmax, surroundings
+from models.linear import (
+    Encoder,
+    LinearClassifier,
+    Thresholds,
+    Weights,
+    choose_facets,
+    clause_texts,
+    sigmoid,
+    softmax,
+    surroundings,
+)
 from models.linear_folder import dump, parse
 from models.lookup import MAX_ALPHABET
 from models.main_clause import main_clause
@@ -71,10 +81,34 @@ class LinearSettings:
     decay: float = 0.6
     facet_raise: float = 1.0
     least_weight: float = 0.0
+    vector: float = 0.05
     folds: int = 3
     max_iter: int = 400
     seed: int = SEED
     without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean and standard deviation of each number of the training passages' vectors, both empty without an encoder.
+
+    Vectors of e5 models lie close together in one direction; standardised they tell sentences apart.
+    """
+
+    centre: Floats
+    each: Floats
+
+    @classmethod
+    def of(cls, encoder: Encoder | None, texts: Sequence[str]) -> Spread:
+        """Of the vectors of texts."""
+        if encoder is None:
+            return cls(np.zeros(0, dtype=np.float32), np.ones(0, dtype=np.float32))
+        found = encoder.vectors(texts)
+        return cls(found.mean(axis=0), found.std(axis=0) + np.float32(1e-6))
+
+    def applied(self, vectors: Floats, scale: float) -> Floats:
+        """Vectors as they are learnt from."""
+        return np.asarray((vectors - self.centre) / self.each * np.float32(scale), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +276,9 @@ def fit(
     taxonomy: Taxonomy,
     settings: LinearSettings,
     log: Callable[[str], None] = lambda line: None,
+    encoder: Encoder | None = None,
 ) -> Fitted:
-    """Fits everything on ``passages`` (whole voices).
+    """Fits everything on ``passages`` (whole voices), with the vectors of an encoder if one is given.
 
     Raises:
         DataError: fewer voices or labels than it takes.
@@ -265,6 +300,10 @@ def fit(
     voice = np.array([p.voice for p in flat])
     if settings.without:
         x = (x @ diags(_used(weigher, settings.without))).tocsr()
+    spread = Spread.of(encoder, [p.text for p in flat])
+    if encoder is not None:
+        own_vectors = csr_matrix(spread.applied(encoder.vectors([p.text for p in flat]), settings.vector))
+        x = hstack([x, vstack([own_vectors, own_vectors])], format="csr")
     # a passage without headings of its own is the same twice: it is learnt from once, with the weight of both
     same = np.array([not own_headings(q) for own in groups for q in as_report(own)])
     used = np.concatenate([np.ones(len(flat), dtype=np.bool_), ~same])
@@ -311,11 +350,12 @@ def fit(
         else NEVER_ALSO,
         settings.decay,
     )
-    weights = _weights(weigher, first, facets, stack)
+    weights = _weights(weigher, first, facets, stack, spread, settings.vector)
     for some in (weights.own, weights.facets):
         some[np.abs(some) < settings.least_weight] = 0.0
     files = dump(vocabulary, idf, weights, thresholds)
-    return Fitted(weigher, first, facets, stack, parse(files, taxonomy, "fitted", "the model just fitted"), files)
+    served = parse(files, taxonomy, "fitted", "the model just fitted", encoder=encoder)
+    return Fitted(weigher, first, facets, stack, served, files)
 
 
 def _weights(
@@ -323,8 +363,12 @@ def _weights(
     first: Sequence[LogisticRegression | None],
     facets: Sequence[LogisticRegression | None],
     stack: LogisticRegression,
+    spread: Spread,
+    scale: float,
 ) -> Weights:
-    own, bias = _dense(first, weigher.grams + len(flag_names()))
+    sparse = weigher.grams + len(flag_names())
+    both, bias = _dense(first, sparse + len(spread.centre))
+    own, vector = both[:sparse], both[sparse:] * (np.float32(scale) / spread.each)[:, None]
     facet, facet_bias = _dense(facets, weigher.texts + len(lexicon().classes))
     labels = len(first)
     mixed = np.zeros((4 * labels, labels), dtype=np.float32)
@@ -335,7 +379,7 @@ def _weights(
     else:
         mixed[:, stack.classes_] = stack.coef_.T
         mixed_bias[stack.classes_] = stack.intercept_
-    return Weights(own, bias, facet, facet_bias, mixed, mixed_bias)
+    return Weights(own, bias, facet, facet_bias, mixed, mixed_bias, vector, spread.centre)
 
 
 def _dense(models: Sequence[LogisticRegression | None], width: int) -> tuple[Floats, Floats]:
@@ -347,14 +391,14 @@ def _dense(models: Sequence[LogisticRegression | None], width: int) -> tuple[Flo
     return weights, bias
 
 
-def settings_of(given: Mapping[str, Any], seed: int) -> LinearSettings:
-    """Settings from names and values.
+def settings_of(given: Mapping[str, Any], seed: int, without: Sequence[str] = ("vector",)) -> LinearSettings:
+    """Settings from names and values; those in ``without`` are not for the engine that asks.
 
     Raises:
         DataError: an unknown name, or a value of another kind.
     """
     default = LinearSettings()
-    known = {name: getattr(default, name) for name in LinearSettings.__slots__ if name not in {"seed", "without"}}
+    known = {name: getattr(default, name) for name in LinearSettings.__slots__ if name not in {"seed", "without", *without}}
     for name, value in given.items():
         if name not in known:
             raise DataError(f"the linear engine has no setting {name!r}", remedy=f"use one of {', '.join(known)}")

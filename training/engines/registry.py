@@ -18,6 +18,7 @@ Log = Callable[[str], None]
 #: engine -> module with a function ``train`` as :class:`Trainer` describes it
 _MODULES = {
     "linear": "training.engines.linear",
+    "hybrid": "training.engines.hybrid",
     "spacy": "training.engines.spacy",
     "transformer": "training.engines.transformer",
     "cascade": "training.engines.cascade",

@@ -48,14 +48,31 @@ class Net(nn.Module):  # type: ignore[misc]
 
     def pooled(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
         """Mean of the last hidden states of each passage, (passage, hidden)."""
-        more = {"token_type_ids": token_type_ids} if self.typed else {}
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **more).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * mask).sum(1) / mask.sum(1)
+        return mean_state(self.encoder, self.typed, input_ids, attention_mask, token_type_ids)
 
     def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
         pooled = self.pooled(input_ids, attention_mask, token_type_ids)
         return self.head(self.dropout((pooled - self.centre) / self.spread))
+
+
+def mean_state(encoder: Any, typed: bool, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+    """Mean of the last hidden states over the pieces of each text, (text, hidden)."""
+    more = {"token_type_ids": token_type_ids} if typed else {}
+    hidden = encoder(input_ids=input_ids, attention_mask=attention_mask, **more).last_hidden_state
+    mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * mask).sum(1) / mask.sum(1)
+
+
+class SentenceNet(nn.Module):  # type: ignore[misc]
+    """An encoder as it is, and the mean of its last hidden states: what :mod:`models.sentence_encoder` serves."""
+
+    def __init__(self, encoder: Any) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.typed = getattr(encoder.config, "type_vocab_size", 0) > 1
+
+    def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+        return mean_state(self.encoder, self.typed, input_ids, attention_mask, token_type_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,19 +300,9 @@ def export(net: Net, seen: Sequence[Encoded], probe: Sequence[Encoded], pad: int
         DataError: the exported graph computes something else than the network: the base model cannot be exported.
     """
     net.eval()
-    inputs = ["input_ids", "attention_mask", "token_type_ids"][: 3 if net.typed else 2]
-    arguments = _tensors(probe[:2], pad)
-    axes = {name: {0: "passage", 1: "piece"} for name in inputs} | {"scores": {0: "passage"}}
     with tempfile.TemporaryDirectory() as folder:
         exact = Path(folder) / "exact.onnx"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the tracing exporter announces its successor, which needs another package
-            torch.onnx.export(
-                net, arguments, str(exact), input_names=inputs if net.typed else [*inputs, "unused"], output_names=["scores"],
-                dynamic_axes=axes, opset_version=17, dynamo=False,
-            )  # fmt: skip
-        keys = ("input_ids", "attention_mask", "token_type_ids")
-        quantise(exact, out, [dict(zip(keys, padded([e], pad), strict=True)) for e in seen])
+        export_graph(net, net.typed, exact, out, seen, probe, pad)
         wanted = net_scores(net, probe, pad)
         exported, quantised = (_onnx_scores(path, probe, pad) for path in (exact, out))
     difference = float(np.abs(exported - wanted).max())
@@ -308,6 +315,50 @@ def export(net: Net, seen: Sequence[Encoded], probe: Sequence[Encoded], pad: int
         "int8_same_label": round(same, 4),
         "scores_rms": round(float(np.sqrt(np.square(wanted).mean())), 4),
     }
+
+
+def export_graph(
+    net: Any, typed: bool, exact: Path, out: Path, seen: Sequence[Encoded], probe: Sequence[Encoded], pad: int
+) -> None:
+    """Writes a network as ONNX in single precision to ``exact`` and in int8 to ``out``; arguments as of :func:`export`."""
+    keys = ("input_ids", "attention_mask", "token_type_ids")
+    inputs = list(keys[: 3 if typed else 2])
+    axes = {name: {0: "passage", 1: "piece"} for name in inputs} | {"scores": {0: "passage"}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracing exporter announces its successor, which needs another package
+        torch.onnx.export(
+            net, _tensors(probe[:2], pad), str(exact), input_names=inputs if typed else [*inputs, "unused"],
+            output_names=["scores"], dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+    quantise(exact, out, [dict(zip(keys, padded([e], pad), strict=True)) for e in seen])
+
+
+def export_encoder(encoder: Any, texts: Sequence[Encoded], pad: int, out: Path) -> float:
+    """Writes an encoder as int8 ONNX that gives mean vectors.
+
+    Args:
+        encoder: of :func:`load_base`.
+        texts: some sentences, by which the range of activations is known, and on which export and int8 are compared.
+        pad: number of the padding piece.
+        out: the file.
+
+    Returns:
+        Mean cosine of int8 vectors to those of the network, both less the mean of the network's.
+
+    Raises:
+        DataError: the exported graph computes something else than the network.
+    """
+    net = SentenceNet(encoder).eval()
+    with tempfile.TemporaryDirectory() as folder:
+        exact = Path(folder) / "exact.onnx"
+        with torch.no_grad():
+            export_graph(net, net.typed, exact, out, texts, texts[:2], pad)
+            wanted = np.concatenate([net(*_tensors([e], pad)).numpy() for e in texts])
+        exported, quantised = (_onnx_scores(path, texts, pad) for path in (exact, out))
+    if (difference := float(np.abs(exported - wanted).max())) > _EXPORT_TOLERANCE:
+        raise DataError(f"the exported encoder differs by {difference:.4f}", source=str(out), remedy="take another encoder")
+    a, b = (v - wanted.mean(axis=0) for v in (wanted, quantised))
+    return float(((a * b).sum(axis=1) / (np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1) + 1e-9)).mean())
 
 
 def _onnx_scores(path: Path, encoded: Sequence[Encoded], pad: int) -> Floats:
