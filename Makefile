@@ -6,7 +6,7 @@ EXTRAS ?= light
 ifeq ($(EXTRAS),all)
   INSTALL := .[test,dev,export,compare,plots,web,spacy,transformers,ocr,ray]
 else ifeq ($(EXTRAS),light)
-  INSTALL := .[test,dev,export,compare,plots]
+  INSTALL := .[test,dev,export,compare,plots,web]
 else
   INSTALL := .[$(EXTRAS)]
 endif

@@ -403,6 +403,21 @@ def kwic(
 
 
 @app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; another than this machine's own is opened with a token only.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8765,
+    browse: Annotated[bool, typer.Option("--browse", help="Open the address in the browser.")] = False,
+) -> None:
+    """Read, search and compare the results in the browser."""
+    from gongkai.commands.serve import run
+
+    run(folder, host, port, browse=browse)
+
+
+@app.command()
 def read(
     file: Annotated[Path, typer.Argument(help="A report.")],
     reader: Annotated[str | None, typer.Option(help="Reader to use whatever the suffix.")] = None,

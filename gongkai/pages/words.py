@@ -12,7 +12,7 @@ from itertools import groupby
 
 from corpus.codebook import FORM_NAMES, SECTIONS, CellSpec, FormName, all_cells, codebook, form_cells
 from corpus.store import schema
-from corpus.types import Cell, Place, SourceRange
+from corpus.types import NOWHERE, Cell, Place, SourceRange
 from extract.types import Join, Mention, Report
 from models.base import Passage
 
@@ -160,10 +160,12 @@ class Places:
 
     def __call__(self, offset: int) -> str:
         """``line 12`` or ``page 3``, or an empty string."""
+        return place_name(self.at(offset))
+
+    def at(self, offset: int) -> Place:
+        """The place itself; :data:`NOWHERE` before the first one that is known."""
         at = bisect_right(self._starts, offset) - 1
-        if at < 0:
-            return ""
-        return place_name(self._map[at].place)
+        return NOWHERE if at < 0 else self._map[at].place
 
 
 def place_name(place: Place) -> str:

@@ -1,0 +1,22 @@
+"""``gongkai serve``."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+
+def run(folder: Path, host: str, port: int, *, browse: bool) -> None:
+    """Serve a store and say where."""
+    from gongkai.web.serving import serve
+
+    def say(address: str) -> None:
+        print(f"gongkai serve  {address}", flush=True)
+        print("               按 Ctrl+C 结束 Ctrl+C ends it", flush=True)
+        if browse:
+            webbrowser.open(address)
+
+    serve(folder, host, port, say)
+
+
+__all__ = ["run"]

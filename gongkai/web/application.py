@@ -1,0 +1,191 @@
+"""The explorer as an ASGI application: addresses, pages, errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+import gongkai
+from corpus.errors import GongkaiError
+from gongkai.pages import words as view
+from gongkai.web.address import LANGUAGES, AddressError, Asked, link, read_address
+from gongkai.web.corpus_page import SHOWN, SORTS, corpus_page, report_name
+from gongkai.web.guard import Door, Guard
+from gongkai.web.held import Held, Keeper
+from gongkai.web.report_view import ReportPage
+from gongkai.web.tongue import TONGUES, Tongue
+
+#: the only files that are served, read once
+ASSETS = {
+    "explorer.css": "text/css; charset=utf-8",
+    "explorer.js": "text/javascript; charset=utf-8",
+    "explorer.svg": "image/svg+xml",
+}
+
+NAV = (("/", "corpus"),)
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=PackageLoader("gongkai", "templates/web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {"number": view.number, "clean": view.clean}
+    env.globals |= {"link": link, "report_name": report_name, "version": gongkai.__version__, "SHOWN": SHOWN}
+    return env
+
+
+def render(template: str, tongue: Tongue, code: int = 200, **values: Any) -> HTMLResponse:
+    """A page in one language; whatever stands in ``values`` is escaped."""
+    blank = Asked({}, lang=tongue.code)
+    nav = [(link(address, blank), key) for address, key in NAV]
+    shared = {
+        "blank": blank,
+        "only_lang": blank,
+        "nav": nav,
+        "here": "",
+        "changed": False,
+        "unfinished": False,
+        "meta": None,
+        "switch": "",
+    }
+    text = _environment().get_template(template).render({**shared, "t": tongue, **values})
+    # a report may hold half of a surrogate pair, which no encoding of a page has room for
+    body = text.encode("utf-8", errors="replace")
+    return HTMLResponse(body, code, {"cache-control": "no-store"})
+
+
+Page = Callable[[Request, Held, Asked, Tongue, dict[str, Any]], Response]
+
+
+def _page(path: str, page: Page, sorts: tuple[str, ...] = ()) -> Route:
+    """A route whose page is given the snapshot that stands when the request begins.  It runs in a thread: pages read files."""
+
+    def answer(request: Request) -> Response:
+        asked = read_address(request.query_params.multi_items(), sorts)
+        held, changed = _keeper(request).now()
+        tongue = TONGUES[asked.lang]
+        shared = {
+            "asked": asked, "changed": changed, "path": request.url.path, "meta": held.store.meta, "folder": held.store.folder.name,
+            "here": next((key for address, key in NAV if address == path), ""), "unfinished": not held.store.finished, "switch": link(request.url.path, asked, lang=LANGUAGES[asked.lang == LANGUAGES[0]]),
+        }  # fmt: skip
+        return page(request, held, asked, tongue, shared)
+
+    return Route(path, answer, methods=["GET"])
+
+
+def _keeper(request: Request) -> Keeper:
+    found: Keeper = request.app.state.keeper
+    return found
+
+
+def _corpus(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
+    page = corpus_page(held, asked, tongue)
+    return render("corpus.html.j2", tongue, page=page, files=held.files, sorts=SORTS, **shared)
+
+
+_NEIGHBOURS = """
+SELECT report_id, year, n FROM reports WHERE year IS NOT NULL AND report_id <> ?
+AND ((agency_id IS NOT NULL AND agency_id = ?) OR ((? IS NULL OR agency_id IS NULL) AND agency = ?))
+ORDER BY year, n
+"""
+
+
+def _report(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
+    report_id = request.path_params["report_id"]
+    store = held.one(report_id)
+    if store is None:
+        raise HTTPException(404)
+    report = store.reports([report_id])[0]
+    row = held.rows("SELECT * FROM reports WHERE report_id = ?", [report_id])[0]
+    grids = store.rows("grids", [("report_id", "=", report_id)]) if row["form"] == "pre2019" else []
+    agency = [report_id, row["agency_id"], row["agency_id"], row["agency"]]
+    around = held.rows(_NEIGHBOURS, agency) if row["agency"] or row["agency_id"] else []
+    year = row["year"]
+    before = [r for r in around if year is not None and r["year"] < year]
+    after = [r for r in around if year is not None and r["year"] > year]
+    same = [r for r in around if r["year"] == year]
+    return render(
+        "report.html.j2", tongue, r=ReportPage(report, tongue, grids), row=row, previous=before[-1] if before else None,
+        following=after[0] if after else None, same=same, **shared,
+    )  # fmt: skip
+
+
+def _asset(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in ASSETS:
+        raise HTTPException(404)
+    return Response(_assets()[name], media_type=ASSETS[name], headers={"cache-control": "no-cache"})
+
+
+@cache
+def _assets() -> dict[str, bytes]:
+    return {name: files("gongkai").joinpath("templates", "web", name).read_bytes() for name in ASSETS}
+
+
+def _fault(request: Request, code: int, key: str, **values: object) -> Response:
+    tongue = TONGUES["en" if request.query_params.get("lang") == "en" else "zh"]
+    return render("fault.html.j2", tongue, code, status=code, message=tongue(key, **values))
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    response = _fault(request, status, "fault_404" if status == 404 else "fault_other", status=status)
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
+
+
+def _address_error(request: Request, error: Exception) -> Response:
+    name, value = (error.name, error.value) if isinstance(error, AddressError) else ("", "")
+    return _fault(request, 400, "fault_address", name=view.clean(name), value=view.clean(value))
+
+
+def _store_error(request: Request, error: Exception) -> Response:
+    # the message names a file of the store, never the folder it lies in
+    return _fault(request, 503, "fault_store", message=view.clean(error.message if isinstance(error, GongkaiError) else ""))
+
+
+def _internal(request: Request, error: Exception) -> Response:
+    return _fault(request, 500, "fault_internal")
+
+
+def create_app(folder: Path, door: Door | None = None) -> Guard:
+    """The explorer of one store.
+
+    Args:
+        folder: a folder of results.
+        door: who is let in; loopback names only if left out.
+
+    Raises:
+        StoreError: as :func:`gongkai.load`.
+    """
+    app = Starlette(
+        routes=[
+            _page("/", _corpus, tuple(SORTS)),
+            _page("/report/{report_id}", _report),
+            Route("/static/{name}", _asset, methods=["GET"]),
+        ],
+        exception_handlers={
+            HTTPException: _http_error,
+            AddressError: _address_error,
+            GongkaiError: _store_error,
+            Exception: _internal,
+        },
+    )
+    app.state.keeper = Keeper(folder)
+    # outside of everything, so that the page of an internal fault has the headers, too
+    return Guard(app, door or Door())

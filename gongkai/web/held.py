@@ -1,0 +1,196 @@
+"""The snapshot that pages are made from: one row for each report and which codes it has, in memory; the rest is read where it lies.
+
+Rows of a report stand in the parts of one batch, so that a report is read from one part of each table however large the store is.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from corpus.store.manifest import MANIFEST
+from gongkai.corrections import FILE
+from gongkai.store_access import Store, load
+from gongkai.web.address import KINDS, OWN, AddressError
+
+#: which report has which code: a row (report_id, kind, code) for each; the columns of ``reports`` follow in :func:`_of_columns`
+_MARKS = """
+SELECT DISTINCT report_id, 'label' AS kind, label AS code FROM passages
+UNION ALL SELECT DISTINCT report_id, 'facet', unnest(facets) FROM passages
+UNION ALL SELECT DISTINCT report_id, 'verdict', verdict FROM joins
+UNION ALL SELECT DISTINCT report_id, 'check', split_part("check", '.', 1) FROM checks WHERE verdict = 'fails'
+UNION ALL SELECT DISTINCT report_id, 'issue', code FROM issues WHERE report_id IS NOT NULL
+"""
+_COUNTS = """
+SELECT r.report_id, coalesce(j.n, 0)::BIGINT AS disagrees, coalesce(c.n, 0)::BIGINT AS fails, coalesce(i.n, 0)::BIGINT AS issues
+FROM reports r
+LEFT JOIN (SELECT report_id, count(*) AS n FROM joins WHERE verdict = 'disagrees' GROUP BY ALL) j USING (report_id)
+LEFT JOIN (SELECT report_id, count(*) AS n FROM checks WHERE verdict = 'fails' GROUP BY ALL) c USING (report_id)
+LEFT JOIN (SELECT report_id, count(*) AS n FROM issues GROUP BY ALL) i USING (report_id)
+"""
+_COLUMNS = (
+    "report_id", "source", "title", "agency", "agency_id", "year", "level", "kind", "province", "prefecture", "county", "form", "coverage",
+    "kind_of_text", "s5", "n_passages", "n_mentions", "n_cells", "metadata",
+)  # fmt: skip
+_PLACES = ("province", "prefecture", "county")
+
+
+@dataclass(frozen=True)
+class Held:
+    """An opened store: ``db`` holds ``reports`` (with ``n``, ``batch``, counts) and ``marks`` (``n``, ``kind``, ``code``)."""
+
+    store: Store
+    signature: str
+    db: Any = field(repr=False)
+    own: tuple[str, ...]
+    files: dict[str, int]
+    batches: dict[str, int] = field(repr=False)
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """Rows of a query over ``reports`` and ``marks``; values are bound, never written into it."""
+        cursor = self.db.cursor()
+        try:
+            cursor.execute(query, list(values))
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def one(self, report_id: str) -> Store | None:
+        """The store as if it held the batch of this report alone; ``None`` if there is no such report."""
+        batch = self.batches.get(report_id)
+        if batch is None:
+            return None
+        snapshot = self.store.snapshot
+        parts = {name: tuple(p for p in some if p[1] == batch) for name, some in snapshot.parts.items()}
+        corrections = tuple(c for c in self.store.corrections if c.report_id == report_id)
+        return replace(self.store, snapshot=replace(snapshot, parts=parts), corrections=corrections)
+
+
+def hold(folder: Path) -> Held:
+    """Open a store for the explorer.
+
+    Raises:
+        StoreError: as :func:`gongkai.load`.
+    """
+    signature = signature_of(folder)
+    store = load(folder)
+    counts = {r["report_id"]: r for r in store.sql(_COUNTS).to_pylist()}
+    batches: dict[str, int] = {}
+    for (_, batch), table in zip(store.snapshot.parts["reports"], store.snapshot.read("reports", ["report_id"]), strict=True):
+        batches.update(dict.fromkeys(table["report_id"].to_pylist(), batch))
+    corrected = {r["report_id"]: r for r in store.table("reports").select(_COLUMNS).to_pylist()}
+    # in the order of the batches, as passages are numbered too
+    reports = [{"n": n, **corrected[i], **counts[i]} for n, i in enumerate(batches)]
+    marks = [m for r in reports for m in _of_columns(r)]
+    schema = pa.schema([("report_id", pa.string()), ("kind", pa.string()), ("code", pa.string())])
+    found = pa.concat_tables([store.sql(_MARKS).cast(schema), pa.Table.from_pylist(marks, schema=schema)])
+    own = tuple(sorted({m["kind"] for m in marks if m["kind"].startswith(OWN)}))
+    return Held(store, signature, _tables(reports, found), own, store.counts("sources", "status"), batches)
+
+
+_REPORTS = pa.schema(
+    [("n", pa.int32())]
+    + [(c, pa.int64() if c == "year" or c.startswith("n_") else pa.string()) for c in _COLUMNS]
+    + [(c, pa.int64()) for c in ("disagrees", "fails", "issues")]
+)
+
+
+def _tables(reports: Sequence[dict[str, Any]], marks: pa.Table) -> duckdb.DuckDBPyConnection:
+    db = duckdb.connect(":memory:")
+    db.register("given_reports", pa.Table.from_pylist(list(reports), schema=_REPORTS))
+    db.register("given_marks", marks)
+    db.execute("CREATE TABLE reports AS SELECT * FROM given_reports")
+    db.execute(
+        "CREATE TABLE marks AS SELECT r.n, m.kind, m.code FROM given_marks m JOIN reports r USING (report_id) "
+        "WHERE m.code IS NOT NULL AND m.code <> '' ORDER BY m.kind, m.code, r.n"
+    )
+    db.unregister("given_reports")
+    db.unregister("given_marks")
+    db.execute("SET python_enable_replacements = false")
+    db.execute("SET enable_external_access = false")
+    db.execute("SET lock_configuration = true")
+    return db
+
+
+def _of_columns(row: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """The marks that stand in the row of a report itself."""
+    values: dict[str, object] = {k: row[k] for k in ("year", "level", "kind", "form", "coverage", "s5")}
+    values["text"] = row["kind_of_text"]
+    for n, name in enumerate(_PLACES):
+        # 鼓楼区 are many: a place carries those above it
+        values[name] = "".join(row[k] or "" for k in _PLACES[: n + 1]) if row[name] else None
+    further = json.loads(row["metadata"]) if row["metadata"] else {}
+    values |= {OWN + str(k): v for k, v in further.items()}
+    for kind, value in values.items():
+        if value is not None and value != "":
+            yield {"report_id": row["report_id"], "kind": kind, "code": str(value)}
+
+
+def chosen(held: Held, filters: Mapping[str, tuple[str, ...]], who: str = "") -> tuple[str, list[object]]:
+    """The condition on ``reports`` that filters make, with its values.
+
+    Raises:
+        AddressError: a column of one's own that this store does not have.
+    """
+    parts: list[str] = ["TRUE"]
+    values: list[object] = []
+    for kind, some in filters.items():
+        if kind not in KINDS and kind not in held.own:
+            raise AddressError(kind, "".join(some[:1]))
+        parts.append("n IN (SELECT n FROM marks WHERE kind = ? AND list_contains(?, code))")
+        values += [kind, list(some)]
+    for word in who.split():
+        parts.append("contains(concat_ws(' ', agency, title, source), ?)")
+        values.append(word)
+    return " AND ".join(parts), values
+
+
+def signature_of(folder: Path) -> str:
+    """What changes when a store or its corrections do."""
+    found = []
+    for name in (MANIFEST, FILE):
+        try:
+            stat = (folder / name).stat()
+        except OSError:
+            continue
+        found.append(f"{name}:{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}")
+    return " ".join(found)
+
+
+class Keeper:
+    """Gives every request the snapshot that stands, and opens a newer one beside it when the store changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._held = hold(folder)
+        self._lock = threading.Lock()
+        self._opening = False
+        self._failed = ""
+
+    def now(self) -> tuple[Held, bool]:
+        """The snapshot, and whether the store has changed since it was taken."""
+        held = self._held
+        signature = signature_of(self.folder)
+        if signature == held.signature:
+            return held, False
+        with self._lock:
+            if not self._opening and signature != self._failed:
+                self._opening = True
+                threading.Thread(target=self._open, args=(signature,), daemon=True).start()
+        return held, True
+
+    def _open(self, signature: str) -> None:
+        try:
+            self._held = hold(self.folder)
+        except Exception:  # noqa: BLE001 - a store that is half written: the old snapshot stays until it changes again
+            self._failed = signature
+        finally:
+            self._opening = False
