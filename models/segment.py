@@ -24,6 +24,7 @@ _ITEM = (
 _ITEM_AFTER = re.compile(_ITEM)
 # 一是…，二是…: a comma cuts only before 二是 and its like, never before 一是 alone (一是一，二是二)
 _NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
+_ITEM_OF_TOPIC = re.compile(r"(?<=[\u4e00-\u9fff\d”》])(?<![其第十])([二三四五六七八九十])是[\u4e00-\u9fff]{2,14}方面")
 #: words of time and order before 一是 are no sentence: 下一步，一是…；二是…
 _LED = pattern("models", "led")
 _FULL_STOP = re.compile("。")
@@ -112,6 +113,8 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
                 ends.append(at)
         elif mark in "，," and _NUMBERED_IS.match(text, at) and not _LED.fullmatch(text, ends[-1] if ends else 0, at - 1):
             ends.append(at)
+    ends += _unstopped_items(text, ends)
+    ends.sort()
     ends.append(len(text))
     spans = []
     start = 0
@@ -123,6 +126,14 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
             spans.append((start + lead, stop))
         start = end
     return spans
+
+
+def _unstopped_items(text: str, ends: Sequence[int]) -> Iterator[int]:
+    """Where 二是依申请公开方面 follows 一是… though no mark ends the item before it: a page lost its full stops."""
+    for m in _ITEM_OF_TOPIC.finditer(text):
+        number = "二三四五六七八九十".index(m[1])
+        if m.start() not in ends and text.rfind("一二三四五六七八九"[number] + "是", 0, m.start()) >= 0:
+            yield m.start()
 
 
 def _behind_closers(text: str, at: int) -> int:

@@ -282,7 +282,8 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
     if len(places) == 1 and parts.branch:
         inner = fitting(branch_place(places[0], parts.branch), year)
         if len(inner) == 1:
-            places = inner
+            # a branch is of the place it works in, and named after that of its bureau: 温州市公安局鹿城区分局
+            return replace(_build(key, inner, parts, year, tuple(evidence)), name=_full_name(places[0], parts))
     if parts.town and len(places) == 1 and places[0].level != "county":
         return _town_in(key, places[0], parts, year, tuple(evidence))
     return _build(key, places, parts, year, tuple(evidence))

@@ -204,6 +204,18 @@ def test_agency_ids(name: str, agency_id: str, level_code: str) -> None:
     assert (agency.agency_id, agency.level_code, agency.certainty) == (agency_id, level_code, "certain")
 
 
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("重庆市公安局渝北区分局", "重庆市公安局渝北区分局"),
+        ("杭州市公安局西湖区分局", "杭州市公安局西湖区分局"),
+        ("西湖区教育局", "西湖区教育局"),
+    ],
+)
+def test_a_branch_is_named_after_the_place_of_its_bureau(printed: str, name: str) -> None:
+    assert resolve_agency(printed).name == name
+
+
 def test_renamed_agencies_of_one_kind_keep_their_id() -> None:
     assert resolve_agency("岳阳市行政审批局").agency_id == resolve_agency("湖南省岳阳市行政审批服务局").agency_id
 
