@@ -16,6 +16,8 @@ from corpus.text.headings import is_title, no_narrative, section_starts
 _NUMBERED = re.compile(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
 #: lines whose numbers must rise by one, and their share of all
 _FEWEST_NUMBERED, _NUMBERED_SHARE = 12, 0.95
+#: empty cells behind the text of a line, more than any statutory table has: a page laid out as one table
+_EMPTY_CELLS = re.compile(r"[ \t]*[|｜](?:[ \t]*[|｜]){19,}[ \t]*$")
 _CELL_LINE = re.compile(r"^([^|｜]{0,80}?)[ \t]*[|｜]+[ \t]*$")
 _PIPES = re.compile(r"[|｜]")
 _FEWEST_CELLS, _CELLS_SHARE = 8, 0.8
@@ -35,7 +37,7 @@ def undo(text: str) -> str:
     >>> undo("规章 |\\n0 |\\n" * 5).split("\\n")[:2]
     ['规章', '0']
     """
-    lines = text.split("\n")
+    lines = [_EMPTY_CELLS.sub("", line) if "||" in line else line for line in text.split("\n")]
     numbers = [_NUMBERED.match(line) for line in lines]
     if _are_line_numbers(numbers, lines):
         lines = [line[m.end() :] if m else line for m, line in zip(numbers, lines, strict=True)]

@@ -289,3 +289,10 @@ def test_headings_and_a_signature_between_blanks_are_lines_of_their_own() -> Non
 def test_a_contents_list_on_one_line_stays_one() -> None:
     line = "一、总体情况 二、主动公开政府信息情况 三、收到和处理政府信息公开申请情况 四、政府信息公开行政复议、行政诉讼情况"
     assert paragraphs(line + "\n全年公开信息40条。")[0] == line
+
+
+def test_empty_cells_of_a_page_laid_out_as_one_table_are_no_text() -> None:
+    many = "|" * 40
+    text = f"柳湾镇2022年政府信息公开工作年度报告 |\n{many}\n来源： 时间：2023-01-28 | {many}\n一、总体情况 2022年，公开信息90条。 | {many}"
+    assert [t for t in paragraphs(text) if "|" in t.rstrip(" |")] == []
+    assert paragraphs(text)[-1] == "一、总体情况 2022年，公开信息90条。"
