@@ -156,6 +156,19 @@ def verify(
 
 
 @app.command()
+def check(
+    paths: Annotated[list[str], typer.Argument(help="Reports, or one folder of results.", metavar="FILE...|STORE")],
+    html: Annotated[Path | None, typer.Option(help="Write the page of findings to this file too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Find what is wrong in reports: sums, contradictions, years, headings, blanks, words; beside last year's where it is given."""
+    from gongkai.commands.check import run
+
+    if not run(paths, html, as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def schema(
     table: Annotated[str | None, typer.Argument(help="A table or list of codes; all if left out.")] = None,
     fmt: Annotated[SchemaFormat, typer.Option("--format", help="How to print.")] = SchemaFormat.text,

@@ -1,0 +1,129 @@
+"""The six sections of the form: their headings, and what section five says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from corpus.codebook import SECTIONS
+from corpus.patterns import pattern
+from corpus.text.normalise import squeeze
+from corpus.types import Section
+from extract.checking.findings import Blame, CheckFinding, Quote, finding, quote
+from extract.checking.lines import ReportLine
+from extract.types import Report
+
+CODES = tuple(code for code in SECTIONS if code != "preamble")
+_NUMBERS = "一二三四五六七八九十"
+_NUMBER = re.compile(rf"[#\s]*第?\s*([{_NUMBERS}])\s*(?:部\s*分|章|[、.,．，:：])")
+#: a numbered line that may be a heading in other words is no longer than this
+_HEADING = 40
+#: issues that say that the file was not read whole, or its tables not cell by cell
+TORN = frozenset({
+    "rows_missing", "cells_unassigned", "column_unlabelled", "row_unlabelled", "cell_conflict", "page_without_text", "page_unreadable",
+    "page_crowded", "text_undecodable", "part_unreadable", "line_breaks_lost", "low_confidence", "elsewhere", "several_reports",
+})  # fmt: skip
+_MEASURE = pattern("extract", "measure_named")
+_NOTHING = pattern("extract", "nothing_said")
+
+
+def torn(report: Report) -> bool:
+    """Whether parts of the file were not read, or labels of its tables lost: what is missing may stand in the source."""
+    return any(issue.code in TORN for issue in report.issues) or any(cell.basis == "proved" for cell in report.cells)
+
+
+def structure_findings(report: Report, lines: Sequence[ReportLine], sections: Sequence[Section]) -> Iterator[CheckFinding]:
+    """Headings missing, doubled, misnumbered; section five empty or without a measure.  Nothing of reports before the form."""
+    chosen = {s.code: s for s in sections if s.code != "preamble"}
+    if report.identity.form == "pre2019" or len(chosen) < 2:
+        return
+    yield from _missing(report, lines, chosen)
+    yield from _doubled(report, lines, chosen)
+    yield from _misnumbered(report, sections)
+    if "s5" in chosen:
+        yield from _section_five(report, lines, chosen["s5"], sections)
+
+
+def _missing(report: Report, lines: Sequence[ReportLine], chosen: dict[str, Section]) -> Iterator[CheckFinding]:
+    lost = [code for code in CODES if code not in chosen or not chosen[code].heading]
+    blame: Blame = "reading" if torn(report) or len(lost) > len(CODES) // 2 else "source"
+    for code in lost:
+        before = [chosen[c] for c in CODES[: CODES.index(code)] if c in chosen and chosen[c].heading]
+        after = [chosen[c] for c in CODES[CODES.index(code) + 1 :] if c in chosen and chosen[c].heading]
+        first = max((s.end for s in before), default=0)
+        last = min((s.start for s in after if s.start >= first), default=len(report.text))
+        other = _other_words(lines, code, first, last)
+        if other is not None:
+            yield finding("heading_wording", quote(report.text, other.start, other.end), section=code)
+            continue
+        places = [quote(report.text, s.start, s.end) for s in (*before[-1:], *after[:1])]
+        yield finding("heading_missing", *places, blame=blame, section=code)
+
+
+def _other_words(lines: Sequence[ReportLine], code: str, first: int, last: int) -> ReportLine | None:
+    """A line with the section's number between its neighbours: 五、下一步工作."""
+    for line in lines:
+        if line.table or line.start < first or line.end > last or len(line.text.strip()) > _HEADING:
+            continue
+        number = _NUMBER.match(line.text)
+        if number and number[1] == _NUMBERS[CODES.index(code)] and line.heading is None:
+            return line
+    return None
+
+
+def _doubled(report: Report, lines: Sequence[ReportLine], chosen: dict[str, Section]) -> Iterator[CheckFinding]:
+    """The same section opened twice by headings with a number of their own; contents lists are none."""
+    for n, line in enumerate(lines):
+        heading = line.heading
+        section = chosen.get(heading.code) if heading else None
+        if heading is None or section is None or line.start == section.start or heading.style != "top":
+            continue
+        if not _NUMBER.match(section.heading) or _in_list(lines, n):
+            continue
+        places = sorted([(section.start, section.end), (line.start, line.start + heading.length)])
+        yield finding("heading_doubled", *(quote(report.text, *p) for p in places), section=heading.code)
+
+
+def _in_list(lines: Sequence[ReportLine], n: int) -> bool:
+    """Whether headings of other sections stand directly above or below: a list of contents."""
+    near = [lines[k].heading for k in (n - 1, n + 1) if 0 <= k < len(lines)]
+    mine = lines[n].heading
+    return any(h is not None and mine is not None and h.code != mine.code for h in near)
+
+
+def _misnumbered(report: Report, sections: Sequence[Section]) -> Iterator[CheckFinding]:
+    """Where the numbers leave the form's; a section added before moves all that follow and is found once."""
+    shift, last = 0, None
+    for section in sections:
+        number = _NUMBER.match(section.heading)
+        if section.code == "preamble" or number is None:
+            continue
+        here = _NUMBERS.index(number[1]) - CODES.index(section.code)
+        if here not in (0, shift):
+            places: list[Quote] = [quote(report.text, s.start, s.end) for s in (last, section) if s is not None]
+            expected = _NUMBERS[CODES.index(section.code)]
+            yield finding("heading_number", *places, section=section.code, number=number[1], expected=expected)
+        shift, last = here, section
+
+
+def _section_five(
+    report: Report, lines: Sequence[ReportLine], section: Section, sections: Sequence[Section]
+) -> Iterator[CheckFinding]:
+    starts = sorted(s.start for s in sections if s.start > section.start)
+    stop = starts[0] if starts else len(report.text)
+    heading = quote(report.text, section.start, section.end)
+    body = [n for n in lines if not n.table and n.end > section.end and n.start < stop]
+    said = squeeze("".join(report.text[max(n.start, section.end) : n.end] for n in body)).lstrip(":。.")
+    if not said or _NOTHING.fullmatch(said):
+        cut = not starts and torn(report)  # the file may end here
+        after = [quote(report.text, s.start, s.end) for s in sections if s.start == stop]
+        yield finding("s5_empty", heading, *after, blame="reading" if cut else "source")
+        return
+    labels = [q for p, q in zip(report.passages, report.predictions, strict=True) if p.section == "s5"]
+    if not labels or any("improvement" in (q.label, *q.also) for q in labels) or _MEASURE.search(said):
+        return
+    last = body[-1]
+    yield finding("s5_no_measure", heading, quote(report.text, max(last.start, section.end), last.end))
+
+
+__all__ = ["CODES", "TORN", "structure_findings", "torn"]
