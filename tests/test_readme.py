@@ -86,6 +86,11 @@ def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def _codes(arguments: list[str]) -> tuple[int, ...]:
+    """`check` says by its exit code that something is to be mended, as in the bundled reports."""
+    return (0, 1) if arguments[:2] == ["gongkai", "check"] else (0,)
+
+
 def test_commands_and_python_run(folder: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     given = [c for c in commands(text) if not c.startswith(_NOT_HERE)]
@@ -98,7 +103,7 @@ def test_commands_and_python_run(folder: Path) -> None:
         # results of the tour are in the way of the same folder's next use, as they would be for a user
         if done.returncode == 2 and "--overwrite" in done.stderr:
             done = run([*arguments, "--overwrite"], folder)
-        assert done.returncode == 0, (command, done.stderr[-500:])
+        assert done.returncode in _codes(arguments), (command, done.stderr[-500:])
     for block in blocks(text):
         path = folder / "block.py"
         path.write_text(f"if __name__ == '__main__':\n{re.sub('^', '    ', block, flags=re.MULTILINE)}", encoding="utf-8")
@@ -114,4 +119,4 @@ def test_the_chinese_readme_has_the_same_commands_and_python(folder: Path) -> No
     if own:
         run(["gongkai", "tag", "samples/tab-rows", "--out", "results", "--overwrite"], folder)
     for arguments in own:
-        assert run(arguments, folder).returncode == 0, arguments
+        assert run(arguments, folder).returncode in _codes(arguments), arguments

@@ -52,7 +52,7 @@ _DIGITS = re.compile(r"\d+(?:\.(\d+))?")
 _RELATIVE = frozenset({"%", "成", "倍", "个百分点", "百分点"})
 _NAME = re.compile("([\u4e00-\u9fff]{2,8})率[\u4e00-\u9fff]{0,4}$")
 _CUT = re.compile("[，,、；;。:：(（]")
-_LIMIT = re.compile("按时|按期|如期|及时|限时|准时|首次|一次性?|当场|当年|当日|即时")
+_LIMIT = re.compile("到期|按时|按期|如期|及时|限时|准时|首次|一次性?|当场|当年|当日|即时|多形式|多样化|多元化|图解")
 # words for one act: a rate may be called by another than its count (办完64件，办结率97%)
 _SAME = (
     re.compile("办结|办妥|办完|办毕|办理完|办理结|处办|结案|完成"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from corpus.patterns import pattern
 from corpus.text.normalise import squeeze
@@ -20,6 +21,15 @@ _CONCLUDED = pattern("extract", "all_concluded")
 _OTHER_WORK = pattern("extract", "other_work")
 #: differences that the report itself explains: another way of counting, no contradiction
 _EXPLAINED = frozenset({"carried_in", "pending", "one_row"})
+#: 公民1030件，占98.5%: a part, whatever its scope was read as
+_SHARE = re.compile("[,(]?占")
+_TOTAL = re.compile("(?:共计?|合计|总计|总共|累计)[^,;。]{0,3}$")
+_STRONG = re.compile("[；;。]")
+#: a list inside a list: 造林6000亩<乔木2500亩、灌木3500亩>
+_NESTED = re.compile("[<〈＜]|（[^（）]*（")
+#: what leads from a total to its parts, and what promises that they are all
+_LINK = re.compile("其中|分别|包括|包含|含|按[^,，。;；]{1,8}分|[（(:：]")
+_ALL = re.compile("分别|包括|包含")
 #: measure words of what comes in whole numbers
 _COUNTED = frozenset("件条篇次个人名份期项场起宗例部册家户处")
 _AVERAGE = re.compile("平均|日均|月均|年均|人均|户均|件均|每|约|评分|得分|分值|倍")
@@ -30,7 +40,8 @@ def prose_findings(report: Report) -> Iterator[CheckFinding]:
     mentions = {m.key: m for m in report.mentions}
     sure = {key for key, m in mentions.items() if claims(report, m)}
     cells = cells_by_code(report.cells)
-    yield from _against_tables(report, mentions, sure, cells)
+    repeats = {key for c in report.checks if _repeats(report, c, mentions, sure) for key in c.evidence[1:]}
+    yield from _against_tables(report, mentions, sure - repeats, cells)
     yield from _against_itself(report, mentions, sure)
     yield from _concluded(report, cells)
     yield from _not_whole(report)
@@ -59,8 +70,6 @@ def _disagreement(
     if join.explained_by == "other_row":
         kind = "other_row"
         places += [quote(report.text, c.start, c.end, cell=c.code) for c in _same_result(join, mention, cells)]
-    if join.explained_by == "other_mention" and _repeated(report, join):
-        return
     values |= {"indicator": join.indicator, "prose": mention.text, "table": plain(table), "cells": listed(join.cell_codes)}
     yield finding(kind, *places, values=values)
 
@@ -74,21 +83,60 @@ def _same_result(join: Join, mention: Mention, cells: Mapping[str, Cell]) -> lis
     ]
 
 
-def _repeated(report: Report, join: Join) -> bool:
-    """Whether a check tells of the mention already, with the other mention beside it."""
-    return any(c.check == "repeat" and c.verdict == "fails" and join.mention in c.evidence for c in report.checks)
+def _repeats(report: Report, check: Check, mentions: Mapping[str, Mention], sure: set[str]) -> bool:
+    """Whether a check tells of two numbers for one count, both beyond doubt; the tables are then beside the point."""
+    if check.check != "repeat" or check.verdict != "fails" or not sure.issuperset(check.evidence):
+        return False
+    return not any(_SHARE.match(squeeze(report.text[mentions[k].end : mentions[k].end + 6])) for k in check.evidence)
 
 
 def _against_itself(report: Report, mentions: Mapping[str, Mention], sure: set[str]) -> Iterator[CheckFinding]:
     for check in report.checks:
         some = [mentions[key] for key in check.evidence if key in mentions]
-        if check.verdict != "fails" or not some or any(m.key not in sure for m in some):
+        if check.verdict != "fails" or not some:
             continue
         places = [_place(report, m) for m in some]
         if check.check == "repeat":
-            yield finding("repeat", *places, indicator=some[0].indicator, first=some[0].text, second=some[1].text)
-        else:
+            if _repeats(report, check, mentions, sure):
+                yield finding("repeat", *places, indicator=some[0].indicator, first=some[0].text, second=some[1].text)
+        elif check.check == "rate" or _one_list(report, some[0], some[1:]):
             yield _sum_or_rate(check, places)
+
+
+def _one_list(report: Report, whole: Mention, parts: Sequence[Mention]) -> bool:
+    """Whether the parts of a sum surely are those of that total, in one list: 许可81宗，其中新办60宗、变更13宗；处罚51宗 are two."""
+    ordered = sorted(parts, key=lambda m: m.start)
+    first, last = ordered[0], ordered[-1]
+    if any(_TOTAL.search(squeeze(report.text[max(0, m.start - 6) : m.start])) for m in ordered):
+        return False  # …，共计51宗 is a total of its own
+    if any(m.by == "channel" and m.value == whole.value for m in ordered):
+        return False  # 公开68条，其中网站11条，公众号68条: the same information on two channels
+    between = [report.text[a.end : b.start] for a, b in pairwise(ordered) if a.end <= b.start]
+    marks = sum(_STRONG.search(words) is not None for words in between)
+    if (
+        0 < marks < len(between)
+        or any("其中" in words for words in between)
+        or _NESTED.search(report.text[whole.start : last.end])
+    ):
+        return False  # 甲60个、乙13个；丙51宗 | 甲11条、乙15条，其中主站采用18条
+    if first.start < whole.start:
+        return True
+    return _follows(report, whole, first, sum(m.value for m in ordered) < whole.value)
+
+
+def _follows(report: Report, whole: Mention, first: Mention, all_: bool) -> bool:
+    """Whether the words between a total and its first part lead from one to the other, no other number in between.
+
+    ``all_``: the parts must be said to be all of it (分别为, 包括, an open bracket), for their sum is smaller.
+    """
+    words = report.text[whole.end : first.start]
+    links = list(_LINK.finditer(words))
+    at = whole.end + (links[-1].start() if links else 0)
+    if any(whole.end <= m.start < at for m in report.mentions):
+        return False
+    if all_ and not _ALL.search(words) and not any(words.count(a) > words.count(b) for a, b in ("（）", "()")):
+        return False
+    return first.passage == whole.passage or bool(links)
 
 
 def _sum_or_rate(check: Check, places: Sequence[Quote]) -> CheckFinding:

@@ -18,6 +18,10 @@ _NUMBERS = "一二三四五六七八九十"
 _NUMBER = re.compile(rf"[#\s]*第?\s*([{_NUMBERS}])\s*(?:部\s*分|章|[、.,．，:：])")
 #: a numbered line that may be a heading in other words is no longer than this
 _HEADING = 40
+#: words that a heading of the section has, whatever its wording
+_KEYS = {
+    "s1": "情况|概述|概况|综述|总体", "s2": "主动公开", "s3": "申请", "s4": "复议|诉讼", "s5": "问题|不足|困难|改进|整改|下一步", "s6": "其他|需要|事项"
+}  # fmt: skip
 #: issues that say that the file was not read whole, or its tables not cell by cell
 TORN = frozenset({
     "rows_missing", "cells_unassigned", "column_unlabelled", "row_unlabelled", "cell_conflict", "page_without_text", "page_unreadable",
@@ -66,7 +70,7 @@ def _other_words(lines: Sequence[ReportLine], code: str, first: int, last: int) 
         if line.table or line.start < first or line.end > last or len(line.text.strip()) > _HEADING:
             continue
         number = _NUMBER.match(line.text)
-        if number and number[1] == _NUMBERS[CODES.index(code)] and line.heading is None:
+        if number and number[1] == _NUMBERS[CODES.index(code)] and line.heading is None and re.search(_KEYS[code], line.text):
             return line
     return None
 
@@ -85,10 +89,13 @@ def _doubled(report: Report, lines: Sequence[ReportLine], chosen: dict[str, Sect
 
 
 def _in_list(lines: Sequence[ReportLine], n: int) -> bool:
-    """Whether headings of other sections stand directly above or below: a list of contents."""
-    near = [lines[k].heading for k in (n - 1, n + 1) if 0 <= k < len(lines)]
-    mine = lines[n].heading
-    return any(h is not None and mine is not None and h.code != mine.code for h in near)
+    """Whether it stands among three or more headings in a row: a list of contents."""
+    first = last = n
+    while first and lines[first - 1].heading is not None:
+        first -= 1
+    while last + 1 < len(lines) and lines[last + 1].heading is not None:
+        last += 1
+    return last - first >= 2
 
 
 def _misnumbered(report: Report, sections: Sequence[Section]) -> Iterator[CheckFinding]:

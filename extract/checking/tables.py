@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
-from corpus.codebook import FORM_NAMES, FormName, all_cells, form_cells
+from corpus.codebook import APPLICANTS, FORM_NAMES, OUTCOMES, FormName, all_cells, form_cells, result_rows
 from corpus.types import Cell
 from extract.against_tables.join import cells_by_code
 from extract.against_tables.prose_checks import plain
@@ -19,6 +20,13 @@ TABLES = ("t2", "t3", "t4")
 _SHOWN = 6
 #: a single slip breaks a row, a column and a balance; more than this in one table is a table read askew
 _ONE_SLIP = 6
+#: how many cells a total and its parts are, where none is absent
+_CASES = frozenset({len(OUTCOMES) + 1})
+_LENGTHS: Mapping[str, frozenset[int]] = {
+    "row": frozenset({len(APPLICANTS) + 1}),
+    "results": frozenset(len(result_rows(name)) + 1 for name in FORM_NAMES),
+    "review": _CASES, "suit_direct": _CASES, "suit_after_review": _CASES,
+}  # fmt: skip
 #: units of money are no counts
 _MONEY = frozenset({"元", "万元"})
 #: of the rows of 其他处理 only those of its own form are wanted: one row, or three
@@ -32,6 +40,7 @@ def table_findings(report: Report) -> Iterator[CheckFinding]:
         return
     cells = cells_by_code(report.cells)
     yield from _sums(report, cells)
+    yield from _blank_sums(report, cells)
     yield from _blanks(report)
     yield from _unreadable(report)
     yield from _not_whole(report)
@@ -62,6 +71,25 @@ def _sums(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFinding]:
             yield finding(
                 "table_sum", *places, blame=blame, check=check.check, expression=check.expression, left=left, right=right
             )
+
+
+def _blank_sums(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFinding]:
+    """Rows and columns with blank cells: the codebook checks none, but a total of more or less than all that is printed is seen at once."""
+    for check in report.checks:
+        lengths = _LENGTHS.get(check.check.split(".")[0], frozenset())
+        if check.verdict != "not_checkable" or len(check.evidence) not in lengths:
+            continue
+        total, *parts = (cells[code] for code in check.evidence)
+        if total.value is None or any(c.state == "unreadable" for c in parts):
+            continue
+        printed = sum((c.value for c in parts if c.value is not None), Decimal(0))
+        if printed == total.value or all(c.value is None for c in parts):
+            continue
+        places = cell_quotes(report, [total.code, *(c.code for c in parts if c.value)], cells)
+        if total.value == 0:
+            yield finding("zero_total", *places, check=check.check, right=plain(printed))
+        else:
+            yield finding("blank_sum", *places, check=check.check, left=plain(total.value), right=plain(printed))
 
 
 def _telling(check: Check, cells: Mapping[str, Cell]) -> list[str]:

@@ -1,0 +1,161 @@
+"""Errors planted one by one in the bundled samples, and what each kind of finding needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from extract.checking.check import check_all, check_one
+from extract.pipeline import analyze, analyze_bytes
+from extract.types import Identity, Report
+from tests.support.factories import cell, full_report, passage, prediction, report
+from tests.support.plant_trial import checked, told, trial
+from tests.support.planting import PLANTS, as_document
+from training.samples import build
+
+#: samples of both forms, of every level and kind of agency
+IDS = ("gov-county-2020", "forestry-grassland-2022", "police-county-2019", "town-2021", "tax-county-2022", "ministry-2020")
+
+
+@cache
+def _samples(folder: Path) -> tuple[Report, ...]:
+    build(folder, ["tab-rows"])
+    return tuple(analyze(folder / "tab-rows" / f"{name}.txt") for name in IDS)
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, ...]:
+    return _samples(tmp_path_factory.mktemp("samples"))
+
+
+def kinds(found: Report, before: Report | None = None) -> list[str]:
+    return [f.kind for f in check_one(found, before).findings]
+
+
+@pytest.mark.parametrize("name", list(PLANTS))
+def test_planted_in_the_samples(samples: tuple[Report, ...], name: str) -> None:
+    good, count, missed = trial(samples, [name])[name]
+    assert count >= 1
+    assert (good, missed) == (count, [])
+
+
+def test_taking_a_report_apart_plants_nothing(samples: tuple[Report, ...]) -> None:
+    for one in samples:
+        assert [(f.kind, f.values) for f in checked(as_document(one)).findings] == [
+            (f.kind, f.values) for f in check_one(one).findings
+        ]
+
+
+def test_every_place_is_what_stands_there(samples: tuple[Report, ...]) -> None:
+    for one in samples:
+        planted = PLANTS["a cell of a row"](one)
+        assert planted is not None
+        found = checked(planted.document)
+        assert told(found, planted, check_one(one))
+        assert all(found.report.text[q.start : q.end] == q.text for f in found.findings for q in f.quotes)
+        assert all(f.quotes for f in found.findings)
+
+
+def _text(body: str, year: int = 2023) -> bytes:
+    return (
+        f"临江区教育局{year}年政府信息公开工作年度报告\n一、总体情况\n{body}\n二、主动公开政府信息情况\n三、收到和处理政府信息公开申请情况\n"
+        "四、政府信息公开行政复议、行政诉讼情况\n五、存在的主要问题及改进情况\n一是更新不够及时。下一步，将建立台账。\n六、其他需要报告的事项\n无。\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("2022年，我局共公开信息80条。", ["year_text"]),
+        ("2022年，我局共公开信息80条，2023年公开90条。", []),
+        ("2022年印发的要点逐项落实。", []),
+        ("2024年，我局将继续公开信息。", []),
+        ("2023年，我局公开信息80条。", []),
+        ("本报告所列数据的统计期限自2022年1月1日起至2022年12月31日止。", ["year_period"]),
+        ("本报告所列数据的统计期限自2023年1月1日起至12月31日止。", []),
+        ("以便民为目的的服务受到好评。", []),
+        ("群众关心的的事项均已公开。", ["doubled_word"]),
+        ("公开信息80条，，其中网站60条。", ["doubled_mark"]),
+        ("全年公开信息120条，其中政策文件50条、工作动态90条。", ["prose_sum"]),
+        ("全年公开信息120条，其中政策文件50条、工作动态60条。", []),
+        ("公开信息68条，其中网站公开11条，微信公众号公开68条。", []),
+        ("许可处理81宗，其中新办60宗、变更13宗；行政处罚共计51宗。", []),
+        ("全年受理热线工单400件，办结380件，办结率99%。", ["rate"]),
+        ("全年受理公开申请400件，办结380件，到期办结率100%。", []),
+    ],
+)
+def test_narrative(body: str, wanted: list[str]) -> None:
+    found = kinds(analyze_bytes(_text(body), "a.txt"))
+    assert [k for k in found if k not in ("table_missing", "heading_missing")] == wanted
+
+
+def test_the_title_is_wrong_where_the_text_tells_of_one_other_year() -> None:
+    body = "本报告统计期限自2022年1月1日起至2022年12月31日止。\n2022年，我局公开信息80条。"
+    found = check_one(analyze_bytes(_text(body), "a.txt")).findings
+    title = next(f for f in found if f.kind == "year_title")
+    assert title.values == {"year": "2023", "other": "2022"}
+    assert [q.text for q in title.quotes] == ["2023", "2022"]
+
+
+def test_a_report_before_the_form_has_no_headings_to_miss() -> None:
+    text = "临江区教育局2015年政府信息公开工作年度报告\n一、概述\n全年公开信息80条。\n二、主动公开情况\n公开信息80条。\n"
+    assert kinds(analyze_bytes(text.encode(), "a.txt")) == []
+
+
+def test_reading_is_blamed_where_the_file_was_not_read_whole() -> None:
+    text = _text("全年公开信息80条。").decode().split("二、")[0] + "二、主动公开政府信息情况\n"
+    found = check_one(analyze_bytes(text.encode(), "a.txt")).findings
+    assert {f.kind: f.blame for f in found if f.kind == "heading_missing"} == {"heading_missing": "reading"}
+
+
+def _years(carried_out: int, carried_in: int) -> tuple[Report, Report]:
+    def one(year: int, *cells: object) -> Report:
+        return report(text="2 3 4 5 6 7", identity=Identity(agency="临江区教育局", year=year, form="2021"), cells=cells)
+
+    before = one(2022, cell("t3.carried_out.total", carried_out), cell("t2.normative.effective", 9, start=2))
+    now = one(
+        2023,
+        cell("t3.carried_in.total", carried_in),
+        cell("t2.normative.effective", 14, start=2),
+        cell("t2.normative.issued", 3, start=4),
+        cell("t2.normative.repealed", 1, start=6),
+    )
+    return before, now
+
+
+def test_last_years_numbers() -> None:
+    before, now = _years(2, 3)
+    found = {f.kind: f for f in check_one(now, before).findings}
+    assert found["carried"].values == {"cell": "t3.carried_in.total", "value": "3", "year": "2022", "before": "2"}
+    assert [q.year for q in found["carried"].quotes] == [None, 2022]
+    assert found["effective"].values["expression"] == "9 + 3 − 1"
+    assert "carried" not in kinds(_years(3, 3)[1], _years(3, 3)[0])
+
+
+def test_sentences_taken_over_from_last_year() -> None:
+    text = "全年通过门户网站发布政策文件和工作动态等各类信息1260条。"
+
+    def one(year: int) -> Report:
+        identity = Identity(agency="临江区教育局", year=year, form="2021")
+        return report(text=text, identity=identity, passages=(passage(text),), predictions=(prediction(),))
+
+    assert kinds(one(2023), one(2022))[-1:] == ["copied"]
+    assert "copied" not in kinds(one(2024), one(2022))
+
+
+def test_reports_of_one_agency_are_checked_beside_each_other() -> None:
+    before, now = _years(2, 3)
+    found = list(check_all([("a", before), ("a", now), ("b", now)]))
+    assert [c.before is not None for c in found] == [False, True, False]
+
+
+def test_a_stored_report_is_checked_as_its_file() -> None:
+    """A store keeps neither sections nor blocks."""
+    whole = full_report()
+    bare = replace(
+        whole, sections=(), canonical=replace(whole.canonical, blocks=()), identity=replace(whole.identity, evidence={})
+    )
+    assert set(kinds(bare)) == set(kinds(whole))

@@ -1,0 +1,77 @@
+"""``gongkai check``: files, a store, its exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from gongkai.commands import app as cli
+from tests.support.factories import sample_text
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, arguments)])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Two years of one agency; the later report contradicts its table."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "2021.txt").write_text(sample_text("海湾市财政局", 2021), encoding="utf-8")
+    (folder / "2022.txt").write_text(sample_text("海湾市财政局", 2022, received=14), encoding="utf-8")
+    return folder
+
+
+def test_files_of_one_agency_are_checked_beside_each_other(run, files: Path) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = run("check", files / "2021.txt", files / "2022.txt", "--json")
+    before, now = json.loads(out)
+    assert (code, err) == (1, "")
+    assert (before["beside"], now["beside"]) == (None, "2021.txt")
+    assert [f["kind"] for f in now["findings"]].count("prose_table") == 1
+    assert "prose_table" not in [f["kind"] for f in before["findings"]]
+
+
+def test_a_store_gives_what_its_files_give(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert run("tag", files, "--out", tmp_path / "results")[0] == 0
+    stored = json.loads(run("check", tmp_path / "results", "--json")[1])
+    read = json.loads(run("check", files, "--json")[1])
+    said = [[(f["kind"], f["message_zh"], f["places"]) for f in r["findings"]] for r in stored]
+    assert said == [[(f["kind"], f["message_zh"], f["places"]) for f in r["findings"]] for r in read]
+
+
+def test_page(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = run("check", files, "--html", tmp_path / "check.html")
+    assert code == 1
+    assert "正文与表格不符" in out
+    assert "正文与表格不符" in (tmp_path / "check.html").read_text(encoding="utf-8")
+
+
+def test_misuse_and_files_that_are_no_report(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "foreign.txt").write_text("今天天气不错，适合散步。", encoding="utf-8")
+    code, _, err = run("check", tmp_path / "foreign.txt")
+    assert code == 1
+    assert "foreign.txt" in err
+    code, _, err = run("check", tmp_path / "missing.txt")
+    assert code == 1
+    assert "missing.txt" in err
+    assert run("check")[0] == 2
+    assert run("tag", files, "--out", tmp_path / "results")[0] == 0
+    code, _, err = run("check", tmp_path / "results", files / "2021.txt")
+    assert code == 2
+    assert "folder of results" in err
