@@ -299,6 +299,9 @@ def get_meta(db: sqlite3.Connection) -> dict[str, str]:
     return {str(k): str(v) for k, v in db.execute("SELECT key, value FROM meta")}
 
 
+_UNKNOWN = "UPDATE files SET sha256 = NULL, size = NULL, mtime_ns = NULL WHERE source = ?"
+
+
 def commit_batch(
     db: sqlite3.Connection,
     folder: Path,
@@ -310,6 +313,7 @@ def commit_batch(
     revision: int = 0,
     dropped: Iterable[str] = (),
     absorbed: Iterable[int] = (),
+    unread: Iterable[str] = (),
     move: bool = True,
 ) -> None:
     """Move the parts of a batch from ``work`` into place, then name them in one transaction instead of those it had.
@@ -324,6 +328,7 @@ def commit_batch(
         revision: how often the batch was written before.
         dropped: sources whose rows the batch no longer holds.
         absorbed: other batches whose files and rows it holds from now on.
+        unread: sources whose bytes could not be read as they were hashed; what is known of their files is forgotten.
         move: ``False`` if the parts were brought to their place otherwise.
     """
     parts = list(parts)
@@ -347,6 +352,7 @@ def commit_batch(
             db.execute(retire, (other,))
             db.execute("DELETE FROM parts WHERE batch = ?", (other,))
             db.execute("DELETE FROM batches WHERE batch = ?", (other,))
+        db.executemany(_UNKNOWN, [(source,) for source in unread])
 
 
 def fsync_folder(folder: Path) -> None:

@@ -17,7 +17,10 @@ from corpus.store.parts import write_part
 from corpus.store.schema import tables
 from corpus.store.snapshot import check_name, part_rows, read_part
 from extract.runs.remote import Shelf
-from extract.runs.same_bytes import count_rows, failed_sources
+from extract.runs.same_bytes import count_rows, failed_sources, unread_sources
+
+#: key of the counts of a batch under which its unread files are listed until it is committed
+UNREAD = "sources.unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,24 @@ class OpenStore:
         parts, counts = write_tables(((t, rows_of(t)) for t in tables()), self.work, batch, self.versions, revision)
         for part in parts if not self.shelf.local else ():
             self.shelf.put(self.work / part.made_as, part.file)
+        self.commit(self.work, batch, parts, counts, revision=revision, dropped=dropped, absorbed=absorbed)
+
+    def commit(
+        self,
+        made: Path,
+        batch: int,
+        parts: Sequence[Part],
+        counts: Mapping[str, Any],
+        *,
+        revision: int = 0,
+        dropped: Sequence[str] = (),
+        absorbed: Sequence[int] = (),
+    ) -> None:
+        """Name the parts of a batch that :func:`write_tables` left in the folder ``made``, in one transaction."""
+        kept = {key: value for key, value in counts.items() if key != UNREAD}
         manifest.commit_batch(
-            self.db, self.folder, self.work, batch, parts, json.dumps(counts),
-            revision=revision, dropped=dropped, absorbed=absorbed, move=self.shelf.local,
+            self.db, self.folder, made, batch, parts, json.dumps(kept), revision=revision, dropped=dropped,
+            absorbed=absorbed, unread=counts.get(UNREAD, ()), move=self.shelf.local,
         )  # fmt: skip
 
 
@@ -87,9 +105,10 @@ def write_tables(
             continue
         if table == "sources":  # the first table: what failed is counted with the issues that say why
             failed = failed_sources(found)
+            counts[UNREAD] = unread_sources(found)
         parts.append(write_part(into, table, batch, found, versions, revision))
         counts |= count_rows(table, found, failed)
     return parts, counts
 
 
-__all__ = ["OpenStore", "write_tables"]
+__all__ = ["UNREAD", "OpenStore", "write_tables"]

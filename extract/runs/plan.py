@@ -96,6 +96,7 @@ CREATE TABLE scan.assigned (unit TEXT PRIMARY KEY, batch INTEGER) WITHOUT ROWID;
 INSERT INTO scan.changed
     SELECT s.name FROM scan.source AS s LEFT JOIN files AS f ON f.source = s.name LEFT JOIN batches AS b USING (batch)
     WHERE f.source IS NULL OR f.batch IS NULL OR f.unit != s.unit OR f.given != s.given
+        OR (f.sha256 IS NULL AND s.sha256 IS NOT NULL)
         OR (s.sha256 IS NULL AND NOT s.skipped AND s.size IS NOT NULL AND b.done);
 INSERT INTO scan.gone SELECT source FROM files WHERE NOT EXISTS (SELECT 1 FROM scan.source AS s WHERE s.name = files.source);
 CREATE TABLE scan.away (name TEXT PRIMARY KEY) WITHOUT ROWID;

@@ -381,12 +381,12 @@ class _Run:
         return Task({**request, "paths": self._open[batch].paths}, 0)
 
     def _commit(self, request: Mapping[str, Any], found: Any) -> None:
-        parts, counts = [Part(*p) for p in found[0]], json.dumps(found[1])
+        parts = [Part(*p) for p in found[0]]
         batch, into = request["batch"], Path(request["into"])
         for part in parts if not self._store.shelf.local else ():
             if (into / part.made_as).is_file():  # else the node that made it has uploaded it
                 self._store.shelf.put(into / part.made_as, part.file)
-        manifest.commit_batch(self._db, self._job.folder, into, batch, parts, counts, move=self._store.shelf.local)
+        self._store.commit(into, batch, parts, found[1])
         self._store.shelf.saved()
         manifest.remove(into.parent)
         del self._open[batch]

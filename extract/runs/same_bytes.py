@@ -117,7 +117,12 @@ def process(
         note = f"{source.name}: no reader for {source.suffix or 'files without a suffix'}; known: {', '.join(known_suffixes())}"
         return Outcome(source, "skipped", None, (Issue("unknown_suffix", "info", note),))
     try:
-        report = analyser(_bytes(source, sha256), source.name, classifier=classifier, metadata=metadata)
+        data = _bytes(source, sha256)
+    except GongkaiError as error:
+        # nothing is known of bytes that were not read, whatever was hashed before: without a hash the next run reads the file
+        return Outcome(source, "failed", None, (Issue("read_failed", "error", _reason(error, source)),))
+    try:
+        report = analyser(data, source.name, classifier=classifier, metadata=metadata)
     except GongkaiError as error:
         return Outcome(source, "failed", None, (Issue("read_failed", "error", _reason(error, source)),), sha256)
     except MemoryError:
@@ -168,7 +173,7 @@ def process_unit(unit: Unit, classifier: Classifier | None, analyser: Analyser =
             )
         else:
             outcome = process(source, classifier, member.given, analyser=analyser, sha256=unit.sha256)
-            if outcome.status == "failed":
+            if outcome.status == "failed" and (outcome.report or outcome.sha256):  # of the bytes, not of this file's disk
                 failed[source.suffix] = outcome
             elif outcome.report is not None:
                 owner = outcome
@@ -230,6 +235,12 @@ def failed_sources(sources: pa.Table) -> list[str]:
     return sorted(name for name, state in pairs if state == "failed")[:SHOWN]
 
 
+def unread_sources(sources: pa.Table) -> list[str]:
+    """Names of files whose bytes were not read: away, locked or changed since they were hashed."""
+    columns = (sources[name].to_pylist() for name in ("source", "status", "sha256"))
+    return [name for name, state, sha256 in zip(*columns, strict=True) if state == "failed" and sha256 is None]
+
+
 def count_rows(table: str, rows: pa.Table, failed: Sequence[str] = ()) -> dict[str, Any]:
     """Counts of a part for the summary: ``{table: rows}``, ``{table.column: {value: rows}}``, failing checks, failures with reasons."""
     counts: dict[str, Any] = {table: rows.num_rows}
@@ -251,4 +262,5 @@ def count_rows(table: str, rows: pa.Table, failed: Sequence[str] = ()) -> dict[s
 
 __all__ = [
     "SHOWN", "Analyser", "Member", "Outcome", "Unit", "count_rows", "failed_sources", "process", "process_unit", "source_digest", "tag_units",
+    "unread_sources",
 ]  # fmt: skip
