@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 import gongkai
@@ -23,6 +23,9 @@ from gongkai.web.corpus_page import SHOWN, SORTS, corpus_page, report_name
 from gongkai.web.guard import Door, Guard
 from gongkai.web.held import Held, Keeper
 from gongkai.web.report_view import ReportPage
+from gongkai.web.search_page import SORTS as SEARCH_SORTS
+from gongkai.web.search_page import csv_lines, look, search_page
+from gongkai.web.search_words import WordsError
 from gongkai.web.tongue import TONGUES, Tongue
 
 #: the only files that are served, read once
@@ -32,7 +35,7 @@ ASSETS = {
     "explorer.svg": "image/svg+xml",
 }
 
-NAV = (("/", "corpus"),)
+NAV = (("/", "corpus"), ("/search", "search"))
 
 
 @cache
@@ -96,6 +99,19 @@ def _keeper(request: Request) -> Keeper:
 def _corpus(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
     page = corpus_page(held, asked, tongue)
     return render("corpus.html.j2", tongue, page=page, files=held.files, sorts=SORTS, **shared)
+
+
+def _search(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
+    return render("search.html.j2", tongue, page=search_page(held, asked, tongue), **shared)
+
+
+def _search_csv(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
+    try:
+        found = look(held, asked)
+    except WordsError as error:
+        raise AddressError("q", asked.words) from error
+    headers = {"content-disposition": 'attachment; filename="places.csv"', "cache-control": "no-store"}
+    return StreamingResponse(csv_lines(held, found), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 _NEIGHBOURS = """
@@ -176,6 +192,8 @@ def create_app(folder: Path, door: Door | None = None) -> Guard:
     app = Starlette(
         routes=[
             _page("/", _corpus, tuple(SORTS)),
+            _page("/search", _search, SEARCH_SORTS),
+            _page("/search.csv", _search_csv, SEARCH_SORTS),
             _page("/report/{report_id}", _report),
             Route("/static/{name}", _asset, methods=["GET"]),
         ],

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from corpus.codebook import codebook
 from corpus.store import schema
 from gongkai.pages.words import clean
@@ -84,15 +86,21 @@ def corpus_page(held: Held, asked: Asked, tongue: Tongue) -> CorpusPage:
     return CorpusPage(totals, tuple(filter_groups(held, asked, tongue, "/")), rows, pages)
 
 
-def filter_groups(held: Held, asked: Asked, tongue: Tongue, path: str) -> list[FilterGroup]:
-    """Every filter whose values some report has; a filter that is set counts as if it were not, for its values are alternatives."""
+def filter_groups(held: Held, asked: Asked, tongue: Tongue, path: str, among: pa.Table | None = None) -> list[FilterGroup]:
+    """Every filter whose values some report has; a filter that is set counts as if it were not, for its values are alternatives.
+
+    Args:
+        among: the numbers ``n`` of the reports that count; all if ``None``.
+    """
+    tables = {} if among is None else {"among": among}
+    within = "" if among is None else "AND n IN (SELECT n FROM among)"
     condition, values = chosen(held, asked.filters, asked.who)
     counts: dict[str, dict[str, int]] = {}
-    for row in held.rows(_COUNTED.format(condition, ""), values):
+    for row in held.rows(_COUNTED.format(condition, within), values, tables):
         counts.setdefault(row["kind"], {})[row["code"]] = row["n"]
     for kind in asked.filters:
         condition, values = chosen(held, asked.without(kind).filters, asked.who)
-        found = held.rows(_COUNTED.format(condition, "AND kind = ?"), [*values, kind])
+        found = held.rows(_COUNTED.format(condition, f"{within} AND kind = ?"), [*values, kind], tables)
         counts[kind] = {r["code"]: r["n"] for r in found}
     groups = []
     for kind in (*KINDS, *held.own):

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from corpus.store.manifest import MANIFEST
 from gongkai.corrections import FILE
 from gongkai.store_access import Store, load
 from gongkai.web.address import KINDS, OWN, AddressError
+from gongkai.web.search import Kept
+from gongkai.web.textindex import Batch, Ints, TextIndex, index_key, open_index
 
 #: which report has which code: a row (report_id, kind, code) for each; the columns of ``reports`` follow in :func:`_of_columns`
 _MARKS = """
@@ -44,7 +47,10 @@ _PLACES = ("province", "prefecture", "county")
 
 @dataclass(frozen=True)
 class Held:
-    """An opened store: ``db`` holds ``reports`` (with ``n``, ``batch``, counts) and ``marks`` (``n``, ``kind``, ``code``)."""
+    """An opened store: ``db`` holds ``reports`` (with their number ``n``, and counts) and ``marks`` (``n``, ``kind``, ``code``).
+
+    ``order`` are the numbers of the reports by agency and year, ``kept`` what was searched for last.
+    """
 
     store: Store
     signature: str
@@ -52,11 +58,18 @@ class Held:
     own: tuple[str, ...]
     files: dict[str, int]
     batches: dict[str, int] = field(repr=False)
+    index: TextIndex
+    order: Ints = field(repr=False)
+    kept: Kept = field(repr=False, default_factory=Kept)
 
-    def rows(self, query: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
-        """Rows of a query over ``reports`` and ``marks``; values are bound, never written into it."""
+    def rows(
+        self, query: str, values: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
+    ) -> list[dict[str, Any]]:
+        """Rows of a query over ``reports``, ``marks`` and further tables; values are bound, never written into it."""
         cursor = self.db.cursor()
         try:
+            for name, table in (tables or {}).items():
+                cursor.register(name, table)
             cursor.execute(query, list(values))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -66,12 +79,14 @@ class Held:
     def one(self, report_id: str) -> Store | None:
         """The store as if it held the batch of this report alone; ``None`` if there is no such report."""
         batch = self.batches.get(report_id)
-        if batch is None:
-            return None
-        snapshot = self.store.snapshot
-        parts = {name: tuple(p for p in some if p[1] == batch) for name, some in snapshot.parts.items()}
-        corrections = tuple(c for c in self.store.corrections if c.report_id == report_id)
-        return replace(self.store, snapshot=replace(snapshot, parts=parts), corrections=corrections)
+        return None if batch is None else of_batch(self.store, batch, {report_id})
+
+
+def of_batch(store: Store, batch: int, report_ids: Collection[str]) -> Store:
+    """A store as if it held one batch alone, with the corrections of these reports."""
+    parts = {name: tuple(p for p in some if p[1] == batch) for name, some in store.snapshot.parts.items()}
+    corrections = tuple(c for c in store.corrections if c.report_id in report_ids)
+    return replace(store, snapshot=replace(store.snapshot, parts=parts), corrections=corrections)
 
 
 def hold(folder: Path) -> Held:
@@ -93,7 +108,28 @@ def hold(folder: Path) -> Held:
     schema = pa.schema([("report_id", pa.string()), ("kind", pa.string()), ("code", pa.string())])
     found = pa.concat_tables([store.sql(_MARKS).cast(schema), pa.Table.from_pylist(marks, schema=schema)])
     own = tuple(sorted({m["kind"] for m in marks if m["kind"].startswith(OWN)}))
-    return Held(store, signature, _tables(reports, found), own, store.counts("sources", "status"), batches)
+    numbers = {r["report_id"]: r["n"] for r in reports}
+    index = open_index(folder, _key(store), lambda: _passages(store, batches, numbers))
+    db = _tables(reports, found)
+    order = np.array([n for (n,) in db.execute(_ORDER).fetchall()], np.int64)
+    return Held(store, signature, db, own, store.counts("sources", "status"), batches, index, order)
+
+
+_ORDER = "SELECT n FROM reports ORDER BY agency NULLS LAST, year DESC NULLS LAST, n"
+
+
+def _key(store: Store) -> str:
+    parts = [p.sha256 for name in ("reports", "passages") for p, _ in store.snapshot.parts[name]]
+    return index_key(parts, repr(store.corrections).encode("utf-8", "surrogatepass"))
+
+
+def _passages(store: Store, batches: Mapping[str, int], numbers: Mapping[str, int]) -> Iterator[Batch]:
+    of: dict[int, list[str]] = {}
+    for report_id, batch in batches.items():
+        of.setdefault(batch, []).append(report_id)
+    for batch, report_ids in of.items():
+        table = of_batch(store, batch, set(report_ids)).table("passages")
+        yield [numbers[i] for i in table["report_id"].to_pylist()], table.select(["text", "start", "label", "facets"])
 
 
 _REPORTS = pa.schema(

@@ -1,0 +1,167 @@
+"""The page of a search: what was found, by report, with what stands around; and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from gongkai.web.address import ROWS, Asked, link
+from gongkai.web.corpus_page import FilterGroup, FilterValue, filter_groups
+from gongkai.web.held import Held, chosen
+from gongkai.web.search import MOST_SORTED, FoundPlaces, Occurrence, every_place, find, page_of
+from gongkai.web.search_words import WordsError, read_words
+from gongkai.web.textindex import Bools, Ints, Shard
+from gongkai.web.tongue import Tongue
+
+#: orders of the places: by report, or by what stands on one side
+SORTS = ("left", "right")
+#: filters that are of the passage, not of its report
+PASSAGE = ("label", "facet")
+COLUMNS = (
+    "report_id", "agency", "year", "level", "source", "passage_id", "label", "start", "end", "left", "hit", "right", "passage",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """What the page shows; ``fault`` names what is wrong with the words, ``unsorted`` says that there are too many places to sort."""
+
+    places: int
+    passages: int
+    reports: int
+    rows: Sequence[tuple[Occurrence, Mapping[str, Any]]]
+    groups: Sequence[FilterGroup]
+    pages: int
+    fault: str = ""
+    unsorted: bool = False
+
+
+def search_page(held: Held, asked: Asked, tongue: Tongue) -> SearchPage:
+    """The page that an address asks for.
+
+    Raises:
+        AddressError: a column that this store does not have.
+    """
+    if not asked.words.strip() and not asked.filters and not asked.who:
+        return SearchPage(0, 0, 0, (), (), 1)
+    try:
+        found = look(held, asked)
+        anywhere = look(held, replace(asked, filters={k: v for k, v in asked.filters.items() if k in PASSAGE}, who=""))
+    except WordsError as error:
+        return SearchPage(0, 0, 0, (), (), 1, fault=f"words_{error.key}")
+    pages = max(1, -(-found.count // ROWS))
+    first = (min(asked.page, pages) - 1) * ROWS
+    some = page_of(held.index, found, held.order, first, min(first + ROWS, found.count), asked.sort)
+    heads = _heads(held, np.unique([p.report for p in some]))
+    rows = [(p, heads[p.report]) for p in some]
+    unsorted = bool(asked.sort) and found.count > MOST_SORTED
+    groups = _groups(held, asked, tongue, found, anywhere)
+    return SearchPage(found.count, found.passages, int((found.of > 0).sum()), rows, groups, pages, unsorted=unsorted)
+
+
+def look(held: Held, asked: Asked) -> FoundPlaces:
+    """What an address searches for, kept for its further pages.
+
+    Raises:
+        AddressError, WordsError: it cannot be read.
+    """
+    looked = read_words(asked.words)
+    passage = {k: v for k, v in asked.filters.items() if k in PASSAGE}
+    others = {k: v for k, v in asked.filters.items() if k not in PASSAGE}
+    key = (looked, tuple(sorted(asked.filters.items())), asked.who)
+    found = held.kept.get(key)
+    if found is None:
+        reports = np.ones(len(held.order), np.bool_)
+        if others or asked.who:
+            condition, values = chosen(held, others, asked.who)
+            reports[:] = False
+            reports[[r["n"] for r in held.rows(f"SELECT n FROM reports WHERE {condition}", values)]] = True
+        found = find(held.index, looked, reports, [_of_passage(held, shard, passage) for shard in held.index.shards])
+        held.kept.put(key, found)
+    return found
+
+
+def _of_passage(held: Held, shard: Shard, filters: Mapping[str, tuple[str, ...]]) -> Bools | None:
+    """Which passages of a shard the filters choose that are of the passage."""
+    mask: Bools | None = None
+    if "label" in filters:
+        mask = np.isin(shard.label, [n for n, c in enumerate(held.index.labels) if c in filters["label"]])
+    if "facet" in filters:
+        having = np.zeros(len(shard.label), np.bool_)
+        numbers = [n for n, c in enumerate(held.index.facets) if c in filters["facet"]]
+        having[shard.facet_row[np.isin(shard.facet_code, numbers)]] = True
+        mask = having if mask is None else mask & having
+    return mask
+
+
+def _heads(held: Held, numbers: Ints) -> dict[int, Mapping[str, Any]]:
+    """Rows of ``reports`` by number."""
+    query = "SELECT n, report_id, agency, title, source, year, level FROM reports WHERE n IN (SELECT n FROM wanted)"
+    return {r["n"]: r for r in held.rows(query, (), {"wanted": _numbers(numbers)})}
+
+
+def _numbers(numbers: Ints) -> pa.Table:
+    return pa.table({"n": pa.array(numbers, pa.int32())})
+
+
+def _groups(held: Held, asked: Asked, tongue: Tongue, found: FoundPlaces, anywhere: FoundPlaces) -> list[FilterGroup]:
+    """Filters of reports by reports with a place, filters of the passage by passages."""
+    among = _numbers(np.flatnonzero(anywhere.of))
+    of_report = replace(asked, filters={k: v for k, v in asked.filters.items() if k not in PASSAGE})
+    groups = []
+    for g in filter_groups(held, of_report, tongue, "/search", among):
+        if g.kind not in PASSAGE:
+            values = tuple(replace(v, href=link("/search", asked.toggled(g.kind, v.code))) for v in g.values)
+            groups.append(replace(g, values=values))
+    on = asked.filters.get("label", ())
+    counts = {c: int(n) for c, n in zip(held.index.labels, found.labels.tolist(), strict=False)}
+    labels = [_value(asked, tongue, "label", c, n, on) for c, n in counts.items() if n or c in on or on]
+    on = asked.filters.get("facet", ())
+    facets = [_value(asked, tongue, "facet", c, -1, on) for c in held.index.facets]
+    for kind, listed in (("facet", facets), ("label", labels)):
+        if listed:
+            some = tuple(sorted(listed, key=lambda v: -v.n))
+            groups.insert(0, FilterGroup(kind, tongue(f"filter_{kind}"), some, kind in asked.filters, max(1, some[0].n), 0))
+    return groups
+
+
+def _value(asked: Asked, tongue: Tongue, kind: str, code: str, n: int, on: Sequence[str]) -> FilterValue:
+    return FilterValue(code, tongue.name(kind, code), n, code in on, link("/search", asked.toggled(kind, code)))
+
+
+def csv_lines(held: Held, found: FoundPlaces) -> Iterator[bytes]:
+    """Every place as CSV with where it stands, in UTF-8 with the byte order mark by which spreadsheets know it."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    heads = _heads(held, np.flatnonzero(found.of))
+    yield b"\xef\xbb\xbf"
+    for count, p in enumerate(every_place(held.index, found, held.order)):
+        r = heads[p.report]
+        row = (
+            r["report_id"], r["agency"], r["year"], r["level"], r["source"], f"{r['report_id']}.p{p.passage}", p.label, p.start, p.end,
+            p.left, p.hit, p.right, p.text,
+        )  # fmt: skip
+        writer.writerow([_plain(v) for v in row])
+        if count % 200 == 0:
+            yield _taken(out)
+    yield _taken(out)
+
+
+def _taken(out: io.StringIO) -> bytes:
+    text = out.getvalue()
+    out.seek(0)
+    out.truncate()
+    return text.encode("utf-8", errors="replace")
+
+
+def _plain(value: object) -> object:
+    # a spreadsheet would run `=…` as a formula; numbers are not touched
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
