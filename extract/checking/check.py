@@ -50,6 +50,9 @@ def check_one(report: Report, before: Report | None = None) -> CheckedReport:
         *wording_findings(report),
         *(earlier_findings(report, before) if before is not None else ()),
     ]
+    # of what the file breaks off before, the tables need no finding of their own
+    gone = {f"t{code[1]}" for f in found if f.kind == "cut_off" for code in f.values["sections"].split(",")}
+    found = [f for f in found if f.kind != "table_missing" or f.values["table"] not in gone]
     order = {kind: n for n, kind in enumerate(kinds())}
     found.sort(key=lambda f: (_RANK[f.severity], order[f.kind], f.quotes[0].start if f.quotes else 0))
     return CheckedReport(report, tuple(found), before)

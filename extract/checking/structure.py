@@ -51,6 +51,10 @@ def structure_findings(report: Report, lines: Sequence[ReportLine], sections: Se
 def _missing(report: Report, lines: Sequence[ReportLine], chosen: dict[str, Section]) -> Iterator[CheckFinding]:
     lost = [code for code in CODES if code not in chosen or not chosen[code].heading]
     blame: Blame = "reading" if torn(report) or len(lost) > len(CODES) // 2 else "source"
+    if len(lost) > 1 and tuple(lost) == CODES[-len(lost) :]:
+        final = max((s for s in chosen.values() if s.heading), key=lambda s: s.start)
+        yield finding("cut_off", quote(report.text, final.start, final.end), blame="reading", sections=",".join(lost))
+        return
     for code in lost:
         before = [chosen[c] for c in CODES[: CODES.index(code)] if c in chosen and chosen[c].heading]
         after = [chosen[c] for c in CODES[CODES.index(code) + 1 :] if c in chosen and chosen[c].heading]

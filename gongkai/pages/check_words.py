@@ -42,8 +42,8 @@ def _zh(found: CheckFinding, field: str, value: str) -> str:
             return cell_name(value) if value in all_cells() else zh("indicator", value)
         case "indicator":
             return zh("indicator", value)
-        case "section":
-            return SECTIONS[value][0]
+        case "section" | "sections":
+            return "”“".join(SECTIONS[code][0] for code in value.split(","))
         case "table":
             return TABLES.get(value, value)
         case "form":
@@ -71,8 +71,8 @@ def _en(found: CheckFinding, field: str, value: str) -> str:
             return cell_name_en(value)
         case "what" | "indicator":
             return codebook().indicators[value].en if value in codebook().indicators else value
-        case "section":
-            return f"{SECTIONS[value][0]} ({SECTIONS[value][1]})"
+        case "section" | "sections":
+            return ", ".join(f"{SECTIONS[code][0]} ({SECTIONS[code][1]})" for code in value.split(","))
         case "why":
             return _WHY_EN.get(value, value)
     return value

@@ -105,10 +105,11 @@ def test_a_report_before_the_form_has_no_headings_to_miss() -> None:
     assert kinds(analyze_bytes(text.encode(), "a.txt")) == []
 
 
-def test_reading_is_blamed_where_the_file_was_not_read_whole() -> None:
-    text = _text("全年公开信息80条。").decode().split("二、")[0] + "二、主动公开政府信息情况\n"
-    found = check_one(analyze_bytes(text.encode(), "a.txt")).findings
-    assert {f.kind: f.blame for f in found if f.kind == "heading_missing"} == {"heading_missing": "reading"}
+def test_a_file_that_breaks_off_is_told_once_and_the_reading_is_blamed() -> None:
+    text = _text("全年公开信息80条。").decode().split("三、")[0]
+    (found,) = [f for f in check_one(analyze_bytes(text.encode(), "a.txt")).findings if f.kind != "table_missing"]
+    assert (found.kind, found.blame, found.values["sections"]) == ("cut_off", "reading", "s3,s4,s5,s6")
+    assert [q.text for q in found.quotes] == ["二、主动公开政府信息情况"]
 
 
 def _years(carried_out: int, carried_in: int) -> tuple[Report, Report]:

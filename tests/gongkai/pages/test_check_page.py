@@ -18,7 +18,7 @@ from tests.support.factories import full_report, report
 VALUES = {
     "check": "balance.natural", "left": "15", "right": "0", "expression": "15 = 0", "indicator": "request.received", "prose": "12件", "table": "t3",
     "cells": "t3.new.total,t3.new.natural", "why": "pending", "first": "1件", "second": "2件", "year": "2023", "other": "2022", "period": "2022年",
-    "date": "2023-01-20", "value": "2", "section": "s5", "number": "四", "expected": "五", "count": "2", "cell": "t3.new.total", "raw": "8/9",
+    "date": "2023-01-20", "value": "2", "section": "s5", "sections": "s5,s6", "number": "四", "expected": "五", "count": "2", "cell": "t3.new.total", "raw": "8/9",
     "what": "t3.new.total", "form": "2019", "word": "的的", "before": "3",
 }  # fmt: skip
 CODE = re.compile(r"\b(?:t[234]|s[1-6]|request|balance|pending)\b[.\w]*")
