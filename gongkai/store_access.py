@@ -175,14 +175,29 @@ class Store:
         return self.reports(hits)[0]
 
     def reports(self, report_ids: Sequence[str]) -> list[Report]:
-        """Several reports, in the order asked for; unknown ids are left out."""
+        """Several reports, in the order asked for; unknown ids are left out.
+
+        Raises:
+            StoreError: a part is missing or damaged, or rows that belong to a report are missing.
+        """
         rows: dict[str, dict[str, list[Row]]] = {}
         for name, table in tables().items():
             if not any(c.name == "report_id" for c in table.columns):
                 continue
             for row in self.rows(name, [("report_id", "in", list(report_ids))]):
                 rows.setdefault(row["report_id"], {}).setdefault(name, []).append(row)
-        return [_report(rows[i]) for i in report_ids if "reports" in rows.get(i, {})]
+        found = []
+        for report_id in report_ids:
+            if "reports" not in rows.get(report_id, {}):
+                continue
+            try:
+                found.append(_report(rows[report_id]))
+            except (KeyError, IndexError, TypeError, ValueError) as error:  # rows that no run wrote
+                raise StoreError(
+                    f"the rows of report {report_id} do not belong together ({type(error).__name__}: {error})",
+                    source=str(self.folder), remedy="copy the whole folder again, or replace the results with `gongkai tag --overwrite`",
+                ) from error  # fmt: skip
+        return found
 
     def rows(self, name: str, filters: Sequence[tuple[str, str, Any]], columns: Sequence[str] | None = None) -> list[Row]:
         """Rows of a table as dictionaries, sorted by its key; only matching row groups are read.

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -24,8 +24,9 @@ import numpy as np
 
 from corpus.errors import DataError
 from models.base import Passage, Prediction
-from models.folder import ModelInfo, read_config, read_info
+from models.folder import ModelInfo, listed, read_config, read_info
 from models.linear import LinearClassifier
+from models.shapes import shape_of
 from models.taxonomy import Taxonomy
 from models.transformer import Floats, Probabilities, choose
 
@@ -80,7 +81,7 @@ class CascadeConfig:
 
 def load_config(path: Path) -> CascadeConfig:
     """The config of a cascade; errors as :func:`models.folder.read_config`."""
-    raw = read_config(path, FORMAT, {f.name for f in fields(CascadeConfig)})
+    raw = read_config(path, FORMAT, shape_of(CascadeConfig))
     return CascadeConfig(**raw)
 
 
@@ -180,9 +181,13 @@ def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = 
     """
     from models.registry import classifier
 
+    listed(folder, info, [CONFIG])
     config = load_config(folder / CONFIG)
     for part in (QUICK, SLOW):
-        if read_info(folder / part).taxonomy.digest != info.taxonomy.digest:
+        found = read_info(folder / part)
+        if found.engine == "cascade":  # a folder that leads to itself has no end
+            raise DataError(f"{part} model is a cascade itself", source=str(folder / part), remedy="train the cascade again")
+        if found.taxonomy.digest != info.taxonomy.digest:
             raise DataError(f"{part} model is of other codes", source=str(folder / part), remedy="copy the whole folder again")
     quick, slow = (classifier(folder / part) for part in (QUICK, SLOW))
     if not hasattr(slow, "scores") or not hasattr(quick, "scores"):

@@ -15,11 +15,16 @@ from typing import Any
 
 from corpus.codebook import CODEBOOK_VERSION, SAME_LABELS
 from corpus.errors import DataError
+from models.shapes import Shape, expect, read_json
 from models.taxonomy import Taxonomy
 
 FORMAT = 1
 INFO = "model.json"
-_KEYS = {"format", "engine", "codebook_version", "taxonomy", "data_hash", "seed", "settings", "metrics", "files"}
+_SHAPE: Mapping[str, Shape] = {
+    "format": int, "engine": str, "codebook_version": str, "data_hash": str, "seed": int, "settings": dict, "metrics": dict,
+    "files": dict,
+    "taxonomy": {"name": str, "version": str, "labels": [str], "facets": [str], "coded": [str], "general": str, "zh": dict},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +90,16 @@ def is_model(folder: Path) -> bool:
     return (folder / INFO).is_file()
 
 
-def read_config(path: Path, format_number: int, keys: set[str]) -> dict[str, Any]:
+def read_config(path: Path, format_number: int, shape: Mapping[str, Shape]) -> dict[str, Any]:
     """The values of an engine's own file of settings (JSON), its ``format`` taken off.
 
     Raises:
-        DataError: unreadable, another format, or other keys.
+        DataError: unreadable, another format, other keys, or values of other types.
     """
-    try:
-        raw: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"cannot be read ({error})", source=str(path), remedy="train the model again") from error
-    if not isinstance(raw, dict) or raw.pop("format", None) != format_number or set(raw) != keys:
+    raw = read_json(path)
+    if not isinstance(raw, dict) or raw.pop("format", None) != format_number:
         raise DataError("is of another format", source=str(path), remedy="train the model again")
+    expect(raw, shape, str(path))
     return raw
 
 
@@ -107,23 +110,22 @@ def read_info(folder: Path, *, verify: bool = True) -> ModelInfo:
         verify: hash the files again and refuse changed ones.
 
     Raises:
-        DataError: no model there, another format, unknown keys, a file missing or changed, another version of the codebook.
+        DataError: no model there, another format, unknown keys, a file missing or changed or elsewhere, another version of the codebook.
     """
     source = str(folder / INFO)
-    try:
-        raw: Any = json.loads((folder / INFO).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(
-            f"is no model ({error})", source=source, remedy="name a folder that `gongkai train --out` wrote"
-        ) from error
+    raw = read_json(folder / INFO, "name a folder that `gongkai train --out` wrote")
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-        shown = raw.get("format") if isinstance(raw, dict) else type(raw).__name__
+        shown = str(raw.get("format"))[:60] if isinstance(raw, dict) else type(raw).__name__
         raise DataError(f"has format {shown!r}, this gongkai reads {FORMAT}", source=source, remedy="train the model again")
-    if set(raw) != _KEYS or set(raw["taxonomy"]) != {"name", "version", "labels", "facets", "coded", "general", "zh"}:
-        raise DataError(f"has keys {sorted(raw)}", source=source, remedy="train the model again")
+    expect(raw, _SHAPE, source)
+    for name, shape in (("zh", str), ("files", str)):
+        some = raw["taxonomy"]["zh"] if name == "zh" else raw["files"]
+        expect(some, dict.fromkeys(some, shape), source, name)
     t = raw["taxonomy"]
-    lists = (tuple(t["labels"]), tuple(t["facets"]), tuple(t["coded"]))
-    taxonomy = Taxonomy(t["name"], t["version"], *lists, t["general"], t["zh"])
+    taxonomy = Taxonomy(
+        t["name"], t["version"], tuple(t["labels"]), tuple(t["facets"]), tuple(t["coded"]), t["general"], t["zh"]
+    )
+    _fitting(taxonomy, source)
     if taxonomy.name == "gongkai" and raw["codebook_version"] not in SAME_LABELS:
         raise DataError(
             f"was trained for codebook {raw['codebook_version']}, this gongkai has {CODEBOOK_VERSION}",
@@ -136,10 +138,42 @@ def read_info(folder: Path, *, verify: bool = True) -> ModelInfo:
     return ModelInfo(taxonomy=taxonomy, **rest)
 
 
+def _fitting(taxonomy: Taxonomy, source: str) -> None:
+    general = (taxonomy.general,) if taxonomy.general else ()
+    strange = [c for c in taxonomy.coded if c not in taxonomy.labels] + [g for g in general if g not in taxonomy.facets]
+    twice = len(set(taxonomy.labels)) < len(taxonomy.labels) or len(set(taxonomy.facets)) < len(taxonomy.facets)
+    if strange or twice or not taxonomy.labels:
+        raise DataError(
+            f"codes {strange[:6]} are not among its labels and facets" if strange else "has no label, or one code twice",
+            source=source, remedy="train the model again",
+        )  # fmt: skip
+
+
+def listed(folder: Path, info: ModelInfo, names: Sequence[str]) -> None:
+    """Refuse a model whose ``model.json`` does not answer for each of these files.
+
+    Raises:
+        DataError: naming those it leaves out.
+    """
+    if missing := [name for name in names if name not in info.files]:
+        raise DataError(
+            f"files {missing} are missing in {INFO}",
+            source=str(folder),
+            remedy="copy the whole folder, or train the model again",
+        )
+
+
 def _verify(folder: Path, files: Mapping[str, str]) -> None:
+    home = folder.resolve()
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(home):
+            raise DataError(
+                f"{path.relative_to(folder).as_posix()!r} is a link that leads out of the model", source=str(folder),
+                remedy="copy the file itself into the folder, if you trust who made it",
+            )  # fmt: skip
     for name, wanted in files.items():
         path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+        if not path.resolve().is_relative_to(home) or not path.is_file():
             raise DataError(f"file {name!r} of the model is missing", source=str(folder), remedy="copy the whole folder")
         if _hashes(folder, [name])[name] != wanted:
             raise DataError(

@@ -17,16 +17,21 @@ from safetensors.numpy import save as write_tensors
 
 from corpus.errors import DataError
 from models.features import Floats, flag_names, flags_hash, lexicon
-from models.folder import ModelInfo, read_info
+from models.folder import ModelInfo, listed, read_info
 from models.linear import Encoder, LinearClassifier, Thresholds, Weights
+from models.shapes import Shape, expect, parse_json
 from models.taxonomy import Taxonomy
 from models.weigher import Vocabulary, Weigher
 
 FORMAT = 3
 SHIPPED = Path(__file__).parent / "data" / "linear"
 FILES = ("linear.json", "vocabulary.json", "weights.safetensors")
-_CONFIG = {"format", "flags_hash", "scales", "facet_thresholds", "also_threshold", "decay"}
-_SCALES = {"text", "heading", "clause", "flag", "term"}
+_CONFIG: Shape = {
+    "format": int, "flags_hash": str, "scales": dict.fromkeys(("text", "heading", "clause", "flag", "term"), float),
+    "facet_thresholds": [float], "also_threshold": float, "decay": float,
+}  # fmt: skip
+_WORDS: Shape = {"alphabet": str, "text": [str], "heading": [str], "clause": [str]}
+_MATRICES = {"own", "facets", "stack"}
 _VECTOR = ("vector", "centre")
 _REMEDY = "train the model again: gongkai train --engine linear"
 
@@ -62,17 +67,12 @@ def parse(
         DataError: a file is broken or of another format, of another size than the codes need, or was trained with other flags.
     """
     try:
-        config: dict[str, Any] = json.loads(content["linear.json"])
-        words: dict[str, Any] = json.loads(content["vocabulary.json"])
         tensors = {k: v.astype(np.float32) for k, v in read_tensors(content["weights.safetensors"]).items()}
-    except (ValueError, SafetensorError) as e:
+    except (ValueError, TypeError, KeyError, SafetensorError) as e:
         raise DataError(f"model file is broken: {e}", source=source, remedy=_REMEDY) from e
-    if not isinstance(config, dict) or set(config) != _CONFIG or config["format"] != FORMAT or set(config["scales"]) != _SCALES:
-        raise DataError(f"linear.json is of another format: {sorted(config)}", source=source, remedy=_REMEDY)
+    config, words = _settings(content, source)
     if config["flags_hash"] != flags_hash():
         raise DataError("model was trained with another lexicon or other flags", source=source, remedy=_REMEDY)
-    if set(words) != {"alphabet", "text", "heading", "clause"}:
-        raise DataError(f"vocabulary.json has keys {sorted(words)}", source=source, remedy=_REMEDY)
     labels, facets = len(taxonomy.labels), len(taxonomy.facets)
     vector, centre = (tensors.pop(k, None) for k in _VECTOR)
     vector = np.zeros((0, labels), dtype=np.float32) if vector is None else vector
@@ -82,9 +82,14 @@ def parse(
         raise DataError(
             f"weights are for vectors of {vector.shape}, the encoder gives {width} numbers", source=source, remedy=_REMEDY
         )
-    sizes = {k: v.shape[-1] for k, v in tensors.items() if k != "idf"}
+    sizes = {k: v.shape[-1] for k, v in tensors.items() if k != "idf" and v.ndim == (2 if k in _MATRICES else 1)}
     wanted = dict.fromkeys(("own", "bias", "stack", "stack_bias"), labels) | {"facets": facets, "facet_bias": facets}
-    if sizes != wanted or len(config["facet_thresholds"]) != facets:
+    if (
+        sizes != wanted
+        or tensors["stack"].shape[0] != 4 * labels
+        or tensors.get("idf", vector).ndim != 1
+        or len(config["facet_thresholds"]) != facets
+    ):
         raise DataError(f"weights are for {sizes}, the codes need {wanted}", source=source, remedy=_REMEDY)
     grams = len(words["text"]) + len(words["heading"]) + len(words["clause"])
     rows = (
@@ -103,6 +108,16 @@ def parse(
     return LinearClassifier(taxonomy, weigher, weights, thresholds, digest, encoder=encoder, min_confidence=min_confidence)
 
 
+def _settings(content: Mapping[str, bytes], source: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    config = parse_json(content["linear.json"], f"{source}: linear.json", _REMEDY)
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise DataError("linear.json is of another format", source=source, remedy=_REMEDY)
+    expect(config, _CONFIG, f"{source}: linear.json")
+    words = parse_json(content["vocabulary.json"], f"{source}: vocabulary.json", _REMEDY)
+    expect(words, _WORDS, f"{source}: vocabulary.json")
+    return config, words
+
+
 def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = None) -> LinearClassifier:
     """The model of a folder, of the engine ``linear`` or ``hybrid``.
 
@@ -110,14 +125,17 @@ def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = 
         UsageError: a hybrid model without the extra ``transformers``.
         DataError: a file is missing, or as :func:`parse`.
     """
+    listed(folder, info, FILES)
     try:
         content = {name: (folder / name).read_bytes() for name in FILES}
     except OSError as e:
         raise DataError(f"model file cannot be read: {e}", source=str(folder), remedy=_REMEDY) from e
     encoder = None
     if info.engine == "hybrid":
+        from models.sentence_encoder import FILES as ENCODER_FILES
         from models.sentence_encoder import load_encoder
 
+        listed(folder, info, ENCODER_FILES)
         encoder = load_encoder(folder)
     return parse(content, info.taxonomy, info.digest, str(folder), encoder=encoder, min_confidence=min_confidence)
 

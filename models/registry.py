@@ -7,9 +7,9 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from corpus.errors import DataError, UsageError
+from corpus.errors import DataError, GongkaiError, UsageError
 from models import linear_folder
-from models.base import Classifier
+from models.base import Classifier, Passage
 from models.folder import is_model, read_info
 from models.keywords import KeywordClassifier
 
@@ -28,6 +28,8 @@ _ENGINES = {
     "transformer": "models.transformer",
     "cascade": "models.cascade",
 }
+#: a model that fails does so when it is opened, not in the middle of a run
+_TRIAL = (Passage(0, 5, "一是慢。", "s5", ("五、存在的主要问题及改进情况",)), Passage(6, 18, "全年公开信息40条。", "s1", ()))
 
 
 def classifier_names() -> tuple[str, ...]:
@@ -59,7 +61,16 @@ def classifier(name: str | Path = DEFAULT, *, min_confidence: float | None = Non
     info = read_info(folder)
     if info.engine not in _ENGINES:
         raise DataError(f"was trained with the engine {info.engine!r}", source=str(folder), remedy="update gongkai")
-    made: Classifier = import_module(_ENGINES[info.engine]).load_model(folder, info, min_confidence=min_confidence)
+    try:
+        made: Classifier = import_module(_ENGINES[info.engine]).load_model(folder, info, min_confidence=min_confidence)
+        made.predict(_TRIAL)
+    except GongkaiError:
+        raise
+    except Exception as error:  # what opens networks and pipelines fails in every way on files that it did not write
+        raise DataError(
+            f"the model cannot be used ({type(error).__name__}: {str(error)[:300]})", source=str(folder),
+            remedy="copy the whole folder again, or train the model again",
+        ) from error  # fmt: skip
     return made
 
 

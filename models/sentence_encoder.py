@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import DataError
 from models.features import Floats
 from models.folder import read_config
+from models.shapes import shape_of
 from models.transformer import Session
 from models.transformer_input import InputSettings, encode, open_tokenizer, plain
 
@@ -73,7 +74,7 @@ def load_encoder(folder: Path, *, threads: int = 1) -> SentenceEncoder:
             f"the encoder's files {missing} are missing", source=str(folder),
             remedy="copy the whole folder, or build it again: gongkai train --engine hybrid",
         )  # fmt: skip
-    config = EncoderConfig(**read_config(folder / CONFIG, FORMAT, {f.name for f in fields(EncoderConfig)}))
+    config = EncoderConfig(**read_config(folder / CONFIG, FORMAT, shape_of(EncoderConfig)))
     session = Session((folder / "encoder.onnx").read_bytes(), str(folder / "encoder.onnx"), config.pad, threads=threads)
     text = (folder / "tokenizer.json").read_text(encoding="utf-8")
     return SentenceEncoder(config, session, open_tokenizer(text, InputSettings(max_length=config.max_length)))

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from corpus.errors import DataError, UsageError
 from models.base import Passage, Prediction
-from models.folder import ModelInfo
+from models.folder import INFO, ModelInfo
+from models.shapes import expect
 from models.spacy_tokens import encode
 from models.taxonomy import Taxonomy
 
@@ -74,6 +75,7 @@ class SpacyClassifier:
     def __init__(self, labels: Any, topics: Any | None, info: ModelInfo, *, min_confidence: float | None = None) -> None:
         if missing := _SETTINGS - set(info.settings):
             raise DataError(f"the model's settings lack {sorted(missing)}", remedy="train the model again")
+        expect({name: info.settings[name] for name in _SETTINGS}, dict.fromkeys(_SETTINGS, float), INFO, "settings")
         self.info = info
         self.taxonomy = info.taxonomy
         self.min_confidence = min_confidence

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from corpus.errors import DataError, UsageError
 from models.base import Passage, Prediction
-from models.folder import ModelInfo, read_config
+from models.folder import ModelInfo, listed, read_config
+from models.shapes import shape_of
 from models.taxonomy import Taxonomy
 from models.transformer_input import Encoded, InputSettings, encode, open_tokenizer, padded, pairs
 
@@ -53,7 +54,7 @@ class TransformerConfig:
 
 def load_config(path: Path) -> TransformerConfig:
     """The config of a model; errors as :func:`models.folder.read_config`."""
-    raw = read_config(path, FORMAT, {f.name for f in fields(TransformerConfig)})
+    raw = read_config(path, FORMAT, shape_of(TransformerConfig) | {"input": dict})
     return TransformerConfig(input=InputSettings.from_json(raw.pop("input"), str(path)), **raw)
 
 
@@ -237,8 +238,7 @@ def load_model(
         UsageError: the extra ``transformers`` is not installed.
         DataError: a file is missing or broken, or does not fit the taxonomy.
     """
-    if missing := [name for name in FILES if name not in info.files]:
-        raise DataError(f"files {missing} are missing", source=str(folder), remedy="copy the whole folder")
+    listed(folder, info, FILES)
     config = load_config(folder / "config.json")
     session = Session((folder / "model.onnx").read_bytes(), str(folder / "model.onnx"), config.pad, threads=threads)
     tokenizer = open_tokenizer((folder / "tokenizer.json").read_text(encoding="utf-8"), config.input)

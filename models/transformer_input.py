@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.codebook import SECTIONS
-from corpus.errors import DataError
 from models.base import Passage
+from models.shapes import expect, shape_of
 
 Ints = NDArray[np.int64]
 _SPACE_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])")
@@ -48,9 +48,8 @@ class InputSettings:
         Raises:
             DataError: other keys.
         """
-        if not isinstance(raw, dict) or set(raw) != {f.name for f in fields(cls)}:
-            raise DataError(f"input settings are {raw!r}", source=source, remedy="train the model again")
-        return cls(**raw)
+        expect(raw, shape_of(cls), source, "input")
+        return cls(**cast("dict[str, Any]", raw))
 
 
 def plain(text: str) -> str:

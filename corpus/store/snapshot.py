@@ -24,6 +24,7 @@ from corpus.errors import StoreError
 from corpus.store import manifest
 from corpus.store.manifest import Part
 from corpus.store.parts import file_sha256
+from corpus.store.row_types import expect_types
 from corpus.store.schema import tables
 
 _AGAIN = "copy the whole folder again, or replace the results with `gongkai tag --overwrite`"
@@ -132,6 +133,7 @@ def take_snapshot(folder: Path) -> Snapshot:
         StoreError: no store, a damaged manifest, one that names files elsewhere, or another schema version.
     """
     with manifest.reading(folder) as db:
+        expect_types(db)
         meta = manifest.get_meta(db)
         if meta.get("schema_version") != SCHEMA_VERSION:
             raise StoreError(
@@ -169,6 +171,12 @@ def check_name(folder: Path, part: Part) -> None:
         raise StoreError(
             f"{manifest.MANIFEST} names {part.file[:120]!r} as a part of {part.table[:40]!r}", source=str(folder),
             remedy="a part is <table>/part-000000.parquet; do not use this folder unless you trust who made it",
+        )  # fmt: skip
+    path = folder / part.file
+    if (path.is_symlink() or path.parent.is_symlink()) and not path.resolve().is_relative_to(folder.resolve()):
+        raise StoreError(
+            f"{part.file} is a link that leads out of the results", source=str(folder),
+            remedy="copy the file itself into the folder, if you trust who made it",
         )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from corpus.store import manifest
 from corpus.store.folder import manifest_meta
 from corpus.store.manifest import Part
 from corpus.store.parts import file_sha256
+from corpus.store.row_types import expect_types
 from corpus.store.schema import Table, tables
 from corpus.store.snapshot import check_name, part_rows
 
@@ -82,6 +83,7 @@ class _Check:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         with manifest.reading(folder) as db:
+            expect_types(db)
             self._meta = manifest.get_meta(db)
             self._parts = part_rows(db)
             self._sealed = self._meta.get(manifest.SEAL) == manifest.seal_of(db)

@@ -22,6 +22,7 @@ from corpus.readers.registry import added
 from corpus.store import manifest
 from corpus.store.folder import VIEWS, store_versions, views_sql
 from corpus.store.manifest import Part, transaction
+from corpus.store.row_types import expect_types
 from corpus.store.snapshot import take_snapshot
 from extract.runs import plan as planning
 from extract.runs.compact import compact
@@ -208,6 +209,7 @@ def tag_corpus(
 
 def _check_alike(job: Job) -> None:
     with manifest.reading(job.folder) as db:
+        expect_types(db, ("meta", "parts", "batches", "files"))
         meta, seal = manifest.get_meta(db), manifest.seal_of(db)
     for key, value in job.settings().items():
         if meta.get(key) == value:
@@ -251,7 +253,7 @@ def _writing(folder: Path) -> Iterator[None]:
     remedy = "make room (or check the disk) and give the same command again: finished batches are kept"
     try:
         yield
-    except (sqlite3.OperationalError, OSError) as error:
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(f"results cannot be written ({error})", source=str(folder), remedy=remedy) from error
 
 
