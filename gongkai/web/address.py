@@ -16,6 +16,8 @@ KINDS = (
     "issue",
 )  # fmt: skip
 OWN = "own."
+#: passages with a point: ``point=problem.timeliness``, and reports of a group that is compared: ``in.year=2023``
+POINT, IN = "point", "in."
 LANGUAGES = ("zh", "en")
 #: rows on one page
 ROWS = 50
@@ -65,9 +67,9 @@ class Asked:
         return replace(self, filters={k: v for k, v in self.filters.items() if k != kind}, page=1)
 
 
-def link(path: str, asked: Asked, **changes: object) -> str:
-    """The address of a page with these parameters."""
-    query = urlencode(replace(asked, **changes).pairs())  # type: ignore[arg-type]
+def link(path: str, asked: Asked, further: Mapping[str, str] | None = None, **changes: object) -> str:
+    """The address of a page with these parameters, some changed, and further ones."""
+    query = urlencode([*(further or {}).items(), *replace(asked, **changes).pairs()])  # type: ignore[arg-type]
     return f"{path}?{query}" if query else path
 
 
@@ -87,7 +89,7 @@ def read_address(pairs: Iterable[tuple[str, str]], sorts: Sequence[str] = ()) ->
     for name, value in pairs:
         if len(value) > _LONGEST or _CONTROL.search(value):
             raise AddressError(name[:40], value)
-        if name in KINDS or (name.startswith(OWN) and name != OWN and len(name) <= 80 and not _CONTROL.search(name)):
+        if name in KINDS or name == POINT or _is_column(name):
             values = filters.setdefault(name, [])
             if value and value not in values:
                 values.append(value)
@@ -105,6 +107,11 @@ def read_address(pairs: Iterable[tuple[str, str]], sorts: Sequence[str] = ()) ->
         raise AddressError("sort", sort)
     kept = {k: tuple(v) for k, v in filters.items() if v}
     return Asked(kept, one.get("who", ""), one.get("q", ""), sort, tuple(by), _page(one.get("page", "1") or "1"), lang)
+
+
+def _is_column(name: str) -> bool:
+    """Whether it is a filter by a column that the store may have."""
+    return name.startswith((OWN, IN)) and name not in (OWN, IN) and len(name) <= 80 and not _CONTROL.search(name)
 
 
 def _page(text: str) -> int:

@@ -16,17 +16,19 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 import gongkai
-from corpus.errors import GongkaiError
+from corpus.errors import GongkaiError, UsageError
 from gongkai.pages import words as view
 from gongkai.web.address import LANGUAGES, AddressError, Asked, link, read_address
 from gongkai.web.corpus_page import SHOWN, SORTS, corpus_page, report_name
 from gongkai.web.guard import Door, Guard
 from gongkai.web.held import Held, Keeper
+from gongkai.web.problems_page import SORTS as PROBLEM_SORTS
+from gongkai.web.problems_page import csv_of, keys_of, problems_page
 from gongkai.web.report_view import ReportPage
 from gongkai.web.search_page import SORTS as SEARCH_SORTS
 from gongkai.web.search_page import csv_lines, look, search_page
 from gongkai.web.search_words import WordsError
-from gongkai.web.tongue import TONGUES, Tongue
+from gongkai.web.tongue import TONGUES, WHAT, Tongue
 
 #: the only files that are served, read once
 ASSETS = {
@@ -35,7 +37,7 @@ ASSETS = {
     "explorer.svg": "image/svg+xml",
 }
 
-NAV = (("/", "corpus"), ("/search", "search"))
+NAV = (("/", "corpus"), ("/search", "search"), ("/problems", "problems"))
 
 
 @cache
@@ -112,6 +114,31 @@ def _search_csv(request: Request, held: Held, asked: Asked, tongue: Tongue, shar
         raise AddressError("q", asked.words) from error
     headers = {"content-disposition": 'attachment; filename="places.csv"', "cache-control": "no-store"}
     return StreamingResponse(csv_lines(held, found), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _problems(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
+    what = request.query_params.get("what") or "problem"
+    if what not in WHAT:
+        raise AddressError("what", what)
+    further = {"what": what} if what != "problem" else {}
+
+    def address(sort: str) -> str:
+        return link("/problems", asked, further, sort=sort)
+
+    page = problems_page(held, asked, what, tongue)
+    shared["switch"] = link("/problems", asked, further, lang=LANGUAGES[asked.lang == LANGUAGES[0]])
+    return render("problems.html.j2", tongue, page=page, what=what, keys=keys_of(held), address=address, **shared)
+
+
+def _problems_csv(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
+    if not held.book.ready:
+        raise HTTPException(503)
+    try:
+        held.book.shares(asked.by)
+    except UsageError as error:
+        raise AddressError("by", ", ".join(asked.by)) from error
+    headers = {"content-disposition": 'attachment; filename="shares.csv"', "cache-control": "no-store"}
+    return StreamingResponse(csv_of(held, asked), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 _NEIGHBOURS = """
@@ -194,6 +221,8 @@ def create_app(folder: Path, door: Door | None = None) -> Guard:
             _page("/", _corpus, tuple(SORTS)),
             _page("/search", _search, SEARCH_SORTS),
             _page("/search.csv", _search_csv, SEARCH_SORTS),
+            _page("/problems", _problems, PROBLEM_SORTS),
+            _page("/problems.csv", _problems_csv, PROBLEM_SORTS),
             _page("/report/{report_id}", _report),
             Route("/static/{name}", _asset, methods=["GET"]),
         ],

@@ -20,6 +20,7 @@ from corpus.store.manifest import MANIFEST
 from gongkai.corrections import FILE
 from gongkai.store_access import Store, load
 from gongkai.web.address import KINDS, OWN, AddressError
+from gongkai.web.points import PointBook
 from gongkai.web.search import Kept
 from gongkai.web.textindex import Batch, Ints, TextIndex, index_key, open_index
 
@@ -60,6 +61,8 @@ class Held:
     batches: dict[str, int] = field(repr=False)
     index: TextIndex
     order: Ints = field(repr=False)
+    numbers: Mapping[str, int] = field(repr=False)
+    book: PointBook = field(repr=False)
     kept: Kept = field(repr=False, default_factory=Kept)
 
     def rows(
@@ -112,7 +115,9 @@ def hold(folder: Path) -> Held:
     index = open_index(folder, _key(store), lambda: _passages(store, batches, numbers))
     db = _tables(reports, found)
     order = np.array([n for (n,) in db.execute(_ORDER).fetchall()], np.int64)
-    return Held(store, signature, db, own, store.counts("sources", "status"), batches, index, order)
+    book = PointBook(store, index, numbers, lambda: _batches(store, batches), len(set(batches.values())))
+    book.start()
+    return Held(store, signature, db, own, store.counts("sources", "status"), batches, index, order, numbers, book)
 
 
 _ORDER = "SELECT n FROM reports ORDER BY agency NULLS LAST, year DESC NULLS LAST, n"
@@ -124,12 +129,18 @@ def _key(store: Store) -> str:
 
 
 def _passages(store: Store, batches: Mapping[str, int], numbers: Mapping[str, int]) -> Iterator[Batch]:
+    for part in _batches(store, batches):
+        table = part.table("passages")
+        yield [numbers[i] for i in table["report_id"].to_pylist()], table.select(["text", "start", "label", "facets"])
+
+
+def _batches(store: Store, batches: Mapping[str, int]) -> Iterator[Store]:
+    """The store batch by batch, in the order in which reports are numbered."""
     of: dict[int, list[str]] = {}
     for report_id, batch in batches.items():
         of.setdefault(batch, []).append(report_id)
     for batch, report_ids in of.items():
-        table = of_batch(store, batch, set(report_ids)).table("passages")
-        yield [numbers[i] for i in table["report_id"].to_pylist()], table.select(["text", "start", "label", "facets"])
+        yield of_batch(store, batch, set(report_ids))
 
 
 _REPORTS = pa.schema(

@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from gongkai.web.address import ROWS, Asked, link
+from corpus.errors import UsageError
+from gongkai.web.address import IN, POINT, ROWS, AddressError, Asked, link
 from gongkai.web.corpus_page import FilterGroup, FilterValue, filter_groups
 from gongkai.web.held import Held, chosen
 from gongkai.web.search import MOST_SORTED, FoundPlaces, Occurrence, every_place, find, page_of
 from gongkai.web.search_words import WordsError, read_words
-from gongkai.web.textindex import Bools, Ints, Shard
-from gongkai.web.tongue import Tongue
+from gongkai.web.textindex import Bools, Ints
+from gongkai.web.tongue import WHAT, Tongue
 
 #: orders of the places: by report, or by what stands on one side
 SORTS = ("left", "right")
 #: filters that are of the passage, not of its report
-PASSAGE = ("label", "facet")
+PASSAGE = ("label", "facet", POINT)
 COLUMNS = (
     "report_id", "agency", "year", "level", "source", "passage_id", "label", "start", "end", "left", "hit", "right", "passage",
 )  # fmt: skip
@@ -53,7 +54,9 @@ def search_page(held: Held, asked: Asked, tongue: Tongue) -> SearchPage:
         return SearchPage(0, 0, 0, (), (), 1)
     try:
         found = look(held, asked)
-        anywhere = look(held, replace(asked, filters={k: v for k, v in asked.filters.items() if k in PASSAGE}, who=""))
+        anywhere = look(
+            held, replace(asked, filters={k: v for k, v in asked.filters.items() if k in PASSAGE or k.startswith(IN)}, who="")
+        )
     except WordsError as error:
         return SearchPage(0, 0, 0, (), (), 1, fault=f"words_{error.key}")
     pages = max(1, -(-found.count // ROWS))
@@ -74,31 +77,62 @@ def look(held: Held, asked: Asked) -> FoundPlaces:
     """
     looked = read_words(asked.words)
     passage = {k: v for k, v in asked.filters.items() if k in PASSAGE}
-    others = {k: v for k, v in asked.filters.items() if k not in PASSAGE}
     key = (looked, tuple(sorted(asked.filters.items())), asked.who)
     found = held.kept.get(key)
     if found is None:
-        reports = np.ones(len(held.order), np.bool_)
-        if others or asked.who:
-            condition, values = chosen(held, others, asked.who)
-            reports[:] = False
-            reports[[r["n"] for r in held.rows(f"SELECT n FROM reports WHERE {condition}", values)]] = True
-        found = find(held.index, looked, reports, [_of_passage(held, shard, passage) for shard in held.index.shards])
+        keep = [_of_passage(held, n, passage) for n in range(len(held.index.shards))]
+        found = find(held.index, looked, _reports(held, asked), keep)
         held.kept.put(key, found)
     return found
 
 
-def _of_passage(held: Held, shard: Shard, filters: Mapping[str, tuple[str, ...]]) -> Bools | None:
-    """Which passages of a shard the filters choose that are of the passage."""
-    mask: Bools | None = None
-    if "label" in filters:
-        mask = np.isin(shard.label, [n for n, c in enumerate(held.index.labels) if c in filters["label"]])
-    if "facet" in filters:
-        having = np.zeros(len(shard.label), np.bool_)
-        numbers = [n for n, c in enumerate(held.index.facets) if c in filters["facet"]]
-        having[shard.facet_row[np.isin(shard.facet_code, numbers)]] = True
-        mask = having if mask is None else mask & having
+def _reports(held: Held, asked: Asked) -> Bools:
+    """By report number, whether the filters that are of the report choose it."""
+    mask = np.ones(len(held.order), np.bool_)
+    others = {k: v for k, v in asked.filters.items() if k not in PASSAGE and not k.startswith(IN)}
+    if others or asked.who:
+        condition, values = chosen(held, others, asked.who)
+        mask &= _having(len(mask), [r["n"] for r in held.rows(f"SELECT n FROM reports WHERE {condition}", values)])
+    groups = {k.removeprefix(IN): v for k, v in asked.filters.items() if k.startswith(IN)}
+    if groups or POINT in asked.filters:
+        try:
+            mask &= _having(len(mask), held.book.counted())
+            for key, some in groups.items():
+                mask &= _having(len(mask), np.concatenate([held.book.counted((key,), (v,)) for v in some]))
+        except UsageError as error:
+            raise AddressError(", ".join(groups) or POINT, error.message) from error
     return mask
+
+
+def _having(size: int, numbers: Sequence[int] | Ints) -> Bools:
+    mask = np.zeros(size, np.bool_)
+    mask[numbers] = True
+    return mask
+
+
+def _of_passage(held: Held, n: int, filters: Mapping[str, tuple[str, ...]]) -> Bools | None:
+    """Which passages of a shard the filters choose that are of the passage."""
+    shard = held.index.shards[n]
+    masks: list[Bools] = []
+    if "label" in filters:
+        masks.append(np.isin(shard.label, [k for k, c in enumerate(held.index.labels) if c in filters["label"]]))
+    if "facet" in filters:
+        numbers = [k for k, c in enumerate(held.index.facets) if c in filters["facet"]]
+        masks.append(_having(len(shard.label), shard.facet_row[np.isin(shard.facet_code, numbers)]))
+    if POINT in filters:
+        places = held.book.places
+        if places is None:
+            raise AddressError(POINT, held.book.error or "…")
+        rows = [places.rows[n][places.wanted(n, *_point(value))] for value in filters[POINT]]
+        masks.append(_having(len(shard.label), np.concatenate(rows)))
+    return np.logical_and.reduce(masks) if masks else None
+
+
+def _point(value: str) -> tuple[str, str]:
+    what, _, facet = value.partition(".")
+    if what not in WHAT:
+        raise AddressError(POINT, value)
+    return what, facet
 
 
 def _heads(held: Held, numbers: Ints) -> dict[int, Mapping[str, Any]]:
@@ -114,8 +148,8 @@ def _numbers(numbers: Ints) -> pa.Table:
 def _groups(held: Held, asked: Asked, tongue: Tongue, found: FoundPlaces, anywhere: FoundPlaces) -> list[FilterGroup]:
     """Filters of reports by reports with a place, filters of the passage by passages."""
     among = _numbers(np.flatnonzero(anywhere.of))
-    of_report = replace(asked, filters={k: v for k, v in asked.filters.items() if k not in PASSAGE})
-    groups = []
+    of_report = replace(asked, filters={k: v for k, v in asked.filters.items() if k not in PASSAGE and not k.startswith(IN)})
+    groups = [_shown_group(asked, tongue, k, v) for k, v in asked.filters.items() if k == POINT or k.startswith(IN)]
     for g in filter_groups(held, of_report, tongue, "/search", among):
         if g.kind not in PASSAGE:
             values = tuple(replace(v, href=link("/search", asked.toggled(g.kind, v.code))) for v in g.values)
@@ -130,6 +164,15 @@ def _groups(held: Held, asked: Asked, tongue: Tongue, found: FoundPlaces, anywhe
             some = tuple(sorted(listed, key=lambda v: -v.n))
             groups.insert(0, FilterGroup(kind, tongue(f"filter_{kind}"), some, kind in asked.filters, max(1, some[0].n), 0))
     return groups
+
+
+def _shown_group(asked: Asked, tongue: Tongue, kind: str, values: Sequence[str]) -> FilterGroup:
+    """A filter that a figure of the problems page has set: it can be taken away."""
+    shown = []
+    for v in values:
+        name = tongue.point(*_point(v)) if kind == POINT else tongue.group(kind.removeprefix(IN), v)
+        shown.append(FilterValue(v, name, -1, True, link("/search", asked.toggled(kind, v))))
+    return FilterGroup(kind, tongue("point") if kind == POINT else tongue.key(kind.removeprefix(IN)), tuple(shown), True, 1, 0)
 
 
 def _value(asked: Asked, tongue: Tongue, kind: str, code: str, n: int, on: Sequence[str]) -> FilterValue:
@@ -149,7 +192,7 @@ def csv_lines(held: Held, found: FoundPlaces) -> Iterator[bytes]:
             r["report_id"], r["agency"], r["year"], r["level"], r["source"], f"{r['report_id']}.p{p.passage}", p.label, p.start, p.end,
             p.left, p.hit, p.right, p.text,
         )  # fmt: skip
-        writer.writerow([_plain(v) for v in row])
+        writer.writerow([plain(v) for v in row])
         if count % 200 == 0:
             yield _taken(out)
     yield _taken(out)
@@ -162,6 +205,6 @@ def _taken(out: io.StringIO) -> bytes:
     return text.encode("utf-8", errors="replace")
 
 
-def _plain(value: object) -> object:
-    # a spreadsheet would run `=…` as a formula; numbers are not touched
+def plain(value: object) -> object:
+    """A value for a spreadsheet, which would run `=…` as a formula; numbers are not touched."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

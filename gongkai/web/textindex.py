@@ -95,6 +95,7 @@ class TextIndex:
     labels: tuple[str, ...]
     facets: tuple[str, ...]
     size: int
+    folder: Path
 
 
 #: the passages of one batch: report number of each, then what a row of ``passages`` holds
@@ -155,7 +156,7 @@ def _opened(at: Path) -> TextIndex | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     size = sum(sum(sizes.values()) for sizes in made["shards"])
-    return TextIndex(tuple(shards), tuple(made["labels"]), tuple(made["facets"]), size)
+    return TextIndex(tuple(shards), tuple(made["labels"]), tuple(made["facets"]), size, at)
 
 
 class _Codes(dict[str, int]):

@@ -10,6 +10,8 @@ from corpus.agencies.kinds import kinds
 from corpus.codebook import SECTIONS, CellSpec, all_cells, codebook, form_cells
 from corpus.datafile import load_toml
 from corpus.store import schema
+from gongkai.compare.frame import UNKNOWN
+from gongkai.compare.outcomes import ANY
 from gongkai.pages.words import cell_name, check_name, clean
 from gongkai.pages.words import number as printed_number
 
@@ -65,6 +67,26 @@ class Tongue:
             spec = all_cells().get(f"t3.{part}.total")
             return f"{what} · {spec.row_en if spec else part}"
         return f"{what} · {wording()['applicants'].get(part, part)}" if part else what
+
+    def key(self, key: str) -> str:
+        """The name of a grouping key; a column of one's own has its own."""
+        known = {
+            "agency": "col_agency",
+            **{k: f"filter_{k}" for k in ("year", "level", "kind", "province", "prefecture", "county", "form")},
+        }
+        return self(known[key]) if key in known else clean(key)
+
+    def group(self, key: str, value: str) -> str:
+        """The name of a group by one key."""
+        return self("unknown_group") if value == UNKNOWN else self.name(key, value)
+
+    def point(self, what: str, facet: str) -> str:
+        """A problem or measure of a facet."""
+        return f"{self.name('what', what)} · {self('any_facet') if facet == ANY else self.name('facet', facet)}"
+
+    def reason(self, text: str) -> str:
+        """Why reports are left out, as :func:`gongkai.compare.study` says it."""
+        return text if self.code == "en" else str(wording()["reasons"].get(text, text))
 
     def place(self, line: int | None, page: int | None) -> str:
         """Where something stands in the source file."""

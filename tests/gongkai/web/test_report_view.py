@@ -77,7 +77,7 @@ def test_years_of_the_agency(browser: TestClient, reports: list[Report]) -> None
     assert second.xpath("//a[@rel='prev']/@href") == [f"/report/{reports[0].report_id}?lang=en"]
 
 
-@pytest.mark.parametrize("path", ["/", "/report/{}", "/report/nope"])
+@pytest.mark.parametrize("path", ["/", "/report/{}", "/report/nope", "/search", "/problems"])
 def test_in_english_nothing_but_the_reports_is_chinese(browser: TestClient, reports: list[Report], path: str) -> None:
     page = tree(browser.get(path.format(reports[0].report_id) + "?lang=en").text)
     for part in page.xpath("//*[@lang='zh-CN']|//footer//b|//td[@class='file']|//dl[@class='facts']//dd|//title"):

@@ -1,0 +1,174 @@
+"""The table of problems and measures: for each facet and group the share of reports that state it, each figure opening its passages.
+
+Shares, intervals and where there is none are :func:`gongkai.compare.facet_shares`'s; nothing is estimated here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow.compute as pc
+
+from corpus.errors import UsageError
+from gongkai.compare.frame import BY
+from gongkai.compare.outcomes import ANY
+from gongkai.compare.statistics import TOO_FEW
+from gongkai.web.address import IN, OWN, POINT, Asked, link
+from gongkai.web.held import Held
+from gongkai.web.points import MOST_GROUPS, Shares, group_numbers, passages_by_group
+from gongkai.web.search_page import plain
+from gongkai.web.tongue import WHAT, Tongue
+
+#: groups that get a column; the CSV has all
+COLUMNS = 12
+#: orders of the rows: by the name of the facet as in the codebook, or by the share in a column
+SORTS = ("share", *(f"g{n}" for n in range(COLUMNS)))
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFigure:
+    """One figure: of ``reports`` reports ``stating`` say it, in ``passages`` passages; ``few`` where compare marks the group as small,
+    ``too_few`` where it gives no interval."""
+
+    share: float | None
+    low: float | None
+    high: float | None
+    stating: int
+    reports: int
+    passages: int
+    few: bool
+    too_few: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupColumn:
+    """A group: its name, reports, and those whose section 五 has no part in the shares."""
+
+    name: str
+    reports: int
+    unread: int
+    absent: int
+    forms: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsPage:
+    """The table: ``rows`` are (facet, figures by column); ``fault`` says why there is none."""
+
+    columns: Sequence[GroupColumn]
+    rows: Sequence[tuple[str, Sequence[ShareFigure]]]
+    excluded: Mapping[str, int]
+    left: int = 0
+    fault: str = ""
+    done: int = 0
+    batches: int = 0
+
+
+def keys_of(held: Held) -> list[str]:
+    """Grouping keys that can be asked for: those of compare and columns of one's own."""
+    return [*BY, *(k.removeprefix(OWN) for k in held.own if k.removeprefix(OWN) not in BY)]
+
+
+def problems_page(held: Held, asked: Asked, what: str, tongue: Tongue) -> ProblemsPage:
+    """The table that an address asks for; ``what`` is ``problem`` or ``measure``."""
+    book = held.book
+    if not book.ready:
+        return ProblemsPage((), (), {}, fault=book.error, done=book.done, batches=book.batches)
+    try:
+        groups = len(book.study(asked.by).groups)
+        if groups > MOST_GROUPS:
+            return ProblemsPage((), (), {}, fault=tongue("too_many_groups", n=groups, most=MOST_GROUPS))
+        all_reports = book.shares(())
+        by_group = book.shares(asked.by) if asked.by else None
+    except UsageError as error:
+        return ProblemsPage((), (), {}, fault=error.message)
+    figures: dict[str, list[ShareFigure]] = {}
+    columns: list[GroupColumn] = []
+    for shares in (all_reports, by_group):
+        if shares is not None:
+            _add(held, shares, what, tongue, figures, columns)
+    shown = len(columns) if len(columns) <= COLUMNS else COLUMNS
+    order = sorted(range(1, len(columns)), key=lambda g: -columns[g].reports)[: shown - 1]
+    kept = [0, *sorted(order)]
+    columns_kept = [columns[g] for g in kept]
+    rows = [(facet, [some[g] for g in kept]) for facet, some in figures.items()]
+    return ProblemsPage(
+        _with_sorts(columns_kept), _sorted(rows, asked.sort), all_reports.study.excluded, left=len(columns) - len(kept)
+    )
+
+
+def _add(
+    held: Held, shares: Shares, what: str, tongue: Tongue, figures: dict[str, list[ShareFigure]], columns: list[GroupColumn]
+) -> None:
+    table = shares.table.filter(pc.and_(pc.equal(shares.table["what"], what), pc.equal(shares.table["dimension"], "all")))
+    groups = shares.study.groups
+    place = {g: n for n, g in enumerate(groups)}
+    places = held.book.places
+    assert places is not None
+    of_report = group_numbers(shares.study, held.numbers)
+    rows = table.to_pylist()
+    passages = {f: passages_by_group(places, of_report, what, f, len(groups)) for f in dict.fromkeys(r["facet"] for r in rows)}
+    for row in rows:
+        values = tuple(row[k] for k in shares.study.by)
+        filters = {
+            POINT: (f"{what}.{row['facet']}",),
+            **{f"{IN}{k}": (v,) for k, v in zip(shares.study.by, values, strict=True)},
+        }
+        figures.setdefault(row["facet"], []).append(
+            ShareFigure(
+                row["share"], row["low"], row["high"], row["stating"], row["reports"], int(passages[row["facet"]][place[values]]),
+                row["few"], row["low"] is None or row["method"] == TOO_FEW, link("/search", Asked(filters, lang=tongue.code)),
+            )
+        )  # fmt: skip
+        if row["facet"] == ANY:
+            name = " · ".join(tongue.group(k, v) for k, v in zip(shares.study.by, values, strict=True)) or tongue("all_reports")
+            columns.append(GroupColumn(name, row["reports"], row["unread"], row["absent"], row["forms"], ""))
+
+
+def _with_sorts(columns: Sequence[GroupColumn]) -> list[GroupColumn]:
+    return [
+        GroupColumn(c.name, c.reports, c.unread, c.absent, c.forms, "share" if n == 0 else f"g{n - 1}")
+        for n, c in enumerate(columns)
+    ]
+
+
+def _sorted(rows: list[tuple[str, list[ShareFigure]]], sort: str) -> list[tuple[str, list[ShareFigure]]]:
+    """Rows as asked; ``any`` stays first, for it is what the others are part of."""
+    key = sort.removeprefix("-")
+    if not key:
+        return rows
+    column = 0 if key == "share" else int(key[1:]) + 1
+    if not rows or column >= len(rows[0][1]):
+        return rows
+    down = -1 if sort.startswith("-") else 1
+
+    def share(row: tuple[str, list[ShareFigure]]) -> float:
+        found = row[1][column].share
+        return -1.0 if found is None else found
+
+    rest = sorted((r for r in rows if r[0] != ANY), key=lambda r: down * share(r))
+    return [r for r in rows if r[0] == ANY] + rest
+
+
+def csv_of(held: Held, asked: Asked) -> Iterator[bytes]:
+    """The whole table of :func:`gongkai.compare.facet_shares`, with every dimension."""
+    table = held.book.shares(asked.by).table
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(table.column_names)
+    yield b"\xef\xbb\xbf"
+    for batch in table.to_batches(max_chunksize=2000):
+        rows: list[dict[str, Any]] = batch.to_pylist()
+        writer.writerows([plain(v) for v in row.values()] for row in rows)
+        yield out.getvalue().encode("utf-8", errors="replace")
+        out.seek(0)
+        out.truncate()
+
+
+__all__ = ["SORTS", "WHAT", "ProblemsPage", "csv_of", "keys_of", "problems_page"]
