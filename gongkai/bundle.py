@@ -1,125 +1,60 @@
 """A store frozen for replication: results, versions, checksums, queries with their answers, and a paragraph on methods.
 
-``--redact contacts`` masks e-mail addresses, telephone numbers and names of contact persons in every text, character by character, so
-that all offsets stay true; ``gongkai/data/contacts.toml`` says what is masked.
+``--redact contacts`` masks contacts wherever they stand (:mod:`gongkai.redaction`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 import gongkai
-from corpus.datafile import enough_examples, entries, load_toml, pattern_of
-from corpus.errors import DataError, StoreError, UsageError
+from corpus.errors import StoreError, UsageError
 from corpus.store import manifest
 from corpus.store.folder import views_sql
+from corpus.store.manifest import Part
 from corpus.store.parts import file_sha256
 from corpus.store.snapshot import copy_part, read_part, take_snapshot
 from gongkai.compare.tables import write_csv
 from gongkai.corrections import FILE as CORRECTIONS
+from gongkai.corrections import write_corrections
+from gongkai.redaction.contacts import KINDS, MASK, SOURCE, redact, spans, unknowable
+from gongkai.redaction.tables import Redactor
 from gongkai.store_access import Store, load
 
-MASK = "█"
-#: columns that hold printed text
-TEXTS: Mapping[str, tuple[str, ...]] = {
-    "documents": ("text",), "passages": ("text",), "mentions": ("text", "subject"), "cells": ("raw",), "grids": ("text",), "issues": ("message",),
-    "reports": ("title", "metadata"),
-}  # fmt: skip
 _PACKAGES = ("duckdb", "jieba", "lxml", "numpy", "pdfplumber", "pyarrow", "pypdfium2", "rjieba", "safetensors", "scikit-learn")
-_KEYS = {"id", "pattern", "yes", "no"}
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """What is masked: the group ``hide`` of a pattern; ``yes`` and ``no`` are its examples."""
-
-    id: str
-    pattern: re.Pattern[str]
-    yes: tuple[str, ...]
-    no: tuple[str, ...]
-
-
-@cache
-def contacts() -> tuple[Contact, ...]:
-    """The patterns of ``data/contacts.toml``.
-
-    Raises:
-        DataError: unknown keys, a pattern without ``hide``, fewer than three examples.
-    """
-    source = "data/contacts.toml"
-    found = []
-    for item in entries(load_toml("gongkai", source), "contact", source, _KEYS):
-        where = f"{source}: {item['id']}"
-        enough_examples(item, where)
-        pattern = pattern_of(item["pattern"], where)
-        if "hide" not in pattern.groupindex:
-            raise DataError(f"{item['id']} hides nothing", source=source, remedy="name a group `hide`")
-        found.append(Contact(item["id"], pattern, tuple(item["yes"]), tuple(item["no"])))
-    return tuple(found)
-
-
-def redact(text: str) -> str:
-    """The text with contacts masked, of the same length.
-
-    >>> redact("联系人：李明，电话0571-88001234。")
-    '联系人：██，电话█████████████。'
-    """
-    for contact in contacts():
-        for m in contact.pattern.finditer(text):
-            start, end = m.span("hide")
-            text = text[:start] + MASK * (end - start) + text[end:]
-    return text
-
-
-def _redacted(name: str, table: pa.Table, texts: Mapping[str, str]) -> pa.Table:
-    for column in TEXTS.get(name, ()):
-        if name in {"passages", "mentions", "cells", "grids"} and column in {"text", "raw"}:
-            # by the whole document's mask: a name cut in two by a passage's end is masked in both
-            ids, starts, ends = (table[c].to_pylist() for c in ("report_id", "start", "end"))
-            values: list[Any] = [texts[i][a:b] for i, a, b in zip(ids, starts, ends, strict=True)]
-        else:
-            values = [None if v is None else redact(v) for v in table[column].to_pylist()]
-        at = table.column_names.index(column)
-        table = table.set_column(at, table.schema.field(at), pa.array(values, pa.string()))
-    if name == "documents":
-        digests = [hashlib.sha256(t.encode("utf-8", "surrogatepass")).hexdigest() for t in table["text"].to_pylist()]
-        at = table.column_names.index("text_sha256")
-        table = table.set_column(at, table.schema.field(at), pa.array(digests, pa.string()))
-    return table
-
-
-def _copy_store(store: Store, out: Path, hide: bool) -> None:
+def _copy_store(store: Store, out: Path, redactor: Redactor | None) -> None:
     """Parts and a new manifest that names nothing but them: the old one knows where the files lay."""
     out.mkdir(parents=True)
     parts: list[tuple[str, str, int, int, str]] = []
     # rows of a batch refer to one another, which `gongkai verify` looks at batch by batch
+    batches: dict[int, list[Part]] = {}
     for name in store.tables:
+        (out / name).mkdir(exist_ok=True)
         for part, batch in store.snapshot.parts[name]:
-            target = out / part.file
-            target.parent.mkdir(exist_ok=True)
-            if hide and name in TEXTS:
-                table = read_part(store.folder, part)
-                texts = _texts(store, table, name)
-                pq.write_table(
-                    _redacted(name, table, texts).replace_schema_metadata(table.schema.metadata), target, compression="zstd"
-                )
-            else:
+            batches.setdefault(batch, []).append(part)
+    for batch, some in sorted(batches.items()):
+        if redactor is not None:
+            hidden = redactor.batch({part.table: read_part(store.folder, part) for part in some})
+        for part in some:
+            target, rows = out / part.file, part.rows
+            if redactor is None:
                 copy_part(store.folder, part, target)
-            parts.append((part.file, name, batch, part.rows, file_sha256(target)))
+            else:
+                pq.write_table(hidden[part.table], target, compression="zstd")
+                rows = hidden[part.table].num_rows
+            parts.append((part.file, part.table, batch, rows, file_sha256(target)))
     manifest.create(out, {**_meta(store), "finished": "1" if store.finished else "0"})
     counts: dict[int, dict[str, int]] = {}
     for _, name, batch, rows, _ in parts:
@@ -138,15 +73,6 @@ def _meta(store: Store) -> dict[str, str]:
     return {k: store.meta[k] for k in ("schema_version", "codebook_version", "gongkai_version", "model_id") if k in store.meta}
 
 
-def _texts(store: Store, table: pa.Table, name: str) -> dict[str, str]:
-    if name not in {"passages", "mentions", "cells", "grids"}:
-        return {}
-    ids = sorted(set(table["report_id"].to_pylist()))
-    return {
-        r["report_id"]: redact(r["text"]) for r in store.rows("documents", [("report_id", "in", ids)], ["report_id", "text"])
-    }
-
-
 def bundle(
     store: Store,
     out: str | Path,
@@ -161,7 +87,7 @@ def bundle(
     Args:
         out: a new folder, or the name of a ``.zip`` file.
         queries: SQL by name; each is kept with its answer as CSV.
-        hide_contacts: mask contacts in all texts.
+        hide_contacts: mask contacts wherever they stand: texts, names of files, metadata, corrections.
         unsafe: let the queries read and write other files.
         tell: told what is being done.
 
@@ -170,7 +96,7 @@ def bundle(
 
     Raises:
         StoreError: ``out`` exists.
-        UsageError: a query fails, or its name is no file name.
+        UsageError: a query fails, its name is no file name, or it names a contact that is to be masked.
     """
     say = tell or (lambda _: None)
     target = Path(out)
@@ -180,6 +106,9 @@ def bundle(
             raise StoreError("exists already", source=str(path), remedy="name a new folder or file")
     if wrong := [n for n in queries or {} if not re.fullmatch(r"[\w-]+", n)]:
         raise UsageError(f"{wrong[0]!r} is no name for a query", remedy="use letters, digits, _ and -")
+    # the signs of LIKE stand where a word that counts could
+    if hide_contacts and (told := [n for n, q in (queries or {}).items() if any(spans(re.sub("[%_]", " ", f"{n}\n{q}")))]):
+        raise UsageError(f"query {told[0]} names a contact", remedy="take it out: the bundle would tell what --redact hides")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(mkdtemp(prefix=".bundle-", dir=folder.parent))
@@ -206,9 +135,12 @@ def _fill(
     store: Store, folder: Path, queries: Mapping[str, str], hide_contacts: bool, unsafe: bool, say: Callable[[str], None]
 ) -> None:
     say("store")
-    _copy_store(store, folder / "store", hide_contacts)
+    redactor = Redactor(store.corrections) if hide_contacts else None
+    _copy_store(store, folder / "store", redactor)
     file = store.folder / CORRECTIONS
-    if store.corrections and file.is_file():
+    if redactor is not None and store.corrections:
+        write_corrections(folder / "store" / CORRECTIONS, redactor.redacted())
+    elif store.corrections and file.is_file():
         shutil.copyfile(file, folder / "store" / CORRECTIONS)
     copy = load(folder / "store")
     say("queries")
@@ -263,7 +195,7 @@ def methods(store: Store, hidden: bool = False) -> str:
     human = f" {len(store.corrections)} corrections by people are applied (store/corrections.csv)." if store.corrections else ""
     part = "" if store.finished else " The run that wrote these results had not ended: reports are missing."
     part_zh = "" if store.finished else "写出这些结果的运行尚未完成，报告不全。"
-    mask = " Contact details in texts are masked." if hidden else ""
+    mask = " Contact details are masked (see below)." if hidden else ""
     return (
         "# Methods\n\n"
         f"We analysed {counts['reports']:,} annual reports on government information disclosure of {head['agencies']:,} agencies{years} with gongkai "
@@ -275,6 +207,19 @@ def methods(store: Store, hidden: bool = False) -> str:
         f"我们用gongkai {meta.get('gongkai_version')}（编码手册{meta.get('codebook_version')}，分类模型{meta.get('model_id')}）处理了{head['agencies']:,}个机关"
         f"{years_zh}的{counts['reports']:,}份政府信息公开工作年度报告，得到{counts['cells']:,}个法定表格单元格、{counts['passages']:,}个段落、"
         f"{counts['mentions']:,}个正文数据，每一项均可追溯至原文位置；{failed:,}个文件无法读取。{part_zh}\n"
+    ) + (f"\n{redaction_text()}" if hidden else "")
+
+
+def redaction_text() -> str:
+    """What ``--redact contacts`` looks for, and what it cannot know."""
+    looked = "".join(f"- {zh} {en}\n" for zh, en in KINDS.values())
+    unknown = "".join(f"- {zh} / {en}\n" for zh, en in unknowable())
+    return (
+        "## Contacts that are masked 联系方式的遮盖\n\n"
+        f"Each character is replaced by {MASK}, in every text, file name, further column and correction, so that all offsets stay true. "
+        "What is masked in one place of a report is masked wherever it stands in that report. It is found by patterns "
+        f"(gongkai/{SOURCE}), which look for 查找的内容:\n\n{looked}\n"
+        f"They cannot know 无法识别的内容（公开之前请自行通读）; read the result before you publish it:\n\n{unknown}"
     )
 
 
@@ -290,4 +235,4 @@ def read_queries(path: Path) -> dict[str, str]:
     return {p.stem: p.read_text(encoding="utf-8") for p in found}
 
 
-__all__ = ["MASK", "bundle", "contacts", "methods", "read_queries", "redact"]
+__all__ = ["MASK", "bundle", "methods", "read_queries", "redact", "redaction_text"]

@@ -81,6 +81,14 @@ def read_corrections(path: Path) -> list[Correction]:
     return [_parse(row, f"{path}, line {reader.line_num}", reader.line_num) for row in reader]
 
 
+def write_corrections(path: Path, corrections: Sequence[Correction]) -> None:
+    """Writes corrections as :func:`read_corrections` reads them."""
+    with path.open("w", encoding="utf-8", newline="") as f:
+        writer = csv.writer(f)
+        writer.writerow(COLUMNS)
+        writer.writerows(["" if (v := getattr(c, n)) is None else v for n in COLUMNS] for c in corrections)
+
+
 def _parse(row: Mapping[str, str | None], source: str, line: int) -> Correction:
     values = {k: (v or "").strip() if k != "quote" else (v or "") for k, v in row.items()}
     table, field = values["table"], values["field"]

@@ -377,7 +377,7 @@ def bundle(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
     out: Annotated[Path, typer.Option(help="New folder, or a .zip file.")],
     queries: Annotated[Path | None, typer.Option(help="A .sql file or a folder of them; kept with their answers.")] = None,
-    redact: Annotated[str | None, typer.Option(help="`contacts` masks names, phones and e-mails in texts.")] = None,
+    redact: Annotated[str | None, typer.Option(help="`contacts` masks names, numbers and addresses; it says which.")] = None,
     unsafe: Annotated[
         bool, typer.Option("--unsafe", help="Let the queries read and write other files: for SQL of your own.")
     ] = False,

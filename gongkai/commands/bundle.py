@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
-from gongkai.bundle import bundle, read_queries
+from gongkai.bundle import bundle, read_queries, redaction_text
 from gongkai.commands.opening import open_store
 from gongkai.commands.query import format_rows, print_rows
 from gongkai.compare.expected import coverage, coverage_counts, read_frame
@@ -27,6 +27,8 @@ def run_bundle(folder: Path, out: Path, queries: Path | None, redact: str | None
         open_store(folder), out, queries=read_queries(queries) if queries is not None else None, hide_contacts=redact == "contacts", unsafe=unsafe,
         tell=lambda name: print(f"… {name}", file=sys.stderr) if sys.stderr.isatty() else None,
     )  # fmt: skip
+    if redact:
+        print(redaction_text(), file=sys.stderr)
     print(made)
 
 

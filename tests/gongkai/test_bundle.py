@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import doctest
 import hashlib
 import json
-import re
 import zipfile
 from pathlib import Path
 
@@ -14,8 +12,7 @@ import pytest
 import gongkai
 from corpus.errors import StoreError, UsageError
 from corpus.store.verify import verify_store
-from gongkai import bundle as module
-from gongkai.bundle import MASK, bundle, contacts, redact
+from gongkai.bundle import bundle
 from tests.support.factories import sample_text
 
 CONTACT = "本报告电子版可下载，联系人：李明，电话：0571-88001234，邮箱xxgk@lake.gov.cn。"
@@ -28,20 +25,6 @@ def store(tmp_path: Path) -> gongkai.Store:
     (tmp_path / "in" / "b.txt").write_text(sample_text("临江区民政局"), encoding="utf-8")
     gongkai.tag(tmp_path / "in", tmp_path / "results")
     return gongkai.load(tmp_path / "results")
-
-
-@pytest.mark.parametrize("contact", contacts(), ids=lambda c: c.id)
-def test_patterns_mask_what_their_examples_mark(contact: module.Contact) -> None:
-    for example in contact.yes:
-        plain = example.replace("{", "").replace("}", "")
-        wanted = re.sub(r"\{([^}]*)\}", lambda m: MASK * len(m[1]), example)
-        assert redact(plain) == wanted
-    for example in contact.no:
-        assert redact(example) == example
-
-
-def test_docstring_example() -> None:
-    assert doctest.testmod(module).failed == 0
 
 
 def test_everything_is_there_and_checks(store: gongkai.Store, tmp_path: Path) -> None:

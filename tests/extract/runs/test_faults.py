@@ -16,6 +16,7 @@ import gongkai
 from corpus.errors import GongkaiError
 from corpus.store.verify import verify_store
 from gongkai.bundle import bundle
+from gongkai.corrections import COLUMNS
 from tests.support.factories import sample_text
 
 _DIE = """
@@ -153,3 +154,18 @@ def test_an_absurd_number_counts_nothing(tmp_path: Path, number: str) -> None:
     file = tmp_path / "a.txt"
     file.write_text(sample_text() + f"全年收到申请{number}件。\n", encoding="utf-8")
     assert all(m.value < 10**18 for m in gongkai.analyze(file).mentions)
+
+
+def test_redaction_reaches_corrections_and_names_of_files(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    text = sample_text() + "联系电话：13912345678。\n"
+    (tmp_path / "in" / "联系13900000002.txt").write_text(text, encoding="utf-8")
+    out = tmp_path / "out"
+    gongkai.tag(tmp_path / "in", out, workers=1)
+    row = next(r for r in gongkai.load(out).table("passages").to_pylist() if "13912345678" in r["text"])
+    line = [row["report_id"], "passages", row["start"], row["end"], row["text"], "label", row["label"], "problem", "me", "", ""]
+    (out / "corrections.csv").write_text(",".join(COLUMNS) + "\n" + ",".join(map(str, line)) + "\n", encoding="utf-8")
+    made = bundle(gongkai.load(out), tmp_path / "b", hide_contacts=True) / "store"
+    assert "13912345678" not in (made / "corrections.csv").read_text(encoding="utf-8")
+    assert "13900000002" not in str(gongkai.load(made).table("sources")["source"].to_pylist())
+    assert gongkai.load(made).corrected("passages")[1][0].applied
