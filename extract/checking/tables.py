@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from corpus.codebook import APPLICANTS, FORM_NAMES, OUTCOMES, FormName, all_cells, form_cells, result_rows
 from corpus.types import Cell
-from extract.against_tables.join import cells_by_code
+from extract.against_tables.join import cells_by_code, row_total
 from extract.against_tables.prose_checks import plain
 from extract.against_tables.table_checks import folded
 from extract.checking.findings import Blame, CheckFinding, Quote, finding, quote
@@ -21,12 +21,8 @@ _SHOWN = 6
 #: a single slip breaks a row, a column and a balance; more than this in one table is a table read askew
 _ONE_SLIP = 6
 #: how many cells a total and its parts are, where none is absent
-_CASES = frozenset({len(OUTCOMES) + 1})
-_LENGTHS: Mapping[str, frozenset[int]] = {
-    "row": frozenset({len(APPLICANTS) + 1}),
-    "results": frozenset(len(result_rows(name)) + 1 for name in FORM_NAMES),
-    "review": _CASES, "suit_direct": _CASES, "suit_after_review": _CASES,
-}  # fmt: skip
+_CASES = len(OUTCOMES) + 1
+_LENGTHS: Mapping[str, int] = {"row": len(APPLICANTS) + 1, "review": _CASES, "suit_direct": _CASES, "suit_after_review": _CASES}
 #: units of money are no counts
 _MONEY = frozenset({"元", "万元"})
 #: of the rows of 其他处理 only those of its own form are wanted: one row, or three
@@ -75,21 +71,31 @@ def _sums(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFinding]:
 
 def _blank_sums(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFinding]:
     """Rows and columns with blank cells: the codebook checks none, but a total of more or less than all that is printed is seen at once."""
+    form = table_form([code for code in cells if code.startswith("t3")]) or "2021"
+    lengths = {**_LENGTHS, "results": len(result_rows(form)) + 1}
     for check in report.checks:
-        lengths = _LENGTHS.get(check.check.split(".")[0], frozenset())
-        if check.verdict != "not_checkable" or len(check.evidence) not in lengths:
+        if check.verdict != "not_checkable" or len(check.evidence) != lengths.get(check.check.split(".")[0]):
             continue
         total, *parts = (cells[code] for code in check.evidence)
-        if total.value is None or any(c.state == "unreadable" for c in parts):
+        values = [_stands_for(c, cells) for c in parts]
+        if total.value is None or any(c.state == "unreadable" for c in parts) or all(v is None for v in values):
             continue
-        printed = sum((c.value for c in parts if c.value is not None), Decimal(0))
-        if printed == total.value or all(c.value is None for c in parts):
+        printed = sum((v for v in values if v is not None), Decimal(0))
+        if printed == total.value:
             continue
         places = cell_quotes(report, [total.code, *(c.code for c in parts if c.value)], cells)
         if total.value == 0:
             yield finding("zero_total", *places, check=check.check, right=plain(printed))
         else:
             yield finding("blank_sum", *places, check=check.check, left=plain(total.value), right=plain(printed))
+
+
+def _stands_for(cell: Cell, cells: Mapping[str, Cell]) -> Decimal | None:
+    """The value of a cell; of a blank total in table 3 that of the applicants printed beside it."""
+    if cell.value is not None or not (cell.code.startswith("t3.") and cell.code.endswith(".total")):
+        return cell.value
+    state, total = row_total(cells, cell.code.removesuffix(".total"))
+    return total.value if state == "value" else None
 
 
 def _telling(check: Check, cells: Mapping[str, Cell]) -> list[str]:
