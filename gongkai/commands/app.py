@@ -160,11 +160,25 @@ def check(
     paths: Annotated[list[str], typer.Argument(help="Reports, or one folder of results.", metavar="FILE...|STORE")],
     html: Annotated[Path | None, typer.Option(help="Write the page of findings to this file too.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    hierarchy: Annotated[
+        Path | None, typer.Option(help="CSV of who reports to whom: agency, reports_to. Compares consolidated reports instead.")
+    ] = None,
+    residuals: Annotated[Path | None, typer.Option(help="With --hierarchy: write every cell compared to this CSV.")] = None,
 ) -> None:
     """Find what is wrong in reports: sums, contradictions, years, headings, blanks, words; beside last year's where it is given."""
-    from gongkai.commands.check import run
+    from gongkai.commands import check as check_command
+    from gongkai.commands import hierarchy as hierarchy_command
 
-    if not run(paths, html, as_json):
+    if hierarchy is None and residuals is not None:
+        raise UsageError("--residuals goes with --hierarchy", remedy="give --hierarchy FRAME.csv")
+    if hierarchy is not None and html is not None:
+        raise UsageError("--html has no page for --hierarchy", remedy="give --residuals FILE.csv or --json")
+    good = (
+        check_command.run(paths, html, as_json)
+        if hierarchy is None
+        else hierarchy_command.run(paths, hierarchy, residuals, as_json)
+    )
+    if not good:
         raise typer.Exit(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from gongkai.commands import app as cli
 from tests.support.factories import sample_text
+from tests.support.small_store import cells, report, small_store
 
 
 @pytest.fixture
@@ -75,3 +77,44 @@ def test_misuse_and_files_that_are_no_report(run, files: Path, tmp_path: Path) -
     code, _, err = run("check", tmp_path / "results", files / "2021.txt")
     assert code == 2
     assert "folder of results" in err
+
+
+def _hierarchy(folder: Path, county: int) -> Path:
+    """A store of a county's consolidated report and those of two departments, by their requests received."""
+    bodies = (("云岭县人民政府", "consolidated", county), ("云岭县水务局", "own", 4), ("云岭县教育局", "own", 5))
+    rows = [report(name, 2023, coverage=coverage, n_cells=1) for name, coverage, _ in bodies]
+    cells_of = [row for name, _, value in bodies for row in cells(f"{name}/2023", {"t3.new.total": value})]
+    small_store(folder, reports=rows, cells=cells_of)
+    frame = folder.parent / "frame.csv"
+    frame.write_text("agency,reports_to\n云岭县水务局,云岭县人民政府\n云岭县教育局,云岭县人民政府\n", encoding="utf-8")
+    return frame
+
+
+@pytest.mark.parametrize(("county", "code", "residual"), [(9, 0, "0.0"), (11, 1, "2.0")])
+def test_hierarchy(run, tmp_path: Path, county: int, code: int, residual: str) -> None:  # type: ignore[no-untyped-def]
+    frame = _hierarchy(tmp_path / "results", county)
+    out = tmp_path / "residuals.csv"
+    got, said, err = run("check", tmp_path / "results", "--hierarchy", frame, "--residuals", out)
+    assert (got, err) == (code, "")
+    assert "云岭县人民政府" in said
+    with out.open(encoding="utf-8-sig", newline="") as f:
+        (row,) = csv.DictReader(f)
+    assert (row["code"], row["value"], row["members"], row["residual"]) == ("t3.new.total", f"{county}.0", "9.0", residual)
+
+
+def test_hierarchy_names_who_is_missing(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    frame = _hierarchy(tmp_path / "results", 9)
+    frame.write_text(frame.read_text(encoding="utf-8") + "云岭县交通局,云岭县人民政府\n", encoding="utf-8")
+    code, out, _ = run("check", tmp_path / "results", "--hierarchy", frame, "--json")
+    (row,) = json.loads(out)
+    assert (code, row["verdict"], row["missing"]) == (0, "not_checkable", "云岭县交通局")
+
+
+def test_hierarchy_misused(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    frame = _hierarchy(tmp_path / "results", 9)
+    assert run("check", files, "--hierarchy", frame)[0] == 2
+    assert run("check", files, "--residuals", tmp_path / "r.csv")[0] == 2
+    frame.write_text("name,above\n", encoding="utf-8")
+    code, _, err = run("check", tmp_path / "results", "--hierarchy", frame)
+    assert code == 1
+    assert "reports_to" in err
