@@ -18,6 +18,8 @@ _NUMBERS = "一二三四五六七八九十"
 _NUMBER = re.compile(rf"[#\s]*第?\s*([{_NUMBERS}])\s*(?:部\s*分|章|[、.,．，:：])")
 #: a numbered line that may be a heading in other words is no longer than this
 _HEADING = 40
+#: how a report ends: a sentence, a date, a signature, nothing more to report
+_ENDS = tuple("。！？!?.）)日局府委办厅院处心无")
 #: words that a heading of the section has, whatever its wording
 _KEYS = {
     "s1": "情况|概述|概况|综述|总体", "s2": "主动公开", "s3": "申请", "s4": "复议|诉讼", "s5": "问题|不足|困难|改进|整改|下一步", "s6": "其他|需要|事项"
@@ -50,7 +52,9 @@ def structure_findings(report: Report, lines: Sequence[ReportLine], sections: Se
 
 def _missing(report: Report, lines: Sequence[ReportLine], chosen: dict[str, Section]) -> Iterator[CheckFinding]:
     lost = [code for code in CODES if code not in chosen or not chosen[code].heading]
-    blame: Blame = "reading" if torn(report) or len(lost) > len(CODES) // 2 else "source"
+    blame: Blame = (
+        "reading" if torn(report) or len(lost) > len(CODES) // 2 or _part_of_a_file(report, lost, chosen) else "source"
+    )
     if len(lost) > 1 and tuple(lost) == CODES[-len(lost) :]:
         final = max((s for s in chosen.values() if s.heading), key=lambda s: s.start)
         yield finding("cut_off", quote(report.text, final.start, final.end), blame="reading", sections=",".join(lost))
@@ -66,6 +70,15 @@ def _missing(report: Report, lines: Sequence[ReportLine], chosen: dict[str, Sect
             continue
         places = [quote(report.text, s.start, s.end) for s in (*before[-1:], *after[:1])]
         yield finding("heading_missing", *places, blame=blame, section=code)
+
+
+def _part_of_a_file(report: Report, lost: Sequence[str], chosen: dict[str, Section]) -> bool:
+    """Whether the file begins in the middle of the report, or ends in the middle of a sentence."""
+    if not lost:
+        return False
+    begins = min(s.start for s in chosen.values())
+    head = tuple(lost) == CODES[: len(lost)] and not report.text[:begins].strip()
+    return head or (lost[-1] == CODES[-1] and not report.text.rstrip().endswith(_ENDS))
 
 
 def _other_words(lines: Sequence[ReportLine], code: str, first: int, last: int) -> ReportLine | None:

@@ -178,7 +178,8 @@ def _absent(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFinding]
         codes = [code for code in cells if code.startswith(table)]
         if not codes:
             places = [quote(report.text, s.start, s.end) for s in report.sections if s.code == f"s{table[1]}"]
-            yield finding("table_missing", *places, blame="reading" if not places or torn(report) else "source", table=table)
+            # it may be a picture, an attachment, or lost where the page was saved
+            yield finding("table_missing", *places, blame="reading", table=table)
             continue
         form: FormName = table_form(codes) or ("2021" if report.identity.form == "2021" else "2019")
         wanted = [c for c in form_cells(form) if c.startswith(table) and c not in cells]
