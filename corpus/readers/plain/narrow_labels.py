@@ -18,14 +18,15 @@ so, or known in two ways, stays as it is.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import combinations, groupby
 
 from corpus.forms.cellvalue import spaced_values
 from corpus.forms.wordings import LabelMemo
 from corpus.readers.plain.lines import Line
-from corpus.text.normalise import squeeze
+from corpus.text.normalise import ideographs, squeeze
 
 _BEGINS = re.compile(r"[（(]?[一二三四五六七][）)、]|\d{1,2}[.．、](?!\d)")
 #: labels that stand beside several rows
@@ -37,8 +38,17 @@ _MOST_LINES, _MOST_DROPPED = 14, 5
 _LONGEST_PIECE = 24
 #: lines of a narrow column; wider ones, with the values between them, are rows that are read as they stand
 _NARROW = 12
-#: headings of table 3 on one line, and how many of them may go on below
-_FEWEST_HEADINGS, _MOST_TORN = 3, 4
+_HEADINGS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+#: what stands above them; the note may be in pieces
+_ABOVE = ("申请人情况", "法人或其他组织")
+_NOTE = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"
+_NOTE_PIECE = 4
+_HEAD_LINES = 16
+#: rows of pipes with scraps of labels above and below: so many lines each, so many times
+_SMALL_RUN, _FEWEST_TORN = 6, 5
+_RULER = re.compile(r"[\s|｜:+\-=]+")
+_PIPES = re.compile(r"[|｜]")
+_SENTENCE = re.compile(r"[。；！？]")
 
 
 @dataclass(slots=True)
@@ -52,10 +62,10 @@ class _Row:
 
 def mend_narrow_labels(lines: list[Line], known: LabelMemo) -> list[Line]:
     """``lines`` with each label that was wrapped over several lines in front of its values."""
-    if not any(_FIRST in line.text for line in lines):
+    if not any(_begins_table(line.text) for line in lines):
         return lines
-    out = _whole_headings(lines, known)
-    for row in _rows(out):
+    out = _whole_headings(_without_scattered_pipes(lines), known)
+    for row in _rows(out, known):
         found = _label(row, known)
         if found is None:
             continue
@@ -68,20 +78,70 @@ def mend_narrow_labels(lines: list[Line], known: LabelMemo) -> list[Line]:
     return out
 
 
-def _whole_headings(lines: Sequence[Line], known: LabelMemo) -> list[Line]:
-    """The lines, with headings of table 3 that go on below put together: 社会公益 法律服务 | 组织 机构."""
+def _begins_table(text: str) -> bool:
+    return "、本年" in text and _FIRST in ideographs(text)
+
+
+def _without_scattered_pipes(lines: Sequence[Line]) -> list[Line]:
+    """The lines, with rows of pipes as plain text where a program took pieces of one table for tables of their own::
+
+    律行政法
+    |     |     |     | 0 0 | 0   | 0   | 0   | 0   | 0   |
+    | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+    规禁止公
+    """
+    piped = [line.text.lstrip()[:1] in {"|", "｜"} for line in lines]
+    runs, at = [], 0
+    for is_row, group in groupby(piped):
+        size = len(list(group))
+        if is_row:
+            runs.append((at, at + size))
+        at += size
+    small = [(a, b) for a, b in runs if b - a <= _SMALL_RUN]
+    torn = [(a, b) for a, b in small if _is_scrap(lines, a - 1) and _is_scrap(lines, b)]
+    if len(torn) < _FEWEST_TORN:
+        return list(lines)
     out = list(lines)
-    for i, (line, below) in enumerate(pairwise(lines)):
-        above, under = line.text.split(), below.text.split()
-        if not 1 <= len(under) <= _MOST_TORN or sum(_is_column(piece, known) for piece in above) < _FEWEST_HEADINGS:
-            continue
-        torn = [k for k, piece in enumerate(above) if not _is_column(piece, known) and known[piece] is None]
-        torn = torn[-len(under) :]
-        if len(torn) == len(under) and all(_is_column(above[k] + rest, known) for k, rest in zip(torn, under, strict=True)):
-            whole = dict(zip(torn, under, strict=True))
-            out[i] = line._replace(text="  ".join(piece + whole.get(k, "") for k, piece in enumerate(above)))
-            out[i + 1] = below._replace(text="")
+    for i in {i for a, b in small for i in range(a, b)}:
+        text = lines[i].text
+        out[i] = lines[i]._replace(text="" if _RULER.fullmatch(text) else "  ".join(_PIPES.sub(" ", text).split()))
     return out
+
+
+def _is_scrap(lines: Sequence[Line], at: int) -> bool:
+    """Whether a line holds a piece of a label: a few characters, and no sentence."""
+    text = lines[at].text.strip() if 0 <= at < len(lines) else ""
+    return 0 < len(text) <= _NARROW + 2 and not _SENTENCE.search(text)
+
+
+def _whole_headings(lines: Sequence[Line], known: LabelMemo) -> list[Line]:
+    """The lines, with the seven headings of table 3 on one line where those above the first row hold their characters and no other.
+
+    `社会公益 法律服务 | 商业企业 科研机构 其他 | 组织 机构`: the form has one order of columns.
+    """
+    out = list(lines)
+    for first in [i for i, line in enumerate(lines) if _begins_table(line.text)]:
+        zone = range(max(0, first - _HEAD_LINES), first)
+        top = next((i for i in zone if "申请人情况" in ideographs(lines[i].text)), None)
+        if top is None or any(sum(_is_column(p, known) for p in lines[i].text.split()) == len(_HEADINGS) for i in zone):
+            continue
+        places, letters = [], Counter[str]()
+        for i in range(top, first):
+            own = [p for p in lines[i].text.split() if not _stands_above(p)]
+            if own:
+                places.append(i)
+                letters.update(squeeze("".join(own)))
+        if letters == Counter("".join(_HEADINGS)) and places:
+            for i in places:
+                rest = [p for p in lines[i].text.split() if _stands_above(p)]
+                out[i] = lines[i]._replace(text="  ".join(rest))
+            out[places[-1]] = lines[places[-1]]._replace(text="  ".join([out[places[-1]].text, *_HEADINGS]).strip())
+    return out
+
+
+def _stands_above(piece: str) -> bool:
+    text = squeeze(piece)
+    return text in _ABOVE or (len(text) >= _NOTE_PIECE and text in squeeze(_NOTE))
 
 
 def _is_column(text: str, known: LabelMemo) -> bool:
@@ -95,23 +155,22 @@ def _beside(text: str, row: _Row, at: int) -> list[str]:
     return head.split()[:-1] if any(n == at for n, _ in row.pieces) else []
 
 
-def _rows(lines: Sequence[Line]) -> Iterator[_Row]:
+def _rows(lines: Sequence[Line], known: LabelMemo) -> Iterator[_Row]:
     """The rows of table 3, each from its number to the next."""
     row: _Row | None = None
     inside = False
     for i, line in enumerate(lines):
         text = line.text.strip()
-        if _FIRST in text:
+        if _begins_table(text):
             inside = True
         if not inside or not text or "\t" in text or "|" in text:
             continue
         head, values = spaced_values(text)
-        parts = head.split()
-        last = parts[-1] if parts else ""
+        last = head.split()[-1] if head else ""
         if len(last) > _LONGEST_PIECE or "。" in head:
             inside, row = False, None
             continue
-        if last and _BEGINS.match(last):
+        if last and _BEGINS.match(ideographs(last)) and not _goes_on(row, last, known):
             if row is not None:
                 yield row
             row = _Row(i)
@@ -127,6 +186,12 @@ def _rows(lines: Sequence[Line]) -> Iterator[_Row]:
             row = None
     if row is not None:
         yield row
+
+
+def _goes_on(row: _Row | None, piece: str, known: LabelMemo) -> bool:
+    """Whether a piece is the beginning of a group's label that stands between the lines of a row not complete yet."""
+    group = any(squeeze(g).startswith(squeeze(piece)) for g in _GROUPS)
+    return row is not None and group and known[piece] is None and _label(row, known) is None
 
 
 def _label(row: _Row, known: LabelMemo) -> tuple[str, frozenset[int]] | None:

@@ -64,9 +64,28 @@ def _raw(matrix: Matrix, width: int) -> list[str]:
     return lines
 
 
+def _piped(matrix: Matrix, width: int) -> list[str]:
+    """The same, with the values as tables of one row, as programs print it that find tables by where text stands."""
+    ruler = "| " + " | ".join(["---"] * 9) + " |"
+    lines = [
+        "申请人情况",
+        "|     | 自然人 |      |      |      |      |     | 总计  |",
+        "| --- | ---- | ---- | ---- | ---- | ---- | --- | --- |",
+        "|     |      |      |      | 社会公益 | 法律服务 |     |     |",
+        "|     |      | 商业企业 | 科研机构 |      |      | 其他  |     |",
+        "|     |      |      |      | 组织   | 机构   |     |     |",
+    ]
+    for group, label, values in _rows(matrix):
+        parts = _wrapped(label, width)
+        middle = max(1, len(parts) // 2)
+        lines += [*(_wrapped(group, 4) if group else []), *parts[:middle]]
+        lines += [f"|     | {values[0]} {values[1]} | " + " | ".join(values[2:]) + " |", ruler, *parts[middle:]]
+    return lines
+
+
 @pytest.mark.parametrize("form", ["2019", "2021"])
 @pytest.mark.parametrize("width", [4, 5, 6, 8, 10])
-@pytest.mark.parametrize("printed", [_layout, _raw])
+@pytest.mark.parametrize("printed", [_layout, _raw, _piped])
 def test_every_cell_stands_at_its_row(form: str, width: int, printed: object) -> None:
     assert callable(printed)
     truth = {code: str(100 + i) for i, code in enumerate(codes(form))}
