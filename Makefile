@@ -12,7 +12,7 @@ else
 endif
 STAMP := $(VENV)/.installed-$(EXTRAS)
 
-.PHONY: kill-test mutants demo test check samples wheel-test bench train evaluate rule-audit clean formats fuzz
+.PHONY: kill-test mutants demo test check samples wheel-test bench train engines evaluate rule-audit clean formats fuzz
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -39,8 +39,12 @@ samples: $(STAMP)
 train: $(STAMP)
 	$(PY) -m training.shipped.build
 
+# needs EXTRAS=transformers or EXTRAS=all
+engines: $(STAMP)
+	$(PY) -m training.shipped.hybrid --out trained
+
 evaluate: $(STAMP)
-	$(PY) -m training.shipped.report_accuracy
+	$(PY) -m training.shipped.report_accuracy $(foreach e,hybrid cascade,$(if $(wildcard trained/$(e)/model.json),--model $(e)=trained/$(e)))
 
 wheel-test: $(STAMP)
 	$(PY) -m tests.wheel_test

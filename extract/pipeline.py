@@ -8,7 +8,7 @@ Each step is a pure function of the ones before it::
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -33,7 +33,8 @@ from extract.against_tables.table_checks import check_report
 from extract.mentions.bodies import scopes_by_body
 from extract.mentions.mentions import find_mentions
 from extract.types import Identity, Report
-from models.base import Classifier
+from models.base import Classifier, Passage, Prediction
+from models.familiarity import strangeness_of
 from models.places import placed
 from models.registry import default_classifier
 from models.segment import segment
@@ -128,6 +129,7 @@ def analyze_bytes(
     issues = (
         *document.issues,
         *_doubts(verdict),
+        *_unfamiliar(engine, passages, predictions),
         *identity_issues,
         *agency_issues,
         *section_issues,
@@ -197,6 +199,18 @@ def _doubts(verdict: TextVerdict) -> tuple[Issue, ...]:
         "unless asked"
     )
     return (Issue("doubtful_report", "warning", message, *(verdict.span or (None, None))),)
+
+
+def _unfamiliar(engine: Classifier, passages: Sequence[Passage], predictions: Sequence[Prediction]) -> tuple[Issue, ...]:
+    found = strangeness_of(engine, passages, predictions)
+    if found is None or not found.over:
+        return ()
+    message = (
+        f"the text is unlike the reports that {engine.model_id} learnt from: {found.unknown:.0%} of its pairs of characters are unknown, "
+        f"{found.doubt:.0%} of its labels are expected to be wrong (limit of the sum {found.limit:.0%}). Check its labels by hand; if you have "
+        "many such texts, code some of them and train on them (docs/own-codes.md)"
+    )
+    return (Issue("unfamiliar_text", "warning", message),)
 
 
 def _covered(identity: Identity, agency: Agency | None, text: str) -> Identity:

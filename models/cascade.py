@@ -24,6 +24,7 @@ import numpy as np
 
 from corpus.errors import DataError
 from models.base import Passage, Prediction
+from models.familiarity import Strangeness, strangeness
 from models.folder import ModelInfo, listed, read_config, read_info
 from models.linear import LinearClassifier
 from models.shapes import shape_of
@@ -166,6 +167,12 @@ class CascadeClassifier:
         for row, better in zip(rows, decide(self.taxonomy, self.quick, mixed, self.config, self.min_confidence), strict=True):
             found[row] = better
         return found
+
+    def strangeness(self, passages: Sequence[Passage], predictions: Sequence[Prediction]) -> Strangeness | None:
+        """How far a report is from the training reports; ``None`` where that cannot be said."""
+        if not isinstance(self.quick, LinearClassifier):
+            return None
+        return strangeness(self.quick.known, [p.text for p in passages], predictions, self.quick.limit)
 
     def _abstaining(self, p: Prediction) -> Prediction:
         low = self.min_confidence is not None and p.score is not None and p.score < self.min_confidence

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Protocol, cast
 
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.base import Passage, Prediction
+from models.familiarity import KnownPairs, Strangeness, strangeness
 from models.features import Floats, Ints, runs
 from models.taxonomy import Taxonomy
 from models.weigher import Seen, Weigher
@@ -157,12 +159,13 @@ class LinearClassifier:
         thresholds: from which probability a code is given.
         digest: hash of the model's files, part of ``model_id``.
         encoder: makes the vectors that ``weights.vector`` weighs.
+        limit: of :class:`models.familiarity.Strangeness`, if the model has one.
         min_confidence: below this probability a label is ``abstained``.
     """
 
     def __init__(
         self, taxonomy: Taxonomy, weigher: Weigher, weights: Weights, thresholds: Thresholds, digest: str,
-        *, encoder: Encoder | None = None, min_confidence: float | None = None,
+        *, encoder: Encoder | None = None, limit: float | None = None, min_confidence: float | None = None,
     ) -> None:  # fmt: skip
         self.taxonomy = taxonomy
         self.labels, self.facets = taxonomy.labels, taxonomy.facets
@@ -170,6 +173,7 @@ class LinearClassifier:
         self.weights = weights
         self.thresholds = thresholds
         self.encoder = encoder
+        self.limit = limit
         self.min_confidence = min_confidence
         self._digest = digest
         self._label_columns = weigher.columns(weights.own)
@@ -181,6 +185,15 @@ class LinearClassifier:
     @property
     def model_id(self) -> str:
         return f"{'hybrid' if self.encoder else 'linear'}-{self._digest}"
+
+    @cached_property
+    def known(self) -> KnownPairs:
+        """The pairs of characters that training texts of several reports hold."""
+        return KnownPairs(self.weigher.vocabulary.text)
+
+    def strangeness(self, passages: Sequence[Passage], predictions: Sequence[Prediction]) -> Strangeness | None:
+        """How far a report is from the training reports; ``None`` where that cannot be said."""
+        return strangeness(self.known, [p.text for p in passages], predictions, self.limit)
 
     def scores(self, passages: Sequence[Passage], rows: Sequence[int] | None = None) -> tuple[Floats, Floats, Floats]:
         """(passage, code) probabilities of labels, of facets, and of further labels (those of the labels), for one report.

@@ -16,8 +16,9 @@ from safetensors.numpy import load as read_tensors
 from safetensors.numpy import save as write_tensors
 
 from corpus.errors import DataError
+from models.familiarity import LIMIT
 from models.features import Floats, flag_names, flags_hash, lexicon
-from models.folder import ModelInfo, listed, read_info
+from models.folder import INFO, ModelInfo, listed, read_info
 from models.linear import Encoder, LinearClassifier, Thresholds, Weights
 from models.shapes import Shape, expect, parse_json
 from models.taxonomy import Taxonomy
@@ -59,9 +60,9 @@ def dump(vocabulary: Vocabulary, idf: Floats, weights: Weights, thresholds: Thre
 
 def parse(
     content: Mapping[str, bytes], taxonomy: Taxonomy, digest: str, source: str,
-    *, encoder: Encoder | None = None, min_confidence: float | None = None,
+    *, encoder: Encoder | None = None, limit: float | None = None, min_confidence: float | None = None,
 ) -> LinearClassifier:  # fmt: skip
-    """A classifier from the bytes of its files, with its encoder if it learnt from vectors.
+    """A classifier from the bytes of its files, with its encoder if it learnt from vectors, and its limit of strangeness.
 
     Raises:
         DataError: a file is broken or of another format, of another size than the codes need, or was trained with other flags.
@@ -105,7 +106,8 @@ def parse(
     weigher = Weigher(vocabulary, tensors.pop("idf"))
     thresholds = Thresholds(tuple(config["facet_thresholds"]), config["also_threshold"], config["decay"])
     weights = Weights(**tensors, vector=vector, centre=centre)
-    return LinearClassifier(taxonomy, weigher, weights, thresholds, digest, encoder=encoder, min_confidence=min_confidence)
+    more = {"limit": limit, "min_confidence": min_confidence}
+    return LinearClassifier(taxonomy, weigher, weights, thresholds, digest, encoder=encoder, **more)
 
 
 def _settings(content: Mapping[str, bytes], source: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -137,7 +139,11 @@ def load_model(folder: Path, info: ModelInfo, *, min_confidence: float | None = 
 
         listed(folder, info, ENCODER_FILES)
         encoder = load_encoder(folder)
-    return parse(content, info.taxonomy, info.digest, str(folder), encoder=encoder, min_confidence=min_confidence)
+    limit = info.metrics.get(LIMIT)
+    if limit is not None:
+        expect(limit, float, str(folder / INFO), f"metrics.{LIMIT}")
+    more = {"limit": limit, "min_confidence": min_confidence}
+    return parse(content, info.taxonomy, info.digest, str(folder), encoder=encoder, **more)
 
 
 def load(folder: Path = SHIPPED, *, min_confidence: float | None = None) -> LinearClassifier:

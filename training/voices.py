@@ -10,6 +10,7 @@ import hashlib
 import lzma
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ VOICES = Path(__file__).resolve().parent / "data" / "voices"
 SHIPPED = VOICES.with_name("shipped.jsonl.xz")
 
 _LINE = re.compile(r"\[([a-z]+)\s*(?:;\s*also\s*=\s*([a-z,\s]*?))?\s*(?::\s*([a-z,\s]+?))?\s*\]\s*(.+)")
+_REPORT = re.compile("n[1-6]-")
 _MARK = re.compile(r"\{([^{}|]*)\|[^{}]*\}")
 _NUMERALS = {"s1": "一", "s2": "二", "s3": "三", "s4": "四", "s5": "五", "s6": "六"}
 #: how the titles of the sections are printed; a voice takes one of each
@@ -153,6 +155,11 @@ def _shipped() -> tuple[TrainingPassage, ...]:
 def shipped() -> list[TrainingPassage]:
     """What the shipped model learns from, as one file that is in the wheel: :func:`sources`, packed by ``python -m training.voices``."""
     return list(_shipped())
+
+
+def like_reports(passages: Sequence[TrainingPassage]) -> set[str]:
+    """Voices that stand for one public report each: not those written after the style of several, nor authored ones, which are odder."""
+    return {p.voice for p in passages if _REPORT.match(p.voice)}
 
 
 def main() -> None:

@@ -90,6 +90,10 @@ SEVERITIES = (("info", "提示"), ("warning", "警告"), ("error", "错误"))
 ISSUES: dict[str, tuple[str, str]] = {
     "not_a_report": ("不是年度报告", "nothing in the file reads as a disclosure report"),
     "doubtful_report": ("是否年度报告存疑", "the text reads as a plan, notice, guide, template, news, list or other report"),
+    "unfamiliar_text": (
+        "文风与训练文本差异大",
+        "the wording is unlike the reports that the model learnt from; its labels are less certain than measured",
+    ),
     "read_failed": ("文件无法读取", "the file could not be read; the message says why"),
     "unknown_suffix": ("未知格式，已跳过", "no reader is registered for this suffix; the file was skipped"),
     "duplicate_bytes": ("内容相同的文件", "another file holds the same bytes; they are one report"),

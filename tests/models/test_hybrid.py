@@ -18,6 +18,7 @@ from gongkai.commands.app import main
 from models.base import Passage
 from models.cascade import CascadeClassifier, CascadeConfig
 from models.features import Floats
+from models.folder import read_info
 from models.linear_folder import parse
 from models.registry import classifier
 from models.taxonomy import Taxonomy
@@ -235,5 +236,7 @@ def test_one_command_builds_hybrid_and_cascade(
     assert isinstance(model, CascadeClassifier)
     own = weather()[:12]
     assert [q.label for q in model.predict(as_report(own))] == [p.label for p in own]
-    steps = json.loads((tmp_path / "cascade/model.json").read_text(encoding="utf-8"))["metrics"]
-    assert steps["calibration voices, by threshold"][0]["asked"] == 0.0
+    metrics = json.loads((tmp_path / "cascade/model.json").read_text(encoding="utf-8"))["metrics"]
+    assert metrics["calibration voices, by threshold"][0]["asked"] == 0.0
+    assert metrics["seconds"]["fitting"] > 0
+    assert read_info(tmp_path / "cascade/slow").files == read_info(tmp_path / "hybrid").files

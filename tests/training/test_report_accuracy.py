@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from models import registry
+from models.folder import read_info, write_info
 from models.registry import default_classifier
 from models.taxonomy import codebook_taxonomy
 from training.engines import registry as trainers
@@ -42,6 +44,10 @@ def test_everything_is_measured_and_written(
     assert "bundled synthetic reports (tab-rows) | 708 |" in page
     assert "| 6 | dawid-skene | " in page
     assert registry.default_classifier().model_id in page
+    assert "| `keywords` | – | " in page, "speed of every engine"
+    assert "(`unfamiliar_text`, `models/familiarity.py`): 0 of 141 held voices" in page
+    assert f"| `linear` | held voices | {len(held())} | " in page
+    assert "- `keywords` less `linear`, held voices: accuracy -0." in page
 
 
 def test_models_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,6 +63,10 @@ def test_engines_know_their_size(tmp_path: Path) -> None:
     assert size > 100_000
     trainers.trainer("linear")(load()[:300], codebook_taxonomy(), tmp_path, seed=1, settings={}, log=lambda _: None)
     assert Engine("tiny", str(tmp_path)).held_out == {}
+    assert Engine("tiny", str(tmp_path)).trained_in == {}
+    info = read_info(tmp_path)
+    write_info(tmp_path, replace(info, metrics={"seconds": {"fitting": 3.0}}), list(info.files))
+    assert Engine("tiny", str(tmp_path)).trained_in == {"fitting": 3.0}
     assert Engine("tiny", str(tmp_path)).load().model_id.startswith("tiny-")
 
 

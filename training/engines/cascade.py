@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +23,7 @@ from models.folder import ModelInfo, data_digest, read_info, write_info
 from models.registry import classifier
 from models.taxonomy import Taxonomy
 from models.transformer import Floats, Probabilities
-from training.engines.hybrid import source_of
+from training.engines import hybrid, linear
 from training.engines.registry import trainer
 from training.engines.transformer import Split, Voices, best_threshold, check_fits, micro_f1, parse_settings, split_voices
 from training.passages import TrainingPassage, as_report, by_voice
@@ -164,6 +164,7 @@ def train(
     seed: int,
     settings: Mapping[str, Any],
     log: Callable[[str], None],
+    typical: Collection[str] | None = None,
 ) -> ModelInfo:
     """Trains both engines, tunes the cascade and writes its folder.
 
@@ -177,6 +178,7 @@ def train(
             that engine's settings; ``threshold`` (0…1), to choose it oneself.  Without ``slow`` what is given decides: ``base`` or
             ``transformer`` ask for a transformer, else it is the hybrid.
         log: told of each step.
+        typical: voices by which the limit of strangeness is chosen, if not by all.
 
     Raises:
         UsageError: unknown or contradictory settings, or the extra ``transformers`` is not installed.
@@ -194,7 +196,7 @@ def train(
         raise UsageError(f"slow is {slow!r}", remedy="use hybrid or transformer")
     check_fits(passages, taxonomy)
     out.mkdir(parents=True, exist_ok=True)
-    parts = _Parts(passages, taxonomy, out, seed, own, rest, threshold, log)
+    parts = _Parts(passages, taxonomy, out, seed, own, rest, threshold, typical, log)
     config, metrics, kept = parts.with_hybrid() if slow == "hybrid" else parts.with_transformer()
     (out / CONFIG).write_text(config.to_json(), encoding="utf-8", newline="\n")
     names = [CONFIG, *(f"{part}/{name}" for part in (QUICK, SLOW) for name in ("model.json", *read_info(out / part).files))]
@@ -219,11 +221,12 @@ class _Parts:
     own: Mapping[str, Any]
     rest: Mapping[str, Any]
     threshold: float | None
+    typical: Collection[str] | None
     log: Log
 
     def with_hybrid(self) -> tuple[CascadeConfig, dict[str, Any], dict[str, Any]]:
         """Config, metrics, settings: tuned on a fifth of the voices, then both engines are trained on all."""
-        source_of(self.rest)  # a missing encoder is said before the first engine is trained
+        hybrid.source_of(self.rest)  # a missing encoder is said before the first engine is trained
         split = split_voices(self.passages, _TUNED_ON, 0.0, self.seed)
         with tempfile.TemporaryDirectory(prefix="gongkai-cascade-") as name:
             quick, slow = self._both([p for own in split.train for p in own], Path(name))
@@ -234,9 +237,12 @@ class _Parts:
         return config, metrics, dict(read_info(self.out / SLOW).settings)
 
     def _both(self, passages: Sequence[TrainingPassage], out: Path) -> tuple[Quick, Slow]:
-        for part, engine, settings in ((QUICK, "linear", self.own.get("linear", {})), (SLOW, "hybrid", self.rest)):
+        made = ((QUICK, linear.train, self.own.get("linear", {})), (SLOW, hybrid.train, self.rest))
+        for part, make, settings in made:
             (out / part).mkdir(exist_ok=True)
-            trainer(engine)(passages, self.taxonomy, out / part, seed=self.seed, settings=settings, log=self.log)
+            make(
+                passages, self.taxonomy, out / part, seed=self.seed, settings=settings, log=self.log, typical=self.typical
+            )  # fmt: skip
         return cast("Quick", classifier(out / QUICK)), cast("Slow", classifier(out / SLOW))
 
     def with_transformer(self) -> tuple[CascadeConfig, dict[str, Any], dict[str, Any]]:
@@ -257,8 +263,10 @@ class _Parts:
             )
         flat = [p for voice in split.train for p in voice]
         (self.out / QUICK).mkdir(exist_ok=True)
-        linear = self.own.get("linear", {})
-        trainer("linear")(flat, self.taxonomy, self.out / QUICK, seed=self.seed, settings=linear, log=self.log)
+        settings = self.own.get("linear", {})
+        linear.train(
+            flat, self.taxonomy, self.out / QUICK, seed=self.seed, settings=settings, log=self.log, typical=self.typical
+        )  # fmt: skip
         quick, slow = cast("Quick", classifier(self.out / QUICK)), cast("Slow", classifier(self.out / SLOW))
         config, steps = tune(see(quick, slow, split.dev), self.taxonomy, self.threshold)
         metrics = _tuned(config, steps, self.log)

@@ -6,16 +6,17 @@ The encoder is frozen: it is exported once to int8 and its vectors are kept by t
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import UsageError
 from models import linear_folder, sentence_encoder
+from models.familiarity import LIMIT
 from models.folder import ModelInfo, data_digest, write_info
 from models.taxonomy import Taxonomy
-from training.engines.linear_fit import LinearSettings, fit, settings_of
+from training.engines.linear_fit import LinearSettings, fit, settings_of, strangeness_limit
 from training.engines.sentence_vectors import CachedEncoder, VectorSource, prepare
 from training.passages import TrainingPassage
 
@@ -56,7 +57,7 @@ def train(
     seed: int,
     settings: Mapping[str, Any],
     log: Callable[[str], None],
-    metrics: Mapping[str, Any] | None = None,
+    typical: Collection[str] | None = None,
 ) -> ModelInfo:
     """Fits the model on whole voices and writes it, with its encoder, into ``out``.
 
@@ -69,7 +70,7 @@ def train(
             ``max_length`` in pieces (128), ``cache``, a folder for the exported encoder and its vectors (``gongkai`` in that of the
             encoder); all others as of :class:`training.engines.linear_fit.LinearSettings`.
         log: told what is done.
-        metrics: what was measured on passages that the model was not trained on, kept in ``model.json``.
+        typical: voices by which the limit of strangeness is chosen, if not by all.
 
     Raises:
         UsageError: no encoder, or the extra ``transformers`` is not installed.
@@ -86,5 +87,6 @@ def train(
         shutil.copyfile(source.cache / name, out / name)
     log(f"{sum((out / name).stat().st_size for name in FILES) / 1e6:.1f} MB -> {out}")
     kept = {**asdict(chosen), "encoder": Path(source.base).name, "prefix": source.prefix, "max_length": source.max_length}
-    info = ModelInfo("hybrid", taxonomy, data_digest([p.to_json() for p in passages]), seed, kept, metrics or {})
+    metrics = {LIMIT: strangeness_limit(fitted.strange, typical)}
+    info = ModelInfo("hybrid", taxonomy, data_digest([p.to_json() for p in passages]), seed, kept, metrics)
     return write_info(out, info, FILES)

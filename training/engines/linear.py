@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from models.familiarity import LIMIT
 from models.folder import ModelInfo, data_digest, write_info
 from models.linear_folder import FILES
 from models.taxonomy import Taxonomy
-from training.engines.linear_fit import fit, settings_of
+from training.engines.linear_fit import fit, settings_of, strangeness_limit
 from training.passages import TrainingPassage
 
 #: settings of the shipped model that its data asks for: the raise of facet thresholds that did best on the held voices
@@ -26,7 +27,7 @@ def train(
     seed: int,
     settings: Mapping[str, Any],
     log: Callable[[str], None],
-    metrics: Mapping[str, Any] | None = None,
+    typical: Collection[str] | None = None,
 ) -> ModelInfo:
     """Fits the linear model on whole voices and writes it into ``out``.
 
@@ -37,7 +38,7 @@ def train(
         seed: of every choice at random.
         settings: names and values of :class:`training.engines.linear_fit.LinearSettings`; what is not given has its default.
         log: told what is done.
-        metrics: what was measured on passages that the model was not trained on, kept in ``model.json``.
+        typical: voices by which the limit of strangeness is chosen, if not by all.
 
     Raises:
         DataError: a setting that the engine does not have, or too few voices or labels.
@@ -49,5 +50,6 @@ def train(
         (out / name).write_bytes(content)
     log(f"{sum(map(len, fitted.files.values())) / 1e6:.2f} MB -> {out}")
     kept = {k: v for k, v in asdict(chosen).items() if k != "vector"}
-    info = ModelInfo("linear", taxonomy, data_digest([p.to_json() for p in passages]), seed, kept, metrics or {})
+    metrics = {LIMIT: strangeness_limit(fitted.strange, typical)}
+    info = ModelInfo("linear", taxonomy, data_digest([p.to_json() for p in passages]), seed, kept, metrics)
     return write_info(out, info, FILES)

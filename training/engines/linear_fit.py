@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from sklearn.model_selection import GroupKFold
 
 from corpus.errors import DataError
 from models.base import Passage
+from models.familiarity import LEAST_PAIRS, LEAST_PASSAGES, pairs_of_texts
 from models.features import FIRST, LAST, Floats, clean, clean_heading, flag_names, lexicon, own_headings
 from models.linear import (
     Encoder,
@@ -42,6 +43,8 @@ LEAST_ALSO_F1, NEVER_ALSO = 0.5, 1.1
 _THRESHOLDS = np.arange(0.1, 0.61, 0.025)
 _HIGHEST = 0.95
 _FEWEST = 3
+#: the limit of strangeness: share of voices below it, and the fewest voices from which it is chosen
+_LIMIT, _LEAST_VOICES = 0.98, 20
 Bools = NDArray[np.bool_]
 #: groups of features by the beginnings of their names, and what is no feature by itself: the passages around
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -113,7 +116,8 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The fitted scikit-learn estimators (``None`` for a code without examples), and the classifier made of them."""
+    """The fitted scikit-learn estimators (``None`` for a code without examples), the classifier made of them, and how strange each voice is
+    to the others (:mod:`models.familiarity`), voices of which nothing can be said left out."""
 
     weigher: Weigher
     first: list[LogisticRegression | None]
@@ -121,6 +125,7 @@ class Fitted:
     stack: LogisticRegression
     classifier: LinearClassifier
     files: dict[str, bytes]
+    strange: Mapping[str, float]
 
 
 def build_vocabulary(passages: Sequence[TrainingPassage], settings: LinearSettings) -> tuple[Vocabulary, Floats]:
@@ -355,7 +360,34 @@ def fit(
         some[np.abs(some) < settings.least_weight] = 0.0
     files = dump(vocabulary, idf, weights, thresholds)
     served = parse(files, taxonomy, "fitted", "the model just fitted", encoder=encoder)
-    return Fitted(weigher, first, facets, stack, served, files)
+    surest = probabilities[: len(flat)].max(axis=1)
+    strange = strange_voices(groups, surest, min(settings.min_voices, max(1, len(groups) // 2)))
+    return Fitted(weigher, first, facets, stack, served, files, strange)
+
+
+def strange_voices(groups: Sequence[Sequence[TrainingPassage]], surest: Floats, least: int) -> dict[str, float]:
+    """How strange each voice is to a model of the others: a pair of characters is known if ``least`` others hold it.
+
+    Args:
+        groups: passages by voice.
+        surest: probability of the likeliest label of each passage, by a model that has not seen its voice.
+        least: as of the vocabulary.
+    """
+    pairs = [pairs_of_texts([p.text for p in own]) for own in groups]
+    known, voices = np.unique(np.concatenate([np.unique(p) for p in pairs]), return_counts=True)
+    found, at = {}, 0
+    for own, mine in zip(groups, pairs, strict=True):
+        doubt = 1.0 - float(surest[at : at + len(own)].mean())
+        at += len(own)
+        if len(own) >= LEAST_PASSAGES and len(mine) >= LEAST_PAIRS:
+            found[own[0].voice] = float((voices[np.searchsorted(known, mine)] - 1 < least).mean()) + doubt
+    return found
+
+
+def strangeness_limit(strange: Mapping[str, float], typical: Collection[str] | None = None) -> float | None:
+    """What only one voice in fifty is above; of the voices ``typical`` if they are given.  ``None`` of fewer than 20."""
+    values = [v for name, v in strange.items() if typical is None or name in typical]
+    return round(float(np.quantile(values, _LIMIT)), 4) if len(values) >= _LEAST_VOICES else None
 
 
 def _weights(

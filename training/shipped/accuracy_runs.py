@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 
 from corpus.errors import UsageError
 from extract.pipeline import analyze_bytes
 from extract.runs.run import find_sources, read_source
 from extract.types import Report
 from models.base import Classifier
+from models.familiarity import strangeness_of
 from models.folder import is_model, read_info
 from models.linear_folder import SHIPPED
 from models.registry import classifier
@@ -26,11 +28,14 @@ from training.measure.gold_items import gold_items, stem
 from training.measure.heldout import items_of
 from training.measure.quality import JudgedPassage
 from training.measure.scores import Evaluation
-from training.passages import TrainingPassage, load
+from training.passages import TrainingPassage, as_report, by_voice, load
 from training.shipped.adapt_trial import Trial
 from training.shipped.adapt_trial import run as run_trials
+from training.shipped.engines_report import speed
 from training.voices import held, load_voices, reworded, shipped
 
+#: held voices that engines are timed on
+_TIMED = 40
 NARRATIVES = Path(__file__).resolve().parents[1] / "samples" / "narratives"
 
 
@@ -58,6 +63,13 @@ class Engine:
         return read_info(folder, verify=False).data_hash[:8] if is_model(folder) else ""
 
     @property
+    def trained_in(self) -> dict[str, float]:
+        """Seconds of its training by step (``encoding``, ``fitting``), as its folder says; empty where it does not."""
+        folder = Path(self.source)
+        seconds: dict[str, float] = read_info(folder, verify=False).metrics.get("seconds", {}) if is_model(folder) else {}
+        return seconds
+
+    @property
     def held_out(self) -> dict[str, object]:
         """What ``gongkai train`` measured on voices left out, as its folder says; empty where it does not."""
         if not is_model(Path(self.source)):
@@ -83,11 +95,12 @@ def engines_of(given: Sequence[str]) -> list[Engine]:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One set of reports read from their files: scores of everything, and items by engine."""
+    """One set of reports read from their files: scores of everything, items by engine, and how many are said to be unfamiliar."""
 
     name: str
     evaluation: Evaluation
     items: dict[str, list[JudgedPassage]]
+    unfamiliar: int = 0
 
 
 def read_set(name: str, reports: Path, gold: Path, engines: Sequence[Engine]) -> Measured:
@@ -101,16 +114,25 @@ def read_set(name: str, reports: Path, gold: Path, engines: Sequence[Engine]) ->
         engine: [i for r in coded for i in gold_items(truth[stem(r.source)], r, list(model.predict(r.passages)))]
         for engine, model in models.items()
     }
-    return Measured(name, evaluate(coded, gold), items)
+    warned = sum(any(i.code == "unfamiliar_text" for i in r.issues) for r in coded)
+    return Measured(name, evaluate(coded, gold), items, warned)
+
+
+def unfamiliar_held(model: Classifier) -> tuple[int, int]:
+    """Of how many held voices it is said that they are unlike the training texts, and of how many something is said at all."""
+    reports = [as_report(own) for own in by_voice(held()).values()]
+    found = [s for r in reports if (s := strangeness_of(model, r, model.predict(r))) is not None]
+    return sum(s.over for s in found), len(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """What the linear model says of the held voices when something is left out of its training."""
+    """What the linear model says of the held voices when something is left out of its training, which took ``seconds``."""
 
     name: str
     passages: int
     items: tuple[JudgedPassage, ...]
+    seconds: float = 0.0
 
 
 def on_held(model: Classifier, *, headings: bool = True) -> tuple[JudgedPassage, ...]:
@@ -132,7 +154,16 @@ def ablations(seed: int) -> list[Ablation]:
 
 def _trained(name: str, passages: Sequence[TrainingPassage], settings: LinearSettings) -> Ablation:
     print(f"ablation: {name}", flush=True)
-    return Ablation(name, len(passages), on_held(fit(passages, codebook_taxonomy(), settings).classifier))
+    started = perf_counter()
+    model = fit(passages, codebook_taxonomy(), settings).classifier
+    seconds = perf_counter() - started
+    return Ablation(name, len(passages), on_held(model), seconds)
+
+
+def speeds(engines: Sequence[Engine]) -> dict[str, float]:
+    """Passages a second of CPU time on one core, by engine, on some of the held voices."""
+    some = [as_report(own) for own in list(by_voice(held()).values())[:_TIMED]]
+    return {e.name: speed(e.load(), some) for e in engines}
 
 
 def samples() -> list[TrainingPassage]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.codebook import codebook
@@ -32,13 +32,19 @@ class Everything:
     engines: tuple[Engine, ...]
     samples: tuple[Measured, ...]
     real: tuple[Measured, ...]
-    shown: tuple[JudgedPassage, ...]
+    held: Mapping[str, tuple[JudgedPassage, ...]]
     hidden: tuple[JudgedPassage, ...]
-    rules: tuple[JudgedPassage, ...]
     ablations: tuple[Ablation, ...]
     trials: tuple[Trial, ...]
     taxonomy: Taxonomy
+    speeds: Mapping[str, float]
+    unfamiliar: tuple[int, int]
     seconds: float
+
+    @property
+    def shown(self) -> tuple[JudgedPassage, ...]:
+        """The default engine on the held voices."""
+        return self.held[self.engines[0].name]
 
 
 def render(e: Everything) -> str:
@@ -166,7 +172,7 @@ def _held(e: Everything) -> list[str]:
         lines += [_row(name, measure(some, e.taxonomy))] if some else []
     lines += [
         _row("headings hidden from all", measure(e.hidden, e.taxonomy)),
-        _row("`keywords`", measure(e.rules, e.taxonomy)),
+        _row("`keywords`", measure(e.held["keywords"], e.taxonomy)),
         "",
     ]
     return [
@@ -198,6 +204,7 @@ def _ablated(e: Everything) -> list[str]:
 
 def _calibration(e: Everything) -> list[str]:
     errors = recalibrated(e.shown)
+    held = f"{e.unfamiliar[0]} of {e.unfamiliar[1]} held voices that are long enough to say"
     return [
         "## Probabilities",
         "",
@@ -206,6 +213,11 @@ def _calibration(e: Everything) -> list[str]:
         f"calibration error of {', '.join(f'{v:.3f} ({k})' for k, v in errors.items())}.",
         "",
         *calibration_lines(e.shown),
+        "Warned of as unlike the training texts (`unfamiliar_text`, `models/familiarity.py`): "
+        + "; ".join([f"{m.unfamiliar} of {len(m.evaluation.reports)} real reports ({m.name})" for m in e.real] + [held])
+        + ".",
+        "The limit is what one in fifty of the training voices that stand for one report is above, left out of the model that judges it.",
+        "",
     ]
 
 
@@ -217,30 +229,40 @@ def _engines(e: Everything) -> list[str]:
     lines = [
         "## Engines",
         "",
-        "| engine | MB | trained on | measured on | passages | accuracy | macro-F1 | `problem` F1 | `improvement` F1 | facets, micro-F1 | coverage at 95 % |",
-        "|---|---:|---|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| engine | MB | passages/s, one core | training | trained on |",
+        "|---|---:|---:|---|---|",
+        *(f"| `{n.name}` | {_size(n)} | {e.speeds[n.name]:,.0f} | {_training(n, e)} | {_data(n)} |" for n in e.engines),
+        "",
+        "`trained on` is the beginning of the hash of the training data: engines of different data are not compared fairly. Passages are",
+        "encoded once, whichever engine is then fitted.",
+        "",
+        "| engine | measured on | passages | accuracy | macro-F1 | `problem` F1 | `improvement` F1 | facets, micro-F1 | calibration error | coverage at 95 % |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    sets = [*((f"real, the {m.name}", m) for m in e.real), ("synthetic", e.samples[0])]
+    sets: list[tuple[str, Mapping[str, Sequence[JudgedPassage]]]] = [(f"real, the {m.name}", m.items) for m in e.real]
+    sets += [("held voices", e.held), ("synthetic", e.samples[0].items)]
     for engine in e.engines:
-        lines += [_engine_row(engine, name, measured.items[engine.name], e) for name, measured in sets]
+        lines += [_engine_row(engine, name, items[engine.name], e) for name, items in sets]
         lines += _held_out_row(engine)
-    lines += [
-        "",
-        "`trained on` is the beginning of the hash of the training data: engines of different data are not compared fairly. Passages a",
-        "second: `python -m benchmarks.engines`.",
-        "",
-    ]
     default = e.engines[0].name
+    lines.append("")
     for engine in e.engines[1:]:
-        for name, measured in sets:
-            c = compare(measured.items[engine.name], measured.items[default], e.taxonomy)
-            lines.append(f"- `{engine.name}` less `{default}` on {name} reports: {_difference(c)}.")
+        for name, items in sets:
+            c = compare(items[engine.name], items[default], e.taxonomy)
+            lines.append(f"- `{engine.name}` less `{default}`, {name}: {_difference(c)}.")
     if len(e.engines) == 2:
         lines += [
             "",
-            "`spacy`, `transformer` and `cascade` are measured where a trained model is given: `--model NAME=FOLDER`.",
+            "`hybrid` and `cascade` are measured where `make engines` built them, others where a folder is given: `--model NAME=FOLDER`.",
         ]
     return [*lines, ""]
+
+
+def _training(engine: Engine, e: Everything) -> str:
+    seconds = engine.trained_in
+    if not seconds and engine.source == "linear" and e.ablations:
+        seconds = {"fitting": e.ablations[0].seconds}
+    return ", ".join(f"{step} {s / 60:.1f} min" for step, s in seconds.items()) or "–"
 
 
 def _data(engine: Engine) -> str:
@@ -253,7 +275,8 @@ def _engine_row(engine: Engine, name: str, items: Sequence[JudgedPassage], e: Ev
     best = coverage_at(scores, right, 0.95) if scores else None
     cover = "–" if best is None else f"{best.coverage:.1%}"
     shown = [_figure(f) for f in (q.accuracy, q.macro_f1, q.label_f1.get("problem"), q.label_f1.get("improvement"), q.facet_f1)]
-    return f"| `{engine.name}` | {_size(engine)} | {_data(engine)} | {name} | {q.items} | {' | '.join(shown)} | {cover} |"
+    ece = "–" if q.ece is None else f"{q.ece:.3f}"
+    return f"| `{engine.name}` | {name} | {q.items} | {' | '.join(shown)} | {ece} | {cover} |"
 
 
 def _held_out_row(engine: Engine) -> list[str]:
@@ -273,9 +296,7 @@ def _held_out_row(engine: Engine) -> list[str]:
         return []
     f1 = [value("labels", c, "f1") for c in codebook().coded]
     cells = [value("accuracy"), value("macro_f1"), *f1, value("facet_f1")]
-    return [
-        f"| `{engine.name}` | {_size(engine)} | {_data(engine)} | voices left out | {found.get('passages')} | {' | '.join(cells)} | – |"
-    ]
+    return [f"| `{engine.name}` | voices left out | {found.get('passages')} | {' | '.join(cells)} | – | – |"]
 
 
 def _difference(c: ModelComparison) -> str:

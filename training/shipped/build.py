@@ -23,6 +23,7 @@ import numpy as np
 from corpus.codebook import codebook
 from corpus.errors import GongkaiError
 from models.base import Classifier, Prediction
+from models.familiarity import LIMIT
 from models.folder import read_info, write_info
 from models.keywords import KeywordClassifier
 from models.linear_folder import FILES, SHIPPED, parse
@@ -33,7 +34,7 @@ from training.engines.linear_fit import GROUPS, LinearSettings, fit
 from training.measure.gold import load_gold
 from training.measure.gold_items import gold_passages
 from training.passages import TrainingPassage, as_report, by_voice, load
-from training.voices import held, load_voices, shipped
+from training.voices import held, like_reports, load_voices, shipped
 
 NARRATIVES = Path(__file__).resolve().parents[1] / "samples" / "narratives"
 BINS = 15
@@ -246,8 +247,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.kinds:
         report("linear, kinds left out", left_out(passages, settings, lambda p: p.kind, max(2, options.folds))[0])
     info = train(
-        passages, codebook_taxonomy(), options.out, seed=settings.seed, settings=SHIPPED_SETTINGS, log=lambda line: None
-    )
+        passages, codebook_taxonomy(), options.out, seed=settings.seed, settings=SHIPPED_SETTINGS, log=lambda line: None,
+        typical=like_reports(passages),
+    )  # fmt: skip
+    metrics[LIMIT] = info.metrics[LIMIT]
     model = classifier(options.out)
     for name, engine in (("keywords", KeywordClassifier()), ("linear", model)):
         for half, own in (("held", held()), ("bundled narratives", load_voices(NARRATIVES))):

@@ -31,7 +31,9 @@ from training.shipped.accuracy_runs import (
     engines_of,
     on_held,
     read_set,
+    speeds,
     trials,
+    unfamiliar_held,
 )
 from training.shipped.accuracy_text import Everything, render
 from training.voices import shipped
@@ -79,8 +81,9 @@ def measure_all(engines: Sequence[Engine], real: Path | None, *, jobs: int, seed
         return Everything(
             date.today().isoformat(), default.model_id, CODEBOOK_VERSION, data_digest([p.to_json() for p in passages]),
             len(passages), len({p.voice for p in passages}), seed, tuple(engines), tuple(sets), tuple(actual),
-            on_held(default), on_held(default, headings=False), on_held(Engine("keywords", "keywords").load()),
-            tuple(ablated.result()), tuple(adapted.result()), codebook_taxonomy(), perf_counter() - began,
+            {e.name: on_held(e.load()) for e in engines}, on_held(default, headings=False),
+            tuple(ablated.result()), tuple(adapted.result()), codebook_taxonomy(), speeds(engines), unfamiliar_held(default),
+            perf_counter() - began,
         )  # fmt: skip
 
 
