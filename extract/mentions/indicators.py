@@ -101,11 +101,12 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``indicator`` and the rule that gave it (``""`` if none fitted)."""
+    """``indicator`` and the rule that gave it (``""`` if none fitted); ``final``: the weights have no say."""
 
     indicator: str
     rule: str
     part: str = ""
+    final: bool = False
 
 
 NO_VERDICT = Verdict("", "")
@@ -288,7 +289,7 @@ def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:
         first = candidates & -candidates
         ready = rules.rules[first.bit_length() - 1]
         if _fits(ready, fields):
-            return Verdict(ready.rule.indicator, ready.rule.id, ready.rule.part)
+            return Verdict(ready.rule.indicator, ready.rule.id, ready.rule.part, ready.rule.final)
         candidates ^= first
     return NO_VERDICT
 

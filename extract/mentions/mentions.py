@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from corpus.text.normalise import Normalised, normalise, squeeze
 from extract.mentions.context import (
@@ -40,15 +39,16 @@ from extract.mentions.indicators import (
 from extract.mentions.lists import settle_changes, settle_lists
 from extract.mentions.parts import with_wholes
 from extract.mentions.quantities import Quantity, find_quantities
-from extract.mentions.rule_index import filtered_zeros, mask_of
+from extract.mentions.rule_index import mask_of
 from extract.mentions.weights import weigh
+from extract.mentions.zeros import with_zeros
 from extract.types import By, Mention, Period
 from models.base import Passage
 
 _CONTINUES = re.compile(
     r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)"
 )
-_ZERO = re.compile(r"未|没|无|零|为0")
+_ZERO = re.compile(r"未|没|无|零|为0|不存在|不涉及|不收取|免收|(?<![\d.])0(?![\d.])")
 _RATE_WORD = r"(?:及时|[^,;。、和及与#]){0,12}?(?:率|满意度|比例)"
 _RATES = re.compile(
     rf"(?P<rates>{_RATE_WORD}(?:(?:和|、|及|与|以及){_RATE_WORD})+)(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$"
@@ -138,8 +138,11 @@ def find_mentions(passages: Sequence[Passage], *, weighed: bool = True) -> tuple
     for r in readings:
         mentions = _related(r, year, last_whole if r.of_which and r.adjacent else None)
         if r.zeros:
-            mentions = _with_zeros(r.passage, r.normal, r.scene, mentions)
-        r.mentions = weigh(r.passage, r.normal, mentions) if weighed else mentions
+            mentions = with_zeros(r.passage, r.normal, r.scene, mentions)
+        final = {m.start for m, verdict in zip(r.mentions, r.verdicts, strict=True) if verdict.final}
+        final |= {m.start for m in mentions if not m.value and not any(c.isdigit() for c in m.text)}  # said in words
+        unnamed = {m.start for m, verdict in zip(r.mentions, r.verdicts, strict=True) if not verdict.indicator}
+        r.mentions = weigh(r.passage, r.normal, mentions, final, unnamed) if weighed else mentions
         last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator and m.unit != "%"), None)
     marked = with_wholes(
         [(r.passage, r.normal) for r in readings], [r.mentions for r in readings], [r.adjacent for r in readings]
@@ -340,54 +343,6 @@ def _doubled(mention: Mention, quantity: Quantity, site: Site, scene: Scene) -> 
     if quantity.unit != "%" and pair[0].indicator and len({m.indicator for m in pair}) == 1:  # `建议、提案各8件`
         pair = [replace(m, scope="part", by=part_kind(words)) for m, words in zip(pair, items, strict=True)]
     return pair
-
-
-def _with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: list[Mention]) -> list[Mention]:
-    taken: set[int] = set()
-    zeros: list[Mention] = []
-    for needs, rule in filtered_zeros():
-        if not needs & scene.mask:
-            continue
-        if rule.context is not None and not rule.context.search(scene.context):
-            continue
-        for match in rule.pattern.finditer(normal.text):
-            first, last = match.span("q")
-            if any(i in taken for i in range(first, last)) or (
-                last < len(normal.text) and normal.text[first : last + 1] in _NOT_ZERO
-            ):
-                continue
-            if (
-                rule.topic
-                and last_topic([c for c in scene.cues if match.start() - 400 < c.start < match.end()], scene.inherited)
-                not in rule.topic
-            ):
-                continue
-            taken.update(range(first, last))
-            start, end = normal.span(first, last)
-            zeros.extend(
-                Mention(
-                    start=passage.start + start,
-                    end=passage.start + end,
-                    text=passage.text[start:end],
-                    value=Decimal(0),
-                    unit=rule.unit,
-                    subject=normal.text[last : match.end()],
-                    indicator=indicator,
-                    passage=passage.index,
-                    number=number,
-                )
-                for number, indicator in enumerate(rule.indicators, 1)
-            )
-    # `复议、诉讼均为0件`: the rule says what the printed number counts
-    said = {(z.start, z.end) for z in zeros}
-    mentions = [m for m in mentions if m.indicator or (m.start, m.end) not in said]
-    # `未收费，收取金额0元` says one thing twice
-    printed = {m.indicator for m in mentions if m.value == 0 and m.indicator}
-    zeros = [z for z in zeros if z.indicator not in printed]
-    return sorted(mentions + zeros, key=lambda m: (m.start, m.number)) if zeros else mentions
-
-
-_NOT_ZERO = frozenset({"无障", "无偿", "无人", "零距", "零跑", "未来"})
 
 
 def _subject(site: Site) -> str:

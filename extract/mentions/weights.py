@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -136,18 +136,35 @@ def described(passage: Passage, normal: Normalised, mentions: Sequence[Mention])
     return result
 
 
-def weigh(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[Mention]:
-    """The mentions of a passage with the indicator of the highest weight.
+def weigh(
+    passage: Passage,
+    normal: Normalised,
+    mentions: Sequence[Mention],
+    final: Collection[int] = frozenset(),
+    unnamed: Collection[int] = frozenset(),
+) -> list[Mention]:
+    """The mentions of a passage with the indicator of the highest weight, but for those that start at one of ``final``.
 
-    One span that says two things (`复议、诉讼0件`) keeps what the rules say of each.
+    One span that says two things (`复议、诉讼0件`) keeps what the rules say of each.  Parts that start at one of ``unnamed`` have no
+    words that say what they count: they count what their whole counts.
     """
     known = weights()
     if known is None or not mentions:
         return list(mentions)
     spans = [(m.start, m.end) for m in mentions]
-    return [
-        m if spans.count((m.start, m.end)) > 1 else replace(m, indicator=known.best(features, m.unit, m.indicator))
+    weighed = [
+        m
+        if m.start in final or spans.count((m.start, m.end)) > 1
+        else replace(m, indicator=known.best(features, m.unit, m.indicator))
         for m, features in zip(mentions, described(passage, normal, mentions), strict=True)
+    ]
+    before = {m.key: m for m in mentions}
+    after = {m.key: m for m in weighed}
+    return [
+        replace(w, indicator=after[m.whole].indicator)
+        if m.start in unnamed and m.scope == "part" and m.whole in before and before[m.whole].indicator == m.indicator
+        else w
+        for m, w in zip(mentions, weighed, strict=True)
     ]
 
 
