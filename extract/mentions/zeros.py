@@ -17,14 +17,14 @@ from functools import lru_cache
 from corpus.text.normalise import Normalised
 from extract.mentions.indicators import Scene, last_topic
 from extract.mentions.rule_index import filtered_zeros
-from extract.mentions.rules import Denial, Subject, denials, subjects
+from extract.mentions.zero_subjects import Denial, Subject, denials, subjects
 from extract.types import Mention
 from models.base import Passage
 
 _DISPUTES = frozenset({"review.total", "litigation.total", "dispute.total"})
 _CORRECTED = {"review.total": "review.corrected", "litigation.total": "litigation.corrected"}
 _BOUNDARY = re.compile(r"[,;。:()!?]")
-# `申请行政复议、提起行政诉讼`; what stands before another subject without such a word tells it apart (`依申请公开收费`)
+# `被复议、被诉讼`; what stands before another subject without such a word tells it apart (`依申请公开收费`)
 _COORDINATED = re.compile(r"[、和与及或]|提起|被|引[起发]")
 _LINKED = re.compile(r"(?:复议|诉讼|申请|收费|公开)(?:案件)?(?:和|与|及|、|或|以及)[^、和与及或]{0,6}$")
 _ALONE = re.compile(r"(?:本年度?|全年|20\d\d年度?)?(?:均|全部|皆|都)?为?(?P<q>无|零|没有)[。.;]?")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.mentions.mentions import find_mentions
-from extract.mentions.rules import Subject, subjects
+from extract.mentions.zero_subjects import Subject, subjects
 from extract.types import Mention
 from models.base import Passage
 
