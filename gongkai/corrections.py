@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from corpus.codebook import codebook
 from corpus.errors import DataError
+from corpus.sheets import read_sheet
 from corpus.store.schema import Column, tables
 
 FILE = "corrections.csv"
@@ -33,12 +34,20 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "cells": ("value", "state"),
     "reports": ("title", "agency", "year", "period_start", "period_end", "coverage", "agency_id", "published"),
 }
+#: Chinese headings of the columns
+HEADINGS = {
+    "report_id": ("报告编号",), "table": ("表",), "start": ("起",), "end": ("止",), "quote": ("引文",), "field": ("字段",),
+    "old": ("原值",), "new": ("新值", "改为"), "coder": ("修改人", "编码员"), "date": ("日期",), "reason": ("理由", "原因"),
+}  # fmt: skip
 _LIST = ";"
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One line: ``line`` is its number in the file; ``start`` and ``end`` are ``None`` for a field of the report itself."""
+    """One line: ``line`` is its number in the file; ``start`` and ``end`` are ``None`` for a field of the report itself.
+
+    ``fault`` says why the line cannot be applied, whatever the store holds.
+    """
 
     line: int
     report_id: str
@@ -52,6 +61,7 @@ class Correction:
     coder: str
     date: str
     reason: str
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +75,23 @@ class CorrectionOutcome:
 
 
 def read_corrections(path: Path) -> list[Correction]:
-    """The lines of a file.
+    """The lines of a table (CSV or .xlsx, as :func:`corpus.sheets.read_sheet` reads it); empty lines of a template are left out.
+
+    A line that cannot be applied has its ``fault``: a table or field that cannot be corrected, a new value that is no code, a place
+    that is no number.  The others apply.
 
     Raises:
-        DataError: unreadable, other columns, a table or field that cannot be corrected, a new value that is no code, a place that
-            is no number; with the line.
+        UsageError: unreadable.
+        DataError: other columns.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read ({error})", source=str(path), remedy="save it as CSV in UTF-8") from error
-    reader = csv.DictReader(text.splitlines(keepends=True))
-    if set(reader.fieldnames or ()) != set(COLUMNS):
-        raise DataError(f"columns are {reader.fieldnames}", source=str(path), remedy=f"give {', '.join(COLUMNS)}")
-    return [_parse(row, f"{path}, line {reader.line_num}", reader.line_num) for row in reader]
+    sheet = read_sheet(path, HEADINGS, strip=False)
+    if lost := [c for c in COLUMNS if c not in sheet.columns]:
+        raise DataError(
+            f"has no column {', '.join(lost)}",
+            source=str(path),
+            remedy=f"give {', '.join(COLUMNS)}; `gongkai corrections STORE --template FILE.csv` writes them",
+        )
+    return [c for row in sheet.rows if (c := _parse(row.values, row.line)) is not None]
 
 
 def write_corrections(path: Path, corrections: Sequence[Correction]) -> None:
@@ -89,23 +102,32 @@ def write_corrections(path: Path, corrections: Sequence[Correction]) -> None:
         writer.writerows(["" if (v := getattr(c, n)) is None else v for n in COLUMNS] for c in corrections)
 
 
-def _parse(row: Mapping[str, str | None], source: str, line: int) -> Correction:
-    values = {k: (v or "").strip() if k != "quote" else (v or "") for k, v in row.items()}
-    table, field = values["table"], values["field"]
+def _parse(row: Mapping[str, str], line: int) -> Correction | None:
+    values = {k: row[k] if k == "quote" else row[k].strip() for k in COLUMNS}
+    if not values["coder"] and values["new"] == "":
+        return None  # a line of the template that nobody filled in
+    table, field, fault = values["table"], values["field"], ""
+    start, end = _offset(values["start"]), _offset(values["end"])
     if field not in FIELDS.get(table, ()):
         known = "; ".join(f"{t}: {', '.join(f)}" for t, f in FIELDS.items())
-        raise DataError(f"{table}.{field} cannot be corrected", source=source, remedy=f"use one of {known}")
-    try:
-        start, end = (None, None) if table == "reports" else (int(values["start"]), int(values["end"]))
-    except ValueError as error:
-        raise DataError(
-            f"start {values['start']!r}, end {values['end']!r} are no offsets", source=source, remedy="copy them from the table"
-        ) from error
-    parse_value(table, field, values["new"], source)
-    if not values["coder"]:
-        raise DataError("has no coder", source=source, remedy="say who corrected it")
+        fault = f"{table}.{field} cannot be corrected; use one of {known}"
+    elif table != "reports" and (start is None or end is None):
+        fault = f"start {values['start']!r}, end {values['end']!r} are no offsets; copy them from the table"
+    elif not values["coder"]:
+        fault = "has no coder; say who corrected it"
+    else:
+        try:
+            parse_value(table, field, values["new"], "")
+        except DataError as error:
+            fault = f"{error.message}; {error.remedy}"
+    if table == "reports":
+        start = end = None
     rest = {k: values[k] for k in ("report_id", "table", "quote", "field", "old", "new", "coder", "date", "reason")}
-    return Correction(line=line, start=start, end=end, **rest)
+    return Correction(line=line, start=start, end=end, fault=fault, **rest)
+
+
+def _offset(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _column(table: str, field: str) -> Column:
@@ -183,7 +205,7 @@ def apply(
     Returns:
         The table, sorted by its key, with the further column ``human``; and what became of each correction of this table.
     """
-    own = [c for c in corrections if c.table == name]
+    own = [c for c in corrections if c.table == name and not c.fault]
     empty = pa.array([[]] * len(table), pa.list_(pa.string()))
     marked = table.append_column("human", empty)
     if not own:

@@ -8,17 +8,25 @@ from importlib import import_module
 from pathlib import Path
 
 from corpus.errors import DataError, GongkaiError, UsageError
-from models import linear_folder
 from models.base import Classifier, Passage
-from models.folder import is_model, read_info
-from models.keywords import KeywordClassifier
 
 DEFAULT = "linear"
 
-_FACTORIES: dict[str, Callable[[float | None], Classifier]] = {
-    "keywords": lambda min_confidence: KeywordClassifier(),
-    "linear": lambda min_confidence: linear_folder.load(min_confidence=min_confidence),
-}
+
+def _keywords(min_confidence: float | None) -> Classifier:
+    from models.keywords import KeywordClassifier
+
+    return KeywordClassifier()
+
+
+def _linear(min_confidence: float | None) -> Classifier:
+    from models import linear_folder
+
+    return linear_folder.load(min_confidence=min_confidence)
+
+
+#: each loads its engine when it is asked for: `gongkai --help` needs the names alone
+_FACTORIES: dict[str, Callable[[float | None], Classifier]] = {"keywords": _keywords, "linear": _linear}
 
 #: engine -> module with ``load_model(folder, info, *, min_confidence)``; imported when a folder of that engine is opened
 _ENGINES = {
@@ -53,6 +61,8 @@ def classifier(name: str | Path = DEFAULT, *, min_confidence: float | None = Non
         raise UsageError(f"min_confidence {min_confidence} is no probability", remedy="Give a number from 0 to 1.")
     if isinstance(name, str) and name in _FACTORIES:
         return _FACTORIES[name](min_confidence)
+    from models.folder import is_model, read_info
+
     folder = Path(name)
     if not is_model(folder):
         raise UsageError(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import DataError, UsageError
+from corpus.extras import install_remedy
 from models.base import Passage, Prediction
 from models.folder import INFO, ModelInfo
 from models.shapes import expect
@@ -35,7 +36,7 @@ def import_spacy() -> Any:
     try:
         import spacy
     except ImportError as error:
-        raise UsageError("the engine spacy needs the package spaCy", remedy="pip install 'gongkai[spacy]'") from error
+        raise UsageError("the engine spacy needs the package spaCy", remedy=install_remedy("spacy")) from error
     return spacy
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import DataError, UsageError
+from corpus.extras import install_remedy
 from models.base import Passage, Prediction
 from models.folder import ModelInfo, listed, read_config
 from models.shapes import shape_of
@@ -67,9 +68,7 @@ def import_runtime() -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise UsageError(
-            "the transformer needs the package onnxruntime", remedy="pip install 'gongkai[transformers]'"
-        ) from error
+        raise UsageError("the transformer needs the package onnxruntime", remedy=install_remedy("transformers")) from error
     return onnxruntime
 
 

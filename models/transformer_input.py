@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.codebook import SECTIONS
+from corpus.extras import install_remedy
 from models.base import Passage
 from models.shapes import expect, shape_of
 
@@ -111,9 +112,7 @@ def import_tokenizers() -> Any:
     try:
         import tokenizers
     except ImportError as error:
-        raise UsageError(
-            "the transformer needs the package tokenizers", remedy="pip install 'gongkai[transformers]'"
-        ) from error
+        raise UsageError("the transformer needs the package tokenizers", remedy=install_remedy("transformers")) from error
     return tokenizers
 
 

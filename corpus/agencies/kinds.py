@@ -8,15 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
-from corpus.agencies.divisions import Level, check_table, read_table
+from corpus.agencies.divisions import Level, read_table
 from corpus.datafile import entries, expect_keys, load_toml, one_of
 from corpus.errors import DataError
+from corpus.sheets import read_sheet
 
 Control = Literal["local", "vertical"]
 ChangeKind = Literal["rename", "merge", "split", "transfer", "abolish"]
 
 _KEYS, _OPTIONAL = ("code", "zh", "control", "pattern", "yes", "no"), ("since", "until", "main")
 _LINEAGE = ("date", "from", "to", "change", "source")
+_LINEAGE_HEADINGS = {"date": ("日期",), "from": ("原机关",), "to": ("新机关",), "change": ("变化",), "source": ("来源", "依据")}
 _CHANGES = ("rename", "merge", "split", "transfer", "abolish")
 
 
@@ -142,15 +144,15 @@ def lineage(extra: Path | None = None) -> tuple[LineageEvent, ...]:
     """Reforms of agencies by date: the vendored ones, with those of a user's CSV file of the same columns.
 
     Raises:
+        UsageError: the file cannot be read.
         DataError: other columns, an unknown kind (a reference with a dot is an agency id and not looked up), or change.
     """
     rows = [("lineage.csv", row) for row in read_table("lineage.csv", _LINEAGE)]
     if extra is not None:
-        try:
-            text = extra.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as err:
-            raise DataError(f"cannot be read: {err}", remedy="give a UTF-8 CSV file", source=str(extra)) from err
-        rows += [(str(extra), row) for row in check_table(text, _LINEAGE, str(extra))]
+        sheet = read_sheet(extra, _LINEAGE_HEADINGS)
+        if lost := [c for c in _LINEAGE if c not in sheet.columns]:
+            raise DataError(f"has no column {', '.join(lost)}", source=str(extra), remedy=f"give {', '.join(_LINEAGE)}")
+        rows += [(f"{extra}, line {r.line}", [r.values[c] for c in _LINEAGE]) for r in sheet.rows]
     events = []
     for source, (date, origin, target, change, where) in rows:
         for ref in (origin, target):

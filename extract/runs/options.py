@@ -27,7 +27,7 @@ class TagOptions:
 
     html: bool = field(default=False, metadata=_option("Write report.html too, one self-contained page."))
     metadata: Path | Metadata | None = field(
-        default=None, metadata=_option("CSV with a column `path`; its values win over the text's.")
+        default=None, metadata=_option("CSV or .xlsx with a column `path`; its values win over the text's.")
     )
     overwrite: bool = field(default=False, metadata=_option("Replace results that the folder holds."))
     engine: str = field(

@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from corpus.errors import UsageError
+from corpus.extras import install_remedy
 from corpus.store.manifest import Part, remove
 from extract.runs.pool import Event, Limits, Pool, Spec, Task
 from extract.runs.remote import Remote
@@ -122,7 +123,7 @@ def ray_runner(spec: Spec, workers: int, limits: Limits) -> Callable[[Path], Abs
         import ray
         import ray.data
     except ImportError as error:
-        raise UsageError("Ray is not installed", remedy="pip install 'gongkai[ray]'") from error
+        raise UsageError("Ray is not installed", remedy=install_remedy("ray")) from error
 
     @contextmanager
     def make(work: Path) -> Iterator[Runner]:

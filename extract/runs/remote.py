@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from corpus.errors import StoreError, UsageError
+from corpus.extras import install_remedy
 from corpus.store import manifest
 from corpus.store.manifest import MANIFEST, VIEWS
 from corpus.store.schema import tables
@@ -143,7 +144,7 @@ def open_url(url: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
-        raise UsageError("fsspec is not installed", source=url, remedy="pip install 'gongkai[ray]'") from error
+        raise UsageError("fsspec is not installed", source=url, remedy=install_remedy("ray")) from error
     try:
         system, root = url_to_fs(url)
     except (ImportError, ValueError) as error:

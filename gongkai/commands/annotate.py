@@ -9,12 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.errors import UsageError
+from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.store_access import Store
 from gongkai.tasks import all_passages, tasks_of
 from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
 from training.coding import annotate_doccano, annotate_labelstudio
-from training.coding.annotation import CodingTask, check_tasks, read_csv, read_text, settle, training_line, write_csv
+from training.coding.annotation import (
+    CodingTask,
+    check_tasks,
+    read_csv,
+    read_tasks,
+    read_text,
+    settle,
+    training_line,
+    write_csv,
+)
 from training.coding.sampling import Drawn
 
 _READERS: dict[str, Callable[[str, str], list[CodingTask]]] = {
@@ -57,6 +67,7 @@ def run_export(
     _known(to)
     if out.exists() and not overwrite:
         raise UsageError("exists; it may hold codes already", source=str(out), remedy="name another file, or add --overwrite")
+    check_writable(out)
     store, taxonomy = open_store(folder), _codes(labels)
     tasks = _sampled(store, sample, suggest) if sample is not None else tasks_of(store, all_passages(store), suggest=suggest)
     if suggest and labels is not None:
@@ -78,7 +89,7 @@ def run_export(
 
 
 def _sampled(store: Store, sample: Path, suggest: bool) -> list[CodingTask]:
-    given = read_csv(read_text(sample), str(sample))
+    given = read_tasks(sample)
     drawn = [Drawn(t.passage_id, t.stratum, t.inclusion_probability, t.design, t.seed or 0, t.draw) for t in given]
     fresh = tasks_of(store, drawn, suggest=suggest)
     kept = ("label", "also", "facets", "coder", "comment")
@@ -97,10 +108,11 @@ def run_import(
     _known(source)
     if out.exists() and not overwrite:
         raise UsageError("exists", source=str(out), remedy="name another file, or add --overwrite")
+    check_writable(out)
     taxonomy = _codes(labels)
     tasks: list[CodingTask] = []
     for path in files:
-        found = _READERS[source](read_text(path), str(path))
+        found = read_tasks(path) if source == "csv" else _READERS[source](read_text(path), str(path))
         # doccano exports one file for each annotator, named after them
         named = [replace(t, coder=path.stem) if source == "doccano" and len(files) > 1 and not t.coder else t for t in found]
         check_tasks(named, taxonomy, str(path))

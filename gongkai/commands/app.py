@@ -15,8 +15,9 @@ from typing import Annotated, Any
 import typer
 
 import gongkai
-from corpus.errors import GongkaiError, StoreError, UsageError
+from corpus.errors import UsageError
 from extract.runs.options import TagOptions
+from gongkai.commands.faults import guarded
 from gongkai.commands.options import option, options_of
 from models.seed import SEED
 
@@ -462,27 +463,11 @@ def _utf8(stream: Any) -> None:
         stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def one_line(error: GongkaiError) -> str:
-    """File and place, what is wrong, and the remedy."""
-    where = f"{error.source}: " if error.source else ""
-    remedy = f". Remedy: {error.remedy.rstrip('.')}" if error.remedy else ""
-    return " ".join(f"{where}{error.message.rstrip('. ')}{remedy}".split())
-
-
 def main() -> None:
-    """Run the command line; every error of gongkai is one line on standard error."""
+    """Run the command line; every error that a user can cause is one line on standard error."""
     _utf8(sys.stdout)
     _utf8(sys.stderr)
-    try:
-        app()
-    except GongkaiError as error:
-        from gongkai.pages.words import clean
-
-        print(f"gongkai: {clean(one_line(error))}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, UsageError | StoreError) else 1)
-    except KeyboardInterrupt:
-        print("gongkai: interrupted", file=sys.stderr)
-        sys.exit(130)
+    guarded(app)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
 from gongkai.bundle import bundle, read_queries, redaction_text
+from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.commands.query import format_rows, print_rows
 from gongkai.compare.expected import coverage, coverage_counts, read_frame
@@ -40,6 +41,8 @@ def run_coverage(folder: Path, frame: Path, out: Path | None) -> None:
     """
     if out is not None and out.exists():
         raise StoreError("exists already", source=str(out), remedy="name another --out file")
+    if out is not None:
+        check_writable(out)
     found = coverage(open_store(folder), read_frame(frame))
     print_rows(coverage_counts(found))
     if out is not None:

@@ -15,12 +15,13 @@ from extract.pipeline import analyze_bytes
 from extract.runs.run import find_sources, read_source
 from extract.types import Report
 from gongkai.api import engine as engine_by_name
+from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.pages.errors_page import write_errors
 from models.base import Classifier
 from models.folder import is_model, read_info
 from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
-from training.coding.annotation import check_tasks, coded_rows, read_csv, read_text
+from training.coding.annotation import check_tasks, coded_rows, read_tasks
 from training.coding.coded import agree, format_agreement
 from training.coding.dataset import load_coded
 from training.measure.calibration_text import format_calibration, plot
@@ -72,6 +73,9 @@ def run(
             f"{' and '.join(ways) or 'no truth'} given",
             remedy="give one: --gold DIR with reports or --store, --data FILE.jsonl, or --coded FILE.csv with --store",
         )
+    for file in (wanted.json_file, wanted.plot):
+        if file is not None:
+            check_writable(file)
     if coded is not None:
         if store is None or paths or pair:
             raise UsageError(
@@ -227,7 +231,7 @@ def _coded(path: Path, folder: Path, labels: Path | None, wanted: Wanted) -> boo
             "--errors-to, --plot and --risk need every passage's truth", remedy="gongkai annotate import, then evaluate --data"
         )
     taxonomy = codebook_taxonomy() if labels is None else load_taxonomy(labels)
-    tasks = read_csv(read_text(path), str(path))
+    tasks = read_tasks(path)
     check_tasks(tasks, taxonomy, str(path))
     rows = coded_rows(tasks, str(path))
     if not rows:

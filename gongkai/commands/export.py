@@ -9,7 +9,7 @@ import typer
 
 from corpus.errors import UsageError
 from gongkai.commands.opening import open_store
-from gongkai.corrections import FIELDS, FILE
+from gongkai.corrections import FIELDS, FILE, CorrectionOutcome
 from gongkai.export import export
 from gongkai.store_access import Store
 
@@ -34,7 +34,7 @@ def run_corrections(folder: Path, corrections: Path | None) -> bool:
         raise UsageError(
             "has no corrections", source=str(folder), remedy=f"put a {FILE} into it, or name one with --corrections"
         )
-    verdicts = [v for name in FIELDS for v in store.corrected(name)[1]]
+    verdicts = _outcomes(store)
     for v in sorted(verdicts, key=lambda v: v.correction.line):
         c = v.correction
         state = ("applied, found at its quote" if v.moved else "applied") if v.applied else f"REFUSED: {v.why}"
@@ -44,7 +44,13 @@ def run_corrections(folder: Path, corrections: Path | None) -> bool:
     return refused > 0
 
 
+def _outcomes(store: Store) -> list[CorrectionOutcome]:
+    """What becomes of every line: those that no store could apply, and those of each table."""
+    unusable = [CorrectionOutcome(c, False, c.fault) for c in store.corrections if c.fault]
+    return unusable + [v for name in FIELDS for v in store.corrected(name)[1]]
+
+
 def _warn(store: Store) -> None:
-    refused = sum(not v.applied for name in FIELDS for v in store.corrected(name)[1])
+    refused = sum(not v.applied for v in _outcomes(store))
     if refused:
         typer.echo(f"gongkai: {refused} corrections are refused; `gongkai corrections {store.folder}` says why", err=True)

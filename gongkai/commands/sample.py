@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.errors import UsageError
+from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.tasks import draw_from, tasks_of
 from training.coding.annotation import write_csv
@@ -35,6 +36,7 @@ def run(
         raise UsageError("--stratum goes with --by stratified", remedy="for example --by stratified --stratum year,level")
     if out.exists() and not overwrite:
         raise UsageError("exists; it may hold codes already", source=str(out), remedy="name another file, or add --overwrite")
+    check_writable(out)
     # what people corrected already is their coding, not the model's
     store = open_store(folder, corrections=False)
     drawn, sizes = draw_from(store, n, by=by, strata=strata, allocate=allocate, seed=seed)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from corpus.codebook import codebook
 from corpus.errors import UsageError
+from corpus.extras import install_remedy
 from corpus.text.normalise import squeeze
 from gongkai.compare.one_report import chosen
 from gongkai.store_access import Store
@@ -70,7 +71,7 @@ def _need() -> tuple[Any, Any]:
         import rapidfuzz
         import rensa
     except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", remedy="pip install 'gongkai[compare]'") from error
+        raise UsageError(f"{error.name} is not installed", remedy=install_remedy("compare")) from error
     return rapidfuzz, rensa
 
 

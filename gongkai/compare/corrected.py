@@ -9,8 +9,6 @@ NeurIPS 36), and for a simple draw prediction-powered inference (A. N. Angelopou
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,6 +18,7 @@ import pyarrow as pa
 
 from corpus.codebook import codebook
 from corpus.errors import DataError, UsageError
+from corpus.sheets import read_sheet
 from gongkai.compare.frame import Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
 from gongkai.compare.outcomes import ANY, OutcomeColumn, outcomes, stated
@@ -90,18 +89,13 @@ def read_coded(path: str | Path, study: Study) -> CodedReports:
     """A coded sheet: CSV with ``report_id``, ``probability``, ``design`` and 0/1 columns named as :func:`sheet_columns`.
 
     Raises:
+        UsageError: it cannot be read.
         DataError: the sheet cannot be used: rows drawn by uncertainty or without probability (they say nothing of the other reports),
             an unknown column or report, a report twice, or a cell that is not 0 or 1.
     """
     source = str(path)
-    try:
-        reader = csv.DictReader(io.StringIO(Path(path).read_bytes().decode("utf-8-sig")))
-        rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"coded sheet cannot be read ({error})", source=source, remedy="name the sheet of --draw, saved as CSV in UTF-8"
-        ) from error
-    names = list(reader.fieldnames or ())
+    sheet = read_sheet(Path(path))
+    rows, names = [r.values for r in sheet.rows], sheet.columns
     if missing := [c for c in _FIXED if c not in names]:
         raise DataError(
             f"no column {', '.join(missing)}: without the probability of each draw no share can be estimated", source=source,
@@ -110,14 +104,14 @@ def read_coded(path: str | Path, study: Study) -> CodedReports:
     columns = [c for c in names if c not in _FIXED + _TOLD]
     if wrong := [c for c in columns if c not in sheet_columns()]:
         raise DataError(f"unknown columns {wrong}", source=source, remedy="name outcomes problem.<facet> or measure.<facet>")
-    columns = [c for c in columns if any((r[c] or "").strip() for r in rows)]
+    columns = [c for c in columns if any(r[c] for r in rows)]
     if not rows or not columns:
         raise DataError("nothing is coded", source=source, remedy="fill the columns of outcomes with 1 or 0")
     index = study.index()
     places, probability, truth = [], [], []
-    for line, row in enumerate(rows, 2):
-        at = f"{source}, line {line}"
-        design = (row["design"] or "").strip()
+    for found in sheet.rows:
+        row, at = found.values, f"{source}, line {found.line}"
+        design = row["design"]
         if design not in DESIGNS:
             raise DataError(
                 f"drawn by {design or 'an unknown design'}: only a probability sample stands for the reports that were not coded",
@@ -127,7 +121,7 @@ def read_coded(path: str | Path, study: Study) -> CodedReports:
             raise DataError(f"report {row['report_id']!r} is not in the store, or twice", source=at, remedy="remove the line")
         places.append(index[row["report_id"]])
         probability.append(_probability(row["probability"], at))
-        values = [(row[c] or "").strip() for c in columns]
+        values = [row[c] for c in columns]
         if any(v not in {"0", "1"} for v in values):
             bad = next((c, v) for c, v in zip(columns, values, strict=True) if v not in {"0", "1"})
             raise DataError(f"{bad[0]} is {bad[1]!r}", source=at, remedy="write 1 or 0 in every cell of a coded column")

@@ -8,8 +8,6 @@ March for people's governments of county level and above (as amended in 2019, ar
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.errors import DataError
+from corpus.sheets import as_date, read_sheet
 from corpus.text.normalise import squeeze
+from extract.runs.metadata import HEADINGS as METADATA_HEADINGS
 from gongkai.compare.one_report import ordered
 from gongkai.store_access import Store
 
@@ -26,7 +26,15 @@ STATUSES = (
     ("found", "已有"), ("late", "逾期发布"), ("duplicate", "重复"), ("unreadable", "无法读取"), ("missing", "缺失"), ("unexpected", "不在名单"),
 )  # fmt: skip
 _KNOWN = ("agency_id", "agency", "path")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+#: Chinese headings of a frame
+HEADINGS = {
+    "year": ("年度", "年份", "报告年度", "年"),
+    "agency": METADATA_HEADINGS["agency"],
+    "agency_id": ("机关代码", "机构代码", "机关编号"),
+    "path": METADATA_HEADINGS["path"],
+    "due": ("截止日期", "应公开日期", "期限"),
+}
+_YEAR = re.compile(r"(\d{4})(?:\.0|年度?)?")
 DEPARTMENTS, GOVERNMENTS = "01-31", "03-31"
 _GOVERNMENT = frozenset({"central", "province", "prefecture", "county"})
 _GOVERNMENT_NAME = re.compile(r"(?:省|自治区|市|州|盟|地区|县|区|旗)(?:人民政府|政府)(?:办公[厅室])?$")
@@ -40,32 +48,34 @@ SCHEMA = pa.schema([
 def read_frame(path: Path) -> list[dict[str, Any]]:
     """Rows of a frame.
 
+    CSV or .xlsx, as :func:`corpus.sheets.read_sheet` reads it.
+
     Raises:
-        DataError: unreadable, no ``year`` or nothing to find a report by, a year or date that is none; with the line.
+        UsageError: unreadable.
+        DataError: no ``year`` or nothing to find a report by, a year or date that is none; with the line.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read ({error})", source=str(path), remedy="save it as CSV in UTF-8") from error
-    reader = csv.DictReader(io.StringIO(text))
-    columns = reader.fieldnames or ()
-    if "year" not in columns or not set(columns) & set(_KNOWN):
+    sheet = read_sheet(path, HEADINGS)
+    if "year" not in sheet.columns or not set(sheet.columns) & set(_KNOWN):
         raise DataError(
-            f"columns are {', '.join(columns) or 'none'}",
+            f"columns are {', '.join(sheet.columns) or 'none'}",
             source=str(path),
-            remedy=f"give `year` and one of {', '.join(_KNOWN)}",
+            remedy=f"give `year` (年度) and one of {', '.join(_KNOWN)} (机关代码, 机关, 路径)",
         )
     rows = []
-    for row in reader:
-        where = f"{path}, line {reader.line_num}"
-        values = {k: (row.get(k) or "").strip() for k in ("year", "due", *_KNOWN)}
-        if not values["year"].isdecimal():
+    for row in sheet.rows:
+        where = f"{path}, line {row.line}"
+        values = {k: row.values.get(k, "") for k in ("year", "due", *_KNOWN)}
+        year = _YEAR.fullmatch(values["year"])
+        if year is None:
             raise DataError(f"year {values['year']!r} is no year", source=where, remedy="write four digits")
-        if values["due"] and not _DATE.fullmatch(values["due"]):
-            raise DataError(f"due {values['due']!r} is no date", source=where, remedy="write it as 2024-01-31")
+        if values["due"]:
+            due = as_date(values["due"])
+            if not due:
+                raise DataError(f"due {values['due']!r} is no date", source=where, remedy="write it as 2024-01-31")
+            values["due"] = due
         if not any(values[k] for k in _KNOWN):
             raise DataError("names no report", source=where, remedy=f"fill one of {', '.join(_KNOWN)}")
-        rows.append({**values, "line": reader.line_num, "year": int(values["year"])})
+        rows.append({**values, "line": row.line, "year": int(year[1])})
     return rows
 
 

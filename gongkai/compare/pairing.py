@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from corpus.codebook import all_cells, codebook
 from corpus.errors import StoreError, UsageError
+from corpus.extras import install_remedy
 from extract.types import Report
 from gongkai.compare.copying import masked
 from gongkai.store_access import Store
@@ -147,7 +148,7 @@ def _align(a: Report, b: Report) -> list[Pair]:
         from rapidfuzz.distance import Indel
         from rapidfuzz.process import cdist
     except ImportError as error:
-        raise UsageError("rapidfuzz is not installed", remedy="pip install 'gongkai[compare]'") from error
+        raise UsageError("rapidfuzz is not installed", remedy=install_remedy("compare")) from error
     left = list(zip(a.passages, a.predictions, strict=True))
     right = list(zip(b.passages, b.predictions, strict=True))
     chosen: dict[int, tuple[int, float]] = {}

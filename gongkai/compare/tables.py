@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.errors import UsageError
+from corpus.extras import install_remedy
 from gongkai.compare.answering import answered_by_group, answers
 from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
@@ -172,7 +173,7 @@ def check_format(to: str) -> None:
     if to not in FORMATS:
         raise UsageError(f"cannot write tables as {to!r}", remedy=f"use {', '.join(FORMATS)}")
     if to == "xlsx" and find_spec("openpyxl") is None:
-        raise UsageError("openpyxl is not installed", remedy="pip install 'gongkai[export]'")
+        raise UsageError("openpyxl is not installed", remedy=install_remedy("export"))
 
 
 def write_tables(found: Comparison, folder: Path, to: str = "csv") -> list[Path]:

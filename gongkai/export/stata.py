@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.errors import UsageError
+from corpus.extras import install_remedy
 from corpus.store.schema import tables
 from gongkai.export.names import of_kind, variables
 from gongkai.export.scripts import do_file
@@ -31,7 +32,7 @@ def _modules() -> tuple[Any, Any]:
         import pandas
         import pyreadstat
     except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", remedy="pip install 'gongkai[export]'") from error
+        raise UsageError(f"{error.name} is not installed", remedy=install_remedy("export")) from error
     return pandas, pyreadstat
 
 

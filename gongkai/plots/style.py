@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import UsageError
+from corpus.extras import install_remedy
 
 #: fonts with simplified Chinese, as Debian, Windows and macOS bring them
 FONTS = (
@@ -33,7 +34,7 @@ def matplotlib_package() -> Any:
     try:
         import matplotlib
     except ImportError as error:
-        raise UsageError("plots need matplotlib", remedy="pip install 'gongkai[plots]'") from error
+        raise UsageError("plots need matplotlib", remedy=install_remedy("plots")) from error
     return matplotlib
 
 

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from corpus.errors import UsageError
+from corpus.extras import install_remedy
 from gongkai.web.guard import LOCAL_NAMES, Door
 
 TOKEN = "GONGKAI_TOKEN"
@@ -65,7 +66,7 @@ def serve(folder: Path, host: str, port: int, say: Callable[[str], None]) -> Non
 
         from gongkai.web.application import create_app
     except ImportError as error:
-        raise UsageError("the explorer needs starlette and uvicorn", remedy="pip install 'gongkai[web]'") from error
+        raise UsageError("the explorer needs starlette and uvicorn", remedy=install_remedy("web")) from error
     door = door_for(host, os.environ.get(TOKEN))
     app = create_app(folder, door)
     with _listen(host, port) as listening:

@@ -16,7 +16,6 @@ from rich.console import Console
 
 import gongkai
 from corpus.codebook import all_cells, codebook
-from corpus.errors import ReadError
 from corpus.store import schema
 from gongkai.commands import app as cli
 from gongkai.commands.query import SHOWN, format_rows, print_rows
@@ -318,11 +317,6 @@ def test_version_and_help(run) -> None:  # type: ignore[no-untyped-def]
     r = run("--help")
     assert all(command in r.out for command in ("tag", "show", "query", "schema", "evaluate", "read"))
     assert run("nonsense").code == 2
-
-
-def test_one_line() -> None:
-    error = ReadError("is empty.", remedy="give another.\nfile.", source="a.txt")
-    assert cli.one_line(error) == "a.txt: is empty. Remedy: give another. file"
 
 
 def test_module_prints_utf8_whatever_the_locale(corpus: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import gongkai
-from corpus.errors import DataError
+from gongkai.commands.export import run_corrections
 from gongkai.corrections import COLUMNS, anchor, read_corrections
 from tests.support.factories import sample_text
 
@@ -141,7 +141,14 @@ def test_a_quote_that_stands_twice_is_not_guessed() -> None:
         ({"table": "reports", "field": "year", "new": "2021", "coder": ""}, "has no coder"),
     ],
 )
-def test_lines_that_cannot_be_used_are_named(tmp_path: Path, line: dict[str, Any], message: str) -> None:
-    with pytest.raises(DataError, match=message) as found:
-        read_corrections(write(tmp_path / "c.csv", {"report_id": "a", **line}))
-    assert "line 2" in str(found.value)
+def test_lines_that_cannot_be_used_are_named_and_the_others_apply(
+    store: Path, capsys: pytest.CaptureFixture[str], line: dict[str, Any], message: str
+) -> None:
+    write(store / "corrections.csv", {"report_id": "a", **line}, label_line(store))
+    bad, good = read_corrections(store / "corrections.csv")
+    assert (bad.line, message in bad.fault, good.fault) == (2, True, "")
+    assert run_corrections(store, None)
+    said = capsys.readouterr().out
+    assert "line 2: " in said
+    assert message in said
+    assert "1 applied, 1 refused" in said

@@ -20,6 +20,7 @@ from training.coding.annotation import (
     coded_rows,
     from_record,
     read_csv,
+    read_tasks,
     read_text,
     settle,
     to_record,
@@ -62,7 +63,7 @@ def test_csv_saved_by_a_spreadsheet(tmp_path: Path) -> None:
         .replace("timeliness;format", "timeliness; format ")
     )
     path.write_bytes(text.encode("gb18030"))
-    assert read_csv(read_text(path), "t.csv") == [CODED]
+    assert read_tasks(path) == [CODED]
     # a report_id that looks like a number
     path.write_text(write_csv([CODED]).replace(f",{CODED.report_id},", ",1.23E+15,"), encoding="utf-8")
     assert read_csv(read_text(path), "t.csv") == [CODED]

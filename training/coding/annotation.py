@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import DataError
+from corpus.sheets import Sheet, read_sheet, sheet_of
 from models.taxonomy import Taxonomy
 from training.coding.coded import CodedRow
 from training.coding.dataset import check_codes
@@ -65,6 +66,8 @@ class CodingTask:
 COLUMNS = tuple(f.name for f in fields(CodingTask))
 #: what a tool must keep for a task to be found again
 NEEDED = ("passage_id", "report_id", "start", "end", "text")
+#: Chinese headings of what people fill in
+HEADINGS = {"label": ("类别",), "also": ("兼及",), "facets": ("方面",), "coder": ("编码员", "编码人"), "comment": ("备注",)}
 _LISTS = {"heading_path": PATH, "also": LIST, "facets": LIST, "suggested_also": LIST, "suggested_facets": LIST}
 _INTS = ("start", "end", "year", "seed")
 _FLOATS = ("inclusion_probability", "score")
@@ -132,14 +135,27 @@ def read_csv(text: str, source: str) -> list[CodingTask]:
     Raises:
         DataError: no heading line with the columns needed, or a row as :func:`from_record` refuses it.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    if lost := [c for c in NEEDED if c not in (reader.fieldnames or ())]:
+    return _tasks(sheet_of(text.encode("utf-8"), source, HEADINGS, strip=False), source)
+
+
+def read_tasks(path: Path) -> list[CodingTask]:
+    """Tasks of a user's table, as Excel writes it: CSV of any kind, or .xlsx.
+
+    Raises:
+        UsageError: unreadable.
+        DataError: as :func:`read_csv`.
+    """
+    return _tasks(read_sheet(path, HEADINGS, strip=False), str(path))
+
+
+def _tasks(sheet: Sheet, source: str) -> list[CodingTask]:
+    if lost := [c for c in NEEDED if c not in sheet.columns]:
         raise DataError(
             f"has no column {', '.join(lost)}",
             source=source,
             remedy="keep the heading line that `gongkai sample` wrote; save as CSV UTF-8",
         )
-    return [from_record(row, f"{source}:{reader.line_num}") for row in reader]
+    return [from_record(row.values, f"{source}:{row.line}") for row in sheet.rows]
 
 
 def read_text(path: Path) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.errors import UsageError
+from corpus.extras import install_remedy
 from models.features import Floats
 from models.sentence_encoder import CONFIG, FILES, EncoderConfig, load_encoder
 from models.transformer_input import InputSettings, encode, open_tokenizer, plain
@@ -58,7 +59,7 @@ def prepare(source: VectorSource, texts: Sequence[str], log: Log) -> None:
         from training.engines import transformer_net as nets
     except ImportError as error:
         raise UsageError(
-            f"exporting an encoder needs the package {error.name}", remedy="pip install 'gongkai[transformers]'"
+            f"exporting an encoder needs the package {error.name}", remedy=install_remedy("transformers")
         ) from error
     log(f"exporting {source.base} to int8")
     encoder, tokenizer_text, pad = nets.load_base(source.base)

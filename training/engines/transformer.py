@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corpus.errors import DataError, UsageError
+from corpus.extras import install_remedy
 from models.folder import ModelInfo, data_digest, read_info, write_info
 from models.taxonomy import Taxonomy
 from models.transformer import FILES, Floats, TransformerClassifier, TransformerConfig, load_model, sigmoid, softmax
@@ -276,7 +277,7 @@ def train(
         from training.engines import transformer_net as nets
     except ImportError as error:
         raise UsageError(
-            f"training a transformer needs the package {error.name}", remedy="pip install 'gongkai[transformers]'"
+            f"training a transformer needs the package {error.name}", remedy=install_remedy("transformers")
         ) from error
     threads = torch.get_num_threads()
     torch.set_num_threads(chosen.threads)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from corpus.errors import UsageError
+from corpus.extras import install_remedy
 from models.seed import SEED
 from training.engines.splits import group_folds
 from training.measure.calibration import (
@@ -106,7 +107,7 @@ def plot(items: Sequence[JudgedPassage], path: Path, title: str) -> None:
     try:
         figure_module, canvas = import_module("matplotlib.figure"), import_module("matplotlib.backends.backend_agg")
     except ImportError as error:
-        raise UsageError("matplotlib is not installed", remedy="pip install 'gongkai[plots]'") from error
+        raise UsageError("matplotlib is not installed", remedy=install_remedy("plots")) from error
     figure: Any = figure_module.Figure(figsize=(9, 4), layout="constrained")
     canvas.FigureCanvasAgg(figure)
     left, other = figure.subplots(1, 2)

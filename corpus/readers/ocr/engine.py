@@ -17,7 +17,11 @@ from typing import Any
 
 from corpus.errors import ReadError
 
-REMEDY = "pip install 'gongkai[ocr]' to read scans, or give a searchable PDF"
+#: stored with results, so that it must not name a folder of this machine (:mod:`corpus.extras` does)
+REMEDY = (
+    "install the extra `ocr` to read scans (in a checkout of gongkai `pip install '.[ocr]'`, else `pip install 'gongkai[ocr]'`), "
+    "or give a searchable PDF"
+)
 _NEEDED = ("rapidocr", "onnxruntime", "cv2")
 _HEIGHT = 48
 _MIN_WIDTH, _STEP = 96, 32

@@ -40,6 +40,13 @@ def test_paths_of_windows(tmp_path: Path) -> None:
     assert load_metadata(file) == {"x/a.html": {"year": "2021"}}
 
 
+@pytest.mark.parametrize("written", ["2024/1/31", "2024-1-31", "2024年1月31日", "2024-01-31 08:30:00"])
+def test_days_as_excel_writes_them(tmp_path: Path, written: str) -> None:
+    file = tmp_path / "metadata.csv"
+    file.write_text(f"路径,发布日期\na.html,{written}\n", encoding="gbk")
+    assert load_metadata(file) == {"a.html": {"published": "2024-01-31"}}
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -47,6 +54,9 @@ def test_paths_of_windows(tmp_path: Path) -> None:
         ("", "no column `path`"),
         ("path,年度,年份\na,2022,2022\n", "two columns mean `year`"),
         ("path,year\na,2022\na,2023\n", "given twice"),
+        ("path,published\na,2020-70-56\n", "line 2: published '2020-70-56' is no day"),
+        ("path,采集日期\na,昨天\n", "retrieved '昨天' is no day"),
+        ("path,year\na,20222\n", "year '20222' is no year"),
     ],
 )
 def test_what_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
