@@ -21,11 +21,10 @@ from extract.runs.metadata import columns_of
 from extract.runs.options import Metadata, TagKeywords, TagOptions, options_from
 from extract.runs.run import Job, OnPhase, Outcome, Runner, Spec, Summary
 from extract.types import Report
+from gongkai.beside_store import REPORT_HTML, appeared, check_metadata, check_paths, write_not_read
 from models.base import Classifier
 from models.registry import classifier as classifier_by_name
 from models.registry import default_classifier
-
-REPORT_HTML = "report.html"
 
 
 class Progress(Protocol):
@@ -122,18 +121,23 @@ def tag(
     url = str(out) if "://" in str(out) else ""
     if url and asked.html:
         raise UsageError("the page cannot be written to a URL", source=url, remedy="copy the results to a local folder first")
+    check_paths(files)
+    if not url:
+        check_metadata(Path(out), asked)
+        asked = replace(asked, retry=asked.retry or (not asked.overwrite and appeared(Path(out))))
     with TemporaryDirectory(prefix="gongkai-") if url else nullcontext(out) as where:
         folder = Path(where)
         job = Job(files, folder, model.model_id, gongkai.__version__, asked, url=url)
         # a worker takes seconds to start: a handful of files gets several only where they were asked for
         summary = batch.tag_corpus(job, runner, progress, phase, workers=1 if own else count, least=4 if asked.workers else 32)
-        if asked.html:
+        # a page of an earlier run would tell of other results
+        if asked.html or ((summary.tagged or summary.pruned) and (folder / REPORT_HTML).exists()):
             from gongkai.pages.store_page import render_store
             from gongkai.store_access import load
 
             (folder / REPORT_HTML).write_text(render_store(load(folder)), encoding="utf-8", newline="\n")
-        elif summary.tagged or summary.pruned:
-            (folder / REPORT_HTML).unlink(missing_ok=True)  # of an earlier run: it would tell of other results
+        if not url:
+            write_not_read(folder)
     return summary
 
 

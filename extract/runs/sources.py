@@ -15,6 +15,7 @@ from typing import Any
 from corpus import archives
 from corpus.errors import GongkaiError, ReadError, UsageError
 from corpus.readers import known_suffixes, read_file_bytes
+from corpus.store.manifest import MANIFEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,8 @@ def _walk(
         unlisted.add(f"{stored_name(name)}/" if name else "")
         yield _row(folder, real, name or folder.name, True)
         return
+    if any(e.name == MANIFEST for e in entries):
+        return  # results of an earlier run are no reports
     if not entries:
         # where a disk is mounted there is an empty folder while it is not
         unlisted.add(f"{stored_name(name)}/" if name else "")

@@ -16,6 +16,7 @@ from corpus.readers.names_zh import reader_summary
 from extract.runs.options import TagOptions
 from extract.runs.run import Outcome, Summary
 from gongkai import api
+from gongkai.beside_store import NOT_READ, REPORT_HTML
 from gongkai.pages.words import clean, zh
 
 _PHASES = {"finding": "finding files", "hashing": "comparing files", "planning": "planning", "tagging": "reading"}
@@ -55,6 +56,11 @@ def run(paths: Sequence[str], out: str | Path, options: TagOptions, console: Con
         summary = api.tag(list(paths), out, options=options, progress=progress, phase=phase)
     console.print(_summary(summary, perf_counter() - began))
     _failures(console, summary)
+    if (list_of := Path(out) / NOT_READ).is_file():
+        skipped = summary.statuses.get("skipped", 0)
+        console.print(
+            Text(f"\nnot read {list_of} (path, reason, remedy{f'; {skipped:,} skipped' if skipped else ''})"), soft_wrap=True
+        )
     if summary.unmatched:
         shown = ", ".join(clean(x) for x in summary.unmatched[:5])
         more = " …" if len(summary.unmatched) > 5 else ""
@@ -120,10 +126,11 @@ def _next(console: Console, out: str | Path, html: bool) -> None:
     name = shlex.quote(str(out))
     lines = [f"\nresults  {out}"]
     if html:
-        lines.append(f"page     {Path(out) / api.REPORT_HTML}")
+        lines.append(f"page     {Path(out) / REPORT_HTML}")
     lines += [
-        f"next     gongkai show {name} REPORT_ID",
-        f"         gongkai query {name} \"SELECT * FROM joins WHERE verdict = 'disagrees'\"",
+        f"next     gongkai check {name}",
+        f'         gongkai query {name} "SELECT source, agency, year FROM reports"',
+        f"         gongkai show {name} SOURCE",
         "         gongkai schema",
     ]
     for line in lines:

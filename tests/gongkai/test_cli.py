@@ -298,7 +298,7 @@ def test_evaluate_needs_one_source(run, corpus: Path, tmp_path: Path) -> None:  
     assert run("evaluate", "--gold", tmp_path).code == 2
     assert run("evaluate", "--gold", tmp_path, corpus, "--store", tmp_path).code == 2
     r = run("evaluate", "--gold", tmp_path, corpus)
-    assert r.code == 1
+    assert r.code == 2
     assert r.err.count("\n") == 1
 
 

@@ -54,6 +54,10 @@ class HtmlReader:
 
     def _page(self, data: bytes, name: str, inside: int = 0) -> Document:
         page = parse_page(data, name)
+        if any(m.get("content", "").startswith("gongkai ") for m in page.root.iter("meta") if m.get("name") == "generator"):
+            raise ReadError(
+                "is a page that gongkai wrote, not a report", remedy="keep results outside the folder of reports", source=name
+            )
         apply_sheets(page.root, page.source)
         hidden = settle_marks(page.root)
         pieces, boxes = read_pieces(page.root)

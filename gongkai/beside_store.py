@@ -1,0 +1,99 @@
+"""What a run keeps beside its results: the list of files that were not read, the page; and what it asks before it goes on with them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus.errors import StoreError, UsageError
+from corpus.store.manifest import is_store, reading
+from extract.runs.options import TagOptions
+
+REPORT_HTML = "report.html"
+NOT_READ = "not-read.csv"
+#: columns of the list of files that were not read
+COLUMNS = ("path", "status", "reason", "remedy")
+_SKIPPED = ("no reader reads this kind of file", "convert it to DOCX, PDF or text, or name the file itself to have it tried")
+
+
+def check_paths(paths: Sequence[str | Path]) -> None:
+    """Refuse a command all of whose paths are misspelt, before a folder is made that would block the right one.
+
+    Raises:
+        UsageError: none of the paths exists, and none is a pattern.
+    """
+    import glob
+
+    wrong = [str(p) for p in paths if not (Path(p).exists() or Path(p).is_symlink() or glob.has_magic(str(p)))]
+    if paths and len(wrong) == len(paths):
+        raise UsageError("there is no such file or folder", source=", ".join(wrong), remedy="check the path")
+
+
+def check_metadata(out: Path, options: TagOptions) -> None:
+    """Refuse an update that would drop what earlier metadata said, because nobody gave them again.
+
+    Raises:
+        StoreError: the results hold values of metadata and none are given.
+    """
+    if options.overwrite or options.rows() or not is_store(out):
+        return
+    with reading(out) as db:
+        (given,) = db.execute("SELECT count(*) FROM files WHERE given != ''").fetchone()
+    if given:
+        raise StoreError(
+            f"was made with --metadata ({given:,} files have a row in them), and this run would drop what they say",
+            source=str(out),
+            remedy="give the same --metadata FILE again, or make the results anew without it with --overwrite",
+        )
+
+
+def appeared(out: Path) -> bool:
+    """Whether files failed for want of something that is installed now (LibreOffice, the extra ``ocr``), and are to be tried again."""
+    if not is_store(out):
+        return False
+    from corpus.readers.ocr.engine import available
+    from corpus.readers.office import find_soffice
+
+    reasons = " ".join(reason for _, status, reason, _ in not_read(out) if status == "failed")
+    return ("needs LibreOffice" in reasons and find_soffice() is not None) or ("extra `ocr`" in reasons and available())
+
+
+def not_read(folder: Path) -> list[tuple[str, str, str, str]]:
+    """Path, status, reason and remedy of every file of a store that failed or was skipped, by path."""
+    from gongkai.store_access import load
+
+    store = load(folder, corrections=False)
+    states = {
+        r["source"]: r["status"] for r in store.rows("sources", [("status", "in", ["failed", "skipped"])], ["source", "status"])
+    }
+    # the last issue of a file says why it failed
+    said = {r["source"]: r["message"] for r in store.rows("issues", []) if r["source"] in states} if states else {}
+    return [(name, state, *_reason(name, state, said.get(name, ""))) for name, state in sorted(states.items())]
+
+
+def _reason(name: str, status: str, message: str) -> tuple[str, str]:
+    if status == "skipped":
+        return _SKIPPED
+    reason, _, remedy = message.partition(". Remedy: ")
+    return reason.removeprefix(f"{name}: "), remedy
+
+
+def write_not_read(folder: Path) -> Path | None:
+    """Write the list for Excel beside the results, or remove the one of an earlier run; ``None`` where every file was read."""
+    found = not_read(folder)
+    path = folder / NOT_READ
+    if not found:
+        path.unlink(missing_ok=True)
+        return None
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    # a name that begins with = would be a formula in Excel
+    writer.writerows([f"'{v}" if v.startswith(("=", "+", "-", "@")) else v for v in row] for row in found)
+    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+    return path
+
+
+__all__ = ["COLUMNS", "NOT_READ", "REPORT_HTML", "appeared", "check_metadata", "check_paths", "not_read", "write_not_read"]
