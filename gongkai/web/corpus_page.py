@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
+import numpy as np
 
 from corpus.codebook import codebook
 from corpus.store import schema
 from gongkai.pages.words import clean
 from gongkai.web.address import KINDS, OWN, ROWS, Asked, link
-from gongkai.web.held import Held, chosen
+from gongkai.web.held import Held, chosen, numbers_table
+from gongkai.web.textindex import Bools
 from gongkai.web.tongue import Tongue
 
 #: orders of the list, by the column that they read
@@ -21,13 +22,14 @@ SORTS = {
     "disagrees": "disagrees", "fails": "fails", "issues": "issues",
 }  # fmt: skip
 #: values of a filter that are listed at once, and at all
-SHOWN, LISTED = 8, 200
+SHOWN, LISTED = 8, 100
+_ROWS = "SELECT * FROM reports WHERE n IN (SELECT n FROM chosen)"
 _TOTALS = (
     "SELECT count(*) AS reports, sum(n_passages)::BIGINT AS passages, sum(n_mentions)::BIGINT AS mentions, sum(n_cells)::BIGINT AS cells, "
     "sum(disagrees)::BIGINT AS disagrees, sum(fails)::BIGINT AS fails, sum(issues)::BIGINT AS issues, "
-    "count(DISTINCT coalesce(agency_id, agency)) AS agencies, count_if(s5 IN ('read', 'nothing')) AS told FROM reports WHERE "
+    "count(DISTINCT coalesce(agency_id, agency)) AS agencies, count_if(s5 IN ('read', 'nothing')) AS told "
+    "FROM reports WHERE n IN (SELECT n FROM chosen)"
 )
-_COUNTED = "SELECT kind, code, count(*) AS n FROM marks WHERE n IN (SELECT n FROM reports WHERE {}) {} GROUP BY ALL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +76,31 @@ def corpus_page(held: Held, asked: Asked, tongue: Tongue) -> CorpusPage:
     Raises:
         AddressError: a column that this store does not have.
     """
-    condition, values = chosen(held, asked.filters, asked.who)
-    totals = {k: v or 0 for k, v in held.rows(_TOTALS + condition, values)[0].items()}
+    found = chosen(held, asked.filters, asked.who)
+    numbers = np.flatnonzero(found)
+    totals = {k: v or 0 for k, v in held.rows(_TOTALS, (), {"chosen": numbers_table(numbers)})[0].items()}
+    pages = max(1, -(-len(numbers) // ROWS))
+    first = (min(asked.page, pages) - 1) * ROWS
     sort = asked.sort.removeprefix("-")
-    order = f"{SORTS[sort]} {'DESC' if asked.sort.startswith('-') else 'ASC'} NULLS LAST, " if sort else ""
-    pages = max(1, -(-totals["reports"] // ROWS))
-    rows = held.rows(
-        f"SELECT * FROM reports WHERE {condition} ORDER BY {order}agency NULLS LAST, year DESC NULLS LAST, n LIMIT {ROWS} OFFSET ?",
-        [*values, (min(asked.page, pages) - 1) * ROWS],
-    )
+    if sort:
+        order = f"{SORTS[sort]} {'DESC' if asked.sort.startswith('-') else 'ASC'} NULLS LAST, agency NULLS LAST, year DESC NULLS LAST, n"
+        rows = held.rows(f"{_ROWS} ORDER BY {order} LIMIT {ROWS} OFFSET ?", [first], {"chosen": numbers_table(numbers)})
+    else:
+        shown = held.order[found[held.order]][first : first + ROWS]
+        by_number = {r["n"]: r for r in held.rows(_ROWS, (), {"chosen": numbers_table(shown)})}
+        rows = [by_number[n] for n in shown.tolist()]
     return CorpusPage(totals, tuple(filter_groups(held, asked, tongue, "/")), rows, pages)
 
 
-def filter_groups(held: Held, asked: Asked, tongue: Tongue, path: str, among: pa.Table | None = None) -> list[FilterGroup]:
+def filter_groups(held: Held, asked: Asked, tongue: Tongue, path: str, among: Bools | None = None) -> list[FilterGroup]:
     """Every filter whose values some report has; a filter that is set counts as if it were not, for its values are alternatives.
 
     Args:
-        among: the numbers ``n`` of the reports that count; all if ``None``.
+        among: the reports that count, by number; all if ``None``.
     """
-    tables = {} if among is None else {"among": among}
-    within = "" if among is None else "AND n IN (SELECT n FROM among)"
-    condition, values = chosen(held, asked.filters, asked.who)
-    counts: dict[str, dict[str, int]] = {}
-    for row in held.rows(_COUNTED.format(condition, within), values, tables):
-        counts.setdefault(row["kind"], {})[row["code"]] = row["n"]
+    counts = _counts(held, asked, among)
     for kind in asked.filters:
-        condition, values = chosen(held, asked.without(kind).filters, asked.who)
-        found = held.rows(_COUNTED.format(condition, f"{within} AND kind = ?"), [*values, kind], tables)
-        counts[kind] = {r["code"]: r["n"] for r in found}
+        counts[kind] = _counts(held, asked.without(kind), among).get(kind, {})
     groups = []
     for kind in (*KINDS, *held.own):
         on = asked.filters.get(kind, ())
@@ -115,6 +114,11 @@ def filter_groups(held: Held, asked: Asked, tongue: Tongue, path: str, among: pa
         name = clean(kind.removeprefix(OWN)) if kind.startswith(OWN) else tongue(f"filter_{kind}")
         groups.append(FilterGroup(kind, name, shown, bool(on), max(some.values()) or 1, len(order) - len(kept)))
     return groups
+
+
+def _counts(held: Held, asked: Asked, among: Bools | None) -> dict[str, dict[str, int]]:
+    found = chosen(held, asked.filters, asked.who)
+    return held.marks.counts(found if among is None else found & among)
 
 
 def _rank(kind: str, code: str, n: int) -> tuple[int, str]:

@@ -20,9 +20,10 @@ from corpus.store.manifest import MANIFEST
 from gongkai.corrections import FILE
 from gongkai.store_access import Store, load
 from gongkai.web.address import KINDS, OWN, AddressError
+from gongkai.web.marks import Marks
 from gongkai.web.points import PointBook
 from gongkai.web.search import Kept
-from gongkai.web.textindex import Batch, Ints, TextIndex, index_key, open_index
+from gongkai.web.textindex import Batch, Bools, Ints, TextIndex, index_key, open_index
 
 #: which report has which code: a row (report_id, kind, code) for each; the columns of ``reports`` follow in :func:`_of_columns`
 _MARKS = """
@@ -48,7 +49,7 @@ _PLACES = ("province", "prefecture", "county")
 
 @dataclass(frozen=True)
 class Held:
-    """An opened store: ``db`` holds ``reports`` (with their number ``n``, and counts) and ``marks`` (``n``, ``kind``, ``code``).
+    """An opened store: ``db`` holds ``reports`` (with their number ``n``, and counts), ``marks`` which code each has.
 
     ``order`` are the numbers of the reports by agency and year, ``kept`` what was searched for last.
     """
@@ -56,6 +57,7 @@ class Held:
     store: Store
     signature: str
     db: Any = field(repr=False)
+    marks: Marks
     own: tuple[str, ...]
     files: dict[str, int]
     batches: dict[str, int] = field(repr=False)
@@ -68,7 +70,7 @@ class Held:
     def rows(
         self, query: str, values: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
     ) -> list[dict[str, Any]]:
-        """Rows of a query over ``reports``, ``marks`` and further tables; values are bound, never written into it."""
+        """Rows of a query over ``reports`` and further tables; values are bound, never written into it."""
         cursor = self.db.cursor()
         try:
             for name, table in (tables or {}).items():
@@ -113,11 +115,11 @@ def hold(folder: Path) -> Held:
     own = tuple(sorted({m["kind"] for m in marks if m["kind"].startswith(OWN)}))
     numbers = {r["report_id"]: r["n"] for r in reports}
     index = open_index(folder, _key(store), lambda: _passages(store, batches, numbers))
-    db = _tables(reports, found)
+    db, table = _tables(reports, found)
     order = np.array([n for (n,) in db.execute(_ORDER).fetchall()], np.int64)
     book = PointBook(store, index, numbers, lambda: _batches(store, batches), len(set(batches.values())))
     book.start()
-    return Held(store, signature, db, own, store.counts("sources", "status"), batches, index, order, numbers, book)
+    return Held(store, signature, db, table, own, store.counts("sources", "status"), batches, index, order, numbers, book)
 
 
 _ORDER = "SELECT n FROM reports ORDER BY agency NULLS LAST, year DESC NULLS LAST, n"
@@ -150,21 +152,25 @@ _REPORTS = pa.schema(
 )
 
 
-def _tables(reports: Sequence[dict[str, Any]], marks: pa.Table) -> duckdb.DuckDBPyConnection:
+def _tables(reports: Sequence[dict[str, Any]], marks: pa.Table) -> tuple[duckdb.DuckDBPyConnection, Marks]:
     db = duckdb.connect(":memory:")
     db.register("given_reports", pa.Table.from_pylist(list(reports), schema=_REPORTS))
     db.register("given_marks", marks)
     db.execute("CREATE TABLE reports AS SELECT * FROM given_reports")
     db.execute(
         "CREATE TABLE marks AS SELECT r.n, m.kind, m.code FROM given_marks m JOIN reports r USING (report_id) "
-        "WHERE m.code IS NOT NULL AND m.code <> '' ORDER BY m.kind, m.code, r.n"
+        "WHERE m.code IS NOT NULL AND m.code <> ''"
     )
+    keys = db.execute("SELECT kind, code, count(*) FROM marks GROUP BY ALL ORDER BY kind, code").fetchall()
+    number = db.execute("SELECT n FROM marks ORDER BY kind, code, n").fetchnumpy()["n"]
+    db.execute("DROP TABLE marks")
     db.unregister("given_reports")
     db.unregister("given_marks")
     db.execute("SET python_enable_replacements = false")
     db.execute("SET enable_external_access = false")
     db.execute("SET lock_configuration = true")
-    return db
+    starts = np.cumsum([0, *(n for _, _, n in keys)])
+    return db, Marks(len(reports), tuple((k, c) for k, c, _ in keys), starts.astype(np.int64), np.asarray(number, np.int32))
 
 
 def _of_columns(row: dict[str, Any]) -> Iterator[dict[str, str]]:
@@ -181,23 +187,28 @@ def _of_columns(row: dict[str, Any]) -> Iterator[dict[str, str]]:
             yield {"report_id": row["report_id"], "kind": kind, "code": str(value)}
 
 
-def chosen(held: Held, filters: Mapping[str, tuple[str, ...]], who: str = "") -> tuple[str, list[object]]:
-    """The condition on ``reports`` that filters make, with its values.
+def chosen(held: Held, filters: Mapping[str, tuple[str, ...]], who: str = "") -> Bools:
+    """The reports that filters and words of the name choose, by number.
 
     Raises:
         AddressError: a column of one's own that this store does not have.
     """
-    parts: list[str] = ["TRUE"]
-    values: list[object] = []
     for kind, some in filters.items():
         if kind not in KINDS and kind not in held.own:
             raise AddressError(kind, "".join(some[:1]))
-        parts.append("n IN (SELECT n FROM marks WHERE kind = ? AND list_contains(?, code))")
-        values += [kind, list(some)]
-    for word in who.split():
-        parts.append("contains(concat_ws(' ', agency, title, source), ?)")
-        values.append(word)
-    return " AND ".join(parts), values
+    found = held.marks.chosen(filters)
+    words = who.split()
+    if words:
+        condition = " AND ".join(["contains(concat_ws(' ', agency, title, source), ?)"] * len(words))
+        named = np.zeros(len(found), np.bool_)
+        named[[r["n"] for r in held.rows(f"SELECT n FROM reports WHERE {condition}", words)]] = True
+        found &= named
+    return found
+
+
+def numbers_table(numbers: Ints) -> pa.Table:
+    """Report numbers as a table that a query may name."""
+    return pa.table({"n": pa.array(numbers, pa.int32())})
 
 
 def signature_of(folder: Path) -> str:

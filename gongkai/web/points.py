@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.codebook import codebook
 from corpus.errors import GongkaiError
 from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares
@@ -23,6 +24,7 @@ from gongkai.compare.outcomes import ANY, GENERAL
 from gongkai.compare.pointing import points
 from gongkai.store_access import Store
 from gongkai.web.textindex import Bools, Ints, TextIndex
+from gongkai.web.tongue import WHAT
 from models.linear_folder import load as load_linear
 
 #: more groups than this make a page that nobody reads
@@ -57,10 +59,12 @@ class PointPlaces:
 
 @dataclass(frozen=True)
 class Shares:
-    """A grouping: the reports that are compared, and the table of :func:`gongkai.compare.facet_shares`."""
+    """A grouping: the reports that are compared, the table of :func:`gongkai.compare.facet_shares`, and how many passages of each group
+    have a problem or measure of each facet."""
 
     study: Study
     table: pa.Table
+    passages: Mapping[tuple[str, str], Ints]
 
 
 class PointBook:
@@ -111,9 +115,15 @@ class PointBook:
         """
         with self._lock:
             if by not in self._shares:
-                if self._table is None:
+                if self._table is None or self.places is None:
                     raise RuntimeError("asked for before the points are computed")
-                self._shares[by] = Shares(self.study(by), facet_shares(self.study(by), self._table))
+                found = self.study(by)
+                of = group_numbers(found, self._numbers)
+                passages = {
+                    (what, facet): passages_by_group(self.places, of, what, facet, len(found.groups))
+                    for what in WHAT for facet in (ANY, *codebook().facets)
+                }  # fmt: skip
+                self._shares[by] = Shares(found, facet_shares(found, self._table), passages)
             return self._shares[by]
 
     def counted(self, by: tuple[str, ...] = (), values: tuple[str, ...] = ()) -> Ints:

@@ -19,7 +19,7 @@ from gongkai.compare.outcomes import ANY
 from gongkai.compare.statistics import TOO_FEW
 from gongkai.web.address import IN, OWN, POINT, Asked, link
 from gongkai.web.held import Held
-from gongkai.web.points import MOST_GROUPS, Shares, group_numbers, passages_by_group
+from gongkai.web.points import MOST_GROUPS, Shares
 from gongkai.web.search_page import plain
 from gongkai.web.tongue import WHAT, Tongue
 
@@ -92,7 +92,7 @@ def problems_page(held: Held, asked: Asked, what: str, tongue: Tongue) -> Proble
     columns: list[GroupColumn] = []
     for shares in (all_reports, by_group):
         if shares is not None:
-            _add(held, shares, what, tongue, figures, columns)
+            _add(shares, what, tongue, figures, columns)
     shown = len(columns) if len(columns) <= COLUMNS else COLUMNS
     order = sorted(range(1, len(columns)), key=lambda g: -columns[g].reports)[: shown - 1]
     kept = [0, *sorted(order)]
@@ -103,18 +103,11 @@ def problems_page(held: Held, asked: Asked, what: str, tongue: Tongue) -> Proble
     )
 
 
-def _add(
-    held: Held, shares: Shares, what: str, tongue: Tongue, figures: dict[str, list[ShareFigure]], columns: list[GroupColumn]
-) -> None:
+def _add(shares: Shares, what: str, tongue: Tongue, figures: dict[str, list[ShareFigure]], columns: list[GroupColumn]) -> None:
     table = shares.table.filter(pc.and_(pc.equal(shares.table["what"], what), pc.equal(shares.table["dimension"], "all")))
     groups = shares.study.groups
     place = {g: n for n, g in enumerate(groups)}
-    places = held.book.places
-    assert places is not None
-    of_report = group_numbers(shares.study, held.numbers)
-    rows = table.to_pylist()
-    passages = {f: passages_by_group(places, of_report, what, f, len(groups)) for f in dict.fromkeys(r["facet"] for r in rows)}
-    for row in rows:
+    for row in table.to_pylist():
         values = tuple(row[k] for k in shares.study.by)
         filters = {
             POINT: (f"{what}.{row['facet']}",),
@@ -122,7 +115,7 @@ def _add(
         }
         figures.setdefault(row["facet"], []).append(
             ShareFigure(
-                row["share"], row["low"], row["high"], row["stating"], row["reports"], int(passages[row["facet"]][place[values]]),
+                row["share"], row["low"], row["high"], row["stating"], row["reports"], int(shares.passages[what, row["facet"]][place[values]]),
                 row["few"], row["low"] is None or row["method"] == TOO_FEW, link("/search", Asked(filters, lang=tongue.code)),
             )
         )  # fmt: skip

@@ -64,12 +64,13 @@ def find(index: TextIndex, looked: Looked | None, reports: Bools, keep: Sequence
         keep: for each shard which passages are searched; ``None`` for all.
     """
     words = shown_words(looked)
+    everywhere = bool(reports.all())
     places, lengths, rows = [], [], []
     of = np.zeros(len(reports), np.int64)
     labels = np.zeros(max(1, len(index.labels)), np.int64)
     passages = 0
     for shard, some in zip(index.shards, keep, strict=True):
-        allowed = reports[shard.report]
+        allowed = reports[shard.report] if not everywhere else np.ones(len(shard.report), np.bool_)
         if some is not None:
             allowed = allowed & some
         at, long, row, inside = _in_shard(shard, looked, words, allowed)
@@ -133,13 +134,15 @@ def page_of(index: TextIndex, found: FoundPlaces, order: Ints, first: int, last:
 
 def _of_reports(index: TextIndex, found: FoundPlaces, wanted: Ints) -> Iterator[Occurrence]:
     """The places of some reports, report after report."""
-    mask = np.zeros(len(found.of), np.bool_)
-    mask[wanted] = True
     held: dict[int, list[Occurrence]] = {}
-    for shard, places, lengths, rows in zip(index.shards, found.places, found.lengths, found.rows, strict=True):
-        for k in np.flatnonzero(mask[shard.report[rows]]).tolist():
-            place = _place(index, shard, int(places[k]), int(lengths[k]), int(rows[k]))
-            held.setdefault(place.report, []).append(place)
+    for n in wanted.tolist():
+        for shard, places, lengths, rows in zip(index.shards, found.places, found.lengths, found.rows, strict=True):
+            if not len(shard.report) or not shard.report[0] <= n <= shard.report[-1]:
+                continue
+            # passages stand in the order of their reports, places in that of their passages
+            first, last = np.searchsorted(rows, np.searchsorted(shard.report, [n, n + 1]))
+            for k in range(int(first), int(last)):
+                held.setdefault(n, []).append(_place(index, shard, int(places[k]), int(lengths[k]), int(rows[k])))
     for n in wanted.tolist():
         yield from held.get(n, [])
 

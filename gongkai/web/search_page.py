@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from corpus.errors import UsageError
 from gongkai.web.address import IN, POINT, ROWS, AddressError, Asked, link
 from gongkai.web.corpus_page import FilterGroup, FilterValue, filter_groups
-from gongkai.web.held import Held, chosen
+from gongkai.web.held import Held, chosen, numbers_table
 from gongkai.web.search import MOST_SORTED, FoundPlaces, Occurrence, every_place, find, page_of
 from gongkai.web.search_words import WordsError, read_words
 from gongkai.web.textindex import Bools, Ints
@@ -88,11 +87,7 @@ def look(held: Held, asked: Asked) -> FoundPlaces:
 
 def _reports(held: Held, asked: Asked) -> Bools:
     """By report number, whether the filters that are of the report choose it."""
-    mask = np.ones(len(held.order), np.bool_)
-    others = {k: v for k, v in asked.filters.items() if k not in PASSAGE and not k.startswith(IN)}
-    if others or asked.who:
-        condition, values = chosen(held, others, asked.who)
-        mask &= _having(len(mask), [r["n"] for r in held.rows(f"SELECT n FROM reports WHERE {condition}", values)])
+    mask = chosen(held, {k: v for k, v in asked.filters.items() if k not in PASSAGE and not k.startswith(IN)}, asked.who)
     groups = {k.removeprefix(IN): v for k, v in asked.filters.items() if k.startswith(IN)}
     if groups or POINT in asked.filters:
         try:
@@ -138,19 +133,14 @@ def _point(value: str) -> tuple[str, str]:
 def _heads(held: Held, numbers: Ints) -> dict[int, Mapping[str, Any]]:
     """Rows of ``reports`` by number."""
     query = "SELECT n, report_id, agency, title, source, year, level FROM reports WHERE n IN (SELECT n FROM wanted)"
-    return {r["n"]: r for r in held.rows(query, (), {"wanted": _numbers(numbers)})}
-
-
-def _numbers(numbers: Ints) -> pa.Table:
-    return pa.table({"n": pa.array(numbers, pa.int32())})
+    return {r["n"]: r for r in held.rows(query, (), {"wanted": numbers_table(numbers)})}
 
 
 def _groups(held: Held, asked: Asked, tongue: Tongue, found: FoundPlaces, anywhere: FoundPlaces) -> list[FilterGroup]:
     """Filters of reports by reports with a place, filters of the passage by passages."""
-    among = _numbers(np.flatnonzero(anywhere.of))
     of_report = replace(asked, filters={k: v for k, v in asked.filters.items() if k not in PASSAGE and not k.startswith(IN)})
     groups = [_shown_group(asked, tongue, k, v) for k, v in asked.filters.items() if k == POINT or k.startswith(IN)]
-    for g in filter_groups(held, of_report, tongue, "/search", among):
+    for g in filter_groups(held, of_report, tongue, "/search", anywhere.of > 0):
         if g.kind not in PASSAGE:
             values = tuple(replace(v, href=link("/search", asked.toggled(g.kind, v.code))) for v in g.values)
             groups.append(replace(g, values=values))

@@ -114,7 +114,7 @@ def _names(language: str) -> dict[str, dict[str, str]]:
         found[kind] = {c: (v.zh if zh else v.en) for c, v in codes.items()}
     found["section"] = {c: v[0] if zh else v[1] for c, v in SECTIONS.items()}
     found["issue"] = {c: v[0] if zh else _spoken(c) for c, v in schema.ISSUES.items()}
-    found["kind"] = {c: k.zh if zh else _spoken(c) for c, k in kinds().items()}
+    found["kind"] = {"other": "其他" if zh else "other", **{c: k.zh if zh else _spoken(c) for c, k in kinds().items()}}
     found["check"] = {c: n["zh"] if zh else n["en"] for c, n in wording()["families"].items()}
     found["what"] = {c: book.labels[n].zh if zh else book.labels[n].en for c, n in WHAT.items()}
     return found

@@ -1,0 +1,182 @@
+"""Times of the explorer's pages: ``python -m benchmarks.explorer --reports 1000 100000``.
+
+A thousand distinct reports are written and tagged; larger stores repeat their rows under other ids, agencies and files, so that they
+cost minutes instead of hours to make.  Each page is asked for in process, as a browser's request is answered, with other filters, words and
+reports every time; the first request of a kind counts as any other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from starlette.testclient import TestClient
+
+import gongkai
+from benchmarks.make_corpus import texts
+from corpus.store import manifest
+from corpus.store.folder import StoreWriter
+from corpus.store.parts import write_part
+from corpus.store.schema import tables
+from gongkai.web.application import create_app
+
+_BASE = 1000
+#: columns that begin with, or are, a report's id; the last three of its 16 digits become the number of the copy
+_IDS = ("report_id", "passage_id", "mention_id", "whole", "grid_id")
+_WORDS = (
+    "公", "更新", "公开", "栏目", "不及时", "政府信息", "信息公开", "政府信息公开", "依申请公开", "主动公开政府信息", "平台建设", "培训", "考核", "滞后", "微信公众号", "1", "。",
+    "更新 及时", "更新 -及时", "培训 OR 考核", "“公开 平台”", "没有这样的词", "解读材料", "保密审查", "公开目录", "队伍", "热线", "(更新 OR 维护) 网站",
+)  # fmt: skip
+
+
+def base_store(folder: Path, seed: int) -> Path:
+    """A store of a thousand synthetic reports."""
+    source = folder / "reports"
+    source.mkdir()
+    for name, text in texts(_BASE, seed):
+        path = source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    gongkai.tag(source, folder / "base")
+    return folder / "base"
+
+
+def repeated(base: Path, folder: Path, copies: int) -> Path:
+    """A store with the rows of another so many times over, a batch for each copy."""
+    given = gongkai.load(base)
+    held = {name: given.table(name) for name in tables()}
+    writer = StoreWriter(folder, {k: given.meta[k] for k in ("gongkai_version", "model_id")})
+    for copy in range(copies):
+        work = folder / manifest.WORK
+        work.mkdir(exist_ok=True)
+        parts = [
+            write_part(work, name, copy, _renamed(table, copy), writer.versions) for name, table in held.items() if len(table)
+        ]
+        with manifest.connect(folder) as db:
+            manifest.commit_batch(db, folder, work, copy, parts, json.dumps({p.table: p.rows for p in parts}))
+        manifest.remove(work)
+    writer.finish()
+    return folder
+
+
+def _renamed(table: pa.Table, copy: int) -> pa.Table:
+    for name in _IDS:
+        if name in table.column_names:
+            ids = table[name]
+            kept = pc.utf8_slice_codeunits(ids, 0, 13), pc.utf8_slice_codeunits(ids, 16, 1000)
+            table = _with(table, name, pc.binary_join_element_wise(kept[0], f"{copy:03x}", kept[1], ""))
+    for name in ("source", "agency"):
+        if name in table.column_names:
+            table = _with(table, name, pc.binary_join_element_wise(table[name], str(copy), "~"))
+    return table
+
+
+def _with(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.column_names.index(name), table.schema.field(name), values)
+
+
+def pages(ids: list[str], rng: random.Random) -> dict[str, Callable[[], str]]:
+    """An address of each kind of page, other ones every time."""
+    labels, years = ("problem", "improvement", "disclosure", "service"), range(2019, 2025)
+
+    def some_filters() -> str:
+        return rng.choice(
+            [
+                "",
+                f"year={rng.choice(years)}",
+                f"label={rng.choice(labels)}&year={rng.choice(years)}",
+                "verdict=disagrees",
+                "check=row",
+            ]
+        )
+
+    return {
+        "corpus, no filter": lambda: "/",
+        "corpus, filtered": lambda: f"/?{some_filters()}&page={rng.randrange(1, 4)}&sort=-fails",
+        "report": lambda: f"/report/{rng.choice(ids)}",
+        "search, other words": lambda: f"/search?q={quote(_fresh(rng))}",
+        "search, filtered": lambda: f"/search?q={quote(_fresh(rng))}&{some_filters()}&label={rng.choice(labels)}",
+        "search, further page": lambda: f"/search?q={quote('公开')}&page={rng.randrange(1, 200)}",
+        "search, by the right": lambda: (
+            f"/search?q={quote(_fresh(rng))}&sort=right&year={rng.choice(years)}&label={rng.choice(labels)}"
+        ),
+        "problems": lambda: f"/problems?by={rng.choice(['year', 'form'])}&what={rng.choice(['problem', 'measure'])}",
+        "passages of a figure": lambda: (
+            f"/search?point=problem.{rng.choice(['timeliness', 'content', 'any'])}&in.year={rng.choice(years)}&q={quote(_fresh(rng))}"
+        ),
+    }
+
+
+def _fresh(rng: random.Random) -> str:
+    """Words that were hardly asked for before, so that nothing is kept of them."""
+    word = rng.choice(_WORDS)
+    return word if rng.random() < 0.5 else f"{word} -{rng.randrange(100, 1000)}"
+
+
+def timed(browser: TestClient, address: Callable[[], str], times: int) -> Iterator[float]:
+    """Milliseconds of so many requests."""
+    for _ in range(times):
+        asked = address()
+        begin = time.perf_counter()
+        answer = browser.get(asked)
+        if answer.status_code != 200:
+            raise SystemExit(f"{asked}: {answer.status_code}")
+        yield 1000 * (time.perf_counter() - begin)
+
+
+def measure(store: Path, times: int, seed: int) -> None:
+    """Print how long opening and each page take."""
+    begin = time.perf_counter()
+    app = create_app(store)
+    first = time.perf_counter() - begin
+    held = app.app.state.keeper.now()[0]  # type: ignore[attr-defined]
+    held.book.wait()
+    points = time.perf_counter() - begin - first
+    begin = time.perf_counter()
+    app = create_app(store)
+    again = time.perf_counter() - begin
+    held = app.app.state.keeper.now()[0]  # type: ignore[attr-defined]
+    held.book.wait()
+    passages = sum(len(s.label) for s in held.index.shards)
+    size = sum(p.stat().st_size for p in store.rglob("*") if p.is_file() and "explorer" not in p.parts)
+    print(
+        f"\n{len(held.order):,} reports, {passages:,} passages, store {size / 1e6:,.0f} MB: index {held.index.size / 1e6:,.0f} MB, first opening "
+        f"{first:,.1f} s, points {points:,.1f} s, opened again {again:,.1f} s"
+    )
+    browser = TestClient(app, base_url="http://127.0.0.1")
+    rng = random.Random(seed)
+    ids = sorted(held.batches)
+    print("\n| page | median ms | 95th percentile ms |\n|---|---:|---:|")
+    for name, address in pages(ids, rng).items():
+        spent = list(timed(browser, address, times))
+        print(f"| {name} | {np.median(spent):.0f} | {np.quantile(spent, 0.95):.0f} |", flush=True)
+    print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+
+
+def main() -> None:
+    """Make the stores and measure them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reports", type=int, nargs="+", default=[1000], help="thousands")
+    parser.add_argument("--times", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--base", type=Path, help="a store of a thousand reports, instead of one made now")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        base = asked.base or base_store(Path(folder), asked.seed)
+        for n in asked.reports:
+            store = repeated(base, Path(folder) / f"{n}", max(1, n // _BASE))
+            measure(store, asked.times, asked.seed)
+
+
+if __name__ == "__main__":
+    main()
