@@ -6,6 +6,7 @@ Each of these is told by the whole text and undone before anything else is read.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -28,6 +29,8 @@ _TITLE = re.compile(r"[^。，；：》]{8,60}?(?:年度报告|工作报告|年�
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _BLANK_BEFORE_HEADING = re.compile(r"(?:^|\s)[一二三四五六七八][、.．]\S{2,30}\s")
 _SIGNED_BEHIND = re.compile(r"[。！；]\s+([^。，；：\s]{4,30}\s+[^。，；：\s]{6,14}日[\s|]*)$")
+#: lines of prose, so many of them, and the share that has the margin and that ends in mid-sentence
+_PROSE, _FEWEST_PROSE, _MARGIN_SHARE = 20, 6, 0.5
 _SENTENCE_END = re.compile(r"[。！？；]")
 
 
@@ -43,7 +46,7 @@ def undo(text: str) -> str:
         lines = [line[m.end() :] if m else line for m, line in zip(numbers, lines, strict=True)]
         margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
         lines = [line[margin:] for line in lines]
-    return "\n".join(_without_cell_pipes(lines))
+    return "\n".join(_without_cell_pipes(_without_margin(lines)))
 
 
 def _are_line_numbers(found: list[re.Match[str] | None], lines: list[str]) -> bool:
@@ -53,6 +56,19 @@ def _are_line_numbers(found: list[re.Match[str] | None], lines: list[str]) -> bo
         return False
     steps = sum(1 for a, b in pairwise(seen) if b == a + 1)
     return steps >= _NUMBERED_SHARE * (len(seen) - 1)
+
+
+def _without_margin(lines: list[str]) -> list[str]:
+    """The lines without the blanks that stand before all of wrapped prose: a page printed with its margin, not paragraphs indented."""
+    prose = [line for line in lines if line[:1] == " " and len(line) >= _PROSE and "\t" not in line]
+    if len(prose) < _FEWEST_PROSE:
+        return lines
+    margin, count = Counter(len(line) - len(line.lstrip(" ")) for line in prose).most_common(1)[0]
+    own = [line for line in prose if len(line) - len(line.lstrip(" ")) == margin]
+    wrapped = sum(1 for line in own if _SENTENCE_END.search(line.rstrip(), max(0, len(line.rstrip()) - 1)) is None)
+    if count < _MARGIN_SHARE * len([line for line in lines if len(line) >= _PROSE]) or wrapped < _MARGIN_SHARE * count:
+        return lines
+    return [line[min(margin, len(line) - len(line.lstrip(" "))) :] for line in lines]
 
 
 def _without_cell_pipes(lines: list[str]) -> list[str]:

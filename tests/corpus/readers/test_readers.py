@@ -296,3 +296,11 @@ def test_empty_cells_of_a_page_laid_out_as_one_table_are_no_text() -> None:
     text = f"柳湾镇2022年政府信息公开工作年度报告 |\n{many}\n来源： 时间：2023-01-28 | {many}\n一、总体情况 2022年，公开信息90条。 | {many}"
     assert [t for t in paragraphs(text) if "|" in t.rstrip(" |")] == []
     assert paragraphs(text)[-1] == "一、总体情况 2022年，公开信息90条。"
+
+
+def test_the_margin_of_wrapped_prose_is_no_indent() -> None:
+    sentence = "全县各级行政机关通过政府网站、政务新媒体和查阅点公开政府信息，并按季度核对公开目录，做到应公开尽公开。"
+    wrapped = "\n".join("  " + (sentence * 6)[i : i + 38] for i in range(0, len(sentence) * 6, 38))
+    assert build(read_bytes(wrapped.encode(), "a.txt")).text.strip() == sentence * 6
+    indented = "\n".join(["  " + sentence] * 8)
+    assert build(read_bytes(indented.encode(), "a.txt")).text.split() == [sentence] * 8
