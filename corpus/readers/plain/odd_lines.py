@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from corpus.errors import Issue
+from corpus.forms.wordings import exact_label
 from corpus.readers.plain.lines import Line
 from corpus.text.headings import is_title, no_narrative, section_starts
 
@@ -21,6 +22,10 @@ _FEWEST_NUMBERED, _NUMBERED_SHARE = 12, 0.95
 _EMPTY_CELLS = re.compile(r"[ \t]*[|｜](?:[ \t]*[|｜]){19,}[ \t]*$")
 _CELL_LINE = re.compile(r"^([^|｜]{0,80}?)[ \t]*[|｜]+[ \t]*$")
 _PIPES = re.compile(r"[|｜]")
+#: one line that holds several rows: more cells than a row has, and labels of so many rows
+_MANY_PIPES, _SEVERAL_ROWS = 16, 4
+#: the ruler of a table between the cells of a row: `| 规章 | | --- | --- | --- |`
+_INNER_RULER = re.compile(r"[\u4e00-\u9fff][^-]*\|(?:\s*:?-{3,}:?\s*\|){3}")
 _FEWEST_CELLS, _CELLS_SHARE = 8, 0.8
 #: a line that holds so much may hold a whole report
 _LONG_LINE = 300
@@ -101,6 +106,9 @@ def broken_at_headings(lines: list[Line]) -> list[Line]:
     """
     out: list[Line] = []
     for line in lines:
+        if line.text.count("|") >= _MANY_PIPES and (_INNER_RULER.search(line.text) or _holds_rows(line.text)):
+            out += _cells_of_one_row(line)
+            continue
         starts = section_starts(line.text) if len(line.text) > _LONG_LINE else ()
         if len(starts) < _FEWEST_HEADINGS:
             out += _at_blanks(line)
@@ -112,6 +120,21 @@ def broken_at_headings(lines: list[Line]) -> list[Line]:
             at, code = end, following
         out += _parts(line, at, len(line.text), code)
     return out
+
+
+def _holds_rows(text: str) -> bool:
+    """Whether one line of pipes has the labels of several rows of the form."""
+    hits = (exact_label(cell) for cell in _PIPES.split(text) if cell.strip())
+    return sum(1 for hit in hits if hit is not None and hit.of("row") is not None) >= _SEVERAL_ROWS
+
+
+def _cells_of_one_row(line: Line) -> Iterator[Line]:
+    """The cells of a table inside a cell, which programs print as one row of pipes with its ruler in the middle, one a line."""
+    for cell in _PIPES.split(line.text):
+        cuts = [0, *(at for start, end, _ in section_starts(cell) for at in (start, end)), len(cell)]
+        for start, end in pairwise(cuts):
+            if cell[start:end].strip(" \t:-"):
+                yield line._replace(text=cell[start:end].strip(), level=0)
 
 
 def _at_blanks(line: Line) -> Iterator[Line]:

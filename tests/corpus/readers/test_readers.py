@@ -14,6 +14,7 @@ from corpus.forms.read import read_tables
 from corpus.readers import get_reader, read_bytes, read_document, reader_names
 from corpus.readers.encoding import decode
 from corpus.text.canonical import build
+from corpus.text.sections import split_sections
 from corpus.types import Document, Grid, Paragraph
 
 PROSE = "本年度，我局公开的政府信息在网站上有目录，工作人员为群众和企业解答了疑问，是一年中较好的。"
@@ -304,3 +305,20 @@ def test_the_margin_of_wrapped_prose_is_no_indent() -> None:
     assert build(read_bytes(wrapped.encode(), "a.txt")).text.strip() == sentence * 6
     indented = "\n".join(["  " + sentence] * 8)
     assert build(read_bytes(indented.encode(), "a.txt")).text.split() == [sentence] * 8
+
+
+@pytest.mark.parametrize("ruler", ["| --- | --- | --- | --- | ", ""])
+def test_a_table_inside_a_cell_that_became_one_row(ruler: str) -> None:
+    line = (
+        f"| 第二十条第（一）项 | {ruler}| 信息内容 | 本年制发件数 | 本年废止件数 | 现行有效件数 | | 规章 | 0 | 0 | 2 | | 行政规范性文件 | 11 | 7 | 133 |"
+        " | 第二十条第（五）项 | | 信息内容 | 本年处理决定数量 | | 行政许可 | 948 | | 第二十条第（六）项 | | 信息内容 | 本年处理决定数量 |"
+        " | 行政处罚 | 6 | | 行政强制 | 0 |  三、收到和处理政府信息公开申请情况 |"
+    )
+    canonical = build(read_bytes(f"二、主动公开政府信息情况\n{line}\n".encode(), "a.md"))
+    cells = {c.code: str(c.value) for c in read_tables(canonical, split_sections(canonical)[0]).cells}
+    assert cells == {
+        "t2.regulation.issued": "0", "t2.regulation.repealed": "0", "t2.regulation.effective": "2",
+        "t2.normative.issued": "11", "t2.normative.repealed": "7", "t2.normative.effective": "133",
+        "t2.licence.decisions": "948", "t2.penalty.decisions": "6", "t2.coercion.decisions": "0",
+    }  # fmt: skip
+    assert "三、收到和处理政府信息公开申请情况" in canonical.text.split("\n")
