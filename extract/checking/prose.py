@@ -19,6 +19,7 @@ from extract.types import Check, Join, Mention, Report
 
 _CONCLUDED = pattern("extract", "all_concluded")
 _OTHER_WORK = pattern("extract", "other_work")
+_NOT_ALL = pattern("extract", "not_all_requests")
 #: differences that the report itself explains: another way of counting, no contradiction
 _EXPLAINED = frozenset({"carried_in", "pending", "one_row"})
 #: 公民1030件，占98.5%: a part, whatever its scope was read as
@@ -153,7 +154,12 @@ def _concluded(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFindi
     for passage, q in zip(report.passages, report.predictions, strict=True):
         said = squeeze(passage.text)
         about = "request" in (q.label, *q.also) or "申请" in said
-        if passage.section not in ("preamble", "s1", "s3", None) or not about or _OTHER_WORK.search(said):
+        if (
+            passage.section not in ("preamble", "s1", "s3", None)
+            or not about
+            or _OTHER_WORK.search(said)
+            or _NOT_ALL.search(said)
+        ):
             continue
         match = _CONCLUDED.search(said)
         if match is not None and "申请" in said + squeeze("".join(passage.heading_path)):

@@ -23,6 +23,8 @@ from gongkai.pages.words import Places, clean
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 #: characters of a place that are shown; the rest is behind its offsets
 _LONGEST = 120
+#: reports with a section on the page; of so many only those with findings have one
+SECTIONS = 1000
 #: reports whose findings the terminal lists one by one; of more it gives the counts
 LISTED = 20
 
@@ -118,7 +120,10 @@ def _by_report(checked: Sequence[CheckedReport]) -> Table:
 
 
 def render_checked(checked: Sequence[CheckedReport]) -> str:
-    """The page: counts by kind, then every report with its findings; it loads and runs nothing."""
+    """The page: counts by kind, then the reports with their findings, at most :data:`SECTIONS`; it loads and runs nothing."""
+    shown = (
+        checked if len(checked) <= LISTED else sorted((c for c in checked if c.findings), key=lambda c: not c.fails)[:SECTIONS]
+    )
     # text between the tags must be byte for byte what was hashed
     style = files("gongkai").joinpath("templates", "check.css").read_text(encoding="utf-8").strip()
     env = Environment(
@@ -129,9 +134,9 @@ def render_checked(checked: Sequence[CheckedReport]) -> str:
         lstrip_blocks=True,
     )
     env.filters |= {"clean": clean, "short": short}
-    places = {c.report.report_id: Places(c.report.canonical.source_map) for c in checked}
+    places = {c.report.report_id: Places(c.report.canonical.source_map) for c in shown}
     return env.get_template("check.html.j2").render(
-        policy=content_policy(style, ""), style=Markup(style), checked=checked, kinds=kinds(), by_kind=by_kind(checked),
+        policy=content_policy(style, ""), style=Markup(style), checked=checked, shown=shown, kinds=kinds(), by_kind=by_kind(checked),
         words=words, places=places,
     )  # fmt: skip
 

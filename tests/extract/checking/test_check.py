@@ -112,6 +112,27 @@ def test_a_file_that_breaks_off_is_told_once_and_the_reading_is_blamed() -> None
     assert [q.text for q in found.quotes] == ["二、主动公开政府信息情况"]
 
 
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("全年收到公开申请6件，已全部办结。", True),
+        ("收到申请6件，均已按时办结。", True),
+        ("全年收到申请6件，均在法定期限内答复。", False),
+        ("上年结转的申请2件已全部办结。", False),
+        ("收到申请6件，办结4件，其余2件结转下年度。", False),
+        ("收到申请6件，按期办结率100%。", False),
+        ("依申请公开工作有序，承办的人大建议6件已全部办结。", False),
+    ],
+)
+def test_all_concluded_and_some_carried_over(said: str, wanted: bool) -> None:
+    text = f"{said}\n2"
+    found = report(
+        text=text, identity=Identity(year=2023, form="2021"), passages=(passage(said),), predictions=(prediction("request"),),
+        cells=(cell("t3.carried_out.total", 2, start=len(said) + 1),),
+    )  # fmt: skip
+    assert ("all_done" in kinds(found)) is wanted
+
+
 def _years(carried_out: int, carried_in: int) -> tuple[Report, Report]:
     def one(year: int, *cells: object) -> Report:
         return report(text="2 3 4 5 6 7", identity=Identity(agency="临江区教育局", year=year, form="2021"), cells=cells)

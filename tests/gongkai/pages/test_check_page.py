@@ -71,3 +71,9 @@ def test_json_holds_what_the_page_shows() -> None:
     assert all(f["message_zh"] and f["message_en"] and f["places"] for f in one["findings"])
     place = next(f for f in one["findings"] if f["kind"] == "prose_table")["places"][1]
     assert (place["cell"], place["text"]) == ("t3.new.total", "14")
+
+
+def test_the_page_of_many_reports_lists_those_with_findings() -> None:
+    page = render_checked([_one(), *[CheckedReport(report(text="无"), ())] * LISTED])
+    assert page.count("<h2 ") == 1
+    assert f"{LISTED + 1} reports" in page
