@@ -116,5 +116,5 @@ def test_hierarchy_misused(run, files: Path, tmp_path: Path) -> None:  # type: i
     assert run("check", files, "--residuals", tmp_path / "r.csv")[0] == 2
     frame.write_text("name,above\n", encoding="utf-8")
     code, _, err = run("check", tmp_path / "results", "--hierarchy", frame)
-    assert code == 1
+    assert code == 2
     assert "reports_to" in err
