@@ -113,6 +113,10 @@ def _parse(row: Mapping[str, str], line: int) -> Correction | None:
         fault = f"{table}.{field} cannot be corrected; use one of {known}"
     elif table != "reports" and (start is None or end is None):
         fault = f"start {values['start']!r}, end {values['end']!r} are no offsets; copy them from the table"
+    elif not values["new"] and _column(table, field).codes:
+        fault = f"new is empty, and {field} always has one of {', '.join(c for c, _ in _column(table, field).codes)}"
+    elif not values["new"] and field == "label":
+        fault = "new is empty, and every passage has a label"
     elif not values["coder"]:
         fault = "has no coder; say who corrected it"
     else:

@@ -19,6 +19,7 @@ from corpus.store.snapshot import Snapshot, take_snapshot
 from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
 from extract.types import Check, Identity, Join, Mention, Report
 from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, read_corrections
+from gongkai.recomputed import DERIVED, recomputed
 from models.base import Passage, Prediction
 
 Row = Mapping[str, Any]
@@ -55,18 +56,26 @@ class Store:
 
     ``meta`` holds ``schema_version``, ``codebook_version``, ``gongkai_version``, ``model_id`` and ``finished`` (``0``: the run that wrote it
     has not ended, or was ended).  Where there are
-    ``corrections``, the tables that they may touch are given corrected, with the further column ``human`` (fields a person set).
+    ``corrections``, the tables that they may touch are given corrected, with the further column ``human`` (fields a person set), and
+    joins and checks of reports whose mentions or cells were corrected are computed anew.
     """
 
     folder: Path
     meta: Mapping[str, str]
     corrections: tuple[Correction, ...]
     snapshot: Snapshot = field(repr=False)
+    #: whether joins and checks follow from the corrections
+    derive: bool = field(default=True, repr=False)
 
     @property
     def finished(self) -> bool:
         """Whether the run that wrote the store came to its end."""
         return self.meta.get("finished") == "1"
+
+    @property
+    def _touched(self) -> tuple[str, ...]:
+        """Tables that corrections change, by hand or by what follows from it."""
+        return (*FIELDS, *(DERIVED if self.derive else ())) if self.corrections else ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -84,6 +93,8 @@ class Store:
     def corrected(self, name: str) -> tuple[Any, list[CorrectionOutcome]]:
         """A table as :meth:`table` gives it, and what became of each of its corrections."""
         found = self.snapshot.table(self._known(name))
+        if self.corrections and self.derive and name in DERIVED:
+            return recomputed(self, name, found), []
         if not self.corrections or name not in FIELDS:
             return found, []
         wanted = sorted({c.report_id for c in self.corrections if c.table == name})
@@ -126,7 +137,7 @@ class Store:
         try:
             for statement in self._views(unsafe):
                 connection.execute(statement).fetchall()
-            for name in FIELDS if self.corrections else ():
+            for name in self._touched:
                 connection.register(f"_{name}", self.table(name))
                 connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _{name}")
             for name, table in (tables or {}).items():
@@ -209,7 +220,7 @@ class Store:
         """
         pq = import_module("pyarrow.parquet")
         wanted = None if columns is None else list(columns)
-        if self.corrections and name in FIELDS:
+        if name in self._touched:
             whole = self.table(name)
             some = whole.filter(pq.filters_to_expression(list(filters))) if filters else whole
             found: list[Row] = (some if wanted is None else some.select(wanted)).to_pylist()
@@ -223,7 +234,7 @@ class Store:
     def counts(self, name: str, column: str) -> dict[str, int]:
         """How often each value of a column occurs, the most frequent first; reads that column alone."""
         found: Counter[str] = Counter()
-        if self.corrections and name in FIELDS:
+        if name in self._touched:
             columns = [self.table(name)[column]]
         else:
             columns = [rows[column] for rows in self.snapshot.read(self._known(name), [column])]

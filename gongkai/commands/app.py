@@ -10,7 +10,7 @@ import io
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -45,6 +45,7 @@ class SchemaFormat(StrEnum):
     text = "text"
     markdown = "markdown"
     json = "json"
+    csv = "csv"
 
 
 EngineName = Annotated[str, option(TagOptions, "engine")]
@@ -186,12 +187,22 @@ def check(
 @app.command()
 def schema(
     table: Annotated[str | None, typer.Argument(help="A table or list of codes; all if left out.")] = None,
-    fmt: Annotated[SchemaFormat, typer.Option("--format", help="How to print.")] = SchemaFormat.text,
+    fmt: Annotated[SchemaFormat, typer.Option("--format", help="How to print; csv is for --codebook.")] = SchemaFormat.text,
+    codebook: Annotated[bool, typer.Option("--codebook", help="Print what codes mean, with examples and families.")] = False,
 ) -> None:
     """Print every table, column, unit and code with its Chinese name."""
-    from gongkai.schema_text import schema_text
+    if codebook:
+        if table is not None:
+            raise UsageError("--codebook prints all codes", remedy=f"leave out {table!r} or --codebook")
+        from gongkai.codebook_text import codebook_text
 
-    sys.stdout.write(schema_text(table, fmt.value))
+        sys.stdout.write(codebook_text(fmt.value))
+        return
+    if fmt is SchemaFormat.csv:
+        raise UsageError("the schema is no single table", remedy="use --format json, or --codebook --format csv")
+    from gongkai.schema_text import Format, schema_text
+
+    sys.stdout.write(schema_text(table, cast("Format", fmt.value)))
 
 
 @app.command()
@@ -331,11 +342,13 @@ def corrections(
     file: Annotated[
         Path | None, typer.Option("--corrections", help="CSV of corrections; default is STORE/corrections.csv.")
     ] = None,
+    template: Annotated[Path | None, typer.Option(help="Write what looks doubtful to this CSV, to be corrected there.")] = None,
+    report: Annotated[str | None, typer.Option(help="With --template: all of this report (report_id or source).")] = None,
 ) -> None:
-    """Say what becomes of each correction by people."""
+    """Say what becomes of each correction by people; with --template write a table to correct in."""
     from gongkai.commands.export import run_corrections
 
-    if run_corrections(folder, file):
+    if run_corrections(folder, file, template, report):
         raise typer.Exit(1)
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.errors import UsageError
+from gongkai.codebook_text import write_codebook
 from gongkai.commands.opening import open_store
 from gongkai.compare.across_reports import more_tables
 from gongkai.compare.frame import Study, check_by, study
@@ -107,6 +108,7 @@ def run(
         print(f"{path.name:32} {rows:>9,} rows")
     if (out / PAGE).is_file():
         print(f"page      {out / PAGE}")
+    print(f"codes     {write_codebook(out)}")
 
 
 def within_form(labels: pa.Table, frame: Study) -> tuple[pa.Table, list[str]]:

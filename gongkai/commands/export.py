@@ -8,7 +8,10 @@ from pathlib import Path
 import typer
 
 from corpus.errors import UsageError
+from gongkai.codebook_text import write_codebook
+from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
+from gongkai.correcting import template
 from gongkai.corrections import FIELDS, FILE, CorrectionOutcome
 from gongkai.export import export
 from gongkai.store_access import Store
@@ -21,19 +24,26 @@ def run_export(folder: Path, to: str, out: Path, *, only: Sequence[str], correct
         _warn(store)
     for path in export(store, to, out, only=only or None, overwrite=overwrite):
         typer.echo(str(path))
+    typer.echo(str(write_codebook(out)))
 
 
-def run_corrections(folder: Path, corrections: Path | None) -> bool:
-    """Prints what becomes of each correction; tells whether one is refused.
+def run_corrections(folder: Path, corrections: Path | None, to: Path | None = None, report: str | None = None) -> bool:
+    """Prints what becomes of each correction, or writes a table to correct in; tells whether one is refused.
 
     Raises:
-        UsageError: there are none.
+        UsageError: a report without a table to write, or a table that would be overwritten.
     """
+    if report is not None and to is None:
+        raise UsageError("--report goes with --template", remedy="name the CSV to write: --template to-correct.csv")
     store = open_store(folder, corrections=True if corrections is None else corrections)
+    if to is not None:
+        return _template(store, to, report)
     if not store.corrections:
-        raise UsageError(
-            "has no corrections", source=str(folder), remedy=f"put a {FILE} into it, or name one with --corrections"
+        typer.echo(
+            f"{folder} has no corrections. `gongkai corrections {folder} --template to-correct.csv` writes a table to correct in; "
+            f"saved as {folder / FILE} it applies whenever the results are read"
         )
+        return False
     verdicts = _outcomes(store)
     for v in sorted(verdicts, key=lambda v: v.correction.line):
         c = v.correction
@@ -42,6 +52,19 @@ def run_corrections(folder: Path, corrections: Path | None) -> bool:
     refused = sum(not v.applied for v in verdicts)
     typer.echo(f"{len(verdicts) - refused} applied, {refused} refused")
     return refused > 0
+
+
+def _template(store: Store, to: Path, report: str | None) -> bool:
+    if to.exists():
+        raise UsageError("exists; it may hold corrections already", source=str(to), remedy="name another file")
+    check_writable(to)
+    text = template(store, None if report is None else store.report(report).report_id)
+    to.write_text(text, encoding="utf-8", newline="")
+    typer.echo(
+        f"{to}: {text.count(chr(13)) - 1:,} lines of what {'stands in the report' if report else 'looks doubtful'}. Fill in `new` and `coder` where it is "
+        f"wrong, and save it as {store.folder / FILE}; lines without both are left out"
+    )
+    return False
 
 
 def _outcomes(store: Store) -> list[CorrectionOutcome]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import gongkai
+from corpus.errors import UsageError
 from gongkai.commands.export import run_corrections
+from gongkai.correcting import template
 from gongkai.corrections import COLUMNS, anchor, read_corrections
 from tests.support.factories import sample_text
+from training.samples import build
 
 
 @pytest.fixture
@@ -152,3 +156,69 @@ def test_lines_that_cannot_be_used_are_named_and_the_others_apply(
     assert "line 2: " in said
     assert message in said
     assert "1 applied, 1 refused" in said
+
+
+def filled(text: str, table: str, field: str, new: str) -> str:
+    """A template with one line filled in, as a person would."""
+    lines = list(csv.DictReader(text.removeprefix("\ufeff").splitlines(keepends=True)))
+    line = next(x for x in lines if (x["table"], x["field"]) == (table, field))
+    line.update(new=new, coder="李")
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    writer.writerows(lines)
+    return out.getvalue()
+
+
+def test_what_a_template_asks_for_is_corrected_and_joins_and_checks_follow(store: Path) -> None:
+    before = gongkai.load(store)
+    assert before.rows("joins", [("verdict", "=", "disagrees")])
+    text = template(before)
+    assert "request.received: prose 15, table " in text
+    (store / "corrections.csv").write_text(text, encoding="utf-8")
+    assert gongkai.load(store).corrections == ()  # nobody filled anything in
+    join = before.rows("joins", [("verdict", "=", "disagrees")])[0]
+    new = f"{join['table_value']:g}"
+    (store / "corrections.csv").write_text(filled(text, "mentions", "value", new), encoding="utf-8-sig")
+    after = gongkai.load(store)
+    assert [v.applied for v in after.corrected("mentions")[1]] == [True]
+    where = [("report_id", "=", join["report_id"]), ("indicator", "=", join["indicator"])]
+    assert [r["verdict"] for r in after.rows("joins", where)] == ["agrees"]
+    assert after.sql("SELECT count(*) AS n FROM joins WHERE verdict = 'disagrees'").to_pylist()[0]["n"] == len(
+        before.rows("joins", [("verdict", "=", "disagrees")])
+    ) - len(before.rows("joins", [*where, ("verdict", "=", "disagrees")]))
+    shown = next(j for j in after.report(join["report_id"]).joins if j.indicator == join["indicator"])
+    assert shown.verdict == "agrees"
+
+
+def test_all_of_a_report_can_be_asked_for(store: Path, tmp_path: Path) -> None:
+    loaded = gongkai.load(store)
+    report = loaded.report("a.txt")
+    lines = list(csv.DictReader(template(loaded, report.report_id).splitlines()))
+    assert len([x for x in lines if x["table"] == "cells"]) == len(report.cells)
+    assert {x["table"] for x in lines} == {"passages", "mentions", "cells", "reports"}
+    assert not run_corrections(store, None, tmp_path / "t.csv", "a.txt")
+    assert len(read_corrections(tmp_path / "t.csv")) == 0
+    with pytest.raises(UsageError, match="may hold corrections"):
+        run_corrections(store, None, tmp_path / "t.csv")
+    with pytest.raises(UsageError, match="goes with --template"):
+        run_corrections(store, None, None, "a.txt")
+
+
+def test_what_follows_from_a_stored_report_is_what_the_run_found(tmp_path: Path) -> None:
+    build(tmp_path / "samples", ["tab-rows"])
+    gongkai.tag(tmp_path / "samples" / "tab-rows", tmp_path / "out")
+    plain = gongkai.load(tmp_path / "out")
+    lines = []
+    for row in plain.rows("reports", []):
+        cell = [c for c in plain.rows("cells", [("report_id", "=", row["report_id"])]) if c["value"] is not None]
+        if cell:
+            at = {"start": cell[0]["start"], "end": cell[0]["end"], "quote": cell[0]["raw"]}
+            old = f"{cell[0]['value']:.10g}"
+            lines.append({"report_id": row["report_id"], "table": "cells", **at, "field": "value", "old": old, "new": old})
+    assert len(lines) > 10
+    write(tmp_path / "out" / "corrections.csv", *lines)
+    corrected = gongkai.load(tmp_path / "out")
+    assert sum(v.applied for v in corrected.corrected("cells")[1]) > 10
+    for name in ("joins", "checks"):
+        assert corrected.table(name).to_pylist() == plain.table(name).to_pylist()
