@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,8 +23,14 @@ def run_export(folder: Path, to: str, out: Path, *, only: Sequence[str], correct
     store = open_store(folder, corrections=True if corrections is None else corrections)
     if store.corrections:
         _warn(store)
-    for path in export(store, to, out, only=only or None, overwrite=overwrite):
-        typer.echo(str(path))
+    was_there = out.exists()
+    try:
+        for path in export(store, to, out, only=only or None, overwrite=overwrite):
+            typer.echo(str(path))
+    except BaseException:
+        if not was_there:
+            shutil.rmtree(out, ignore_errors=True)  # half an export is none
+        raise
     typer.echo(str(write_codebook(out)))
 
 

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.agencies.places import places_in
+from corpus.codebook import codebook
 from corpus.datafile import expect_keys, load_toml
 from corpus.errors import UsageError
 from gongkai.compare.frame import Study
@@ -208,7 +209,7 @@ def keyword_in_context(
         report_id, agency, year, passage_id, label, start, end (canonical offsets of the hit), left, hit, right; by report and place.
 
     Raises:
-        UsageError: an empty pattern, or one that is no regular expression.
+        UsageError: an empty pattern, one that is no regular expression, or an unknown label.
     """
     if not pattern:
         raise UsageError("nothing to look for", remedy="give words")
@@ -216,6 +217,9 @@ def keyword_in_context(
         wanted = re.compile(pattern if regex else re.escape(pattern))
     except re.error as error:
         raise UsageError(f"{pattern!r} is no regular expression ({error})", remedy="escape its special characters") from error
+    known = {*codebook().labels, *store.counts("passages", "label")}
+    if unknown := [c for c in labels or () if c not in known]:
+        raise UsageError(f"unknown label {unknown[0]!r}", remedy=f"use one of {', '.join(sorted(known))}")
     heads = {r["report_id"]: r for r in store.table("reports").select(["report_id", "agency", "year"]).to_pylist()}
     rows = []
     for batch in store.table("passages").select(["report_id", "passage_id", "label", "text", "start"]).to_batches():

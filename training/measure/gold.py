@@ -202,4 +202,13 @@ def load_gold(folder: Path) -> dict[str, GoldReport]:
     stems = sorted(p.name.removesuffix(".tables.json") for p in folder.glob("*.tables.json"))
     if not stems:
         raise DataError("no *.tables.json in the folder", source=str(folder), remedy="Give a folder of truth files.")
-    return {stem: load_report(folder, stem, joined) for stem in stems}
+    found: dict[str, GoldReport] = {}
+    for stem in stems:
+        try:
+            found[stem] = load_report(folder, stem, joined)
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            what = f"has no {error}" if isinstance(error, KeyError) else f"is not as truth files are ({error})"
+            raise DataError(
+                what, source=f"{folder}: truth of {stem}", remedy="compare it with a truth file of `python -m training.samples`"
+            ) from error
+    return found

@@ -1,0 +1,221 @@
+"""A hundred wrong uses: each ends with the exit code of the README and one line that names the fault and the remedy, never a traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import gongkai
+from gongkai.commands import app as cli
+from tests.support.factories import sample_text
+
+#: command -> exit code, words of what is printed
+WRONG = """
+| no command, or none that is known
+tga reports | 2 | No such command 'tga'. Did you mean 'tag'
+--verison | 2 | No such option: --verison (Possible options: --version)
+nonsense | 2 | No such command 'nonsense'
+tag | 2 | Missing argument 'PATH
+tag reports | 2 | Missing option '--out'
+tag reports --out | 2 | requires an argument
+tag reports --out x --enigne linear | 2 | No such option: --enigne (Possible options: --engine)
+show | 2 | Missing argument
+query results | 2 | Missing argument 'SQL'
+train | 2 | Missing option '--out'
+annotate exprot results | 2 | No such command 'exprot'
+| tag
+tag nowhere --out x | 2 | nowhere: there is no such file or folder. Remedy: check the path
+tag nowhere gone --out x | 2 | nowhere, gone: there is no such file
+tag '*.nothing' --out x | 2 | the pattern matches no file
+tag empty --out x | 2 | no file to read
+tag reports --out foreign | 2 | is not empty and holds no gongkai results
+tag reports --out plain | 2 | plain
+tag reports --out plain/x | 2 | plain
+tag reports/a.txt --out results | 2 | made from other paths
+tag reports --out results --engine keywords | 2 | made with model_id
+tag reports --out x --engine oracle | 2 | unknown classifier 'oracle'. Remedy: use keywords, linear
+tag reports --out x --engine foreign | 2 | unknown classifier
+tag reports --out x --min-confidence 2 | 2 | Invalid value for '--min-confidence'
+tag reports --out x --workers 0 | 2 | Invalid value for '--workers'
+tag reports --out x --workers many | 2 | valid integer
+tag reports --out x --cluster dask | 2 | unknown cluster 'dask'. Remedy: use ray
+tag reports --out x --metadata nowhere.csv | 2 | nowhere.csv: there is no such file
+tag reports --out x --metadata reports | 2 | reports: is a folder
+tag reports --out x --metadata nopath.csv | 2 | no column `path`
+tag reports --out x --metadata days.csv | 2 | days.csv, line 2: published '2020-70-56' is no day
+tag reports --out x --metadata bytes.csv | 2 | neither UTF-8, UTF-16 nor GBK
+tag reports --out x --metadata old.xls | 2 | old kind (.xls)
+tag reports --out x --metadata big.csv | 2 | holds 1,000 MB
+tag reports --out nosuch://bucket/x | 2 | nosuch
+tag reports --out given | 2 | give the same --metadata FILE again
+| show, read, check
+show nowhere.txt | 1 | nowhere.txt: there is no such file
+show results | 2 | holds 2 reports. Remedy: name one
+show results zzzz | 2 | no report 'zzzz'
+show results '' | 2 | no report ''
+show foreign | 2 | holds no manifest.sqlite
+show empty.txt | 1 | is empty
+show reports/a.txt --ledger results | 2 | --ledger reads the file itself
+show results --ledger | 2 | --ledger reads the file itself
+read nowhere.txt | 1 | there is no such file
+read reports | 1 | is a folder
+read reports/a.txt --reader runes | 1 | runes
+check nowhere.txt | 1 | there is no such file
+check | 2 | Missing argument
+check results --html nowhere/x.html | 2 | nowhere
+| query, verify, schema
+query nowhere "SELECT 1" | 2 | holds no manifest.sqlite. Remedy: name the folder that was given to `gongkai tag --out`
+query results "SELEC 1" | 2 | the query failed
+query results "SELECT nothing FROM reports" | 2 | the query failed
+query results "SELECT * FROM joinz" | 2 | `gongkai schema` lists tables and columns
+query results "SELECT * FROM 'plain.csv'" | 2 | the query failed
+query results "COPY reports TO 'x.csv'" | 2 | the query
+query results "SELECT 1" --format xml | 2 | 'xml' is not one of 'table', 'csv', 'json'
+query damaged "SELECT * FROM passages" | 2 | passages/part-000000.parquet
+verify nowhere | 2 | holds no manifest.sqlite
+verify damaged | 1 | passages/part-000000.parquet
+schema nothing | 2 | no table or list named 'nothing'. Remedy: use one of sources
+schema --format yaml | 2 | is not one of
+schema --format csv | 2 | use --format json, or --codebook --format csv
+schema labels --codebook | 2 | --codebook prints all codes
+| export, bundle, corrections
+export results --to xsl --out x | 2 | unknown format 'xsl'. Remedy: use one of csv
+export results --to csv --out foreign | 2 | is not empty
+export results --to csv --out plain | 2 | plain
+export results --to csv --out x --only nothing | 2 | nothing
+export nowhere --to csv --out x | 2 | holds no manifest.sqlite
+export damaged --to csv --out x | 2 | passages/part-000000.parquet
+export results --to csv --out x --corrections nowhere.csv | 2 | nowhere.csv: there is no such file
+export results --to csv --out x --corrections nopath.csv | 2 | has no column report_id
+corrections results --corrections bytes.csv | 2 | neither UTF-8
+corrections results --report a.txt | 2 | --report goes with --template
+corrections results --template nopath.csv | 2 | may hold corrections already
+corrections results --template nowhere/x.csv | 2 | there is no such folder
+corrections results --template x.csv --report zzzz | 2 | no report 'zzzz'
+bundle results --out foreign | 2 | exists already
+bundle results --out x --redact all | 2 | cannot redact 'all'. Remedy: use --redact contacts
+bundle results --out x.zip --queries nowhere.sql | 2 | nowhere.sql
+| compare, coverage, kwic
+compare results | 2 | give --out FOLDER
+compare results --by nothing --out x | 2 | cannot group by nothing
+compare results a b | 2 | 'a' is no report of this store
+compare results a.txt | 2 | name two reports
+compare results --out x --to ods | 2 | ods
+compare results --out x --similarity 7 | 2 | Invalid value for '--similarity'
+compare results --out x --identity soul | 2 | soul
+compare results --out x --lineage nopath.csv | 2 | has no column date
+compare results --out x --coded nopath.csv | 2 | no column report_id
+coverage results | 2 | Missing option '--frame'
+coverage results --frame nowhere.csv | 2 | nowhere.csv: there is no such file
+coverage results --frame nopath.csv | 2 | give `year`
+coverage results --frame frame.csv | 2 | frame.csv, line 2: due '2020-70-56' is no date
+coverage results --frame good.csv --out plain | 2 | exists already
+coverage results --frame good.csv --out nowhere/x.csv | 2 | there is no such folder
+kwic results '(' --regex | 2 | is no regular expression
+kwic results x --label nothing | 2 | unknown label 'nothing'. Remedy: use one of boilerplate
+| coding, training, measuring
+sample results --out x.csv --by luck | 2 | unknown design 'luck'
+sample results --out x.csv --stratum year | 2 | --by stratified
+sample results --out x.csv --by stratified --stratum nothing | 2 | nothing
+sample results --out plain | 2 | may hold codes already
+sample results --out nowhere/x.csv | 2 | there is no such folder
+sample results --out x.csv --n 0 | 2 | Invalid value for '--n'
+annotate export results --to paper --out x | 2 | unknown format 'paper'. Remedy: use one of csv, labelstudio, doccano
+annotate export results --to csv --out plain | 2 | may hold codes already
+annotate import nopath.csv --from csv --out x | 2 | has no column passage_id
+annotate import plain --from labelstudio --out x | 2 | plain
+annotate import nowhere.csv --from csv --out x | 2 | nowhere.csv
+train --out x | 2 | nothing to train on
+train --data nowhere.jsonl --out x | 2 | nowhere.jsonl
+train --data plain --out x | 2 | plain
+train --with-shipped --engine magic --out x | 2 | no engine 'magic' can be trained. Remedy: use one of linear
+train --with-shipped --out foreign | 2 | holds something that is no model
+train --with-shipped --set speed --out x | 2 | speed
+train --on nowhere --out x | 2 | holds no manifest.sqlite
+train --on results --method magic --out x | 2 | unknown method 'magic'. Remedy: use dawid-skene or agreement
+train --data coded.jsonl --labels plain --out x | 2 | plain
+evaluate | 2 | give one: --gold DIR
+evaluate --gold gold | 2 | give either reports or --store
+evaluate --gold nowhere reports | 2 | nowhere/joined.json: truth file is missing
+evaluate --gold gold reports | 2 | truth of a: has no 'verdict'
+evaluate --data nowhere.jsonl | 2 | nowhere.jsonl
+evaluate --data coded.jsonl reports | 2 | --data holds its own passages
+evaluate --coded nopath.csv | 2 | --store DIR
+evaluate --coded nopath.csv --store results | 2 | has no column passage_id
+evaluate --gold gold reports --json nowhere/x.json | 2 | there is no such folder
+serve nowhere | 2 | holds no manifest.sqlite
+serve results --port 99999 | 2 | Invalid value for '--port'
+"""
+ROWS = [
+    tuple(p.strip() for p in line.rsplit(" | ", 2))
+    for line in WRONG.strip().splitlines()
+    if not line.startswith("|")
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with results, damaged ones, and files that are not what their names say."""
+    root = tmp_path_factory.mktemp("wrong")
+    for name in ("reports", "empty", "foreign", "gold"):
+        (root / name).mkdir()
+    (root / "reports" / "a.txt").write_text(sample_text(), encoding="utf-8")
+    (root / "reports" / "b.txt").write_text(sample_text("海湾市财政局", 2022, received=14), encoding="utf-8")
+    with contextlib.chdir(root):
+        gongkai.tag("reports", "results", workers=1)
+        gongkai.tag("reports", "given", workers=1, metadata={"a.txt": {"theme": "水"}})
+    shutil.copytree(root / "results", root / "damaged")
+    part = root / "damaged" / "passages" / "part-000000.parquet"
+    part.write_bytes(part.read_bytes()[:-100] + b"x" * 100)
+    texts = {
+        "plain": "neither a table nor a model\n", "empty.txt": "", "foreign/thesis.docx": "x", "nopath.csv": "甲,乙\n1,2\n",
+        "days.csv": "path,published\na.txt,2020-70-56\n", "frame.csv": "year,path,due\n2021,a.txt,2020-70-56\n",
+        "good.csv": "年度,路径\n2021,a.txt\n", "coded.jsonl": json.dumps({"text": "甲。", "label": "problem"}) + "\n",
+        "gold/joined.json": json.dumps({"a": {"join": [{"indicator": "request.received", "prose_value": 1, "table_value": 2}], "table_checks": {}, "prose_checks": []}}),
+        "gold/a.tables.json": json.dumps({"form": "2021", "cells": {}}), "gold/a.passages.json": "[]",
+    }  # fmt: skip
+    for name, text in texts.items():
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "bytes.csv").write_bytes(b"path\n\xff\xff\xff")
+    (root / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0rest")
+    with (root / "big.csv").open("wb") as f:
+        f.truncate(1_000_000_000)
+    return root
+
+
+def test_there_are_a_hundred() -> None:
+    assert len(ROWS) >= 100
+    assert len({r[0] for r in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize(("command", "code", "words"), ROWS, ids=[r[0][:60] for r in ROWS])
+def test_a_wrong_use_is_one_line_with_the_remedy(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    command: str,
+    code: str,
+    words: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "200")
+    before = {p.name for p in folder.iterdir()}
+    monkeypatch.setattr(sys, "argv", ["gongkai", *shlex.split(command)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capfd.readouterr()
+    assert (ended.value.code, words in " ".join((out + err).split())) == (int(code), True), (
+        ended.value.code,
+        err[-600:],
+        out[-300:],
+    )
+    assert "Traceback" not in err
+    assert {p.name for p in folder.iterdir()} == before, "it left something behind"
+    if err.startswith("gongkai: "):
+        assert err.count("\n") == 1
