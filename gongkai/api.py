@@ -127,7 +127,7 @@ def tag(
         asked = replace(asked, retry=asked.retry or (not asked.overwrite and appeared(Path(out))))
     with TemporaryDirectory(prefix="gongkai-") if url else nullcontext(out) as where:
         folder = Path(where)
-        job = Job(files, folder, model.model_id, gongkai.__version__, asked, url=url)
+        job = Job(files, folder, model.model_id, gongkai.__version__, asked, url=url, codes=_own_codes(model, asked.engine))
         # a worker takes seconds to start: a handful of files gets several only where they were asked for
         summary = batch.tag_corpus(job, runner, progress, phase, workers=1 if own else count, least=4 if asked.workers else 32)
         # a page of an earlier run would tell of other results
@@ -139,6 +139,16 @@ def tag(
         if not url:
             write_not_read(folder)
     return summary
+
+
+def _own_codes(model: Classifier, name: str) -> str:
+    """The codes of a user's own model as text, for the manifest; empty for the codebook's, or where a classifier does not say."""
+    from models.folder import is_model, read_info
+    from models.taxonomy import codebook_taxonomy, to_text
+
+    codes = getattr(model, "taxonomy", None) or (read_info(Path(name)).taxonomy if is_model(Path(name)) else None)
+    plain = codebook_taxonomy()
+    return "" if codes is None or (codes.labels, codes.facets) == (plain.labels, plain.facets) else to_text(codes)
 
 
 def _asked(options: TagOptions | None, given: Mapping[str, object], classifier: Classifier | str | None) -> TagOptions:

@@ -18,6 +18,7 @@ A user's codebook is a TOML file::
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +54,34 @@ class Taxonomy:
         """First 16 hex digits of a hash of name, version and codes: a model fits only the taxonomy it was trained for."""
         what = repr((self.name, self.version, self.labels, self.facets, self.coded, self.general))
         return hashlib.sha256(what.encode("utf-8")).hexdigest()[:16]
+
+
+def to_text(codes: Taxonomy) -> str:
+    """Codes as one line of JSON, to be kept beside what was coded with them."""
+    return json.dumps(
+        {
+            "name": codes.name, "version": codes.version, "labels": codes.labels, "facets": codes.facets, "coded": codes.coded,
+            "general": codes.general, "zh": dict(codes.zh),
+        },
+        ensure_ascii=False,
+    )  # fmt: skip
+
+
+def from_text(text: str, source: str) -> Taxonomy:
+    """Codes that :func:`to_text` wrote.
+
+    Raises:
+        DataError: it did not write them.
+    """
+    try:
+        raw = json.loads(text)
+        labels, facets, coded = (tuple(map(str, raw[k])) for k in ("labels", "facets", "coded"))
+        names = {str(k): str(v) for k, v in raw["zh"].items()}
+        return Taxonomy(str(raw["name"]), str(raw["version"]), labels, facets, coded, str(raw["general"]), names)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"its codes cannot be read ({error})", source=source, remedy="tag again with `gongkai tag --overwrite`"
+        ) from error
 
 
 @cache

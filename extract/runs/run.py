@@ -127,6 +127,7 @@ class Job:
         options: as asked for; ``min_confidence`` is part of what makes two runs alike.
         batch_size: units in a part.
         url: where the parts go, if not into ``folder``, which is then the stage (:class:`extract.runs.remote.Remote`).
+        codes: of a user's own model (:func:`models.taxonomy.to_text`), kept in the manifest; empty where they are the codebook's.
     """
 
     paths: Sequence[str | Path]
@@ -136,6 +137,7 @@ class Job:
     options: TagOptions = field(default_factory=TagOptions)
     batch_size: int = BATCH
     url: str = ""
+    codes: str = ""
 
     def versions(self) -> dict[str, str]:
         """Metadata of every part."""
@@ -153,6 +155,7 @@ class Job:
             "roots": json.dumps(roots),
             "min_confidence": threshold,
             "code": code_id() + _other_readers(),
+            **({"codes": self.codes} if self.codes else {}),
         }
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.errors import UsageError
+from gongkai.codes import codes_of
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.store_access import Store
@@ -68,7 +69,8 @@ def run_export(
     if out.exists() and not overwrite:
         raise UsageError("exists; it may hold codes already", source=str(out), remedy="name another file, or add --overwrite")
     check_writable(out)
-    store, taxonomy = open_store(folder), _codes(labels)
+    store = open_store(folder)
+    taxonomy = codes_of(store) if labels is None else load_taxonomy(labels)
     tasks = _sampled(store, sample, suggest) if sample is not None else tasks_of(store, all_passages(store), suggest=suggest)
     if suggest and labels is not None:
         # a model of other codes has nothing to suggest

@@ -15,6 +15,7 @@ from extract.pipeline import analyze_bytes
 from extract.runs.run import find_sources, read_source
 from extract.types import Report
 from gongkai.api import engine as engine_by_name
+from gongkai.codes import check_codes, check_same
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.pages.errors_page import write_errors
@@ -230,13 +231,15 @@ def _coded(path: Path, folder: Path, labels: Path | None, wanted: Wanted) -> boo
         raise UsageError(
             "--errors-to, --plot and --risk need every passage's truth", remedy="gongkai annotate import, then evaluate --data"
         )
-    taxonomy = codebook_taxonomy() if labels is None else load_taxonomy(labels)
+    store = open_store(folder, corrections=False)
+    taxonomy = check_codes(store)
+    if labels is not None:
+        check_same(taxonomy, load_taxonomy(labels), str(labels))
     tasks = read_tasks(path)
     check_tasks(tasks, taxonomy, str(path))
     rows = coded_rows(tasks, str(path))
     if not rows:
         raise UsageError("nothing is coded", source=str(path), remedy="fill in `label`")
-    store = open_store(folder, corrections=False)
     few = sorted({r.report_id for r in rows})
     stored = {
         r["passage_id"]: r

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from corpus.errors import UsageError
+from gongkai.codes import is_own
 from gongkai.compare.changes import checks_across_years, growth, jumps
 from gongkai.compare.copying import copied, copied_by_report, copied_edges, passages_of
 from gongkai.compare.frame import Study
@@ -37,21 +38,32 @@ def more_tables(
     found: dict[str, pa.Table] = {}
     notes: list[str] = []
     tell("words")
-    for label, name in (("problem", "words_problems"), ("improvement", "words_measures")):
+    own = is_own(study.codes)
+    labels = study.codes.coded or study.codes.labels
+    listed = [(c, c) for c in labels] if own else [("problem", "words_problems"), ("improvement", "words_measures")]
+    words = {}
+    for label, name in listed:
         try:
-            found[name] = distinctive_words(store, study, labels=(label,))
+            words[name] = distinctive_words(store, study, labels=(label,))
         except UsageError as error:
-            notes.append(f"{name}.csv is not written: {error.message}")
+            notes.append(f"{'words' if own else name}.csv is not written{f' for {label}' if own else ''}: {error.message}")
+    if own and words:
+        parts = [t.append_column("label", pa.array([c] * len(t), pa.string())) for c, t in words.items()]
+        found["words"] = pa.concat_tables(parts)
+    elif not own:
+        found |= words
     tell("quotations")
     parts = []
-    for facet in sorted(set(points["facet"].to_pylist())):
-        some = quotations(store, study, points, facet, each=EACH, seed=seed)
-        parts.append(some.append_column("facet", pa.array([facet] * len(some), pa.string())))
+    for facet in sorted(set(filter(None, points["facet"].to_pylist()))):
+        for label in labels if own else ("problem",):
+            some = quotations(store, study, points, facet, label=label, each=EACH, seed=seed)
+            some = some.append_column("facet", pa.array([facet] * len(some), pa.string()))
+            parts.append(some.append_column("label", pa.array([label] * len(some), pa.string())) if own else some)
     if parts:
         found["quotations"] = pa.concat_tables(parts)
     tell("copied")
     try:
-        passages = passages_of(store)
+        passages = passages_of(store, labels)
         found["copied"] = copied(passages, threshold=threshold)
         found["copied_edges"] = copied_edges(found["copied"], passages)
         found["copied_by_report"] = copied_by_report(passages, found["copied"])

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from corpus.text.normalise import squeeze
 from gongkai.compare.frame import Ints, Study
 from gongkai.compare.groups import FEW, keyed, table_of
-from gongkai.compare.outcomes import GENERAL
 from gongkai.compare.panel import agency_years
 from gongkai.compare.statistics import LEVEL, cluster_sums, estimates, sample
 from gongkai.store_access import Store
@@ -142,7 +141,7 @@ def answers(study: Study, store: Store, points: pa.Table, *, near: float = NEAR,
     report = np.array([i if i in counted else -1 for i in places], dtype=np.int64)
     facets = np.array(points["facet"].to_pylist(), dtype=object)
     is_problem = np.array([v is not None for v in points["locus"].to_pylist()], dtype=np.bool_)
-    concrete = (report >= 0) & (facets != GENERAL)
+    concrete = (report >= 0) & (facets != study.codes.general)
     problems, measures = np.flatnonzero(concrete & is_problem), np.flatnonzero(concrete & ~is_problem)
     texts = clause_texts(store, points)
     wording = _Wording(texts)

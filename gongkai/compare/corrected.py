@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from corpus.codebook import codebook
 from corpus.errors import DataError, UsageError
 from corpus.sheets import read_sheet
 from gongkai.compare.frame import Floats, Ints, Study
@@ -24,6 +23,7 @@ from gongkai.compare.groups import keyed, table_of
 from gongkai.compare.outcomes import ANY, OutcomeColumn, outcomes, stated
 from gongkai.compare.statistics import FEWEST, LEVEL, cluster_sums
 from models.seed import SEED
+from models.taxonomy import Taxonomy
 
 DESIGNS = ("simple", "stratified")
 _FIXED = ("report_id", "probability", "design")
@@ -34,9 +34,9 @@ LEAST_ERRORS = 5
 Link = Literal["linear", "logit"]
 
 
-def sheet_columns() -> tuple[str, ...]:
-    """The outcomes that a sheet may code: ``problem.<facet>``, ``measure.<facet>``, 1 if the report states one, else 0."""
-    return tuple(f"{what}.{facet}" for what in ("problem", "measure") for facet in (*codebook().facets, ANY))
+def sheet_columns(codes: Taxonomy) -> tuple[str, ...]:
+    """The outcomes that a sheet may code: ``problem.<facet>``, ``measure.<facet>`` (own codes: ``<label>.<facet>``), 1 if stated, else 0."""
+    return tuple(f"{o.what}.{o.facet}" for o in outcomes(codes) if o.dimension == "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,14 @@ def draw_reports(study: Study, n: int, *, seed: int = SEED, stratified: bool = F
     rng = np.random.default_rng(seed)
     size = [min(len(s), n // len(strata)) for s in strata]
     out: list[dict[str, object]] = []
+    bare = not study.codes.facets
     for members, take in zip(strata, size, strict=True):
         for i in sorted(rng.choice(members, size=take, replace=False).tolist()):
             out.append(
                 {
                     "report_id": study.report_ids[i], "group": ",".join(study.groups[study.group[i]]),
                     "probability": take / len(members), "design": "stratified" if stratified else "simple",
-                    **dict.fromkeys((c for c in sheet_columns() if not c.endswith(ANY)), ""),
+                    **dict.fromkeys((c for c in sheet_columns(study.codes) if bare or not c.endswith(ANY)), ""),
                 }
             )  # fmt: skip
     return out
@@ -102,7 +103,7 @@ def read_coded(path: str | Path, study: Study) -> CodedReports:
             remedy="code a sheet of draw_reports, or add the inclusion probabilities of your sample",
         )  # fmt: skip
     columns = [c for c in names if c not in _FIXED + _TOLD]
-    if wrong := [c for c in columns if c not in sheet_columns()]:
+    if wrong := [c for c in columns if c not in sheet_columns(study.codes)]:
         raise DataError(f"unknown columns {wrong}", source=source, remedy="name outcomes problem.<facet> or measure.<facet>")
     columns = [c for c in columns if any(r[c] for r in rows)]
     if not rows or not columns:
@@ -176,7 +177,7 @@ def corrected_shares(study: Study, points: pa.Table, coded: CodedReports, *, lev
     """
     from scipy.stats import t
 
-    places = {o: k for k, o in enumerate(outcomes())}
+    places = {o: k for k, o in enumerate(outcomes(study.codes))}
     states = stated(study, points).astype(np.float64)
     rows = []
     for j, name in enumerate(coded.columns):
@@ -286,7 +287,9 @@ def corrected_regression(
     if outcome not in coded.columns:
         raise UsageError(f"{outcome!r} was not coded", remedy=f"use one of {', '.join(coded.columns)}")
     what, facet = outcome.split(".")
-    predicted = stated(study, points)[:, outcomes().index(OutcomeColumn(what, facet, "all", "all"))].astype(np.float64)
+    predicted = stated(study, points)[:, outcomes(study.codes).index(OutcomeColumn(what, facet, "all", "all"))].astype(
+        np.float64
+    )
     pseudo = pseudo_outcomes(predicted, coded.rows, coded.probability, coded.truth[:, coded.columns.index(outcome)])
     x, names = _design(study)
     fit = moment_fit(x, pseudo, study.cluster, study.weight, link)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.errors import UsageError
+from gongkai.codes import name_of
 from gongkai.compare.frame import Ints, Study
 from gongkai.compare.omnibus import omnibus_p
 from gongkai.compare.outcomes import outcomes, stated
@@ -70,16 +71,17 @@ def facet_differences(
         UsageError: an unknown reference group, or too many groups to compare every two.
     """
     states = stated(study, points)
-    kept = [k for k, o in enumerate(outcomes()) if dimensions or o.dimension == "all"]
+    kept = [k for k, o in enumerate(outcomes(study.codes)) if dimensions or o.dimension == "all"]
     members = [study.counted(m) for _, m in study.members()]
     whole = dict(zip(kept, omnibus_p(study, states[:, kept], members), strict=True)) if len(members) > 2 else {}
     rows: list[dict[str, Any]] = []
     for a, b in pairs_of(study, reference):
         for k, d in zip(kept, _compare(study, states[:, kept], members[a], members[b], level), strict=True):
-            o = outcomes()[k]
+            o = outcomes(study.codes)[k]
             rows.append(
                 {
                     "group": ",".join(study.groups[a]), "other": ",".join(study.groups[b]), "what": o.what, "facet": o.facet,
+                    "what_zh": name_of(study.codes, o.what, "what"), "facet_zh": name_of(study.codes, o.facet),
                     "dimension": o.dimension, "value": o.value, "difference": d.value, "low": d.low, "high": d.high, "p": d.p,
                     "p_omnibus": whole.get(k), "reports": len(members[a]), "other_reports": len(members[b]),
                     "clusters": len(np.unique(study.cluster[members[a]])), "other_clusters": len(np.unique(study.cluster[members[b]])),
@@ -92,7 +94,7 @@ def facet_differences(
     ps = [r["p"] for r in tested]
     for row, p, q in zip(tested, holm(ps), benjamini_hochberg(ps), strict=True):
         row["p_holm"], row["q_bh"] = p, q
-    names = ("group", "other", "what", "facet", "dimension", "value")
+    names = ("group", "other", "what", "facet", "what_zh", "facet_zh", "dimension", "value")
     numbers = ("difference", "low", "high", "p", "p_holm", "q_bh", "p_omnibus")
     counts = ("reports", "other_reports", "clusters", "other_clusters")
     fields = [(n, pa.string()) for n in names] + [(n, pa.float64()) for n in numbers] + [(n, pa.int64()) for n in counts]

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.codebook import codebook
 from corpus.errors import UsageError
+from gongkai.codes import check_codes
 from gongkai.compare.one_report import chosen
 from gongkai.store_access import Store
+from models.taxonomy import Taxonomy
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -56,7 +57,8 @@ class Study:
 
     ``group`` counts ``groups``, the values of ``by`` in sorted order (``unknown`` where the store has none).  ``cluster`` counts
     ``clusters`` (agencies, unless another column was named), which are what a bootstrap draws.  ``year`` is −1 where it is not known.
-    ``weight`` is 1 unless ``weighted``.  ``excluded`` says how many reports of the store are left out, by reason.
+    ``weight`` is 1 unless ``weighted``.  ``excluded`` says how many reports of the store are left out, by reason; ``codes`` are those of
+    the model that tagged it.
     """
 
     report_ids: tuple[str, ...]
@@ -74,6 +76,7 @@ class Study:
     weight: Floats
     weighted: bool
     excluded: Mapping[str, int]
+    codes: Taxonomy
 
     def index(self) -> dict[str, int]:
         """Place of each report."""
@@ -166,7 +169,7 @@ def study(
         UsageError: an unknown key or column, a weight that is missing, negative or no number, or a store without usable reports.
     """
     keys = check_by(by)
-    check_codes(store)
+    codes = check_codes(store)
     reports = store.table("reports")
     further = [c for c in (weights, cluster, *keys) if c is not None and c in reports.column_names]
     rows = reports.select(list(dict.fromkeys([*_COLUMNS, *further]))).to_pylist()
@@ -223,20 +226,8 @@ def study(
         np.ones(len(rows)) if weights is None else _weights(rows, weights),
         weights is not None,
         dict(excluded),
+        codes,
     )
-
-
-def check_codes(store: Store) -> None:
-    """Raises UsageError where passages have labels or facets that are not the codebook's: their shares would all be 0."""
-    known = codebook()
-    facets = store.sql("SELECT DISTINCT unnest(facets) AS facet FROM passages")["facet"].to_pylist()
-    strange = {"labels": set(store.counts("passages", "label")) - set(known.labels), "facets": set(facets) - set(known.facets)}
-    for what, codes in strange.items():
-        if codes:
-            raise UsageError(
-                f"holds {what} of another codebook: {', '.join(sorted(codes)[:5])}", source=str(store.folder),
-                remedy="comparisons are by this codebook's codes: tag with a model of it, or query the store with `gongkai query`",
-            )  # fmt: skip
 
 
 def _sections(store: Store, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

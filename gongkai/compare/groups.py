@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from corpus.codebook import codebook
 from corpus.errors import UsageError
+from gongkai.codes import name_of
 from gongkai.compare.frame import COVERAGES, Ints, Study
 from gongkai.compare.outcomes import outcomes, stated
 from gongkai.compare.statistics import FEW_CLUSTERS, LEVEL, Estimate, means
@@ -77,14 +78,15 @@ def facet_shares(study: Study, points: pa.Table, *, level: float = LEVEL) -> pa.
             level=level,
         )
         forms, count = study.forms_of(members), some.sum(axis=0).tolist()
-        for o, e, k in zip(outcomes(), found, count, strict=True):
+        for o, e, k in zip(outcomes(study.codes), found, count, strict=True):
             rows.append(
                 {
-                    **keyed(study, values), "what": o.what, "facet": o.facet, "dimension": o.dimension, "value": o.value, "stating": k,
+                    **keyed(study, values), "what": o.what, "facet": o.facet, "what_zh": name_of(study.codes, o.what, "what"),
+                    "facet_zh": name_of(study.codes, o.facet), "dimension": o.dimension, "value": o.value, "stating": k,
                     **_estimate(study, e, forms, len(members), all_members),
                 }
             )  # fmt: skip
-    strings = [(n, pa.string()) for n in ("what", "facet", "dimension", "value")]
+    strings = [(n, pa.string()) for n in ("what", "facet", "what_zh", "facet_zh", "dimension", "value")]
     return table_of(study, (*strings, *_ESTIMATE, ("stating", pa.int64()), *_COUNTS), rows)
 
 
@@ -125,7 +127,7 @@ def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Tabl
         intervals as :func:`facet_shares`.  Reports whose section 五 is ``unread`` have no part, those where it is ``absent`` none in
         problem and improvement.
     """
-    labels = list(codebook().labels)
+    labels = list(study.codes.labels)
     found = store.sql(_LABELS)
     index = study.index()
     characters = np.zeros((len(study.report_ids), len(labels)))
@@ -134,7 +136,7 @@ def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Tabl
             characters[index[report_id], labels.index(label)] = n
     text = characters / np.maximum(characters.sum(axis=1, keepdims=True), 1)
     rows = []
-    told = np.array([c in codebook().coded for c in labels])
+    told = np.array([c in study.codes.coded for c in labels])
     written = characters.sum(axis=1) > 0
     for values, all_members in study.members():
         for measure, outcome in (("text", text), ("incidence", (characters > 0).astype(np.float64))):
@@ -148,8 +150,19 @@ def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Tabl
                 )  # fmt: skip
                 for label, e in zip(np.array(labels)[some].tolist(), here, strict=True):
                     held[label] = _estimate(study, e, forms, len(members), all_members)
-            rows += [{**keyed(study, values), "label": c, "measure": measure, **held[c]} for c in labels]
-    return table_of(study, (("label", pa.string()), ("measure", pa.string()), *_ESTIMATE, *_COUNTS), rows)
+            rows += [
+                {
+                    **keyed(study, values),
+                    "label": c,
+                    "label_zh": name_of(study.codes, c, "label"),
+                    "measure": measure,
+                    **held[c],
+                }
+                for c in labels
+            ]
+    return table_of(
+        study, (("label", pa.string()), ("label_zh", pa.string()), ("measure", pa.string()), *_ESTIMATE, *_COUNTS), rows
+    )
 
 
 _INDICATORS = """

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.store.folder import store_versions
 from corpus.store.schema import derived_tables
 from extract.points.points import ClauseScorer, Coded, LinearScorer, points_of
+from gongkai.codes import codes_of, is_own
 from gongkai.store_access import Store
+from models.taxonomy import Taxonomy
 
 #: passages that are worked on at once
 _CHUNK = 20_000
@@ -20,6 +23,22 @@ _QUERY = """
 SELECT report_id, passage_id, start, text, label, facets, heading_path FROM passages
 WHERE label IN ('problem', 'improvement') ORDER BY report_id, start
 """
+
+
+_OWN = """
+SELECT report_id, passage_id, label, unnest(if(len(facets) > 0, facets, [NULL])) AS facet, start, "end" FROM passages
+ORDER BY report_id, start, facet
+"""
+
+
+def _own_points(store: Store, codes: Taxonomy) -> pa.Table:
+    """With a user's codes a point is a passage under one of its facets: rules for clauses are the codebook's alone.
+
+    The further column ``label`` says of which label; ``facet`` is null where the passage has none.
+    """
+    found: pa.Table = store.sql(_OWN)
+    wanted = pa.array(codes.coded or codes.labels, pa.string())
+    return found.filter(pc.is_in(found["label"], value_set=wanted))
 
 
 def _chunks(table: pa.Table) -> Iterator[pa.Table]:
@@ -42,8 +61,11 @@ def points(store: Store, scorer: ClauseScorer | None = None) -> pa.Table:
         scorer: decides which clause shows a facet for which no cue is found; default is the shipped linear model.
 
     Returns:
-        Rows sorted by report, start, end and facet; problems have a ``locus``, measures a ``status``.
+        Rows sorted by report, start, end and facet; problems have a ``locus``, measures a ``status``.  Of a store tagged with a user's
+        codes, a row for each facet of a passage, with its ``label``.
     """
+    if is_own(codes := codes_of(store)):
+        return _own_points(store, codes)
     schema = (
         derived_tables()["points"]
         .arrow()

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from corpus.errors import UsageError
 from corpus.extras import install_remedy
+from gongkai.codes import is_own
 from gongkai.compare.answering import answered_by_group, answers
 from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
@@ -35,7 +36,7 @@ MOST_ROWS = 1_000_000
 NAMES = frozenset((
     "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "derived",
     "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report", "copied_edges",
-    "panel", "growth", "checks_across_years", "jumps", "sections", "versions",
+    "own_codes", "words", "panel", "growth", "checks_across_years", "jumps", "sections", "versions",
 ))  # fmt: skip
 FORMATS = ("csv", "parquet", "xlsx")
 BOOK = "comparison.xlsx"
@@ -104,8 +105,16 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     found["versions"] = versions(store)
     tell("problems, measures")
     shares = facet_shares(frame, points)
-    what = pc.equal(shares["what"], "problem")
-    found["problems"], found["measures"] = shares.filter(what), shares.filter(pc.invert(what))
+    own = is_own(frame.codes)
+    if own:
+        found["own_codes"] = shares
+        notes.append(
+            f"codes are those of {frame.codes.name} {frame.codes.version}: own_codes.csv stands for problems.csv and measures.csv; "
+            "answers, and words by locus or status, are of the codebook's problems and measures only"
+        )
+    else:
+        what = pc.equal(shares["what"], "problem")
+        found["problems"], found["measures"] = shares.filter(what), shares.filter(pc.invert(what))
     tell("differences")
     if options.reference is None and len(frame.groups) > MOST_GROUPS:
         notes.append(f"differences.csv is not written: {len(frame.groups)} groups; name one with --reference")
@@ -116,9 +125,10 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     tell("indicators")
     found["indicators"] = indicator_distribution(frame, store)
     found["indicators_within_agency"] = indicator_within_agency(frame, store)
-    tell("answers")
-    found["answers"] = answers(frame, store, points)
-    found["answers_by_group"] = answered_by_group(frame, found["answers"])
+    if not own:
+        tell("answers")
+        found["answers"] = answers(frame, store, points)
+        found["answers_by_group"] = answered_by_group(frame, found["answers"])
     tell("derived")
     found["derived"] = derived_rates(frame, store)
     found["derived_by_group"] = derived_by_group(frame, store)

@@ -20,8 +20,8 @@ _DEFAULT = ("reports", "sources", "passages", "mentions", "cells", "joins", "che
 _CODEBOOK = ("table", "column", "code", "zh", "en_or_unit")
 
 
-def _codebook() -> pa.Table:
-    return pa.table(dict(zip(_CODEBOOK, map(pa.array, zip(*codebook_rows(), strict=True)), strict=True)))
+def _codebook(store: Store) -> pa.Table:
+    return pa.table(dict(zip(_CODEBOOK, map(pa.array, zip(*codebook_rows(store), strict=True)), strict=True)))
 
 
 def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list[Path]:
@@ -36,7 +36,7 @@ def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list
 
 
 def _sheets(store: Store, names: Sequence[str] | None) -> Iterable[tuple[str, pa.Table]]:
-    yield "codebook", _codebook()
+    yield "codebook", _codebook(store)
     yield from selection(store, names, _DEFAULT)
 
 

@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 
 from corpus.errors import DataError
+from gongkai.codes import is_own, name_of
+from models.taxonomy import Taxonomy
 
 _SOURCE = "data/variables.csv"
 _COLUMNS = ["variable", "kind", "code", "zh", "unit"]
@@ -54,6 +56,39 @@ def variables() -> tuple[Variable, ...]:
             )
         found[made.name] = made
     return tuple(found.values())
+
+
+def variables_of(codes: Taxonomy) -> tuple[Variable, ...]:
+    """The variables of a store: those of the fixed list, with a user's labels and facets in the place of the codebook's."""
+    if not is_own(codes):
+        return variables()
+    kept = tuple(v for v in variables() if v.kind not in ("label", "problem", "measure"))
+    taken = {v.name for v in kept}
+    made = [
+        Variable(_short("label_", c, "_share", taken), "label", c, f"{name_of(codes, c, 'label')}占正文字数比例", "0–1")
+        for c in codes.labels
+    ]
+    for label in codes.coded:
+        for f in codes.facets:
+            zh = f"{name_of(codes, label, 'label')}：{name_of(codes, f)}"
+            made.append(Variable(_short("facet_", f"{f}_{label}", "", taken), f"facet:{label}", f, zh, "0/1"))
+    return (*kept, *made)
+
+
+def facet_kinds(codes: Taxonomy) -> tuple[str, ...]:
+    """The kinds of variables that say whether a facet is stated."""
+    return tuple(f"facet:{c}" for c in codes.coded) if is_own(codes) else ("problem", "measure")
+
+
+def _short(before: str, code: str, after: str, taken: set[str]) -> str:
+    """A name of at most 32 characters that is not taken yet; too long a code loses its middle and gets a number."""
+    name, n = f"{before}{code}{after}", 1
+    while len(name) > 32 or name in taken:
+        n += 1
+        tail = f"_{n}{after}"
+        name = f"{before}{code[: 32 - len(before) - len(tail)]}{tail}"
+    taken.add(name)
+    return name
 
 
 def of_kind(kind: str) -> tuple[Variable, ...]:

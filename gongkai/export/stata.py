@@ -15,7 +15,8 @@ import pyarrow as pa
 from corpus.errors import UsageError
 from corpus.extras import install_remedy
 from corpus.store.schema import tables
-from gongkai.export.names import of_kind, variables
+from gongkai.codes import codes_of
+from gongkai.export.names import facet_kinds, of_kind, variables_of
 from gongkai.export.scripts import do_file
 from gongkai.export.text_files import LIST
 from gongkai.export.wide import ABSENT, NOT_ON_FORM, wide
@@ -68,8 +69,10 @@ def _strings(table: pa.Table, column: str) -> list[str]:
 
 def _wide(store: Store, path: Path, pandas: Any, pyreadstat: Any) -> None:
     found = wide(store)
+    codes = codes_of(store)
+    every = variables_of(codes)
     columns: dict[str, list[Any]] = {}
-    for v in variables():
+    for v in every:
         kind = found.values.schema.field(v.name).type
         if v.kind == "cell":
             states = found.states[v.name].to_pylist()
@@ -80,13 +83,13 @@ def _wide(store: Store, path: Path, pandas: Any, pyreadstat: Any) -> None:
         else:
             columns[v.name] = [None if x is None else float(x) for x in found.values[v.name].to_pylist()]
     cells = [v.name for v in of_kind("cell")]
-    yes_no = {v.name: {0.0: "否", 1.0: "是"} for kind in ("problem", "measure") for v in of_kind(kind)}
+    yes_no = {v.name: {0.0: "否", 1.0: "是"} for v in every if v.kind in facet_kinds(codes)}
     frame = pandas.DataFrame({k: pandas.Series(v, dtype=object if k in cells else None) for k, v in columns.items()})
     pyreadstat.write_dta(
         frame,
         path,
         file_label="gongkai: one row per agency and year",
-        column_labels={v.name: _label(f"{v.zh}（{v.unit}）" if v.unit else v.zh) for v in variables()},
+        column_labels={v.name: _label(f"{v.zh}（{v.unit}）" if v.unit else v.zh) for v in every},
         variable_value_labels={**{c: dict(MISSING_ZH) for c in cells}, **yes_no},
         missing_user_values={c: sorted(MISSING.values()) for c in cells},
     )

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.store.schema import tables
-from gongkai.export.names import variables
+from gongkai.codes import codes_of, is_own, name_of
+from gongkai.export.names import variables_of
 from gongkai.export.wide import Wide, wide
 from gongkai.store_access import Store
 
@@ -70,15 +71,19 @@ def selection(store: Store, names: Sequence[str] | None, default: Sequence[str])
             yield name, store.table(name)
 
 
-def codebook_rows() -> list[tuple[str, str, str, str, str]]:
+def codebook_rows(store: Store) -> list[tuple[str, str, str, str, str]]:
     """(table, column, code, Chinese, English or unit) of every column, code and variable that is exported."""
     rows: list[tuple[str, str, str, str, str]] = []
+    codes = codes_of(store)
+    labels = [(c, name_of(codes, c, "label")) for c in codes.labels]
+    own = {"label": labels, "also": labels, "facets": [(c, name_of(codes, c)) for c in codes.facets]} if is_own(codes) else {}
     for t in tables().values():
         rows.append((t.name, "", "", t.zh, t.en))
         for c in t.columns:
             rows.append((t.name, c.name, "", c.zh, c.en))
-            rows += [(t.name, c.name, code, zh, "") for code, zh in c.codes]
-    rows += [("wide", v.name, v.code, v.zh, v.unit) for v in variables()]
+            named = own[c.name] if t.name == "passages" and c.name in own else c.codes
+            rows += [(t.name, c.name, code, zh, "") for code, zh in named]
+    rows += [("wide", v.name, v.code, v.zh, v.unit) for v in variables_of(codes)]
     return rows
 
 
@@ -100,7 +105,7 @@ def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list
         from gongkai.export.scripts import r_script
 
         book = out / "codebook.csv"
-        _csv(book, ["table", "column", "code", "zh", "en_or_unit"], codebook_rows())
+        _csv(book, ["table", "column", "code", "zh", "en_or_unit"], codebook_rows(store))
         script = out / "read.R"
         script.write_text(r_script([p.stem for p in written]), encoding="utf-8", newline="\n")
         written += [book, script]

@@ -15,6 +15,7 @@ Of several reports of one agency and year the one published last gives the row; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +23,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.codebook import FORM_NAMES, form_cells
+from corpus.codebook import FORM_NAMES, codebook, form_cells
+from gongkai.codes import check_codes, is_own
 from gongkai.compare.one_report import chosen
-from gongkai.export.names import KINDS, of_kind, variables
+from gongkai.export.names import Variable, facet_kinds, of_kind, variables_of
 from gongkai.store_access import Store
 
 #: why a cell has no value, beside the states of cells
@@ -61,26 +63,29 @@ SELECT row, col, n / sum(n) OVER (PARTITION BY row) AS value FROM (
 """
 _FACETS = """
 SELECT DISTINCT row, kind, col, CAST(1 AS INTEGER) AS value FROM (
-  SELECT head.row, if(label = 'problem', 'problem', 'measure') AS kind, unnest(facets) AS code
-  FROM passages JOIN head USING (report_id) WHERE label IN ('problem', 'improvement')
+  SELECT head.row, kinds.kind, unnest(facets) AS code
+  FROM passages JOIN head USING (report_id) JOIN kinds USING (label)
 ) JOIN codes USING (kind, code)
 """
 
 
-def _codes() -> pa.Table:
+def _codes(some: Sequence[Variable]) -> pa.Table:
     """Every code of the wide table, and the number of its column among those of its kind."""
-    rows = [(v.kind, v.code, i) for kind in KINDS for i, v in enumerate(of_kind(kind))]
+    rows = [(v.kind, v.code, i) for kind in dict.fromkeys(v.kind for v in some) for i, v in enumerate(_of(some, kind))]
     return pa.table({name: [row[i] for row in rows] for i, name in enumerate(("kind", "code", "col"))})
 
 
-def _spread(found: pa.Table, kind: str, n: int, default: Any = None, known: Any = True) -> dict[str, pa.Array]:
+def _of(some: Sequence[Variable], kind: str) -> tuple[Variable, ...]:
+    return tuple(v for v in some if v.kind == kind)
+
+
+def _spread(found: pa.Table, own: Sequence[Variable], n: int, default: Any = None, known: Any = True) -> dict[str, pa.Array]:
     """The columns of a kind, ``n`` rows long, from (row, col, value); of several values for one place the first.
 
     Args:
         default: what stands where there is no value; null if it is not given.
         known: for each row whether anything is known of it; where nothing is, all is null.
     """
-    own = of_kind(kind)
     found = found.filter(pc.and_(pc.is_valid(found["col"]), pc.is_valid(found["value"])))
     # of several values for one place numpy keeps the last
     at = (found["col"].to_numpy()[::-1], found["row"].to_numpy()[::-1])
@@ -104,12 +109,16 @@ def _states(cells: pa.Table, form: pa.ChunkedArray) -> dict[str, pa.Array]:
     every = np.zeros(len(of_kind("cell")), dtype=bool)
     off = np.array([lacking.get(f, every) for f in form.to_pylist()], dtype=bool).reshape(-1, len(every)).T
     found = pa.table({"row": cells["row"], "col": cells["col"], "value": state.indices})
-    numbers = _spread(found, "cell", len(form), np.where(off, not_on_form, absent))
+    numbers = _spread(found, of_kind("cell"), len(form), np.where(off, not_on_form, absent))
     return {name: pa.DictionaryArray.from_arrays(at, names).cast(pa.string()) for name, at in numbers.items()}
 
 
 def wide(store: Store, *, doubtful: bool = False) -> Wide:
     """The wide table of a store, corrections applied; ``doubtful`` keeps texts that may be no report, else they are left out."""
+    codes = check_codes(store)
+    every = variables_of(codes)
+    labels = codes.coded if is_own(codes) else codebook().coded
+    kinds = pa.table({"label": pa.array(labels, pa.string()), "kind": pa.array(facet_kinds(codes), pa.string())})
     ids = [v.code for v in of_kind("id") if v.code != "n_reports"]
     reports = store.table("reports").select(["report_id", "s5"])
     held = set(store.sql("SELECT DISTINCT report_id FROM passages WHERE section = 's5'")["report_id"].to_pylist())
@@ -126,7 +135,7 @@ def wide(store: Store, *, doubtful: bool = False) -> Wide:
         own,
     )
     n = len(heads)
-    at = {"head": pa.table({"report_id": heads["report_id"], "row": np.arange(n)}), "codes": _codes()}
+    at = {"head": pa.table({"report_id": heads["report_id"], "row": np.arange(n)}), "codes": _codes(every), "kinds": kinds}
     cells = store.sql(_CELLS, at)
     shares, facets = store.sql(_SHARES, at), store.sql(_FACETS, at)
     state = heads["s5"].to_numpy()
@@ -136,15 +145,15 @@ def wide(store: Store, *, doubtful: bool = False) -> Wide:
     read = written & np.isin(state, ("read", "nothing"))
     columns = {
         **{v.name: heads[v.code] for v in of_kind("id")},
-        **_spread(cells.select(["row", "col", "value"]), "cell", n),
-        **_spread(store.sql(_INDICATORS, at), "indicator", n),
-        **_spread(shares, "label", n, 0, written & (state != "unread")),
-        **_spread(facets.filter(pc.equal(facets["kind"], "problem")), "problem", n, 0, read),
-        **_spread(facets.filter(pc.equal(facets["kind"], "measure")), "measure", n, 0, read),
+        **_spread(cells.select(["row", "col", "value"]), of_kind("cell"), n),
+        **_spread(store.sql(_INDICATORS, at), of_kind("indicator"), n),
+        **_spread(shares, _of(every, "label"), n, 0, written & (state != "unread")),
     }
+    for kind in facet_kinds(codes):
+        columns |= _spread(facets.filter(pc.equal(facets["kind"], kind)), _of(every, kind), n, 0, read)
     left_out = store.sql(
         f"SELECT report_id, source, agency, year, n_cells, n_passages FROM reports ANTI JOIN chosen USING (report_id){order}",
         own,
     )
     states = {"report_id": heads["report_id"], **_states(cells, heads["form"])}
-    return Wide(pa.table({v.name: columns[v.name] for v in variables()}), pa.table(states), left_out)
+    return Wide(pa.table({v.name: columns[v.name] for v in every}), pa.table(states), left_out)

@@ -106,8 +106,11 @@ def _short(text: str) -> str:
     return text if len(text) <= LONG else text[:LONG] + "…"
 
 
-def _facet(code: str) -> str:
-    return "任一方面" if code == "any" else codebook().facets[code].zh
+def _facet(row: Mapping[str, Any]) -> str:
+    """The Chinese name of the facet of a row, its own codes' where it has them."""
+    code = str(row["facet"])
+    known = codebook().facets
+    return "任一方面" if code == "any" else str(row.get("facet_zh") or (known[code].zh if code in known else code))
 
 
 def _pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
@@ -123,11 +126,14 @@ def _pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tu
 
 def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[PageSection]:
     found = []
-    for name, what, zh, en in (
-        ("problems", "problem", "存在问题", "Problems"),
-        ("measures", "measure", "改进措施", "Measures"),
-    ):
+    listed = [("problems", "problem", "存在问题", "Problems"), ("measures", "measure", "改进措施", "Measures")]
+    if own := tables.get("own_codes"):
+        pairs = dict.fromkeys(zip(own["what"].to_pylist(), own["what_zh"].to_pylist(), strict=True))
+        listed = [("own_codes", what, zh, what) for what, zh in pairs]
+    for name, what, zh, en in listed:
         table = tables[name]
+        if name == "own_codes":
+            table = table.filter(pc.equal(table["what"], what))
         makers: list[tuple[Callable[[], Any], str]] = [(partial(plots.heat_map, table, by, what=what), f"{zh}：各方面与分组")]
         if "year" in by:
             makers.append((partial(plots.trends, table, by, what=what), f"{zh}：逐年变化"))
@@ -136,7 +142,9 @@ def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[
         images, notes = _pictures(makers)
         listing = (_most_named(table, by, groups),) if len(groups) > plots.MOST_GROUPS else ()
         text = f"Share of reports that state a {what} of each facet, with 95 % intervals in the file."
-        found.append(PageSection(name, zh, en, text, images, listing, (f"{name}.csv",), notes))
+        found.append(
+            PageSection(name if name != "own_codes" else f"own-{what}", zh, en, text, images, listing, (f"{name}.csv",), notes)
+        )
     return found
 
 
@@ -153,7 +161,7 @@ def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, 
             (
                 plots.group_name(by, g),
                 str(held[g][0]["reports"]),
-                "、".join(f"{_facet(r['facet'])} {100 * r['share']:.0f}%" for r in most),
+                "、".join(f"{_facet(r)} {100 * r['share']:.0f}%" for r in most),
             )
         )
     return Listing(
@@ -170,7 +178,7 @@ def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | 
     if not groups:
         return None
     share = {(r["label"], _group(r, by)): _percent(r["share"]) for r in rows}
-    names = {code: label.zh for code, label in codebook().labels.items()}
+    names = {r["label"]: r["label_zh"] for r in rows}
     if len(groups) <= ACROSS:
         listing = Listing(
             "",
@@ -196,7 +204,7 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Pa
     rows = sorted((r for r in tables["differences"].to_pylist() if r["q_bh"] is not None), key=lambda r: (r["q_bh"], r["p"]))
     small = sum(r["q_bh"] < 0.05 for r in rows)
     shown = [
-        (names[r["group"]], names[r["other"]], "问题" if r["what"] == "problem" else "措施", _facet(r["facet"]), f"{100 * r['difference']:+.1f}",
+        (names[r["group"]], names[r["other"]], {"problem": "问题", "measure": "措施"}.get(r["what"], r["what_zh"]), _facet(r), f"{100 * r['difference']:+.1f}",
          "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
         for r in rows[: SHOWN if small else 5]
     ]  # fmt: skip
@@ -241,13 +249,14 @@ def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSectio
         taken[r["facet"], group] += 1
         if taken[r["facet"], group] <= each:
             facets.setdefault(r["facet"], []).append((group, r["agency_name"] or "", _short(r["quote"])))
-    order = [f for f in codebook().facets if f in facets]
-    listings = tuple(Listing(_facet(f), ("group 分组", "agency 机关", "clause 原文"), tuple(facets[f][:QUOTES])) for f in order)
+    order = list(dict.fromkeys(f for f in (*codebook().facets, *facets) if f in facets))
+    called = {f: _facet({"facet": f}) for f in order} | plots.facet_names(tables.get("own_codes", tables["quotations"]))
+    listings = tuple(Listing(called[f], ("group 分组", "agency 机关", "clause 原文"), tuple(facets[f][:QUOTES])) for f in order)
     return PageSection(
         "quotations",
         "原文对照",
         "In their words",
-        "Clauses that state a problem of each facet, drawn at random, an agency at a time; five of each group are in the file, with their passages.",
+        "Clauses that state a problem (with own codes: passages) of each facet, drawn at random, an agency at a time; five of each group are in the file, with their passages.",
         (),
         listings,
         ("quotations.csv",),

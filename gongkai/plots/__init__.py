@@ -74,13 +74,23 @@ def _ink(colour: Sequence[float]) -> str:
     return "black" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "white"
 
 
-def _facet_name(code: str) -> str:
-    return "任一方面" if code == "any" else codebook().facets[code].zh
+def facet_names(table: pa.Table) -> dict[str, str]:
+    """Chinese names of the facets of a table, in its order: its own (``facet_zh``), else the codebook's."""
+    told = table["facet_zh"].to_pylist() if "facet_zh" in table.column_names else [None] * len(table)
+    known = {"any": "任一方面"} | {c: f.zh for c, f in codebook().facets.items()}
+    pairs = zip(table["facet"].to_pylist(), told, strict=True)
+    return {code: name or known.get(code, code) for code, name in pairs if code is not None}
 
 
-def _facets(codes: Sequence[str]) -> list[str]:
-    if wrong := [c for c in codes if c != "any" and c not in codebook().facets]:
-        raise UsageError(f"{', '.join(wrong)}: no facet", remedy=f"use any, {', '.join(codebook().facets)}")
+def _order(table: pa.Table) -> list[str]:
+    return [c for c in facet_names(table) if c != "any"]
+
+
+def _facets(table: pa.Table, codes: Sequence[str]) -> list[str]:
+    own = facet_names(table)
+    known = own if not set(own) <= {"any", *codebook().facets} else {"any": "", **codebook().facets}
+    if wrong := [c for c in codes if c not in known]:
+        raise UsageError(f"{', '.join(wrong)}: no facet", remedy=f"use {', '.join(known)}")
     return list(codes)
 
 
@@ -98,7 +108,8 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
         what: ``problem`` or ``measure``.
     """
     found, groups = _shares(shares, what, by), _groups(shares, by)
-    facets = [f for f in codebook().facets if any(found.get((g, f), {}).get("share") for g in groups)]
+    called = facet_names(shares)
+    facets = [f for f in _order(shares) if any(found.get((g, f), {}).get("share") for g in groups)]
     if not facets:
         raise UsageError(f"no report states a {what}", remedy="compare other reports")
     names = [_short(group_name(by, g)) for g in groups]
@@ -112,7 +123,7 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
     ax = axes[0, 0]
     with style_of(figure):
         shown = ax.imshow(values, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-        beside, below = (names, [_facet_name(f) for f in facets]) if down else ([_facet_name(f) for f in facets], names)
+        beside, below = (names, [called[f] for f in facets]) if down else ([called[f] for f in facets], names)
         ax.set_yticks(range(len(values)), beside)
         # seven inches less the names beside: what does not fit level is turned
         turned = down or max(map(len, below)) * len(below) > 44
@@ -158,8 +169,9 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
         raise UsageError(
             f"{len(lines)} lines in one panel are not legible", remedy=f"group by at most {len(_DASHES)} groups beside the year"
         )
-    stated = [f for f in codebook().facets if any(found.get((g, f), {}).get("share") for g in groups)]
-    chosen = stated if facets is None else _facets(facets)
+    called = facet_names(shares)
+    stated = [f for f in _order(shares) if any(found.get((g, f), {}).get("share") for g in groups)]
+    chosen = stated if facets is None else _facets(shares, facets)
     if not chosen or not groups:
         raise UsageError(f"no report of a known year states a {what}", remedy="compare other reports")
     years = sorted({int(g[at]) for g in groups})
@@ -186,7 +198,7 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
                     else:
                         ax.plot(some * 2, [*low, *high], "-", color=grey, alpha=0.4, lw=1)
                     ax.plot(some, [100 * x["share"] for x in r], _DASHES[n], marker=_MARKERS[n], ms=3, lw=1.1, color=grey)
-            ax.set_title(_facet_name(chosen[k]), loc="left", fontsize=8.5)
+            ax.set_title(called.get(chosen[k], chosen[k]), loc="left", fontsize=8.5)
             ax.set_xticks(
                 years, [str(y) if i in {0, len(years) - 1} or len(years) <= 3 else "" for i, y in enumerate(years)], fontsize=7
             )
@@ -239,7 +251,8 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
         if tuple(g) not in groups:
             raise UsageError(f"no group {' '.join(g)!r}", remedy=f"groups are {', '.join(' '.join(x) for x in groups)}")
     left, right = tuple(a), tuple(b)
-    facets = [f for f in codebook().facets if (left, f) in found and (right, f) in found]
+    called = facet_names(shares)
+    facets = [f for f in _order(shares) if (left, f) in found and (right, f) in found]
     facets = [f for f in facets if found[left, f]["share"] or found[right, f]["share"]]
     if not facets:
         raise UsageError(f"neither group states a {what}", remedy="compare other groups")
@@ -256,7 +269,7 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
         for group, face in ((left, "white"), (right, "black")):
             name = f"{_short(group_name(by, group))}（{found[group, facets[0]]['reports']}份）"
             ax.plot([], [], "o", ms=6, mfc=face, mec="black", label=name)
-        ax.set_yticks(range(len(facets)), [_facet_name(f) for f in facets])
+        ax.set_yticks(range(len(facets)), [called[f] for f in facets])
         ax.set_xlim(-2, 102)
         ax.set_xlabel(f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%），细线为95%区间")
         ax.grid(axis="x", color="0.9", lw=0.6)
@@ -280,13 +293,14 @@ def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
     Raises:
         UsageError: no such facet, no group states a problem of it, or too many groups.
     """
-    (code,) = _facets([facet])
+    (code,) = _facets(table, [facet])
+    called = {c: f.zh for c, f in codebook().facets.items()} | facet_names(table)
     found = {
         (tuple(r[k] for k in by), r["measure"]): r for r in table.to_pylist() if r["facet"] == code and r["share"] is not None
     }
     groups = [g for g in _groups(table, by) if (g, "answered") in found]
     if not groups:
-        raise UsageError(f"no group states a problem of {_facet_name(code)}", remedy="choose another facet")
+        raise UsageError(f"no group states a problem of {called.get(code, code)}", remedy="choose another facet")
     columns = [(m, name) for m, name in _ANSWERS if any((g, m) in found for g in groups)]
     figure, axes = new_figure(WIDTH, 0.95 + 0.27 * len(groups), 1, len(columns), sharey=True)
     with style_of(figure):
@@ -306,7 +320,7 @@ def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
         ax.set_ylim(len(groups) - 0.5, -0.5)
         few = any(r["few"] for r in found.values())
         figure.supxlabel(
-            f"占{'' if code == 'any' else _facet_name(code)}问题的百分比，线为95%区间{'；空心：问题不足30个' if few else ''}",
+            f"占{'' if code == 'any' else called.get(code, code)}问题的百分比，线为95%区间{'；空心：问题不足30个' if few else ''}",
             fontsize=8.5,
         )
     return figure

@@ -66,9 +66,9 @@ class Rows:
         )  # fmt: skip
         return self
 
-    def store(self, folder: Path) -> Store:
-        """Writes what was added."""
-        writer = StoreWriter(folder, {"gongkai_version": "test", "model_id": "test"})
+    def store(self, folder: Path, **meta: str) -> Store:
+        """Writes what was added; ``meta`` goes into the manifest (`codes` of an own model)."""
+        writer = StoreWriter(folder, {"gongkai_version": "test", "model_id": "test", **meta})
         writer.write_batch(0, self.rows)
         writer.finish()
         return load(folder)

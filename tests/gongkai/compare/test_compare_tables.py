@@ -293,7 +293,7 @@ def test_a_drawn_sheet_says_how_it_was_drawn(tmp_path: Path) -> None:
     assert [r["report_id"] for r in one] == [
         r["report_id"] for r in compare.draw_reports(compare.study(twenty(tmp_path / "c"), by=()), 5, seed=1)
     ]
-    assert set(one[0]) - {"report_id", "group", "probability", "design"} < set(sheet_columns())
+    assert set(one[0]) - {"report_id", "group", "probability", "design"} < set(sheet_columns(study.codes))
     with pytest.raises(UsageError, match="20 strata"):
         compare.draw_reports(study, 30, stratified=True)
 
