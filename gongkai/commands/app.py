@@ -269,15 +269,20 @@ def train(
 def sample(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
     out: Annotated[Path, typer.Option(help="CSV to be coded.")],
-    n: Annotated[int, typer.Option("--n", min=1, help="How many passages.")] = 200,
-    by: Annotated[str, typer.Option(help="simple, stratified, or uncertainty (to train on only).")] = "simple",
+    n: Annotated[int, typer.Option("--n", min=1, help="How many passages (with --by reports or active: reports).")] = 200,
+    by: Annotated[
+        str,
+        typer.Option(
+            help="simple, stratified, uncertainty (to train on only); reports or active: section 五 of whole reports."
+        ),
+    ] = "simple",
     stratum: Annotated[str, typer.Option(help="Columns that make the strata, e.g. year,level,label.")] = "",
     allocate: Annotated[str, typer.Option(help="Share of each stratum: proportional or equal.")] = "proportional",
     seed: Annotated[int, typer.Option(help="Same results, same seed, same draw.")] = SEED,
     suggest: Annotated[bool, typer.Option("--suggest", help="Show the model's codes; they pull coders towards them.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
-    """Draw passages for people to code, with their probability of being drawn."""
+    """Draw passages, or section 五 of reports, for people to code, with their probability of being drawn."""
     from gongkai.commands.sample import run
 
     strata = [c.strip() for c in stratum.split(",") if c.strip()]

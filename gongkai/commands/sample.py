@@ -10,6 +10,7 @@ from pathlib import Path
 from corpus.errors import UsageError
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
+from gongkai.compare.passage_sheet import DESIGNS, draw_sheet, sheet_text
 from gongkai.tasks import draw_from, tasks_of
 from training.coding.annotation import write_csv
 from training.coding.dataset import UNCERTAINTY
@@ -32,6 +33,9 @@ def run(
     Raises:
         UsageError: a design that does not fit, or a file that would be overwritten: it may hold somebody's coding.
     """
+    if by in DESIGNS:
+        _of_reports(folder, out, n, strata, by == "active", allocate, seed, suggest=suggest, overwrite=overwrite)
+        return
     if (by == "stratified") != bool(strata):
         raise UsageError("--stratum goes with --by stratified", remedy="for example --by stratified --stratum year,level")
     if out.exists() and not overwrite:
@@ -54,3 +58,32 @@ def run(
     if by != UNCERTAINTY:
         lines.append(f"and    gongkai evaluate --coded {out} --store {folder}")
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _of_reports(
+    folder: Path,
+    out: Path,
+    n: int,
+    strata: Sequence[str],
+    active: bool,
+    allocate: str,
+    seed: int,
+    *,
+    suggest: bool,
+    overwrite: bool,
+) -> None:
+    """The one sheet that corrects the shares of ``gongkai compare``."""
+    if suggest:
+        raise UsageError("a sheet that corrects the model's shares does not show its codes", remedy="leave out --suggest")
+    if out.exists() and not overwrite:
+        raise UsageError("exists; it may hold codes already", source=str(out), remedy="name another file, or add --overwrite")
+    store = open_store(folder, corrections=False)
+    rows = draw_sheet(store, n, strata=strata, active=active, allocate=allocate, seed=seed)
+    out.write_text(sheet_text(rows), encoding="utf-8", newline="")
+    print(f"{len(rows)} rows of section 五 of {len({r['report_id'] for r in rows})} reports -> {out}")
+    print(f"population  {rows[0]['population']}")
+    print(
+        "fill in `label` (x: no passage) and `facets` (separated by ;) of every row; `s5_state` where the section is not what it seems"
+    )
+    print("(read, nothing, absent, unread); `coder`, in copies of rows, if several people code")
+    print(f"then   gongkai compare {folder} --coded {out} --out compared")

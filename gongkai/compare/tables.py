@@ -19,11 +19,13 @@ from corpus.extras import install_remedy
 from gongkai.codes import is_own
 from gongkai.compare.answering import answered_by_group, answers
 from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
+from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
 from gongkai.compare.differences import MOST_GROUPS, facet_differences, pairs_of
 from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares, section_shares
 from gongkai.compare.one_report import versions
+from gongkai.compare.passage_sheet import is_passage_sheet, read_sheet
 from gongkai.compare.pointing import points as points_of_store
 from gongkai.store_access import Store
 from models.seed import SEED
@@ -36,7 +38,7 @@ MOST_ROWS = 1_000_000
 NAMES = frozenset((
     "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "derived",
     "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report", "copied_edges",
-    "own_codes", "words", "panel", "growth", "checks_across_years", "jumps", "sections", "versions",
+    "own_codes", "words", "corrected_differences", "panel", "growth", "checks_across_years", "jumps", "sections", "versions",
 ))  # fmt: skip
 FORMATS = ("csv", "parquet", "xlsx")
 BOOK = "comparison.xlsx"
@@ -87,7 +89,8 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     if options.reference is not None:
         pairs_of(frame, options.reference)  # an unknown group is said before the work, not after
     notes += [f"{n} reports left out: {why}" for why, n in frame.excluded.items()]
-    coded = None if options.coded is None else read_coded(options.coded, frame)
+    sheet = read_sheet(options.coded, store, frame) if options.coded and is_passage_sheet(options.coded) else None
+    coded = None if options.coded is None or sheet else read_coded(options.coded, frame)
     tell("points")
     points = points_of_store(store)
     counts = ", ".join(f"{c} {frame.coverage.count(c)}" for c in sorted(set(frame.coverage)))
@@ -149,6 +152,12 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     if coded is not None:
         tell("corrected")
         found["corrected"] = corrected_shares(frame, points, coded)
+    if sheet is not None:
+        tell("corrected")
+        notes += [f"coded sheet: {note}" for note in sheet.notes]
+        found["corrected"] = corrected_from_passages(frame, store, sheet)
+        if len(frame.groups) > 1 and (options.reference is not None or len(frame.groups) <= MOST_GROUPS):
+            found["corrected_differences"] = corrected_differences(frame, store, sheet, reference=options.reference)
     return Comparison(frame, points, found, tuple(notes))
 
 

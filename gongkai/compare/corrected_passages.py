@@ -1,0 +1,304 @@
+"""Shares of passages and of reports corrected with one coded sheet (:mod:`gongkai.compare.passage_sheet`), by group, with differences.
+
+Every figure is a ratio of two sums over the reports of a group, each corrected as ``Σ (ŷ + ē) + Σ_drawn (e − ē)/π``: what the model says, the
+mean error ē of the report's stratum, and what a coded report's error e = y − ŷ differs from it.  That is the difference estimator of a
+two-phase sample by stratum (C.-E. Särndal, B. Swensson, J. Wretman (1992), Model assisted survey sampling, chapter 9); its variance is that
+of these pseudo-values between agencies.  Half of the reports of a sheet may be wrong without any share being biased.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from gongkai.codes import is_own, name_of
+from gongkai.compare.differences import pairs_of
+from gongkai.compare.frame import COUNTED, Floats, Ints, Study
+from gongkai.compare.groups import keyed, table_of
+from gongkai.compare.outcomes import ANY
+from gongkai.compare.passage_sheet import JUNK, PassageSheet
+from gongkai.compare.statistics import FEWEST, LEVEL, cluster_sums
+from gongkai.store_access import Store
+from models.taxonomy import Taxonomy
+from training.measure.agreement import krippendorff_alpha
+
+#: no interval where people found the model wrong, or right, fewer times
+LEAST_ERRORS = 5
+_WHAT = {"problem": "problem", "improvement": "measure"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A share: of ``unit`` (passages, reports), ``what`` (label, or what states the facet) and its code (a label, a facet, ``any``)."""
+
+    unit: str
+    what: str
+    code: str
+    label: str
+
+
+def targets(codes: Taxonomy) -> tuple[Target, ...]:
+    """Every share that a sheet corrects: labels of passages; facets of passages of a label; reports that state a facet."""
+    found = [Target("passage", "label", c, c) for c in codes.labels]
+    for label in codes.coded or codes.labels:
+        what = label if is_own(codes) else _WHAT[label]
+        facets = codes.facets if codes.coded else ()
+        found += [Target("passage", what, f, label) for f in facets]
+        found += [Target("report", what, f, label) for f in (ANY, *facets)]
+    return tuple(found)
+
+
+def _shows(label: str, facets: Sequence[str], some: Sequence[Target], general: str) -> tuple[Floats, Floats]:
+    """Whether one passage counts in the numerator, and in the denominator, of each share of passages; of reports: whether it states it."""
+    named = [f for f in facets if f != general] or ([""] if not facets else [])
+    top = [
+        label == t.code if t.what == "label" else label == t.label and (bool(named) if t.code == ANY else t.code in facets)
+        for t in some
+    ]
+    below = [label != JUNK if t.what == "label" else label == t.label for t in some]
+    return np.array(top, dtype=np.float64), np.array(below, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """(report, share): numerators and denominators."""
+
+    top: Floats
+    below: Floats
+
+
+def _sums(study: Study, rows: Sequence[tuple[str, str, Sequence[str]]], some: Sequence[Target]) -> _Sums:
+    """Sums by report of (report_id, label, facets); a report states what any of its passages states."""
+    index, general = study.index(), study.codes.general
+    top = np.zeros((len(index), len(some)))
+    below = np.zeros_like(top)
+    kinds: dict[tuple[str, tuple[str, ...]], tuple[Floats, Floats]] = {}
+    for report_id, label, facets in rows:
+        if report_id in index:
+            kind = label, tuple(facets)
+            kinds.setdefault(kind, _shows(label, facets, some, general))
+            top[index[report_id]] += kinds[kind][0]
+            below[index[report_id]] += kinds[kind][1]
+    reports = np.array([t.unit == "report" for t in some])
+    top[:, reports] = np.minimum(top[:, reports], 1.0)
+    below[:, reports] = 1.0
+    return _Sums(top, below)
+
+
+def pseudo(predicted: Floats, rows: Ints, truth: Floats, chance: Floats, stratum: Ints, of_all: Ints) -> Floats:
+    """Pseudo-values of every report: ``ŷ + ē + R/π (e − ē)``, ē the mean error of the stratum weighted by 1/π.
+
+    Args:
+        predicted: (report, share).
+        rows: places of the coded reports; ``truth``, ``chance`` and ``stratum`` are theirs.
+        of_all: stratum of every report.
+    """
+    wrong = truth - predicted[rows]
+    found = predicted.copy()
+    for s in np.unique(stratum):
+        here = stratum == s
+        weight = 1 / chance[here]
+        mean = weight @ wrong[here] / weight.sum()
+        found[of_all == s] += mean
+        found[rows[here]] += weight[:, None] * (wrong[here] - mean)
+    return found
+
+
+def _unseen(wrong: Floats, below: float) -> float:
+    """What one pseudo-error each way adds to the variance of a mean error (Bonett and Price 2012), for ``below`` units a report."""
+    n = len(wrong)
+    more = np.append(wrong, [1.0, -1.0])
+    return (
+        max(0.0, float(more.var(ddof=1)) / (n + 2) - (float(wrong.var(ddof=1)) / n if n > 1 else 0.0)) / max(below, 1e-9) ** 2
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """All that the shares of any group are made from."""
+
+    some: tuple[Target, ...]
+    model: _Sums
+    pseudo: _Sums
+    truth: _Sums
+    rows: Ints
+    chance: Floats
+    wrong: Floats
+    right: Floats
+    of: Ints
+
+
+def _make(study: Study, store: Store, sheet: PassageSheet) -> _Made:
+    some = targets(study.codes)
+    stored = store.sql(
+        "SELECT passage_id, report_id, label, facets FROM passages WHERE section = 's5' ORDER BY report_id, start"
+    ).to_pylist()
+    model = _sums(study, [(p["report_id"], p["label"], p["facets"]) for p in stored], some)
+    coded = sheet.main()
+    truth = _sums(study, [(p.report_id, p.label, p.facets) for p in coded.values()], some)
+    index = study.index()
+    ids = sorted(sheet.chance)
+    rows = np.array([index[r] for r in ids], dtype=np.int64)
+    reports = np.array([t.unit == "report" for t in some])
+    for r, state in sheet.state.items():  # a section that is not there, or was not read, is in no denominator
+        if r in index and state not in COUNTED:
+            truth.top[index[r]] = truth.below[index[r]] = 0.0
+    strata = {s: k for k, s in enumerate(sorted(set(sheet.stratum.values())))}
+    at = np.array([strata[sheet.stratum[r]] for r in ids], dtype=np.int64)
+    from gongkai.compare.frame import study as grouped
+
+    by = grouped(store, sheet.strata)
+    known = {r: strata.get(",".join(by.groups[g]), -1) for r, g in zip(by.report_ids, by.group.tolist(), strict=True)}
+    everyone = np.array([known.get(r, -1) for r in study.report_ids], dtype=np.int64)
+    chance = np.array([sheet.chance[r] for r in ids])
+    made = _Sums(
+        *(pseudo(m, rows, t[rows], chance, at, everyone) for m, t in ((model.top, truth.top), (model.below, truth.below)))
+    )
+    said = {p["passage_id"]: p for p in stored}
+    of, wrong, right = [], [], []
+    for p in coded.values():
+        if p.report_id in index:
+            a, _ = _shows(said[p.passage_id]["label"], said[p.passage_id]["facets"], some, study.codes.general)
+            b, _ = _shows(p.label, p.facets, some, study.codes.general)
+            of.append(index[p.report_id])
+            wrong.append((a != b) & ~reports)
+            right.append((a == b) & ~reports)
+    for i in rows.tolist():
+        differs = model.top[i] != truth.top[i]
+        of.append(i)
+        wrong.append(differs & reports)
+        right.append(~differs & reports)
+    return _Made(some, model, made, truth, rows, chance, np.array(wrong), np.array(right), np.array(of, dtype=np.int64))
+
+
+def _share(study: Study, made: _Made, k: int, members: Ints) -> tuple[dict[str, Any], Floats | None, float]:
+    """The figures of one share of one group, its influence by report, and what unseen errors add to its variance."""
+    w = study.weight[members]
+    inside = np.isin(made.rows, members)
+    some = made.rows[inside]
+    here = np.isin(made.of, some)
+    row: dict[str, Any] = {
+        "reports": len(members), "coded": len(some), "errors": int(made.wrong[here, k].sum()), "agreeing": int(made.right[here, k].sum())
+    }  # fmt: skip
+    if below := float(w @ made.model.below[members, k]):
+        row["model"] = float(w @ made.model.top[members, k]) / below
+    inverse = study.weight[some] / made.chance[inside]
+    if below := float(inverse @ made.truth.below[some, k]):
+        row["coded_share"] = float(inverse @ made.truth.top[some, k]) / below
+    below = float(w @ made.pseudo.below[members, k])
+    if len(some) < 2 or below <= 0:
+        return row, None, 0.0
+    share = float(w @ made.pseudo.top[members, k]) / below
+    influence = np.zeros(len(study.report_ids))
+    influence[members] = w * (made.pseudo.top[members, k] - share * made.pseudo.below[members, k]) / below
+    wrong = (made.truth.top - made.model.top - share * (made.truth.below - made.model.below))[some, k]
+    row["share"] = min(1.0, max(0.0, share))
+    return row, influence, _unseen(wrong, below / float(w.sum()))
+
+
+def _half(
+    study: Study, influence: Floats, members: Ints, coded: Ints, unseen: float, level: float
+) -> tuple[float, float] | None:
+    """(standard error, half width) of a figure between the agencies of its reports; nothing under five agencies."""
+    from scipy.stats import t
+
+    sums = cluster_sums(influence[members][:, None], study.cluster[members])
+    free = min(len(sums), len(np.unique(study.cluster[coded]))) - 1
+    if len(sums) < FEWEST or free < 1:
+        return None
+    error = float(np.sqrt(len(sums) / (len(sums) - 1) * float((sums**2).sum()) + unseen))
+    return error, float(t.ppf(0.5 + level / 2, free)) * error
+
+
+def _enough(row: Mapping[str, Any]) -> bool:
+    return bool(min(row["errors"], row["agreeing"]) >= LEAST_ERRORS)
+
+
+def alphas(sheet: PassageSheet, some: Sequence[Target], general: str) -> dict[Target, float | None]:
+    """Krippendorff's α of each share over the passages that several people coded; none where nobody did."""
+    times = Counter(p.passage_id for p in sheet.passages)
+    held: dict[str, list[Floats]] = defaultdict(list)
+    for p in sheet.passages:
+        if times[p.passage_id] > 1:
+            held[p.passage_id].append(_shows(p.label, p.facets, some, general)[0])
+    if not held:
+        return dict.fromkeys(some, None)
+    return {t: krippendorff_alpha([[str(v[k]) for v in codings] for codings in held.values()]) for k, t in enumerate(some)}
+
+
+def _said(study: Study, t: Target) -> dict[str, Any]:
+    what = "标签" if t.what == "label" else name_of(study.codes, t.label, "label")
+    zh = name_of(study.codes, t.code, "label" if t.what == "label" else "facet")
+    return {"unit": t.unit, "what": t.what, "code": t.code, "what_zh": what, "code_zh": zh}
+
+
+_STRINGS = ("unit", "what", "code", "what_zh", "code_zh")
+
+
+def corrected_from_passages(study: Study, store: Store, sheet: PassageSheet, *, level: float = LEVEL) -> pa.Table:
+    """Corrected shares by group.
+
+    Returns:
+        A row for each group, ``unit`` (passage, report), ``what`` (``label``, problem, measure) and ``code`` (label, facet, ``any``):
+        ``share`` of section 五 with its interval, ``model`` (uncorrected), ``coded_share`` (people alone), ``reports``, ``coded`` of them,
+        ``errors`` and ``agreeing`` codings of the model (passages, or reports), ``alpha`` between coders, ``population``.
+        Shares of passages are of those that are passages at all, facets of passages of those with the label.  No interval under
+        five agencies, nor where the model is wrong, or right, fewer than five times.
+    """
+    made = _make(study, store, sheet)
+    agreed = alphas(sheet, made.some, study.codes.general)
+    rows = []
+    for values, all_members in study.members():
+        members = study.counted(all_members)
+        for k, t in enumerate(made.some):
+            row, influence, unseen = _share(study, made, k, members)
+            row |= {**keyed(study, values), **_said(study, t), "alpha": agreed[t], "population": sheet.population}
+            if influence is not None and _enough(row):
+                coded = made.rows[np.isin(made.rows, members)]
+                if half := _half(study, influence, members, coded, unseen, level):
+                    row |= {"low": max(0.0, row["share"] - half[1]), "high": min(1.0, row["share"] + half[1])}
+            rows.append(row)
+    numbers = [(n, pa.float64()) for n in ("share", "low", "high", "model", "coded_share", "alpha")]
+    counts = [(n, pa.int64()) for n in ("reports", "coded", "errors", "agreeing")]
+    return table_of(study, [*((n, pa.string()) for n in _STRINGS), *numbers, *counts, ("population", pa.string())], rows)
+
+
+def corrected_differences(
+    study: Study, store: Store, sheet: PassageSheet, *, reference: Sequence[str] | None = None, level: float = LEVEL
+) -> pa.Table:
+    """Differences between groups of the shares of :func:`corrected_from_passages`, with interval and ``p``; agencies of both groups count once."""
+    from scipy.stats import t as student
+
+    made = _make(study, store, sheet)
+    groups = [study.counted(m) for _, m in study.members()]
+    rows = []
+    shares = [[_share(study, made, k, m) for k in range(len(made.some))] for m in groups]
+    for a, b in pairs_of(study, reference):
+        both = np.concatenate([groups[a], groups[b]])
+        for k, t in enumerate(made.some):
+            (row, one, more), (other, two, further) = shares[a][k], shares[b][k]
+            found = {**_said(study, t), "group": ",".join(study.groups[a]), "other": ",".join(study.groups[b])}
+            found |= {"coded": row["coded"], "other_coded": other["coded"]}
+            if one is not None and two is not None:
+                found["difference"] = row["share"] - other["share"]
+                fewest = min(len(np.unique(study.cluster[g])) for g in (groups[a], groups[b]))
+                coded = made.rows[np.isin(made.rows, both)]
+                half = _half(study, one - two, both, coded, more + further, level)
+                if half and half[0] > 0 and fewest >= FEWEST and _enough(row) and _enough(other):
+                    free = (
+                        min(len(np.unique(study.cluster[made.rows[np.isin(made.rows, g)]])) for g in (groups[a], groups[b])) - 1
+                    )
+                    width = half[0] * float(student.ppf(0.5 + level / 2, max(1, free)))
+                    found |= {
+                        "low": max(-1.0, found["difference"] - width), "high": min(1.0, found["difference"] + width),
+                        "p": 2 * float(student.sf(abs(found["difference"]) / half[0], max(1, free))),
+                    }  # fmt: skip
+            rows.append(found)
+    names = [(n, pa.string()) for n in ("group", "other", *_STRINGS)]
+    numbers = [(n, pa.float64()) for n in ("difference", "low", "high", "p")]
+    return pa.Table.from_pylist(rows, schema=pa.schema([*names, *numbers, ("coded", pa.int64()), ("other_coded", pa.int64())]))
