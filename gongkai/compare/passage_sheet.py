@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from corpus.errors import DataError, UsageError
+from corpus.sheets import read_sheet as read_table
 from gongkai.compare.frame import COUNTED, Floats, Study, study
 from gongkai.store_access import Row, Store
 from models.taxonomy import Taxonomy
-from training.coding.annotation import COLUMNS, CodingTask, from_record, read_text, to_record
+from training.coding.annotation import COLUMNS, HEADINGS, CodingTask, from_record, to_record
 from training.coding.dataset import check_codes as check_label
 from training.coding.sampling import allocation
 
@@ -201,8 +202,7 @@ class PassageSheet:
 
 def is_passage_sheet(path: Path) -> bool:
     """Whether a coded file is a sheet of passages of drawn reports."""
-    first = read_text(path).split("\n", 1)[0]
-    return "passage_id" in first and POPULATION in first
+    return {"passage_id", POPULATION} <= set(read_table(path, HEADINGS, strip=False).columns)
 
 
 def read_sheet(path: Path, store: Store, frame: Study) -> PassageSheet:
@@ -267,11 +267,11 @@ def read_sheet(path: Path, store: Store, frame: Study) -> PassageSheet:
 def _one_draw(path: Path) -> tuple[list[tuple[CodingTask, str, int]], str]:
     """The rows of a sheet as (task, state, line), all of one draw, and the population that it names."""
     source = str(path)
-    rows = list(csv.DictReader(io.StringIO(read_text(path).removeprefix("\ufeff"))))
+    rows = read_table(path, HEADINGS, strip=False).rows
     if not rows:
         raise DataError("is empty", source=source, remedy="name the sheet of `gongkai sample --by reports`")
-    told = {(r.get(POPULATION) or "").strip() for r in rows}
-    tasks = [(from_record(r, f"{source}:{k}"), (r.get(STATE) or "").strip(), k) for k, r in enumerate(rows, 2)]
+    told = {(r.values.get(POPULATION) or "").strip() for r in rows}
+    tasks = [(from_record(r.values, f"{source}:{r.line}"), (r.values.get(STATE) or "").strip(), r.line) for r in rows]
     if len(told) > 1 or len({t.draw for t, _, _ in tasks}) > 1 or tasks[0][0].design not in DESIGNS:
         raise DataError(
             "holds several draws, or none of reports",
