@@ -19,7 +19,7 @@ from corpus.extras import install_remedy
 from gongkai.codes import is_own
 from gongkai.compare.answering import answered_by_group, answers
 from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
-from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
+from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages, marked
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
 from gongkai.compare.differences import MOST_GROUPS, facet_differences, pairs_of
 from gongkai.compare.frame import Study, study
@@ -158,6 +158,8 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
         found["corrected"] = corrected_from_passages(frame, store, sheet)
         if len(frame.groups) > 1 and (options.reference is not None or len(frame.groups) <= MOST_GROUPS):
             found["corrected_differences"] = corrected_differences(frame, store, sheet, reference=options.reference)
+    for name in {"problems", "measures", "own_codes"} & set(found):
+        found[name] = marked(frame, store, found[name], found["corrected"] if sheet is not None else None)
     return Comparison(frame, points, found, tuple(notes))
 
 

@@ -190,6 +190,13 @@ def test_from_the_draw_to_the_corrected_difference_by_the_commands(tmp_path: Pat
         shares = {(r["kind"], r["unit"], r["what"], r["code"]): float(r["share"]) for r in csv.DictReader(f) if r["share"]}
     assert shares["x", "report", "problem", "timeliness"] == pytest.approx(0.625)
     assert (tmp_path / "out" / "corrected_differences.csv").is_file()
+    with (tmp_path / "out" / "problems.csv").open(encoding="utf-8-sig", newline="") as f:
+        rows = [r for r in csv.DictReader(f) if (r["kind"], r["facet"]) == ("x", "timeliness")]
+    whole = next(r for r in rows if r["dimension"] == "all")
+    assert (whole["share"], whole["corrected"], whole["share_corrected"]) == ("0.75", "True", "0.625")
+    assert float(whole["corrected_low"]) < 0.625 < float(whole["corrected_high"])
+    assert (whole["model"], whole["codebook"]) == ("test", "gongkai 2")
+    assert {(r["corrected"], r["share_corrected"]) for r in rows if r["dimension"] != "all"} == {("False", "")}
     with pytest.raises(UsageError, match="does not show its codes"):
         sample(tmp_path / "s", tmp_path / "b.csv", n=8, by="reports", strata=(), allocate="equal", seed=1, suggest=True)
     assert load(tmp_path / "s").finished
