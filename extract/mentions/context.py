@@ -400,7 +400,13 @@ def _parts_of(
             whole.indicator == "disclosure.total" and part.indicator in _LISTED and kind_of(sites[follower]) == "body"
         )
         unnamed = not part.indicator or (
-            part.indicator == "disclosure.category" and not whole.indicator.startswith("disclosure.")
+            part.indicator == "disclosure.category"
+            and (
+                not whole.indicator.startswith("disclosure.")
+                or (
+                    whole.indicator == "disclosure.othermedia" and kind_of(sites[follower]) == "body"
+                )  # `媒体刊发210篇，其中省级15篇`
+            )
         )
         inherits = unnamed and whole.indicator in part_rules().inherited and names_part(sites[follower])
         if not (same or inherits) or part.value > whole.value:
