@@ -150,6 +150,7 @@ def report_year(texts: Sequence[str]) -> int | None:
 def part_kind(own: str) -> By:
     """What distinguishes a part (codebook ``by``), read off the words that name it."""
     words = re.sub(r"(?:其中|共|计|为|有|占|:)+$", "", own)
+    words = re.sub(r"(?<=[县区市])\([县区市、]+\)$", "", words)  # `甲县(市)`
     for part in part_rules().kinds:
         if part.pattern.search(words):
             return part.by

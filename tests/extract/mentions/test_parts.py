@@ -1,0 +1,46 @@
+"""What a count is part of: over sentence ends, in parentheses in parentheses, lists that exhaust their whole; and what is no part."""
+
+from __future__ import annotations
+
+import pytest
+
+from extract.mentions.context import part_kind
+from extract.mentions.mentions import find_mentions
+from models.base import Passage
+
+# passages joined by `⏎`, and for each mention `text > whole` (nothing behind `>` where it is no part)
+ROWS = [
+    ("全年收到公开申请40件。⏎其中，网上申请30件、信函申请10件。", ["40件 >", "30件 > 40件", "10件 > 40件"]),
+    ("收到公开申请40件，同比增长5%。⏎其中，自然人30件、企业10件。", ["40件 >", "5% >", "30件 > 40件", "10件 > 40件"]),
+    ("主动公开政府信息2139条。⏎其中，网站公开1200条，微信公开960条。", ["2139条 >", "1200条 > 2139条", "960条 > 2139条"]),
+    ("全年收到公开申请23件，已答复23件。", ["23件 >", "23件 >"]),
+    ("办结公开申请40件（含上年结转5件）。", ["40件 >", "5件 >"]),
+    ("受理公开申请60件，办结52件、结转8件。", ["60件 >", "52件 > 60件", "8件 > 60件"]),
+    ("受理公开申请300件（甲县（市）120件、乙区180件）。", ["300件 >", "120件 > 300件", "180件 > 300件"]),
+    ("公开信息960条（县政府办310条（含政策文件40条）、水务局650条）。", ["960条 >", "310条 > 960条", "40条 > 310条", "650条 > 960条"]),
+    ("收到人大建议12件、政协提案30件，共42件。", ["12件 > 42件", "30件 > 42件", "42件 >"]),
+    ("收到公开申请120件，网上70件（58.3%），当面50件（41.7%）。", ["120件 >", "70件 > 120件", "58.3% >", "50件 > 120件", "41.7% >"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "expected"), ROWS, ids=[row[0] for row in ROWS])
+def test_whole(texts: str, expected: list[str]) -> None:
+    passages: list[Passage] = []
+    at = 0
+    for i, text in enumerate(texts.split("⏎")):
+        passages.append(Passage(at, at + len(text), text, "s1", ("一、总体情况",), i, i, 1))
+        at += len(text) + 1
+    mentions = find_mentions(passages)
+    printed = {m.key: m.text for m in mentions}
+    assert [f"{m.text} > {printed[m.whole] if m.whole else ''}".strip() for m in mentions] == expected
+
+
+def test_a_rate_behind_a_count_is_its_share() -> None:
+    text = "收到公开申请120件，其中网上申请70件（58.3%）。"
+    found = find_mentions([Passage(0, len(text), text, "s1")])
+    assert [m.indicator for m in found if m.unit == "%"] == ["share"]
+
+
+@pytest.mark.parametrize("words", ["甲县(市)", "各县(市、区)", "乙区"])
+def test_a_county_with_its_other_name_is_a_body(words: str) -> None:
+    assert part_kind(words) == "body"
