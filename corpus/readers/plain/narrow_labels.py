@@ -125,13 +125,15 @@ def _whole_headings(lines: Sequence[Line], known: LabelMemo) -> list[Line]:
         top = next((i for i in zone if "申请人情况" in ideographs(lines[i].text)), None)
         if top is None or any(sum(_is_column(p, known) for p in lines[i].text.split()) == len(_HEADINGS) for i in zone):
             continue
-        places, letters = [], Counter[str]()
+        places, letters, torn = [], Counter[str](), False
         for i in range(top, first):
             own = [p for p in lines[i].text.split() if not _stands_above(p)]
             if own:
                 places.append(i)
                 letters.update(squeeze("".join(own)))
-        if letters == Counter("".join(_HEADINGS)) and places:
+                torn = torn or not all(_is_column(p, known) for p in own)
+        # whole ones, each on a line of its own, are a layout that is read as it stands
+        if torn and letters == Counter("".join(_HEADINGS)) and places:
             for i in places:
                 rest = [p for p in lines[i].text.split() if _stands_above(p)]
                 out[i] = lines[i]._replace(text="  ".join(rest))

@@ -115,3 +115,9 @@ def _mended(texts: Sequence[str]) -> list[str]:
 )
 def test_what_is_not_certain_stays(texts: list[str]) -> None:
     assert _mended(texts) == texts
+
+
+def test_whole_headings_each_on_a_line_of_its_own_stay() -> None:
+    names = ["自然人", "法人或其他组织", "总计", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他"]
+    texts = ["申请人情况", *names, "一、本年新收政府信息公开申请数量", *"1000001"]
+    assert _mended(texts) == texts
