@@ -178,7 +178,7 @@ def test_broken_lines_are_named(run: Run, tmp_path: Path, line: str, message: st
     data, labels = own_data(tmp_path)
     data.write_text(data.read_text(encoding="utf-8") + "\n" + line + "\n", encoding="utf-8")
     r = run("train", "--data", data, "--labels", labels, "--engine", "tiny", "--out", tmp_path / "m")
-    assert r.code == 1
+    assert r.code == 2
     assert r.err.count("\n") == 1
     assert re.search(rf"mood.jsonl:18: .*{message}.*Remedy: ", r.err), r.err
     assert not (tmp_path / "m").exists()
@@ -289,7 +289,7 @@ def test_least_certain_passages_are_for_training_alone(run: Run, tmp_path: Path,
         x["label"], x["facets"] = x["suggested_label"], x["suggested_facets"]
     write_table(drawn, rows)
     r = run("evaluate", "--coded", drawn, "--store", store)
-    assert r.code == 1
+    assert r.code == 2
     assert "drawn by uncertainty" in r.err
     out = tmp_path / "unsure.jsonl"
     assert run("annotate", "import", drawn, "--from", "csv", "--out", out).code == 0
@@ -344,7 +344,7 @@ def test_annotating_whole_results_and_own_codes(run: Run, tmp_path: Path, store:
     lines[0]["label"] = ["label_problem"]
     out.write_text("\n".join(json.dumps(x, ensure_ascii=False) for x in lines), encoding="utf-8")
     r = run("annotate", "import", out, "--from", "doccano", "--labels", labels, "--out", tmp_path / "x.jsonl")
-    assert r.code == 1
+    assert r.code == 2
     assert "unknown label 'problem'" in r.err
     assert run("annotate", "import", out, "--from", "brat", "--out", tmp_path / "x.jsonl").code == 2
     assert run("annotate", "export", store, "--to", "brat", "--out", tmp_path / "x.jsonl").code == 2
