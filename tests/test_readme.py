@@ -21,7 +21,7 @@ from training.samples import build
 from training.samples.build import load
 
 #: these install, build, or run until they are ended; CI, `make demo` and tests/gongkai/web run them
-_NOT_HERE = ("pip install", "make ", "gongkai serve")
+NOT_HERE = ("pip install", "make ", "gongkai serve")
 _LABELS = '[[label]]\ncode = "praise"\nzh = "表扬"\n\n[[label]]\ncode = "blame"\nzh = "批评"\n'
 
 
@@ -48,6 +48,12 @@ def blocks(text: str) -> list[str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working folder with a user's files."""
     root = tmp_path_factory.mktemp("readme")
+    prepare(root)
+    return root
+
+
+def prepare(root: Path) -> None:
+    """The files that the READMEs speak of."""
     build(root / "samples", ["tab-rows"])
     (root / "reports").mkdir()
     for path in (root / "samples" / "tab-rows").glob("*.txt"):
@@ -62,7 +68,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for o, (t, c) in enumerate(said)
     ]
     (root / "coded.jsonl").write_text("".join(json.dumps(x, ensure_ascii=False) + "\n" for x in lines), encoding="utf-8")
-    return root
 
 
 def correct_one(results: Path) -> None:
@@ -93,7 +98,7 @@ def _codes(arguments: list[str]) -> tuple[int, ...]:
 
 def test_commands_and_python_run(folder: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    given = [c for c in commands(text) if not c.startswith(_NOT_HERE)]
+    given = [c for c in commands(text) if not c.startswith(NOT_HERE)]
     assert len(given) >= 15
     for command in given:
         if command.startswith("gongkai corrections"):

@@ -6,6 +6,8 @@ Run as ``python -m tests.wheel_test``; prints what it did and exits non-zero at 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -13,8 +15,13 @@ import venv
 import zipfile
 from pathlib import Path
 
+from tests import test_readme
+from tests.gongkai import test_wrong_uses
+
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 3 * 1024 * 1024
+#: what the READMEs install
+EXTRAS = "export,compare,plots,web"
 
 
 def _run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
@@ -24,6 +31,53 @@ def _run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> 
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))}\nexit {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done.stdout
+
+
+def play_readmes(python: Path, work: Path, env: dict[str, str]) -> None:
+    """Every command of both READMEs, in an empty folder, with the installed package."""
+    folder = work / "readme"
+    folder.mkdir()
+    test_readme.prepare(folder)
+    played = 0
+    for name in ("README.md", "README.zh-CN.md"):
+        for command in test_readme.commands((ROOT / name).read_text(encoding="utf-8")):
+            if command.startswith(test_readme.NOT_HERE):
+                continue
+            first, *rest = shlex.split(command, comments=True)
+            start = [str(python), "-m", "gongkai"] if first == "gongkai" else [str(python)]
+            for further in ([], ["--overwrite"]):
+                done = _play([*start, *rest, *further], folder, env)
+                if not (done.returncode == 2 and re.search("--overwrite|exists", done.stderr)):
+                    break
+            allowed = (0, 1) if rest[:1] == ["check"] else (0,)
+            # the same file is made twice by the two READMEs
+            if done.returncode not in allowed and not (done.returncode == 2 and "exists" in done.stderr):
+                sys.exit(f"{command}\nexit {done.returncode}\n{done.stderr[-1000:]}")
+            played += 1
+    print(f"READMEs: {played} commands")
+
+
+def play_wrong_uses(python: Path, work: Path, env: dict[str, str]) -> None:
+    """Every wrong use with the installed package: exit code, words, no traceback."""
+    folder = work / "wrong"
+    folder.mkdir()
+    test_wrong_uses.prepare(folder)
+    # results of the checkout; a run with the installed rules would be of the same code
+    wrong = []
+    for command, code, words in test_wrong_uses.ROWS:
+        done = _play([str(python), "-m", "gongkai", *shlex.split(command)], folder, env)
+        said = " ".join((done.stdout + done.stderr).split())
+        if done.returncode != int(code) or words not in said or "Traceback" in said:
+            wrong.append(f"{command}: exit {done.returncode}, {said[-300:]}")
+    if wrong:
+        sys.exit("\n".join(wrong))
+    print(f"wrong uses: {len(test_wrong_uses.ROWS)}")
+
+
+def _play(command: list[str], folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, env={**env, "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}, check=False, capture_output=True, text=True, encoding="utf-8"
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -41,7 +95,7 @@ def main() -> None:
             sys.exit(f"the wheel holds {strays[:5]}")
         venv.create(work / "env", with_pip=True)
         python = work / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
-        _run(python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel, cwd=work)
+        _run(python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", f"{wheel}[{EXTRAS}]", cwd=work)
         empty = work / "empty"
         empty.mkdir()
         env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
@@ -52,6 +106,8 @@ def main() -> None:
         shown = _run(python, "-m", "gongkai", "show", report, cwd=empty, env=env)
         if "主动公开" not in schema or "主动公开" not in shown or not (empty / "results" / "report.html").is_file():
             sys.exit("schema, show or report.html lack what they should print")
+        play_readmes(python, work, env)
+        play_wrong_uses(python, work, env)
         print(f"schema: {len(schema.splitlines())} lines, show: {len(shown.splitlines())} lines")
 
 

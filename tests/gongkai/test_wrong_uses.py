@@ -163,6 +163,12 @@ ROWS = [
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working folder with results, damaged ones, and files that are not what their names say."""
     root = tmp_path_factory.mktemp("wrong")
+    prepare(root)
+    return root
+
+
+def prepare(root: Path) -> None:
+    """The files that the wrong uses speak of."""
     for name in ("reports", "empty", "foreign", "gold"):
         (root / name).mkdir()
     (root / "reports" / "a.txt").write_text(sample_text(), encoding="utf-8")
@@ -186,7 +192,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0rest")
     with (root / "big.csv").open("wb") as f:
         f.truncate(1_000_000_000)
-    return root
 
 
 def test_there_are_a_hundred() -> None:
