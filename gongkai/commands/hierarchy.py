@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.errors import UsageError
+from corpus.spreadsheets import write_csv
 from corpus.store.manifest import is_store
 from extract.checking.hierarchy import Residual
 from gongkai.commands.opening import open_store
@@ -41,10 +41,8 @@ def run(
         )
     found = check_hierarchy(open_store(paths[0]), read_hierarchy(frame), str(frame))
     if residuals is not None:
-        with residuals.open("w", encoding="utf-8-sig", newline="") as out:
-            writer = csv.DictWriter(out, RESIDUAL_COLUMNS)
-            writer.writeheader()
-            writer.writerows({k: _plain(v) for k, v in residual_row(r).items()} for r in found)
+        rows = map(residual_row, found)
+        write_csv(residuals, RESIDUAL_COLUMNS, ([_plain(row.get(c)) for c in RESIDUAL_COLUMNS] for row in rows))
     if to_json:
         sys.stdout.write(json.dumps([residual_row(r) for r in found], ensure_ascii=False, indent=1) + "\n")
     else:
@@ -62,8 +60,7 @@ def residual_row(r: Residual) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    # a spreadsheet would take =HYPERLINK(…) in an agency's name for a formula
-    return ("'" if value.startswith(("=", "+", "-", "@")) else "") + clean(value) if isinstance(value, str) else value
+    return clean(value) if isinstance(value, str) else value
 
 
 def _print(found: Sequence[Residual], console: Console) -> None:
