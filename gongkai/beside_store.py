@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
+from corpus.spreadsheets import write_csv
 from corpus.store.manifest import is_store, reading
 from extract.runs.options import TagOptions
 
@@ -87,12 +86,7 @@ def write_not_read(folder: Path) -> Path | None:
     if not found:
         path.unlink(missing_ok=True)
         return None
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    # a name that begins with = would be a formula in Excel
-    writer.writerows([f"'{v}" if v.startswith(("=", "+", "-", "@")) else v for v in row] for row in found)
-    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+    write_csv(path, COLUMNS, found)
     return path
 
 
