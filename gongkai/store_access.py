@@ -24,6 +24,8 @@ from models.base import Passage, Prediction
 
 Row = Mapping[str, Any]
 
+#: statements that are about files, or run others that no one has looked at
+_OF_FILES = frozenset(("COPY", "COPY_DATABASE", "EXPORT", "ATTACH", "DETACH", "LOAD", "EXTENSION", "PREPARE", "EXECUTE"))
 #: name given to whoever asks for a table that needs an extra -> what to install
 _EXTRAS = {"pandas": "pandas", "polars": "polars", "duckdb": "duckdb"}
 
@@ -135,6 +137,8 @@ class Store:
         duckdb = _need("duckdb")
         connection = duckdb.connect(":memory:")
         try:
+            if not unsafe:
+                _refuse_files(connection, query)
             for statement in self._views(unsafe):
                 connection.execute(statement).fetchall()
             for name in self._touched:
@@ -292,6 +296,16 @@ def _place(item: Sequence[Any]) -> SourceRange:
         return SourceRange(start, end, NOWHERE)
     bbox = (box[0], box[1], box[2], box[3]) if len(box) == 4 else None
     return SourceRange(start, end, Place(line, page, bbox))
+
+
+def _refuse_files(connection: Any, query: str) -> None:
+    # the paths that DuckDB may read it may write, too: COPY … (USE_TMP_FILE false) would go over a part of the store
+    for statement in connection.extract_statements(query):
+        kind = statement.type.name
+        if kind in _OF_FILES or (kind == "EXPLAIN" and re.search(r"\bcopy\b|\bexport\b", query, re.IGNORECASE)):
+            raise UsageError(
+                f"the query failed: {kind} reads or writes files", remedy="--unsafe allows it, for SQL of your own"
+            )
 
 
 def _report(rows: Mapping[str, list[Row]]) -> Report:

@@ -117,6 +117,26 @@ def test_sql_reaches_nothing_but_the_store(corpus: Path, tmp_path: Path, sql: st
         store.sql(sql.format(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "COPY (SELECT 1) TO '{}' (FORMAT csv, USE_TMP_FILE false)", "SELECT 1; COPY (SELECT 1) TO '{}' (FORMAT csv, USE_TMP_FILE false)",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{}' (FORMAT csv, USE_TMP_FILE false)", "PREPARE p AS COPY (SELECT 1) TO '{}'", "ATTACH '{}' AS x",
+    ],
+)  # fmt: skip
+def test_sql_does_not_write_over_the_store(corpus: Path, tmp_path: Path, sql: str) -> None:
+    out = tmp_path / "out"
+    gongkai.tag([corpus], out, workers=1)
+    part = next((out / "passages").glob("*.parquet"))
+    store = gongkai.load(out)
+    with pytest.raises(GongkaiError, match="the query failed"):
+        store.sql(sql.format(part.as_posix()))
+    with pytest.raises(GongkaiError, match="the query failed"):
+        bundle(store, tmp_path / "bundle", queries={"q": sql.format(part.as_posix())})
+    assert not verify_store(out).problems
+    assert store.sql("PIVOT passages ON label USING count(*)").num_rows > 0
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX only: links")
 def test_links_and_equal_names_have_rows(corpus: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
