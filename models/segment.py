@@ -46,6 +46,9 @@ _FIRST = {
 }
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
+#: characters of a passage; the longest sentences of reports have some 300
+LONGEST = 800
+_PAUSE = re.compile(r"[；;，,、\s]")
 #: no sentence of a preamble is so short without any mark
 _MENU_ENTRY = 12
 #: a table that lost its line breaks has digits, and no more characters than all tables together
@@ -116,16 +119,28 @@ def cut_sentences(text: str) -> list[tuple[int, int]]:
     ends += _unstopped_items(text, ends)
     ends.sort()
     ends.append(len(text))
-    spans = []
+    spans: list[tuple[int, int]] = []
     start = 0
     for end in ends:
         piece = text[start:end]
         lead = len(piece) - len(piece.lstrip())
         stop = start + len(piece.rstrip())
         if _SUBSTANCE.search(piece):
-            spans.append((start + lead, stop))
+            spans += _bounded(text, start + lead, stop)
         start = end
     return spans
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence in pieces of at most :data:`LONGEST`, cut behind a comma if there is one: rules compare the numbers of a passage."""
+    while end - start > LONGEST:
+        marks = list(_PAUSE.finditer(text, start + LONGEST // 2, start + LONGEST))
+        cut = marks[-1].end() if marks else start + LONGEST
+        if _SUBSTANCE.search(text, start, cut):
+            yield start, start + len(text[start:cut].rstrip())
+        start = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
+    if _SUBSTANCE.search(text, start, end):
+        yield start, end
 
 
 def _unstopped_items(text: str, ends: Sequence[int]) -> Iterator[int]:

@@ -77,11 +77,17 @@ def read_file_bytes(path: str | Path) -> bytes:
     """The bytes of the file at ``path``.
 
     Raises:
-        ReadError: missing, a folder, or unreadable.
+        ReadError: missing, a folder, unreadable, or larger than :data:`MAX_BYTES`, which is asked before anything is read.
     """
     file = Path(path)
     try:
-        return file.read_bytes()
+        size = file.stat().st_size
+        if size <= MAX_BYTES:
+            with file.open("rb") as f:
+                data = f.read(MAX_BYTES + 1)  # a file may grow, or have no size (a device)
+            if len(data) <= MAX_BYTES:
+                return data
+            size = len(data)
     except FileNotFoundError as error:
         raise ReadError("there is no such file", remedy="check the path", source=str(file)) from error
     except IsADirectoryError as error:
@@ -92,6 +98,7 @@ def read_file_bytes(path: str | Path) -> bytes:
         ) from error
     except ValueError as error:
         raise ReadError(f"is no usable path: {error}", remedy="check the path", source=repr(str(file))) from error
+    raise ReadError(f"has {size} bytes, more than {MAX_BYTES}", remedy="give one report per file", source=str(file))
 
 
 def read_document(path: str | Path, *, reader: str | None = None) -> Document:

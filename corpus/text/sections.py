@@ -74,7 +74,7 @@ def _candidates(canonical: CanonicalText) -> list[_Candidate]:
 
 def _chain(candidates: list[_Candidate]) -> list[_Candidate]:
     """The candidates that open sections: one style of number, printed order, tables of contents left out."""
-    kept = [c for c in candidates if not _in_contents(c, candidates)]
+    kept = _without_contents(candidates)
     if not kept:
         return []
     codes_by_style = {
@@ -145,18 +145,23 @@ def _with_strays(chain: list[_Candidate], main: list[_Candidate]) -> list[_Candi
     return sorted(chain, key=lambda c: c.block)
 
 
-def _in_contents(candidate: _Candidate, candidates: list[_Candidate]) -> bool:
-    """A heading belongs to a printed table of contents if three or more stand in adjacent blocks and come again later."""
-    i = candidates.index(candidate)
-    lo = hi = i
-    while lo and _follows(candidates[lo - 1], candidates[lo]):
-        lo -= 1
-    while hi + 1 < len(candidates) and _follows(candidates[hi], candidates[hi + 1]):
-        hi += 1
-    # （一）存在的主要问题 under 五 is no second 五
-    ranks = _TOP if candidate.heading.style in _TOP else {candidate.heading.style}
-    again = {c.heading.code for c in candidates[hi + 1 :] if c.heading.style in ranks}
-    return hi - lo >= 2 and candidate.heading.code in again
+def _without_contents(candidates: list[_Candidate]) -> list[_Candidate]:
+    """The candidates without printed tables of contents: three or more in adjacent blocks that come again later."""
+    last = {(c.heading.code, c.heading.style): i for i, c in enumerate(candidates)}
+    kept: list[_Candidate] = []
+    lo = 0
+    while lo < len(candidates):
+        hi = lo
+        while hi + 1 < len(candidates) and _follows(candidates[hi], candidates[hi + 1]):
+            hi += 1
+        for candidate in candidates[lo : hi + 1]:
+            # （一）存在的主要问题 under 五 is no second 五
+            code, style = candidate.heading.code, candidate.heading.style
+            again = any(last.get((code, s), -1) > hi for s in (_TOP if style in _TOP else {style}))
+            if hi - lo < 2 or not again:
+                kept.append(candidate)
+        lo = hi + 1
+    return kept
 
 
 def _follows(a: _Candidate, b: _Candidate) -> bool:
@@ -165,19 +170,21 @@ def _follows(a: _Candidate, b: _Candidate) -> bool:
 
 def _increasing(candidates: list[_Candidate]) -> list[_Candidate]:
     """Longest chain with rising section codes; of equal ones that with the earliest headings (a repeated caption loses)."""
-    best: list[tuple[int, int]] = []  # (length of the chain that ends here, previous index)
+    previous: list[int] = []  # of each candidate that before it in the longest chain that ends with it
+    ends: dict[
+        int, tuple[int, int]
+    ] = {}  # by rank: length of the longest chain that ends there, and the first candidate with it
     for i, c in enumerate(candidates):
-        length, previous = 1, -1
-        for j in range(i):
-            if _ORDER[candidates[j].heading.code] < _ORDER[c.heading.code] and best[j][0] + 1 > length:
-                length, previous = best[j][0] + 1, j
-        best.append((length, previous))
-    if not best:
+        rank = _ORDER[c.heading.code]
+        length, before = max(((n, -k) for r, (n, k) in ends.items() if r < rank), default=(0, 1))
+        previous.append(-before)
+        if length + 1 > ends.get(rank, (0, -1))[0]:
+            ends[rank] = length + 1, i
+    if not ends:
         return []
-    top = max(length for length, _ in best)
-    i = next(k for k, (length, _) in enumerate(best) if length == top)
+    i = -max((n, -k) for n, k in ends.values())[1]
     chain = []
     while i >= 0:
         chain.append(candidates[i])
-        i = best[i][1]
+        i = previous[i]
     return chain[::-1]

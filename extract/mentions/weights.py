@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -188,11 +189,9 @@ def weigh(
     known = weights()
     if known is None or not mentions:
         return list(mentions)
-    spans = [(m.start, m.end) for m in mentions]
+    said = Counter((m.start, m.end) for m in mentions)
     weighed = [
-        m
-        if m.start in final or spans.count((m.start, m.end)) > 1
-        else replace(m, indicator=known.best(features, m.unit, m.indicator))
+        m if m.start in final or said[m.start, m.end] > 1 else replace(m, indicator=known.best(features, m.unit, m.indicator))
         for m, features in zip(mentions, described(passage, normal, mentions), strict=True)
     ]
     before = {m.key: m for m in mentions}

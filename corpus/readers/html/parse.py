@@ -10,6 +10,7 @@ from lxml import etree
 
 from corpus.errors import Issue, ReadError
 from corpus.readers.encoding import decode
+from corpus.readers.html.attributes import without_surplus
 
 #: a long report of Word markup has 30,000 tags and 200,000 characters
 MAX_TAGS = 600_000
@@ -95,6 +96,7 @@ def parse_page(data: bytes, name: str) -> WebPage:
         )
     text = _without_raw(_DATA_URI.sub("", text) if ";base64," in text else text)
     _bound(text, name)
+    text = without_surplus(text)
     root = _parse(text)
     if root is None:
         # unclosed <font> or <span> in every paragraph nest hundreds deep without meaning anything

@@ -36,6 +36,7 @@ _LONGEST_PAGE = 12
 _MAX_CHARACTERS = 3_000_000
 #: one cell a line, with empty lines between, a report has some thousands
 _MAX_LINES = 60_000
+_LINE_ENDS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 #: lines of a table drawn with box characters: │ 规章 │ 0 │
 _BOX_LINE = re.compile(r"^.*[│┃║].*[│┃║].*$|^[ \t]*[─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╞╡╪╟╢╫]{3,}[ \t]*$", re.MULTILINE)
 _BOX = {ord(c): "|" for c in "│┃║"} | {ord(c): "-" for c in "─━═"} | {ord(c): "+" for c in "┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╞╡╪╟╢╫"}
@@ -60,7 +61,7 @@ class TextReader:
             raise ReadError(
                 f"holds {len(text)} characters, more than {_MAX_CHARACTERS}", remedy="give one report per file", source=name
             )
-        if (lines := text.count("\n")) > _MAX_LINES:
+        if (lines := sum(map(text.count, _LINE_ENDS)) - text.count("\r\n")) > _MAX_LINES:
             raise ReadError(f"holds {lines} lines, more than {_MAX_LINES}", remedy="give one report per file", source=name)
         dropped: list[Dropped] = []
         blocks = read_blocks(text, dropped)
