@@ -8,20 +8,22 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
-import tempfile
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.errors import ReadError
-from corpus.readers import foreign
+from corpus.readers import foreign, office_guard
+from corpus.readers.office_home import office_home
 from corpus.types import Document
 
 #: an XML file says within so many bytes what it is
 _HEAD = 4_000
 #: seconds for one file; a report takes one or two, the first start of a fresh profile some more
 TIMEOUT = 120.0
+#: seconds that its guard may take to end it
+_LAST = 10.0
 REMEDY = (
     "install LibreOffice Writer (Debian, Ubuntu: apt-get install libreoffice-writer-nogui; Windows, macOS: libreoffice.org) "
     "or name its program in GONGKAI_SOFFICE, or save the file as DOCX"
@@ -140,8 +142,7 @@ def convert(data: bytes, suffix: str, name: str, *, to: str = "docx", timeout: f
     program = find_soffice()
     if program is None:
         raise ReadError("needs LibreOffice to be read, which was not found", remedy=REMEDY, source=name)
-    with tempfile.TemporaryDirectory(prefix="gongkai-office-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
+    with office_home() as home:
         source, out, profile = home / f"in{suffix}", home / "out", home / "profile"
         out.mkdir()
         (profile / "user").mkdir(parents=True)
@@ -170,27 +171,28 @@ def _run(command: list[str], home: Path, timeout: float, name: str) -> str:
         "https_proxy": "http://127.0.0.1:9",
         "SAL_USE_VCLPLUGIN": "svp",
     }
+    guarded = [sys.executable, "-I", "-S", office_guard.__file__, str(home), *command]
+    reading, held = os.pipe()
     try:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=home, env=env,
+            guarded, stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=home, env=env,
             start_new_session=os.name == "posix",
         )  # fmt: skip
     except OSError as error:
+        os.close(held)
         raise ReadError(f"LibreOffice cannot be started: {error}", remedy=REMEDY, source=name) from error
+    finally:
+        os.close(reading)
     try:
         output, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
-        _end(process)
         message = f"LibreOffice took longer than {timeout:g} s"
         raise ReadError(message, remedy="open it in Word or WPS and save it as DOCX", source=name) from error
-    return " ".join(output.decode("utf-8", "replace").split())[:300]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    # soffice is a script that starts the program: end the whole group
-    if os.name == "posix":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
+    finally:
+        # whatever ended the wait: without the pipe the guard ends LibreOffice and itself
+        os.close(held)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_LAST)
         process.kill()
-    process.communicate()
+        process.wait()
+    return " ".join(output.decode("utf-8", "replace").split())[:300]
