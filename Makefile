@@ -12,7 +12,7 @@ else
 endif
 STAMP := $(VENV)/.installed-$(EXTRAS)
 
-.PHONY: kill-test mutants demo test check samples wheel-test bench train engines evaluate rule-audit clean formats fuzz
+.PHONY: attack kill-test mutants demo test check samples wheel-test bench train engines evaluate rule-audit clean formats fuzz
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -67,6 +67,9 @@ bench: $(STAMP)
 
 kill-test: $(STAMP)
 	$(PY) -m tests.kill_test
+
+attack: $(STAMP)
+	$(PY) -m tests.attack --out docs/robustness.md
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -196,7 +196,7 @@ class Store:
             StoreError: a part is missing or damaged, or rows that belong to a report are missing.
         """
         rows: dict[str, dict[str, list[Row]]] = {}
-        for name, table in tables().items():
+        for name, table in tables().items() if report_ids else ():
             if not any(c.name == "report_id" for c in table.columns):
                 continue
             for row in self.rows(name, [("report_id", "in", list(report_ids))]):

@@ -107,12 +107,18 @@ class Inline:
 
     def run(self, tasks: Iterator[Task]) -> Iterator[Event]:
         """Do ``tasks`` and those pushed meanwhile; give what is found."""
-        while (task := self._urgent.popleft() if self._urgent else next(tasks, None)) is not None:
+        while (task := self._next(tasks)) is not None:
             found: list[Event] = []
             each = task
             result = self._bench.perform({**task.request, "skip": {}}, lambda n, x, t=each, into=found: into.append((t, n, x)))
             yield from found
             yield task, -1, result
+
+    def _next(self, tasks: Iterator[Task]) -> Task | None:
+        if not self._urgent and (task := next(tasks, None)) is not None:
+            return task
+        # taking the next one may have pushed another: of a batch whose segments a killed run left whole, only the merge is to do
+        return self._urgent.popleft() if self._urgent else None
 
 
 @dataclass(frozen=True, slots=True)

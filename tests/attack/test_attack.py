@@ -1,0 +1,64 @@
+"""A small share of ``make attack``: kills, full disks, damage, reads beside a writer, fuzzed files over the whole path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import gongkai
+from corpus.errors import StoreError
+from extract.runs.process import Bench
+from extract.runs.run import Inline, Task
+from gongkai.store_access import Store
+from models.keywords import KeywordClassifier
+from tests.attack.damage import damage, make_store, read_beside_writer
+from tests.attack.kills import can_attack, run
+from tests.attack.whole_path import whole_path
+
+
+@pytest.mark.skipif(not can_attack(), reason="Linux with a C compiler")
+@pytest.mark.parametrize("operation", ["update", "bundle"])
+def test_killed_at_any_call_or_with_a_full_disk_the_same_command_ends_as_if_nothing_had_been(operation: str) -> None:
+    killed, full = run(operation, 4)
+    assert killed.found == full.found == []
+    assert killed.calls > 100
+    assert killed.ends["killed"] >= 3
+    assert full.points
+
+
+def test_no_damage_of_a_store_is_silent(tmp_path: Path) -> None:
+    made = damage(tmp_path, 40, seed=5)
+    assert made.found == []
+    assert made.ends["named by an error"] > 20
+
+
+def test_no_reading_beside_a_writer_is_torn(tmp_path: Path) -> None:
+    made = read_beside_writer(tmp_path, 25)
+    assert made.found == []
+    assert made.ends["of one moment"] > 5
+
+
+def test_fuzzed_files_go_the_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGKAI_OCR", "off")
+    made = whole_path(12, 5, {"text": 1, "html": 1, "growing": 1})
+    assert made.found == []
+    assert sum(made.ends.values()) == 12
+
+
+def test_a_task_that_is_pushed_while_the_last_is_taken_is_done() -> None:
+    """A batch whose segments a killed run left whole has nothing but its merge to do."""
+    runner = Inline(Bench(KeywordClassifier()))
+
+    def tasks() -> object:
+        runner.push(Task({"kind": "hash", "sources": []}, 0))
+        yield from ()
+
+    assert [item for _, item, _ in runner.run(tasks())] == [-1]  # type: ignore[arg-type]
+
+
+def test_no_reports_are_asked_of_a_store_of_failures(tmp_path: Path) -> None:
+    store: Store = gongkai.load(make_store(tmp_path))
+    assert store.reports([]) == []
+    with pytest.raises(StoreError, match="no report"):
+        store.report("nothing")
