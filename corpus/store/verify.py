@@ -164,7 +164,7 @@ class _Check:
             return None
         if read.num_rows != rows:
             self._say(f"{file}: {read.num_rows} rows, the manifest says {rows}")
-        noted = {k.decode(): v.decode() for k, v in (read.schema.metadata or {}).items()}
+        noted = {k.decode("utf-8", "replace"): v.decode("utf-8", "replace") for k, v in (read.schema.metadata or {}).items()}
         for key in ("schema_version", "codebook_version", "gongkai_version", "model_id"):
             if noted.get(key) != self._meta.get(key):
                 self._say(f"{file}: {key} {noted.get(key)}, the manifest says {self._meta.get(key)}")

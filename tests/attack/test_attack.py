@@ -8,6 +8,7 @@ import pytest
 
 import gongkai
 from corpus.errors import StoreError
+from corpus.store.verify import verify_store
 from extract.runs.process import Bench
 from extract.runs.run import Inline, Task
 from gongkai.store_access import Store
@@ -20,17 +21,17 @@ from tests.attack.whole_path import whole_path
 @pytest.mark.skipif(not can_attack(), reason="Linux with a C compiler")
 @pytest.mark.parametrize("operation", ["update", "bundle"])
 def test_killed_at_any_call_or_with_a_full_disk_the_same_command_ends_as_if_nothing_had_been(operation: str) -> None:
-    killed, full = run(operation, 4)
+    killed, full = run(operation, 3)
     assert killed.found == full.found == []
     assert killed.calls > 100
-    assert killed.ends["killed"] >= 3
+    assert killed.ends["killed"] >= 2
     assert full.points
 
 
 def test_no_damage_of_a_store_is_silent(tmp_path: Path) -> None:
-    made = damage(tmp_path, 40, seed=5)
+    made = damage(tmp_path, 20, seed=5)
     assert made.found == []
-    assert made.ends["named by an error"] > 20
+    assert made.ends["named by an error"] > 8
 
 
 def test_no_reading_beside_a_writer_is_torn(tmp_path: Path) -> None:
@@ -41,9 +42,9 @@ def test_no_reading_beside_a_writer_is_torn(tmp_path: Path) -> None:
 
 def test_fuzzed_files_go_the_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONGKAI_OCR", "off")
-    made = whole_path(12, 5, {"text": 1, "html": 1, "growing": 1})
+    made = whole_path(9, 5, {"text": 1, "html": 1, "growing": 1})
     assert made.found == []
-    assert sum(made.ends.values()) == 12
+    assert sum(made.ends.values()) == 9
 
 
 def test_a_task_that_is_pushed_while_the_last_is_taken_is_done() -> None:
@@ -62,3 +63,11 @@ def test_no_reports_are_asked_of_a_store_of_failures(tmp_path: Path) -> None:
     assert store.reports([]) == []
     with pytest.raises(StoreError, match="no report"):
         store.report("nothing")
+
+
+def test_verify_survives_versions_that_are_no_text(tmp_path: Path) -> None:
+    folder = make_store(tmp_path)
+    for part in sorted(folder.rglob("*.parquet")):
+        part.write_bytes(part.read_bytes().replace(b"schema_version", b"schema\xa8version"))
+    problems = verify_store(folder).problems
+    assert any("schema_version None" in p for p in problems) or any("cannot be read" in p for p in problems)
