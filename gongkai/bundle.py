@@ -9,6 +9,7 @@ import json
 import platform
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -122,7 +123,7 @@ def bundle(
         if target.suffix == ".zip":
             making = Path(shutil.make_archive(str(making), "zip", root_dir=making.parent, base_dir=making.name))
         making.rename(target)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise StoreError(
             f"the bundle cannot be written ({error})", source=str(target), remedy="make room (or check the rights) and give the same command again",
         ) from error  # fmt: skip
