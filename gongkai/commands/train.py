@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.errors import UsageError
+from corpus.errors import DataError, UsageError
 from gongkai.store_access import Store
 from gongkai.store_access import load as load_store
 from models.folder import ModelInfo, is_model, write_info
@@ -26,12 +26,15 @@ from training.engines.adapt import METHODS, Uncoded, renumbered, weak_labels
 from training.engines.card import Facts, model_card
 from training.engines.registry import parse_settings, trainer
 from training.measure.heldout import held_out
-from training.measure.quality import JudgedPassage, measure
+from training.measure.learning_curve import CurvePoint, curve_lines
+from training.measure.quality import JudgedPassage, Quality, measure
 from training.measure.quality_text import format_quality, quality_to_dict
 from training.passages import TrainingPassage
 from training.voices import shipped as load_shipped
 
 CARD = "README.md"
+#: engines that are trained quickly enough to be trained twice more for a curve, and how many passages it takes and may have
+CURVED, LEAST_CURVED, MOST_CURVED = {"linear", "hybrid"}, 30, 3000
 SHIPPED = "the passages shipped with gongkai (reworded from real reports and authored; training/data/README.md)"
 
 
@@ -227,6 +230,30 @@ def prepare_folder(out: Path, overwrite: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
+def curve(
+    material: Material, options: TrainOptions, settings: Mapping[str, Any], folds: int, quality: Quality
+) -> list[CurvePoint]:
+    """Accuracy from a third and two thirds of the passages beside that from all; of engines and data that take minutes at most.
+
+    Empty where shipped passages are learnt from too: then the coded ones are the smaller part.
+    """
+    judged = material.judged
+    if options.engine not in CURVED or material.always or not LEAST_CURVED <= len(judged) <= MOST_CURVED:
+        return []
+    learnt = len(judged) * (folds - 1) // folds if folds > 1 else len(judged) * 4 // 5
+    found = []
+    for share in (1 / 3, 2 / 3):
+        try:
+            (items,) = held_out(
+                options.engine, judged, material.taxonomy, folds=folds, seed=options.seed, settings=settings,
+                log=lambda line: None, skip=material.skip, keep=share,
+            )  # fmt: skip
+        except DataError:  # so few passages hold too few labels
+            return []
+        found.append(CurvePoint(round(learnt * share), sum(i.right for i in items) / len(items)))
+    return [*found, CurvePoint(learnt, quality.accuracy.value)]
+
+
 def train(material: Material, options: TrainOptions) -> ModelInfo:
     """Measures on reports left out, trains on all, writes the folder with its card, and prints the figures.
 
@@ -255,6 +282,7 @@ def train(material: Material, options: TrainOptions) -> ModelInfo:
             always=material.always, skip=material.skip,
         )  # fmt: skip
     quality = measure(items, material.taxonomy) if items else None
+    points = curve(material, options, settings, folds, quality) if quality is not None else []
     say("training on all")
     info = make(everything, material.taxonomy, options.out, seed=options.seed, settings=settings, log=say)
     method = "Each fifth of the reports was left out in turn;" if folds > 1 else "One fifth of the reports was left out;"
@@ -276,6 +304,8 @@ def train(material: Material, options: TrainOptions) -> ModelInfo:
         )
     else:
         sys.stdout.write(f"held out, {options.engine}\n{format_quality(quality)}\n")
+        for line in curve_lines(points, len(material.judged)) if points else ():
+            sys.stdout.write(f"{line}\n")
     sys.stdout.write(
         f"model  {options.out}\ncard   {options.out / CARD}\nnext   gongkai tag REPORTS --out RESULTS --engine {options.out}\n"
     )

@@ -16,6 +16,7 @@ import typer
 
 import gongkai
 from gongkai.commands import app as cli
+from gongkai.commands import train as command
 from gongkai.tasks import draw_from
 from models import registry
 from models.folder import read_info
@@ -182,6 +183,18 @@ def test_broken_lines_are_named(run: Run, tmp_path: Path, line: str, message: st
     assert r.err.count("\n") == 1
     assert re.search(rf"mood.jsonl:18: .*{message}.*Remedy: ", r.err), r.err
     assert not (tmp_path / "m").exists()
+
+
+def test_training_says_how_many_to_code_next(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, labels = own_data(tmp_path)
+    monkeypatch.setattr(command, "CURVED", {"tiny"})
+    monkeypatch.setattr(command, "LEAST_CURVED", 10)
+    given = ("train", "--data", data, "--labels", labels, "--engine", "tiny", "--folds", 2)
+    r = run(*given, "--out", tmp_path / "m")
+    assert r.code == 0, r.err
+    assert re.search(r"more coding  accuracy [\d.]+ from \d+, [\d.]+ from \d+, [\d.]+ from \d+; about", r.out)
+    monkeypatch.setattr(command, "LEAST_CURVED", 1000)
+    assert "more coding" not in run(*given, "--out", tmp_path / "n").out
 
 
 def test_the_shipped_passages_are_trained_on_alone(run: Run, tmp_path: Path) -> None:

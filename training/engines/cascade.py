@@ -201,7 +201,8 @@ def train(
     (out / CONFIG).write_text(config.to_json(), encoding="utf-8", newline="\n")
     names = [CONFIG, *(f"{part}/{name}" for part in (QUICK, SLOW) for name in ("model.json", *read_info(out / part).files))]
     kept = {**kept, **{k: v for k, v in own.items() if k != "transformer"}}
-    digest = data_digest(sorted(p.to_json() for p in passages))
+    lines = [p.to_json() for p in passages]
+    digest = data_digest(lines if slow == "hybrid" else sorted(lines))
     return write_info(out, ModelInfo("cascade", taxonomy, digest, seed, kept, metrics), names)
 
 

@@ -45,7 +45,9 @@ def prepare(source: VectorSource, texts: Sequence[str], log: Log) -> None:
         UsageError: the extra ``transformers`` is not installed, the base cannot be loaded, or the folder holds another encoder.
         DataError: the encoder cannot be exported.
     """
-    origin = {"base": source.base, "prefix": source.prefix, "max_length": source.max_length}
+    # a folder may be moved with its cache
+    name = Path(source.base).name if Path(source.base).is_dir() else source.base
+    origin = {"base": name, "prefix": source.prefix, "max_length": source.max_length}
     note = source.cache / "origin.json"
     if all((source.cache / name).is_file() for name in (*FILES, note.name)):
         found = json.loads(note.read_text(encoding="utf-8"))

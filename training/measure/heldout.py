@@ -16,6 +16,8 @@ from training.measure.quality import JudgedPassage
 from training.measure.reasons import reason
 from training.passages import TrainingPassage, as_report, by_voice
 
+#: finest share of ``keep``
+_PARTS = 12
 Skip = frozenset[tuple[str, int]]
 
 
@@ -66,6 +68,7 @@ def held_out(
     headings: Sequence[bool] = (True,),
     reasons: bool = False,
     skip: Skip = frozenset(),
+    keep: float = 1.0,
 ) -> list[list[JudgedPassage]]:
     """Items of passages whose group the model was not trained on.
 
@@ -82,6 +85,7 @@ def held_out(
         headings: one list of items for each of these: ``False`` hides the headings below the section's own.
         reasons: as for :func:`items_of`.
         skip: as for :func:`items_of`.
+        keep: share of the groups learnt from that are kept, drawn at random: for what fewer coded passages would give.
 
     Returns:
         For each entry of ``headings`` the items of all folds; empty where there are fewer than two groups.
@@ -93,6 +97,9 @@ def held_out(
     for k in sorted(set(fold))[: 1 if folds == 1 else None]:
         train = [p for p, f in zip(passages, fold, strict=True) if f != k]
         test = [p for p, f in zip(passages, fold, strict=True) if f == k]
+        if keep < 1.0:
+            part = group_folds([group(p) for p in train], _PARTS, seed + k)
+            train = [p for p, f in zip(train, part, strict=True) if f < round(keep * _PARTS)]
         log(f"fold {k + 1}: {len(train) + len(always)} passages to train on, {len(test)} to measure on")
         with tempfile.TemporaryDirectory(prefix="gongkai-fold-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
