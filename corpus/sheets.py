@@ -1,7 +1,8 @@
 """Tables that users give: CSV as Excel and other programs write it, and .xlsx itself; one reader for all of them.
 
 UTF-8 and UTF-16 with their marks, GBK; commas, semicolons or tabs (in full width, too); a first line ``sep=;``; headings in English or
-Chinese.  A cell of a workbook is given as text: a date as ``2024-01-31``, 2023.0 as ``2023``.
+Chinese.  A cell of a workbook is given as text: a date as ``2024-01-31``, 2023.0 as ``2023``.  The apostrophe by which a cell that we wrote was
+kept from being a formula is taken off.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import UsageError
+from corpus.spreadsheets import typed
 
 #: a row for each of a million files fits ten times
 LARGEST = 256 * 1024 * 1024
@@ -77,7 +79,7 @@ def sheet_of(data: bytes, source: str, headings: Mapping[str, Iterable[str]] | N
         raise UsageError(f"two columns mean `{twice[0]}`: {both}", source=f"{source}, line {number}", remedy="keep one of them")
     rows = []
     for line, fields in lines[1:]:
-        values = {n: (v.strip() if strip else v) for n, v in zip(names, fields, strict=False) if n}
+        values = {n: typed(v.strip() if strip else v) for n, v in zip(names, fields, strict=False) if n}
         if any(v.strip() for v in values.values()):  # Excel keeps emptied rows: ,,,
             rows.append(SheetRow(line, {n: values.get(n, "") for n in names if n}))
     return Sheet(tuple(n for n in names if n), tuple(rows))

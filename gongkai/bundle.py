@@ -9,17 +9,16 @@ import json
 import platform
 import re
 import shutil
-import sqlite3
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pyarrow.parquet as pq
 
 import gongkai
 from corpus.errors import StoreError, UsageError
+from corpus.files import place, workspace
 from corpus.store import manifest
 from corpus.store.folder import views_sql
 from corpus.store.manifest import Part
@@ -96,7 +95,7 @@ def bundle(
         The folder or the archive.
 
     Raises:
-        StoreError: ``out`` exists.
+        StoreError: ``out`` exists, or cannot be written: then nothing was.
         UsageError: a query fails, its name is no file name, or it names a contact that is to be masked.
     """
     say = tell or (lambda _: None)
@@ -110,25 +109,12 @@ def bundle(
     # the signs of LIKE stand where a word that counts could
     if hide_contacts and (told := [n for n, q in (queries or {}).items() if any(spans(re.sub("[%_]", " ", f"{n}\n{q}")))]):
         raise UsageError(f"query {told[0]} names a contact", remedy="take it out: the bundle would tell what --redact hides")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(mkdtemp(prefix=".bundle-", dir=folder.parent))
-    except OSError as error:
-        raise StoreError(
-            f"cannot be made ({error})", source=str(folder.parent), remedy="name a place that can be written"
-        ) from error
-    making = work / folder.name
-    try:
+    with workspace(target) as work:
+        making = work / folder.name
         _fill(store, making, queries or {}, hide_contacts, unsafe, say)
         if target.suffix == ".zip":
-            making = Path(shutil.make_archive(str(making), "zip", root_dir=making.parent, base_dir=making.name))
-        making.rename(target)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(
-            f"the bundle cannot be written ({error})", source=str(target), remedy="make room (or check the rights) and give the same command again",
-        ) from error  # fmt: skip
-    finally:
-        shutil.rmtree(work, ignore_errors=True)  # a bundle that failed leaves nothing behind
+            making = Path(shutil.make_archive(str(making), "zip", root_dir=work, base_dir=folder.name))
+        place(making, target)
     return target
 
 

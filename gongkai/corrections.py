@@ -11,7 +11,6 @@ set has ``human`` as its ``classifier`` and no score.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ import pyarrow.compute as pc
 from corpus.codebook import codebook
 from corpus.errors import DataError
 from corpus.sheets import read_sheet
+from corpus.spreadsheets import write_csv
 from corpus.store.schema import Column, tables
 
 FILE = "corrections.csv"
@@ -96,10 +96,7 @@ def read_corrections(path: Path) -> list[Correction]:
 
 def write_corrections(path: Path, corrections: Sequence[Correction]) -> None:
     """Writes corrections as :func:`read_corrections` reads them."""
-    with path.open("w", encoding="utf-8", newline="") as f:
-        writer = csv.writer(f)
-        writer.writerow(COLUMNS)
-        writer.writerows(["" if (v := getattr(c, n)) is None else v for n in COLUMNS] for c in corrections)
+    write_csv(path, COLUMNS, ([getattr(c, n) for n in COLUMNS] for c in corrections))
 
 
 def _parse(row: Mapping[str, str], line: int) -> Correction | None:

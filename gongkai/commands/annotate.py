@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.errors import UsageError
+from corpus.files import write_text
 from gongkai.codes import codes_of
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
@@ -80,12 +81,12 @@ def run_export(
             else replace(t, suggested_label="", suggested_also=(), suggested_facets=())
             for t in tasks
         ]
-    out.write_text(_WRITERS[to](tasks, taxonomy), encoding="utf-8", newline="")
+    write_text(out, _WRITERS[to](tasks, taxonomy), newline="")
     sys.stdout.write(f"{len(tasks)} passages -> {out}\n")
     if to in _CONFIGS:
         suffix, config = _CONFIGS[to]
         beside = out.with_name(out.name + suffix)
-        beside.write_text(config(taxonomy), encoding="utf-8", newline="\n")
+        write_text(beside, config(taxonomy))
         where = "Settings > Labeling Interface > Code" if to == "labelstudio" else "Labels > Import Labels"
         sys.stdout.write(f"{where}: {beside}\n")
 
@@ -124,7 +125,7 @@ def run_import(
         raise UsageError(
             "nothing is coded", source=", ".join(map(str, files)), remedy="fill in `label` of at least one passage"
         )
-    out.write_text("".join(f"{training_line(t)}\n" for t in settled.tasks), encoding="utf-8", newline="\n")
+    write_text(out, "".join(f"{training_line(t)}\n" for t in settled.tasks))
     counts = Counter(t.label for t in settled.tasks)
     lines = [f"{len(settled.tasks)} coded passages -> {out}: " + ", ".join(f"{c} {n}" for c, n in counts.most_common())]
     if settled.uncoded:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from corpus.errors import GongkaiError, UsageError
+from corpus.files import write_text
 from corpus.store.manifest import is_store
 from corpus.types import CanonicalText
 from extract.checking.check import CheckedReport, check_all
@@ -46,7 +47,7 @@ def run(paths: Sequence[str], html: Path | None = None, to_json: bool = False, c
     else:
         print_checked(checked, console)
     if html is not None:
-        html.write_text(render_checked(checked), encoding="utf-8", newline="\n")
+        write_text(html, render_checked(checked))
     for line in failures:
         print(f"gongkai: {clean(line)}", file=sys.stderr)
     return not failures and not any(c.fails for c in checked)

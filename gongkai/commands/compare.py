@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.errors import UsageError
+from corpus.files import filling, workspace
 from gongkai.codebook_text import write_codebook
 from gongkai.commands.opening import open_store
 from gongkai.compare.across_reports import more_tables
@@ -56,8 +57,9 @@ def run(
     if out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
     store = open_store(folder)
+    with workspace(out):
+        pass  # better said before the work than after
     if draw is not None:
-        out.mkdir(parents=True, exist_ok=True)
         path = out / "to_code.csv"
         if path.exists():
             raise UsageError("is there already", source=str(path), remedy="keep it, or name another --out folder")
@@ -84,14 +86,13 @@ def run(
     if not across_forms:
         found.tables["labels"], cut = within_form(found.tables["labels"], found.study)
         notes += cut
-    paths = write_tables(found, out, to)
     tell(PAGE)
+    page = None
     try:
         page = render(store, found.tables, keys, found.study.groups, notes, to)
     except UsageError as error:
         notes.append(f"{PAGE} is not written: {error.message}; {error.remedy}")
-    else:
-        (out / PAGE).write_text(page, encoding="utf-8", newline="\n")
+    paths = write_tables(found, out, to, None if page is None else (PAGE, page))
     count = len(found.study.groups)
     of = "agencies" if cluster is None else f"clusters by {cluster}"
     print(
@@ -106,7 +107,7 @@ def run(
             continue
         rows = found.points.num_rows if path.stem == "points" else found.tables[path.stem].num_rows
         print(f"{path.name:32} {rows:>9,} rows")
-    if (out / PAGE).is_file():
+    if page is not None:
         print(f"page      {out / PAGE}")
     print(f"codes     {write_codebook(out)}")
 
@@ -163,9 +164,11 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
     _changes(console, "indicators 正文指标", found.indicators)
     _changes(console, "cells 表格单元格", [c for c in found.cells if c.difference != 0 and not (c.a is None and c.b is None)])
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, table in pair_tables(found).items():
-            write_csv(table, out / f"{name}.csv")
+        tables = pair_tables(found)
+        with filling(out) as made:
+            for name, table in tables.items():
+                write_csv(table, made / f"{name}.csv")
+        for name, table in tables.items():
             console.print(Text(f"{name + '.csv':32} {table.num_rows:>9,} rows"))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import DataError, GongkaiError, UsageError
+from corpus.files import write_text
 from extract.pipeline import analyze_bytes
 from extract.runs.run import find_sources, read_source
 from extract.types import Report
@@ -222,7 +223,7 @@ def _pair(
 
 def _write_json(path: Path | None, content: dict[str, Any]) -> None:
     if path is not None:
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+        write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 
 # ---- a draw coded by people ------------------------------------------------------------------------------------------

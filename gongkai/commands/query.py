@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
+import math
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from corpus.spreadsheets import write_rows
 from gongkai.pages.words import clean
 
 #: rows that a terminal is given; CSV and JSON are never cut
@@ -21,11 +22,11 @@ def format_rows(table: Any, fmt: str) -> str:
     """The rows of a ``pyarrow.Table`` as ``csv`` (lists as JSON, null empty) or ``json`` (a list of objects)."""
     rows = table.to_pylist()
     if fmt == "json":
-        return json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n"
+        # JSON has no NaN and no infinity
+        finite = [{k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in rows]
+        return json.dumps(finite, ensure_ascii=False, indent=1, default=str) + "\n"
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.column_names)
-    writer.writerows([_plain(v) for v in row.values()] for row in rows)
+    write_rows(out, table.column_names, ([_plain(v) for v in row.values()] for row in rows), end="\n")
     return out.getvalue()
 
 

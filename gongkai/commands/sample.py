@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.errors import UsageError
+from corpus.files import write_text
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.compare.passage_sheet import DESIGNS, draw_sheet, sheet_text
@@ -44,7 +45,7 @@ def run(
     # what people corrected already is their coding, not the model's
     store = open_store(folder, corrections=False)
     drawn, sizes = draw_from(store, n, by=by, strata=strata, allocate=allocate, seed=seed)
-    out.write_text(write_csv(tasks_of(store, drawn, suggest=suggest)), encoding="utf-8", newline="")
+    write_text(out, write_csv(tasks_of(store, drawn, suggest=suggest)), newline="")
     lines = [f"{len(drawn)} of {sum(sizes.values()):,} passages, draw {drawn[0].draw} -> {out}"]
     if strata:
         taken = Counter(d.stratum for d in drawn)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from corpus.errors import DataError, UsageError
+from corpus.files import filling, workspace
 from gongkai.store_access import Store
 from gongkai.store_access import load as load_store
 from models.folder import ModelInfo, is_model, write_info
@@ -215,19 +215,19 @@ def coded_material(data: Path, labels: Path | None, *, with_shipped: bool = Fals
     return Material(taxonomy, coded.passages, always, Facts(source, "", tuple(limits)), coded.uncertain)
 
 
-def prepare_folder(out: Path, overwrite: bool) -> None:
-    """Makes room for a model.
+def check_folder(out: Path, overwrite: bool) -> None:
+    """A folder in which a model may be written; what it holds stays until the new one is whole.
 
     Raises:
         UsageError: the folder holds something that is not to be overwritten.
+        StoreError: it cannot be written.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        if not (overwrite and is_model(out)):
-            what = "a model" if is_model(out) else "something that is no model"
-            remedy = "add --overwrite to replace it" if is_model(out) else "name a folder that is new or empty"
-            raise UsageError(f"holds {what}", source=str(out), remedy=remedy)
-        shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not (overwrite and is_model(out)):
+        what = "a model" if is_model(out) else "something that is no model"
+        remedy = "add --overwrite to replace it" if is_model(out) else "name a folder that is new or empty"
+        raise UsageError(f"holds {what}", source=str(out), remedy=remedy)
+    with workspace(out):
+        pass  # better said before hours of training than after
 
 
 def curve(
@@ -271,7 +271,7 @@ def train(material: Material, options: TrainOptions) -> ModelInfo:
     folds = options.folds if options.folds is not None else (5 if options.engine == "linear" else 1)
     if folds < 0:
         raise UsageError(f"--folds {folds}", remedy="0 measures nothing, 1 leaves out one fifth once, 5 each fifth in turn")
-    prepare_folder(options.out, options.overwrite)
+    check_folder(options.out, options.overwrite)
     say(f"{len(everything)} passages of {len({p.voice for p in everything})} reports, {len(counts)} labels")
     if missing := [c for c in material.taxonomy.labels if not counts[c]]:
         say(f"no passage has {', '.join(missing)}: the model will never give them")
@@ -284,7 +284,6 @@ def train(material: Material, options: TrainOptions) -> ModelInfo:
     quality = measure(items, material.taxonomy) if items else None
     points = curve(material, options, settings, folds, quality) if quality is not None else []
     say("training on all")
-    info = make(everything, material.taxonomy, options.out, seed=options.seed, settings=settings, log=say)
     method = "Each fifth of the reports was left out in turn;" if folds > 1 else "One fifth of the reports was left out;"
     method = method.replace("fifth", f"part in {folds}") if folds > 1 and folds != 5 else method
     facts = replace(material.facts, method=f"{method} a model trained on the others in the same way was judged on")
@@ -293,10 +292,12 @@ def train(material: Material, options: TrainOptions) -> ModelInfo:
         note = f"{repeated} of the {len(material.judged)} coded passages stand in several reports, digits aside; the figures are the better for them."
         facts = replace(facts, limits=(*facts.limits, note))
         say(note)
-    metrics = {**info.metrics, **({"held_out": quality_to_dict(quality)} if quality else {}), **material.extra}
-    info = write_info(options.out, replace(info, metrics=metrics), list(info.files))
-    card = model_card(info, everything, quality, items, facts)
-    (options.out / CARD).write_text(card, encoding="utf-8", newline="\n")
+    with filling(options.out, anew=True) as made:
+        info = make(everything, material.taxonomy, made, seed=options.seed, settings=settings, log=say)
+        metrics = {**info.metrics, **({"held_out": quality_to_dict(quality)} if quality else {}), **material.extra}
+        info = write_info(made, replace(info, metrics=metrics), list(info.files))
+        card = model_card(info, everything, quality, items, facts)
+        (made / CARD).write_text(card, encoding="utf-8", newline="\n")
     if quality is None:
         say(
             "nothing was measured: "

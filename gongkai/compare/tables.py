@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ import pyarrow.parquet as pq
 
 from corpus.errors import UsageError
 from corpus.extras import install_remedy
+from corpus.files import filling
+from corpus.spreadsheets import write_csv as write_table
 from gongkai.codes import is_own
 from gongkai.compare.answering import answered_by_group, answers
 from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
@@ -42,7 +43,6 @@ NAMES = frozenset((
 ))  # fmt: skip
 FORMATS = ("csv", "parquet", "xlsx")
 BOOK = "comparison.xlsx"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,23 +163,15 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     return Comparison(frame, points, found, tuple(notes))
 
 
-def _cell(value: Any) -> Any:
-    # a spreadsheet would run `=…` as a formula; numbers are not touched
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
 def _lines(table: pa.Table) -> Iterator[list[Any]]:
     for batch in table.to_batches(max_chunksize=10_000):
         columns = [batch[c].to_pylist() for c in batch.schema.names]
-        yield from ([_cell(v) for v in row] for row in zip(*columns, strict=True))
+        yield from map(list, zip(*columns, strict=True))
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
     """A table as CSV in UTF-8 with the byte order mark by which Excel knows it; null is empty."""
-    with path.open("w", encoding="utf-8-sig", newline="") as f:
-        writer = csv.writer(f)
-        writer.writerow(table.column_names)
-        writer.writerows(_lines(table))
+    write_table(path, table.column_names, _lines(table))
 
 
 def file_name(name: str, table: pa.Table, to: str = "csv") -> str:
@@ -197,24 +189,35 @@ def check_format(to: str) -> None:
         raise UsageError("openpyxl is not installed", remedy=install_remedy("export"))
 
 
-def write_tables(found: Comparison, folder: Path, to: str = "csv") -> list[Path]:
+def write_tables(found: Comparison, folder: Path, to: str = "csv", page: tuple[str, str] | None = None) -> list[Path]:
     """Writes ``points.parquet`` and the tables, one file for each or all in one workbook; returns the paths.
 
-    Tables of an earlier run in the folder are removed, other files are left alone.
+    Tables of an earlier run in the folder are removed once the new ones are written, other files are left alone.
 
     Args:
         to: one of :data:`FORMATS`.
+        page: name and content of a page that goes with them.
 
     Raises:
         UsageError: ``folder`` is a file, or the format is none.
+        StoreError: it cannot be written; then nothing was.
     """
     check_format(to)
     if folder.exists() and not folder.is_dir():
         raise UsageError("is a file, not a folder", source=str(folder), remedy="name another --out folder")
-    folder.mkdir(parents=True, exist_ok=True)
+    with filling(folder) as made:
+        out = _write_all(found, made, to)
+        if page is not None:
+            (made / page[0]).write_text(page[1], encoding="utf-8", newline="\n")
+    new = {path.name for path in out}
     for path in folder.iterdir():
-        if path.name == BOOK or (path.stem in NAMES and path.suffix in {".csv", ".parquet"}):
-            path.unlink()  # of an earlier run, perhaps of other groups
+        earlier = path.name == BOOK or (path.stem in NAMES and path.suffix in {".csv", ".parquet"})
+        if earlier and path.name not in new:
+            path.unlink()  # perhaps of other groups
+    return [folder / path.name for path in out]
+
+
+def _write_all(found: Comparison, folder: Path, to: str) -> list[Path]:
     out = [folder / "points.parquet"]
     pq.write_table(found.points, out[0], compression="zstd")
     sheets = {}

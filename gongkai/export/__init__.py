@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
+from corpus.files import filling
 from corpus.store.schema import tables
 from gongkai.store_access import Store
 
@@ -39,7 +40,7 @@ def export(store: Store, to: str, out: str | Path, *, only: Sequence[str] | None
 
     Raises:
         UsageError: an unknown format or table, or a package that is not installed.
-        StoreError: ``out`` holds files already.
+        StoreError: ``out`` holds files already, or cannot be written: then nothing was.
     """
     if to not in FORMATS:
         raise UsageError(f"unknown format {to!r}", remedy=f"use one of {', '.join(FORMATS)}")
@@ -52,7 +53,7 @@ def export(store: Store, to: str, out: str | Path, *, only: Sequence[str] | None
         raise StoreError(
             "is not empty", source=str(folder), remedy="name a new --out folder, or write into it with --overwrite"
         )
-    folder.mkdir(parents=True, exist_ok=True)
     module = import_module(FORMATS[to])
-    written: list[Path] = module.write(store, folder, to, list(only) if only else None)
-    return written
+    with filling(folder) as made:
+        written: list[Path] = module.write(store, made, to, list(only) if only else None)
+    return [folder / path.relative_to(made) for path in written]

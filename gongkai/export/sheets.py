@@ -1,11 +1,13 @@
 """Tables as the sheets of an ``.xlsx`` file (ECMA-376), written by columns and streamed row by row into the archive.
 
 A library that makes an object of every cell takes four times as long as tagging the reports.  Texts are inline strings: they need no
-table of all texts in memory, and none can begin a formula.
+table of all texts in memory, and none can begin a formula; they are guarded as in CSV all the same (:mod:`corpus.spreadsheets`), for sheets are
+saved as CSV by others.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -15,6 +17,8 @@ from xml.sax.saxutils import escape, quoteattr
 import pyarrow as pa
 
 from corpus.errors import UsageError
+from corpus.files import replacing
+from corpus.spreadsheets import safe
 from gongkai.export.text_files import LIST
 
 #: limits of the format: rows of a sheet, characters of a cell
@@ -62,11 +66,13 @@ def _text(text: str, style: str = "") -> str:
     >>> "_x005F_x000A_" in _text("_x000A_")
     True
     """
-    safe = escape(_ESCAPED.sub("_x005F_", _CONTROL.sub("\ufffd", text)), {"\r": "&#13;"})
-    return f'<c{style} t="inlineStr"><is><t xml:space="preserve">{safe}</t></is></c>'
+    shown = escape(_ESCAPED.sub("_x005F_", _CONTROL.sub("\ufffd", text)), {"\r": "&#13;"})
+    return f'<c{style} t="inlineStr"><is><t xml:space="preserve">{shown}</t></is></c>'
 
 
 def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "<c/>"  # the format has no such number, and Excel refuses a book that holds one
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
     return f"<c><v>{int(value) if whole else repr(value)}</v></c>"
 
@@ -80,7 +86,7 @@ def _cells(name: str, column: pa.Array, texts: _Texts) -> list[str]:
         return ["<c/>" if v is None else _number(v) for v in values]
     if pa.types.is_list(kind):
         values = [None if v is None else LIST.join(map(str, v)) for v in values]
-    shown = [None if v is None else str(v) for v in values]
+    shown = [None if v is None else safe(str(v)) for v in values]
     longest = max((len(v) for v in shown if v is not None), default=0)
     if longest > _TEXT:
         raise UsageError(
@@ -92,7 +98,7 @@ def _cells(name: str, column: pa.Array, texts: _Texts) -> list[str]:
 
 
 def _rows(name: str, table: pa.Table, texts: _Texts) -> Iterator[bytes]:
-    yield ("<row>" + "".join(_text(h, ' s="1"') for h in table.column_names) + "</row>").encode()
+    yield ("<row>" + "".join(_text(safe(h), ' s="1"') for h in table.column_names) + "</row>").encode()
     for batch in table.to_batches(max_chunksize=_CHUNK):
         columns = [_cells(f"{name}.{h}", c, texts) for h, c in zip(table.column_names, batch.columns, strict=True)]
         yield "".join([f"<row>{''.join(row)}</row>" for row in zip(*columns, strict=True)]).encode()
@@ -104,12 +110,8 @@ def save(path: Path, tables: Iterable[tuple[str, pa.Table]]) -> None:
     Raises:
         UsageError: a text is longer than a cell can be.
     """
-    aside = path.with_name(f".{path.name}.part")  # a workbook that was not finished never has the name of one
-    try:
-        _write(aside, tables)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with replacing(path) as made:
+        _write(made, tables)
 
 
 def _write(path: Path, tables: Iterable[tuple[str, pa.Table]]) -> None:

@@ -37,6 +37,13 @@ def _modules() -> tuple[Any, Any]:
     return pandas, pyreadstat
 
 
+def _save(pyreadstat: Any, frame: Any, path: Path, **given: Any) -> None:
+    try:
+        pyreadstat.write_dta(frame, path, **given)
+    except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError) as error:
+        raise OSError(f"{path.name}: {error}") from error  # its errors for a full disk are its own
+
+
 def _label(text: str) -> str:
     # Stata keeps 80 characters of a variable's label
     return text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
@@ -85,7 +92,8 @@ def _wide(store: Store, path: Path, pandas: Any, pyreadstat: Any) -> None:
     cells = [v.name for v in of_kind("cell")]
     yes_no = {v.name: {0.0: "否", 1.0: "是"} for v in every if v.kind in facet_kinds(codes)}
     frame = pandas.DataFrame({k: pandas.Series(v, dtype=object if k in cells else None) for k, v in columns.items()})
-    pyreadstat.write_dta(
+    _save(
+        pyreadstat,
         frame,
         path,
         file_label="gongkai: one row per agency and year",
@@ -107,4 +115,4 @@ def _long(store: Store, name: str, path: Path, pandas: Any, pyreadstat: Any) -> 
             columns[field.name] = _strings(table, field.name)
     labels = {c.name: _label(c.zh) for c in tables()[name].columns}
     frame = pandas.DataFrame(columns)
-    pyreadstat.write_dta(frame, path, file_label=f"gongkai: {name}", column_labels=labels)
+    _save(pyreadstat, frame, path, file_label=f"gongkai: {name}", column_labels=labels)

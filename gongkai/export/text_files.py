@@ -1,13 +1,11 @@
 """CSV, JSON lines and Parquet: one file per table, and the wide table.
 
-CSV is UTF-8 with a byte order mark, so that Excel shows Chinese; lists are joined by ``; ``.  A text that begins with ``=``, ``+``,
-``-``, ``@``, a tab or a carriage return gets an apostrophe before it, because spreadsheets would run it as a formula (OWASP, CSV
-Injection); numbers are written as they are.
+CSV is UTF-8 with a byte order mark, so that Excel shows Chinese; lists are joined by ``; ``; no cell is run as a formula
+(:mod:`corpus.spreadsheets`).
 """
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,37 +14,24 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.spreadsheets import write_csv
 from corpus.store.schema import tables
 from gongkai.codes import codes_of, is_own, name_of
 from gongkai.export.names import variables_of
 from gongkai.export.wide import Wide, wide
 from gongkai.store_access import Store
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LIST = "; "
 #: rows turned into Python at a time
 _CHUNK = 20_000
 
 
-def safe(text: str) -> str:
-    """A text as a spreadsheet may see it.
-
-    >>> safe("=1+1"), safe("- 条"), safe("12件")
-    ("'=1+1", "'- 条", '12件')
-    """
-    return "'" + text if text.startswith(_FORMULA) else text
-
-
 def cell(value: Any) -> Any:
     """A value as it is written in a CSV or a spreadsheet: whole numbers without ``.0``, null as nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return safe(value)
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, list):
-        return safe(LIST.join(str(cell(v)) for v in value))
+        return LIST.join("" if v is None else str(cell(v)) for v in value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)
     return value
@@ -99,21 +84,15 @@ def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list
                 for rows in chunks(table):
                     f.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         else:
-            _csv(path, table.column_names, (row.values() for rows in chunks(table) for row in rows))
+            rows_of = (map(cell, row.values()) for rows in chunks(table) for row in rows)
+            write_csv(path, table.column_names, rows_of)
         written.append(path)
     if to == "csv":
         from gongkai.export.scripts import r_script
 
         book = out / "codebook.csv"
-        _csv(book, ["table", "column", "code", "zh", "en_or_unit"], codebook_rows(store))
+        write_csv(book, ["table", "column", "code", "zh", "en_or_unit"], codebook_rows(store))
         script = out / "read.R"
         script.write_text(r_script([p.stem for p in written]), encoding="utf-8", newline="\n")
         written += [book, script]
     return written
-
-
-def _csv(path: Path, header: Sequence[str], rows: Any) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as f:
-        writer = csv.writer(f, lineterminator="\r\n")
-        writer.writerow(header)
-        writer.writerows([cell(v) for v in row] for row in rows)

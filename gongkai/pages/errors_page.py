@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from corpus.files import write_text
+from corpus.spreadsheets import MARK, write_rows
 from gongkai.pages import words as view
 from gongkai.pages.store_page import content_policy
 from models.taxonomy import Taxonomy
@@ -45,9 +46,7 @@ def wrong_facets(items: Sequence[JudgedPassage], taxonomy: Taxonomy) -> list[Jud
 
 def errors_csv(items: Sequence[JudgedPassage], taxonomy: Taxonomy) -> str:
     """The errors as CSV for spreadsheets: UTF-8 with a mark."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    lines: list[list[object]] = []
     for kind, rows in (("label", wrong_labels(items)), ("facets", wrong_facets(items, taxonomy))):
         for i in rows:
             score = "" if i.score is None else i.score
@@ -65,13 +64,10 @@ def errors_csv(items: Sequence[JudgedPassage], taxonomy: Taxonomy) -> str:
                 *facets,
                 i.reason,
             ]
-            writer.writerow([_plain(c) if isinstance(c, str) else c for c in cells])
-    return "\ufeff" + out.getvalue()
-
-
-def _plain(cell: str) -> str:
-    # a spreadsheet would take =HYPERLINK(…) in a report's text for a formula
-    return ("'" if cell.startswith(("=", "+", "-", "@")) else "") + view.clean(cell)
+            lines.append([view.clean(c) if isinstance(c, str) else c for c in cells])
+    out = io.StringIO()
+    write_rows(out, COLUMNS, lines)
+    return MARK + out.getvalue()
 
 
 def errors_html(items: Sequence[JudgedPassage], taxonomy: Taxonomy, model: str) -> str:
@@ -106,8 +102,7 @@ def errors_html(items: Sequence[JudgedPassage], taxonomy: Taxonomy, model: str) 
 
 def write_errors(folder: Path, items: Sequence[JudgedPassage], taxonomy: Taxonomy, model: str) -> tuple[Path, Path]:
     """Writes both files into ``folder``, made if it is not there; returns their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
     table, page = folder / CSV_NAME, folder / HTML_NAME
-    table.write_text(errors_csv(items, taxonomy), encoding="utf-8", newline="")
-    page.write_text(errors_html(items, taxonomy, model), encoding="utf-8", newline="\n")
+    write_text(table, errors_csv(items, taxonomy), newline="")
+    write_text(page, errors_html(items, taxonomy, model))
     return table, page

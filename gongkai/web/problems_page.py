@@ -14,13 +14,13 @@ from typing import Any
 import pyarrow.compute as pc
 
 from corpus.errors import UsageError
+from corpus.spreadsheets import guarded
 from gongkai.compare.frame import BY
 from gongkai.compare.outcomes import ANY
 from gongkai.compare.statistics import TOO_FEW
 from gongkai.web.address import IN, OWN, POINT, Asked, link
 from gongkai.web.held import Held
 from gongkai.web.points import MOST_GROUPS, Shares
-from gongkai.web.search_page import plain
 from gongkai.web.tongue import WHAT, Tongue
 
 #: groups that get a column; the CSV has all
@@ -158,7 +158,7 @@ def csv_of(held: Held, asked: Asked) -> Iterator[bytes]:
     yield b"\xef\xbb\xbf"
     for batch in table.to_batches(max_chunksize=2000):
         rows: list[dict[str, Any]] = batch.to_pylist()
-        writer.writerows([plain(v) for v in row.values()] for row in rows)
+        writer.writerows([guarded(v) for v in row.values()] for row in rows)
         yield out.getvalue().encode("utf-8", errors="replace")
         out.seek(0)
         out.truncate()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from corpus.errors import UsageError
+from corpus.spreadsheets import guarded
 from gongkai.web.address import IN, POINT, ROWS, AddressError, Asked, link
 from gongkai.web.corpus_page import FilterGroup, FilterValue, filter_groups
 from gongkai.web.held import Held, chosen, numbers_table
@@ -24,9 +25,20 @@ SORTS = ("left", "right")
 #: filters that are of the passage, not of its report
 PASSAGE = ("label", "facet", POINT)
 COLUMNS = (
-    "report_id", "agency", "year", "level", "source", "passage_id", "label", "start", "end", "left", "hit", "right", "passage",
-)  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+    "report_id",
+    "agency",
+    "year",
+    "level",
+    "source",
+    "passage_id",
+    "label",
+    "start",
+    "end",
+    "left",
+    "hit",
+    "right",
+    "passage",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +194,7 @@ def csv_lines(held: Held, found: FoundPlaces) -> Iterator[bytes]:
             r["report_id"], r["agency"], r["year"], r["level"], r["source"], f"{r['report_id']}.p{p.passage}", p.label, p.start, p.end,
             p.left, p.hit, p.right, p.text,
         )  # fmt: skip
-        writer.writerow([plain(v) for v in row])
+        writer.writerow([guarded(v) for v in row])
         if count % 200 == 0:
             yield _taken(out)
     yield _taken(out)
@@ -193,8 +205,3 @@ def _taken(out: io.StringIO) -> bytes:
     out.seek(0)
     out.truncate()
     return text.encode("utf-8", errors="replace")
-
-
-def plain(value: object) -> object:
-    """A value for a spreadsheet, which would run `=…` as a formula; numbers are not touched."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

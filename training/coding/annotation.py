@@ -6,7 +6,6 @@ probability; so that what was coded can be trained on (:func:`training_line`) an
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections import Counter
@@ -17,6 +16,7 @@ from typing import Any
 
 from corpus.errors import DataError
 from corpus.sheets import Sheet, read_sheet, sheet_of
+from corpus.spreadsheets import MARK, write_rows
 from models.taxonomy import Taxonomy
 from training.coding.coded import CodedRow
 from training.coding.dataset import check_codes
@@ -122,11 +122,8 @@ def from_record(record: Mapping[str, Any], source: str) -> CodingTask:
 def write_csv(tasks: Sequence[CodingTask]) -> str:
     """A table that spreadsheets open: UTF-8 with a mark, codes to be filled into ``label``, ``also`` and ``facets``."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    for task in tasks:
-        writer.writerow({k: "" if v is None else v for k, v in to_record(task).items()})
-    return "\ufeff" + out.getvalue()
+    write_rows(out, COLUMNS, (to_record(task).values() for task in tasks))
+    return MARK + out.getvalue()
 
 
 def read_csv(text: str, source: str) -> list[CodingTask]:
