@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.errors import UsageError
+from corpus.spreadsheets import typed
 from gongkai.export import sheets
 from gongkai.export.sheets import save
 
@@ -36,9 +37,9 @@ def test_values_are_read_back(tmp_path: Path) -> None:
     assert list(header) == list(columns)
     read = dict(zip(header, zip(*rows, strict=True), strict=True))
     # an empty text is an empty cell, as none is
-    assert [v or None for v in read["text"]] == [v or None for v in TEXTS]
+    assert [typed(v) if v else None for v in read["text"]] == [v or None for v in TEXTS]
     assert [list(read[k]) for k in ("number", "count", "flag")] == [columns[k] for k in ("number", "count", "flag")]
-    assert [v or None for v in read["list"]] == ["a; b", None, None, *["=c"] * 12]
+    assert [v or None for v in read["list"]] == ["a; b", None, None, *["'=c"] * 12]
 
 
 def test_what_xml_cannot_hold_is_marked(tmp_path: Path) -> None:
