@@ -5,7 +5,6 @@ Names and definitions come from :mod:`corpus.codebook`, examples from the codebo
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -15,6 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from corpus.codebook import CODEBOOK_VERSION, Code, codebook
+from corpus.files import write_text
+from corpus.spreadsheets import MARK, write_rows
 
 FILE = "codebook.csv"
 COLUMNS = ("kind", "code", "zh", "en", "family", "family_zh", "class", "definition", "definition_zh", "examples", "not")
@@ -69,16 +70,14 @@ def _examples() -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]
 def codebook_csv() -> str:
     """The rows for a spreadsheet."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(codebook_rows())
-    return "\ufeff" + out.getvalue()
+    write_rows(out, COLUMNS, ([row.get(c) for c in COLUMNS] for row in codebook_rows()))
+    return MARK + out.getvalue()
 
 
 def write_codebook(folder: Path) -> Path:
     """Write the rows beside an export or a comparison."""
     path = folder / FILE
-    path.write_text(codebook_csv(), encoding="utf-8", newline="")
+    write_text(path, codebook_csv(), newline="")
     return path
 
 

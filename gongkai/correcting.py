@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from corpus.spreadsheets import MARK, write_rows
 from gongkai.corrections import COLUMNS, FIELDS, show_value
 from gongkai.store_access import Store
 
@@ -33,10 +33,8 @@ def template(store: Store, report_id: str | None = None) -> str:
     """
     lines = list(_of_report(store, report_id) if report_id is not None else _doubtful(store))
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return "\ufeff" + out.getvalue()
+    write_rows(out, COLUMNS, ([row.get(c) for c in COLUMNS] for row in lines))
+    return MARK + out.getvalue()
 
 
 def _of_report(store: Store, report_id: str) -> Iterator[dict[str, object]]:
