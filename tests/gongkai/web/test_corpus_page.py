@@ -142,6 +142,19 @@ def test_another_run_is_noticed_and_takes_the_place(tmp_path: Path) -> None:
     assert 'role="status"' not in text
 
 
+def test_a_page_that_comes_too_late_says_so(tmp_path: Path) -> None:
+    (first, *_) = three_reports(tmp_path / "s")
+    found = client(tmp_path / "s")
+    for part in (tmp_path / "s" / "cells").glob("*.parquet"):
+        part.unlink()
+    answer = found.get(f"/report/{first.report_id}")
+    assert answer.status_code == 503
+    assert "结果暂时无法读取" in answer.text
+    assert str(tmp_path) not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert found.get("/").status_code == 200
+
+
 def write_again(folder: Path, *reports: Report) -> None:
     from corpus.store.folder import StoreWriter
     from extract.rows import report_rows, source_row, status
