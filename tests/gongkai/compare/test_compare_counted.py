@@ -138,7 +138,7 @@ def test_state_of_section_five(sections: Any, passages: Any, issues: set[str], s
 
 
 def test_reports_before_2019_are_judged_by_their_own_headings() -> None:
-    some = [passage("一些。", "", (h,)) for h in ("概述", "主动公开情况", "存在的不足和下一步打算")]
+    some = [passage("一些。", None, (h,)) for h in ("概述", "主动公开情况", "存在的不足和下一步打算")]
     assert section_five((), some, set(), pre2019=True) == "read"
     assert section_five((), some[:2], set(), pre2019=True) == "unread"
 
