@@ -6,7 +6,6 @@ one row of a report ``s5_state`` where the store is wrong about its section 五.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 from collections import Counter, defaultdict
@@ -19,6 +18,7 @@ import numpy as np
 
 from corpus.errors import DataError, UsageError
 from corpus.sheets import read_sheet as read_table
+from corpus.spreadsheets import MARK, write_rows
 from gongkai.compare.frame import COUNTED, Floats, Study, study
 from gongkai.store_access import Row, Store
 from models.taxonomy import Taxonomy
@@ -163,10 +163,8 @@ def _tasks(report_id: str, passages: Sequence[Row], common: Mapping[str, Any]) -
 def sheet_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """The sheet as CSV that spreadsheets open."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, SHEET_COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return "\ufeff" + out.getvalue()
+    write_rows(out, SHEET_COLUMNS, ([row.get(c) for c in SHEET_COLUMNS] for row in rows))
+    return MARK + out.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
