@@ -39,6 +39,9 @@ _LONGEST_PIECE = 24
 #: lines of a narrow column; wider ones, with the values between them, are rows that are read as they stand
 _NARROW = 12
 _HEADINGS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+#: as the form prints them, with the heading of five at its place
+_GROUP = 1
+_PRINTED = (_HEADINGS[0], "法人或其他组织", *_HEADINGS[1:])
 #: what stands above them; the note may be in pieces
 _ABOVE = ("申请人情况", "法人或其他组织")
 _NOTE = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"
@@ -125,20 +128,34 @@ def _whole_headings(lines: Sequence[Line], known: LabelMemo) -> list[Line]:
         top = next((i for i in zone if "申请人情况" in ideographs(lines[i].text)), None)
         if top is None or any(sum(_is_column(p, known) for p in lines[i].text.split()) == len(_HEADINGS) for i in zone):
             continue
-        places, letters, torn = [], Counter[str](), False
+        places, letters, torn, ordered = [], Counter[str](), False, True
         for i in range(top, first):
+            ordered = ordered and _in_order([p for p in lines[i].text.split() if p in _PRINTED or not _stands_above(p)])
             own = [p for p in lines[i].text.split() if not _stands_above(p)]
             if own:
                 places.append(i)
                 letters.update(squeeze("".join(own)))
                 torn = torn or not all(_is_column(p, known) for p in own)
         # whole ones, each on a line of its own, are a layout that is read as it stands
-        if torn and letters == Counter("".join(_HEADINGS)) and places:
+        if torn and ordered and letters == Counter("".join(_HEADINGS)) and places:
             for i in places:
                 rest = [p for p in lines[i].text.split() if _stands_above(p)]
                 out[i] = lines[i]._replace(text="  ".join(rest))
             out[places[-1]] = lines[places[-1]]._replace(text="  ".join([out[places[-1]].text, *_HEADINGS]).strip())
     return out
+
+
+def _in_order(pieces: Sequence[str]) -> bool:
+    """Whether the pieces of a line can stand over columns in the order of the form, each over one of its own."""
+    at = -1
+    for piece in map(squeeze, pieces):
+        after = next(
+            (k for k in range(at + 1, len(_PRINTED)) if piece == _PRINTED[k] or (k != _GROUP and piece in _PRINTED[k])), None
+        )
+        if after is None:
+            return False
+        at = after
+    return True
 
 
 def _stands_above(piece: str) -> bool:

@@ -28,7 +28,14 @@ echo $$ >> {0}.new
 mv {0}.new {0}
 sleep 300
 """
-_PARENT = "from corpus.readers.office import convert; convert(b'x', '.doc', 'a.doc')"
+#: a program started in the background of a shell, or under nohup, would ignore these
+_PARENT = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from corpus.readers.office import convert
+convert(b"x", ".doc", "a.doc")
+"""
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_missing_ray_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UsageError, match="Ray is not installed") as caught:
         ray_engine.ray_runner(Spec(), 1, Limits())
-    assert "gongkai[ray]" in caught.value.remedy
+    assert "[ray]" in caught.value.remedy
 
 
 @pytest.mark.heavy
