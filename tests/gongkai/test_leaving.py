@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pyarrow as pa
@@ -185,7 +186,8 @@ def disk_of(size: int) -> Iterator[None]:
 
 def _error_of(command: Callable[[Path, Path], None], results: Path, out: Path, size: int) -> StoreError | None:
     try:
-        with disk_of(size):
+        # what is printed goes to no file: the limit is for what the command writes
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), disk_of(size):
             command(results, out)
     except StoreError as error:
         return error

@@ -68,7 +68,6 @@ read reports | 1 | is a folder
 read reports/a.txt --reader runes | 1 | runes
 check nowhere.txt | 1 | there is no such file
 check | 2 | Missing argument
-check results --html nowhere/x.html | 2 | nowhere
 | query, verify, schema
 query nowhere "SELECT 1" | 2 | holds no manifest.sqlite. Remedy: name the folder that was given to `gongkai tag --out`
 query results "SELEC 1" | 2 | the query failed
@@ -96,7 +95,6 @@ export results --to csv --out x --corrections nopath.csv | 2 | has no column rep
 corrections results --corrections bytes.csv | 2 | neither UTF-8
 corrections results --report a.txt | 2 | --report goes with --template
 corrections results --template nopath.csv | 2 | may hold corrections already
-corrections results --template nowhere/x.csv | 2 | there is no such folder
 corrections results --template x.csv --report zzzz | 2 | no report 'zzzz'
 bundle results --out foreign | 2 | exists already
 bundle results --out x --redact all | 2 | cannot redact 'all'. Remedy: use --redact contacts
@@ -116,7 +114,6 @@ coverage results --frame nowhere.csv | 2 | nowhere.csv: there is no such file
 coverage results --frame nopath.csv | 2 | give `year`
 coverage results --frame frame.csv | 2 | frame.csv, line 2: due '2020-70-56' is no date
 coverage results --frame good.csv --out plain | 2 | exists already
-coverage results --frame good.csv --out nowhere/x.csv | 2 | there is no such folder
 kwic results '(' --regex | 2 | is no regular expression
 kwic results x --label nothing | 2 | unknown label 'nothing'. Remedy: use one of boilerplate
 | coding, training, measuring
@@ -124,7 +121,6 @@ sample results --out x.csv --by luck | 2 | unknown design 'luck'
 sample results --out x.csv --stratum year | 2 | --by stratified
 sample results --out x.csv --by stratified --stratum nothing | 2 | nothing
 sample results --out plain | 2 | may hold codes already
-sample results --out nowhere/x.csv | 2 | there is no such folder
 sample results --out x.csv --n 0 | 2 | Invalid value for '--n'
 annotate export results --to paper --out x | 2 | unknown format 'paper'. Remedy: use one of csv, labelstudio, doccano
 annotate export results --to csv --out plain | 2 | may hold codes already
@@ -148,7 +144,6 @@ evaluate --data nowhere.jsonl | 2 | nowhere.jsonl
 evaluate --data coded.jsonl reports | 2 | --data holds its own passages
 evaluate --coded nopath.csv | 2 | --store DIR
 evaluate --coded nopath.csv --store results | 2 | has no column passage_id
-evaluate --gold gold reports --json nowhere/x.json | 2 | there is no such folder
 serve nowhere | 2 | holds no manifest.sqlite
 serve results --port 99999 | 2 | Invalid value for '--port'
 """
