@@ -89,7 +89,7 @@ def test_it_ends_when_it_takes_too_long(soffice: Path) -> None:
 def test_the_next_start_cleans_what_a_killed_one_left(soffice: Path) -> None:
     temporary = soffice.parent / "tmp"
     held = "import time; from corpus.readers.office_home import office_home\nwith office_home() as h: print(h, flush=True); time.sleep(300)"
-    with subprocess.Popen([sys.executable, "-c", held], cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen([sys.executable, "-c", held], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8") as other:
         assert other.stdout is not None
         theirs = Path(other.stdout.readline().strip())
         with office_home() as ours:
