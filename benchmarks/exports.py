@@ -34,7 +34,7 @@ print(time.process_time() - began)
 def _seconds(tree: Path, kind: str, store: Path, out: Path) -> float:
     command = [sys.executable, "-c", _RUN, kind, str(store), str(out)]
     environment = {**os.environ, "PYTHONPATH": str(tree)}
-    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, encoding="utf-8", check=True)
     # DuckDB draws a bar of its progress before it
     return float(done.stdout.split()[-1])
 

@@ -136,7 +136,7 @@ def main() -> None:
         found = []
         for checked in ("0", "1"):
             command = [sys.executable, "-c", _RUN, str(folder), checked, json.dumps(_QUERIES)]
-            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True)
+            done = subprocess.run(command, cwd=HERE, capture_output=True, encoding="utf-8", check=True)
             found.append(json.loads(done.stdout.splitlines()[-1]))
     print("| | unchecked | checked |\n|---|---:|---:|")
     for name in found[0]:

@@ -129,7 +129,9 @@ def test_a_workbook_opens_in_calc(results: Path, tmp_path: Path) -> None:
         "--outdir",
         str(tmp_path),
     ]
-    done = subprocess.run([*command, str(tmp_path / "odd.xlsx")], capture_output=True, text=True, timeout=180, check=False)
+    done = subprocess.run(
+        [*command, str(tmp_path / "odd.xlsx")], capture_output=True, encoding="utf-8", timeout=180, check=False
+    )
     if not (tmp_path / "odd.csv").exists():
         pytest.skip(f"LibreOffice Calc is not installed: {done.stderr[-200:]}")
     lines = (tmp_path / "odd.csv").read_text(encoding="utf-8-sig").splitlines()
