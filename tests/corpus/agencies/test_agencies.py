@@ -15,7 +15,7 @@ from corpus.agencies.divisions import CORPS, Division, gazetteer, successors, to
 from corpus.agencies.kinds import central, kind_of, kinds
 from corpus.agencies.places import host_place
 from corpus.agencies.resolve import Agency, Candidate, lineage, resolve_agency
-from corpus.errors import DataError
+from corpus.errors import DataError, UsageError
 
 NAMES = Path(__file__).resolve().parents[2] / "data" / "agency_names.csv"
 SUFFIXES = {
@@ -273,7 +273,7 @@ def test_lineage_and_a_users_own(tmp_path: Path) -> None:
     own.write_text("from,to\n", encoding="utf-8")
     with pytest.raises(DataError, match="no column"):
         lineage(own)
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(UsageError, match="no such file"):
         lineage(tmp_path / "none.csv")
 
 
