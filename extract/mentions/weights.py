@@ -2,12 +2,13 @@
 
 Rules name the indicator of four quantities in five of a report that nobody wrote them for.  A linear model over the rules' answer,
 the answers beside it and the characters around the number corrects them; it was fitted on sentences reworded from real reports
-(``training/shipped/metric_model.py``), and its weights, few and signed, are data that can be read: ``data/indicator_weights.json``.
+(``training/shipped/metric_model.py``), and its weights, few and signed, are data that can be read: ``data/indicator_weights.json.xz``.
 """
 
 from __future__ import annotations
 
 import json
+import lzma
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -22,7 +23,7 @@ from extract.mentions.indicators import CHANGE
 from extract.types import Mention
 from models.base import Passage
 
-DATA = "indicator_weights.json"
+DATA = "indicator_weights.json.xz"
 #: by how much another code must outweigh the rules' answer (chosen with the strength of the penalty: training/shipped/metric_model.py);
 #: more where one of the two is a count that the statutory tables hold too, of which the rules know more than the voices
 MARGIN, MARGIN_OF_CELLS = 0.0, 1.0
@@ -84,7 +85,7 @@ def weights() -> IndicatorWeights | None:
     path = files("extract").joinpath("data", DATA)
     if not path.is_file():
         return None
-    raw = json.loads(path.read_text(encoding="utf-8"))
+    raw = json.loads(lzma.decompress(path.read_bytes()))
     if set(raw) != {"format", "codes", "bias", "features", "units", "voices"} or raw["format"] != 2:
         raise DataError("is of another format", source=DATA, remedy="fit it again: python -m training.shipped.metric_model")
     features = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -131,7 +132,8 @@ def voices_digest(folder: Path) -> str:
 def main() -> None:
     """Fit on the voices of ``train``, write, and print what it gives on those that are held."""
     content = fit([*rows(read_voices(VOICES / "train")), *older_rows()]) | {"voices": voices_digest(VOICES / "train")}
-    TARGET.write_text(json.dumps(content, ensure_ascii=False, indent=0) + "\n", encoding="utf-8", newline="\n")
+    text = json.dumps(content, ensure_ascii=False, indent=0) + "\n"
+    TARGET.write_bytes(lzma.compress(text.encode("utf-8"), preset=9 | lzma.PRESET_EXTREME))
     runtime.weights.cache_clear()
     print(f"{len(content['features']):,} features, {TARGET.stat().st_size:,} bytes")
     print("\n".join(measure(read_voices(VOICES / "held")).lines()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 from importlib.resources import files
 
 import pytest
@@ -14,7 +15,7 @@ from models.base import Passage
 from training.shipped.metric_model import voices_digest
 from training.voices import VOICES
 
-RAW = json.loads(files("extract").joinpath("data", DATA).read_text(encoding="utf-8"))
+RAW = json.loads(lzma.decompress(files("extract").joinpath("data", DATA).read_bytes()))
 
 
 def test_weights_are_of_the_voices_of_this_tree() -> None:
