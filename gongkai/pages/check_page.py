@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -17,7 +15,7 @@ from rich.text import Text
 from extract.checking.check import CheckedReport
 from extract.checking.findings import CheckFinding, Quote, kinds
 from gongkai.pages import check_words as words
-from gongkai.pages.store_page import content_policy
+from gongkai.pages.template import asset, content_policy, environment
 from gongkai.pages.words import Places, clean
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
@@ -124,16 +122,9 @@ def render_checked(checked: Sequence[CheckedReport]) -> str:
     shown = (
         checked if len(checked) <= LISTED else sorted((c for c in checked if c.findings), key=lambda c: not c.fails)[:SECTIONS]
     )
-    # text between the tags must be byte for byte what was hashed
-    style = files("gongkai").joinpath("templates", "check.css").read_text(encoding="utf-8").strip()
-    env = Environment(
-        loader=PackageLoader("gongkai", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters |= {"clean": clean, "short": short}
+    style = asset("check.css")
+    env = environment()
+    env.filters["short"] = short
     places = {c.report.report_id: Places(c.report.canonical.source_map) for c in shown}
     return env.get_template("check.html.j2").render(
         policy=content_policy(style, ""), style=Markup(style), checked=checked, shown=shown, kinds=kinds(), by_kind=by_kind(checked),

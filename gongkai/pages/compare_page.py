@@ -10,12 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from corpus.codebook import all_cells, codebook
@@ -23,7 +21,7 @@ from corpus.errors import UsageError
 from gongkai import plots
 from gongkai.compare.tables import file_name
 from gongkai.pages import words as view
-from gongkai.pages.store_page import content_policy
+from gongkai.pages.template import asset, content_policy, environment
 from gongkai.store_access import Store
 
 #: rows of a table that the page shows
@@ -464,15 +462,8 @@ def render(
     sections = [
         replace(s, csv=tuple(dict.fromkeys(files_of[c] for c in s.csv if c in files_of))) for s in made if s is not None
     ]
-    style = files("gongkai").joinpath("templates", "compare.css").read_text(encoding="utf-8").strip()
-    env = Environment(
-        loader=PackageLoader("gongkai", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters["clean"] = view.clean
+    style = asset("compare.css")
+    env = environment()
     env.filters["data"] = lambda text: "data:image/svg+xml;base64," + b64encode(text.encode("utf-8")).decode("ascii")
     policy = content_policy(style, "") + "; img-src data:"
     return env.get_template("compare.html.j2").render(

@@ -5,16 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from corpus.files import write_text
 from corpus.spreadsheets import MARK, write_rows
 from gongkai.pages import words as view
-from gongkai.pages.store_page import content_policy
+from gongkai.pages.template import asset, content_policy, environment
 from models.taxonomy import Taxonomy
 from training.measure.quality import JudgedPassage
 
@@ -77,16 +75,8 @@ def errors_html(items: Sequence[JudgedPassage], taxonomy: Taxonomy, model: str) 
     for i in wrong:
         pairs.setdefault((i.gold, i.found), []).append(i)
     groups = [Group(g, f, tuple(rows)) for (g, f), rows in sorted(pairs.items(), key=lambda kv: (-len(kv[1]), kv[0]))]
-    # text between the tags must be byte for byte what was hashed
-    style = files("gongkai").joinpath("templates", "errors.css").read_text(encoding="utf-8").strip()
-    env = Environment(
-        loader=PackageLoader("gongkai", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters["clean"] = view.clean
+    style = asset("errors.css")
+    env = environment()
     return env.get_template("errors.html.j2").render(
         policy=content_policy(style, ""),
         style=Markup(style),

@@ -6,7 +6,7 @@ Anchors inside report ``r3``: ``r3-m120`` the metric in its sentence, ``r3-x-m12
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.errors import Issue
@@ -15,6 +15,9 @@ from extract.types import Check, Join, Mention, Report
 from gongkai.pages import words as view
 from gongkai.pages.words import clean, number, zh
 from models.base import Passage, Prediction
+
+#: a check that compares more than so many lists none that are 0
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +206,8 @@ class ReportView:
             yield TableView(layout, tuple(TableRow(r.heads, tuple(self._row(r.codes))) for r in layout.body))
 
     def _row(self, codes: Sequence[str | None]) -> Iterator[CellView]:
-        known = [code for code in codes if code is not None]
-        for n, code in enumerate(known, start=1):
-            # a row of table 2 with fewer columns than the widest: its last cell fills the row, as on the form
-            yield self._cell(code, columns=1 if n < len(known) else 1 + len(codes) - len(known))
+        for code, columns in spans(codes):
+            yield self._cell(code, columns)
 
     def _cell(self, code: str, columns: int) -> CellView:
         cell = self._cells.get(code)
@@ -224,8 +225,8 @@ class ReportView:
             href = f"{self.anchor}-k{checked[0]}"
         place = f"page {cell.page}" if cell.page is not None else self._place(cell.start)
         title = ", ".join(x for x in (code, zh("state", cell.state) if cell.state != "value" else "", place) if x)
-        zero = cell.state == "value" and cell.value == 0
-        return CellView(cell.state, _shown(cell), f"{self.anchor}-c-{code}", href, title, mark, zero, columns)
+        zero = is_zero(cell)
+        return CellView(cell.state, printed(cell), f"{self.anchor}-c-{code}", href, title, mark, zero, columns)
 
     def joins(self) -> Iterator[JoinView]:
         """The join, contradictions first."""
@@ -251,19 +252,15 @@ class ReportView:
         return sum(c.verdict == "holds" for c in self.report.checks)
 
     def _check(self, n: int, check: Check) -> CheckView:
-        links: list[Link] = []
-        more = 0
-        for item in check.evidence:
-            if mention := self._mentions.get(item):
-                links.append(Link(clean(mention.text), f"{self.anchor}-{mention.key}", mention.indicator))
-                continue
-            cell = self._cells.get(item)
-            # sums have up to 22 terms, nearly all 0
-            if cell is not None and cell.state == "value" and cell.value == 0 and len(check.evidence) > 4:
-                more += 1
-            else:
-                links.append(self._cell_link(item))
-        return CheckView(f"{self.anchor}-k{n}", check, view.check_name(check.check), tuple(links), more)
+        told = listed(check, self._cells)
+        links = [
+            Link(clean(mention.text), f"{self.anchor}-{mention.key}", mention.indicator)
+            if (mention := self._mentions.get(item))
+            else self._cell_link(item)
+            for item in told
+        ]
+        left = len(check.evidence) - len(told)
+        return CheckView(f"{self.anchor}-k{n}", check, view.check_name(check.check), tuple(links), left)
 
     def metrics(self) -> list[MetricView]:
         """Every metric, with the way to its sentence."""
@@ -275,20 +272,16 @@ class ReportView:
     def issues(self) -> Iterator[IssueView]:
         """Issues with their place in the page or the source."""
         for i in self.report.issues:
-            yield IssueView(i, self._where(i, self.report.passages))
+            yield IssueView(i, self._where(i))
 
-    def _where(self, issue: Issue, passages: Sequence[Passage]) -> Link:
+    def _where(self, issue: Issue) -> Link:
         if issue.start is None:
             return Link(f"page {issue.page}" if issue.page is not None else "")
         place = f"page {issue.page}" if issue.page is not None else self._place(issue.start) or f"character {issue.start}"
-        end = issue.end if issue.end is not None else issue.start
-        for c in self.report.cells:
-            if c.start <= issue.start and end <= c.end and c.start < c.end:
-                return Link(place, f"{self.anchor}-c-{c.code}")
-        for p in passages:
-            if p.start <= issue.start < p.end:
-                return Link(place, f"{self.anchor}-p{p.index}")
-        return Link(place)
+        found = stands_in(issue, self.report)
+        if isinstance(found, Cell):
+            return Link(place, f"{self.anchor}-c-{found.code}")
+        return Link(place, f"{self.anchor}-p{found.index}") if found is not None else Link(place)
 
 
 def trivial(check: Check) -> bool:
@@ -296,7 +289,38 @@ def trivial(check: Check) -> bool:
     return check.verdict == "holds" and check.left == 0 and check.right == 0
 
 
-def _shown(cell: Cell) -> str:
+def is_zero(cell: Cell | None) -> bool:
+    """Whether a cell is there and its value is 0."""
+    return cell is not None and cell.state == "value" and cell.value == 0
+
+
+def listed(check: Check, cells: Mapping[str, Cell]) -> list[str]:
+    """What of the evidence of a check is listed: sums have up to 22 terms, nearly all 0, which are only counted."""
+    few = len(check.evidence) <= _FEW
+    return [item for item in check.evidence if few or not is_zero(cells.get(item))]
+
+
+def spans(codes: Sequence[str | None]) -> Iterator[tuple[str, int]]:
+    """The cells of a row with their widths: where table 2 has fewer than at its widest, the last fills the row, as on the form."""
+    known = [code for code in codes if code is not None]
+    for n, code in enumerate(known, start=1):
+        yield code, 1 if n < len(known) else 1 + len(codes) - len(known)
+
+
+def stands_in(issue: Issue, report: Report) -> Cell | Passage | None:
+    """The cell or the passage in which an issue stands."""
+    start = issue.start
+    if start is None:
+        return None
+    end = issue.end if issue.end is not None else start
+    for cell in report.cells:
+        if cell.start <= start and end <= cell.end and cell.start < cell.end:
+            return cell
+    return next((p for p in report.passages if p.start <= start < p.end), None)
+
+
+def printed(cell: Cell) -> str:
+    """A cell as the pages print it: the number that was read, or what is printed in its place."""
     if cell.state == "value":
         return number(cell.value)
     return "" if cell.state == "blank" else clean(cell.raw)

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from extract.types import Report
 from gongkai.pages import words as view
 from gongkai.pages.overview import LISTED, TABLED, overview
 from gongkai.pages.report_page import ReportView
+from gongkai.pages.template import asset, content_policy, environment
 from gongkai.store_access import Row, Store
 
 #: reports with a section of their own
 SECTIONS = 200
 
 
-def _asset(name: str) -> str:
-    return files("gongkai").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def content_policy(style: str, script: str) -> str:
-    """A Content-Security-Policy that lets these two run and nothing else: text of a report can never become code."""
-    style_hash, script_hash = (b64encode(hashlib.sha256(x.encode()).digest()).decode() for x in (style, script))
-    return (
-        f"default-src 'none'; style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
 @cache
 def _environment() -> Environment:
-    env = Environment(
-        loader=PackageLoader("gongkai", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters |= {"number": view.number, "clean": view.clean}
+    env = environment()
     env.globals |= {"zh": view.zh, "check_name": view.check_name, "cell_name": view.cell_name}
     return env
 
@@ -73,7 +51,7 @@ def _name(row: Row) -> str:
 
 def _render(reports: list[Report], **values: object) -> str:
     # text between the tags must be byte for byte what was hashed
-    style, script = _asset("report.css").strip(), _asset("report.js").strip()
+    style, script = asset("report.css"), asset("report.js")
     views = [ReportView(r, f"r{n}") for n, r in enumerate(reports)]
     return (
         _environment()

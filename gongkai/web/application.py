@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 import gongkai
 from corpus.errors import GongkaiError, UsageError
-from gongkai.pages import words as view
+from gongkai.pages.template import environment
+from gongkai.pages.words import clean
 from gongkai.web.address import LANGUAGES, AddressError, Asked, link, read_address
 from gongkai.web.corpus_page import SHOWN, SORTS, corpus_page, report_name
 from gongkai.web.guard import Door, Guard
@@ -42,14 +43,7 @@ NAV = (("/", "corpus"), ("/search", "search"), ("/problems", "problems"))
 
 @cache
 def _environment() -> Environment:
-    env = Environment(
-        loader=PackageLoader("gongkai", "templates/web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters |= {"number": view.number, "clean": view.clean}
+    env = environment("templates/web")
     env.globals |= {"link": link, "report_name": report_name, "version": gongkai.__version__, "SHOWN": SHOWN}
     return env
 
@@ -194,12 +188,12 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _address_error(request: Request, error: Exception) -> Response:
     name, value = (error.name, error.value) if isinstance(error, AddressError) else ("", "")
-    return _fault(request, 400, "fault_address", name=view.clean(name), value=view.clean(value))
+    return _fault(request, 400, "fault_address", name=clean(name), value=clean(value))
 
 
 def _store_error(request: Request, error: Exception) -> Response:
     # the message names a file of the store, never the folder it lies in
-    return _fault(request, 503, "fault_store", message=view.clean(error.message if isinstance(error, GongkaiError) else ""))
+    return _fault(request, 503, "fault_store", message=clean(error.message if isinstance(error, GongkaiError) else ""))
 
 
 def _internal(request: Request, error: Exception) -> Response:

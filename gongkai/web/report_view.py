@@ -13,7 +13,7 @@ from typing import Any
 from corpus.types import Cell
 from extract.types import Check, Join, Mention, Report
 from gongkai.pages import words as view
-from gongkai.pages.report_page import trivial
+from gongkai.pages.report_page import is_zero, listed, printed, spans, stands_in, trivial
 from gongkai.pages.words import clean
 from gongkai.web.tongue import Tongue
 from models.base import Prediction
@@ -129,8 +129,8 @@ class ReportPage:
         predictions = dict(zip((p.index for p in self.report.passages), self.report.predictions, strict=True))
         for p, headings in view.heading_changes(self.report.passages):
             stretches = tuple(self._stretch(text, some) for text, some in view.pieces(p, inside.get(p.index, ())))
-            shown = tuple((depth, clean(h)) for depth, h in headings)
-            yield MarkedPassage(f"p{p.start}", shown, predictions[p.index], stretches, self._place(p.start))
+            above = tuple((depth, clean(h)) for depth, h in headings)
+            yield MarkedPassage(f"p{p.start}", above, predictions[p.index], stretches, self._place(p.start))
 
     def _stretch(self, text: str, some: tuple[Mention, ...]) -> Stretch:
         if not some:
@@ -162,10 +162,8 @@ class ReportPage:
             yield FormSheet(layout, lines, sum(c.state != "absent" for line in lines for c in line.cells))
 
     def _line(self, codes: Sequence[str | None]) -> Iterator[FormCell]:
-        known = [code for code in codes if code is not None]
-        for n, code in enumerate(known, start=1):
-            # a row of table 2 with fewer columns than the widest: its last cell fills the row, as on the form
-            yield self._cell(code, 1 if n < len(known) else 1 + len(codes) - len(known))
+        for code, columns in spans(codes):
+            yield self._cell(code, columns)
 
     def _cell(self, code: str, columns: int) -> FormCell:
         cell, t = self._cells.get(code), self.tongue
@@ -187,8 +185,10 @@ class ReportPage:
             )
         where = t.place(None, cell.page) or self._place(cell.start)
         title = "; ".join(x for x in (t.cell(code), t.name("state", cell.state), t.name("basis", cell.basis), where, code) if x)
-        zero = cell.state == "value" and cell.value == 0
-        return FormCell(cell.state, _shown(cell), f"c-{code}", title, cell.basis == "proved", zero, mark, tuple(notes), columns)
+        zero = is_zero(cell)
+        return FormCell(
+            cell.state, printed(cell), f"c-{code}", title, cell.basis == "proved", zero, mark, tuple(notes), columns
+        )
 
     def joins(self) -> list[tuple[int, Join, Anchor | None, tuple[Anchor, ...]]]:
         """The join with the ways to sentence and cells, contradictions first."""
@@ -211,19 +211,9 @@ class ReportPage:
         for n, c in enumerate(self.report.checks):
             if c.verdict != verdict or trivial(c):
                 continue
-            anchors = tuple(self._evidence(item) for item in c.evidence)
-            # sums have up to 22 terms, nearly all 0
-            kept = (
-                anchors
-                if len(anchors) <= 4
-                else tuple(a for a, i in zip(anchors, c.evidence, strict=True) if not self._zero(i))
-            )
-            found.append((n, c, kept, len(anchors) - len(kept)))
+            told = listed(c, self._cells)
+            found.append((n, c, tuple(self._evidence(item) for item in told), len(c.evidence) - len(told)))
         return found
-
-    def _zero(self, code: str) -> bool:
-        cell = self._cells.get(code)
-        return cell is not None and cell.state == "value" and cell.value == 0
 
     def _evidence(self, item: str) -> Anchor:
         m = self._mentions.get(item)
@@ -242,18 +232,9 @@ class ReportPage:
             if i.start is None:
                 yield i, self.tongue.place(None, i.page), ""
                 continue
-            end = i.end if i.end is not None else i.start
-            inside = next(
-                (f"c-{c.code}" for c in self.report.cells if c.start <= i.start and end <= c.end and c.start < c.end), ""
-            )
-            passage = next((f"p{p.start}" for p in self.report.passages if p.start <= i.start < p.end), "")
-            yield i, self.tongue.place(None, i.page) or self._place(i.start), inside or passage
-
-
-def _shown(cell: Cell) -> str:
-    if cell.state == "value":
-        return view.number(cell.value)
-    return "" if cell.state == "blank" else clean(cell.raw)
+            found = stands_in(i, self.report)
+            anchor = f"c-{found.code}" if isinstance(found, Cell) else f"p{found.start}" if found is not None else ""
+            yield i, self.tongue.place(None, i.page) or self._place(i.start), anchor
 
 
 def _grids(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[list[Mapping[str, Any]]]]:
