@@ -92,10 +92,10 @@ def main() -> None:
             sys.exit(f"the wheel holds {strays[:5]}")
         venv.create(work / "env", with_pip=True)
         python = work / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
-        _run(python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", f"{wheel}[{EXTRAS}]", cwd=work)
+        env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}  # PYTHONPATH could show the checkout
+        _run(python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", f"{wheel}[{EXTRAS}]", cwd=work, env=env)
         empty = work / "empty"
         empty.mkdir()
-        env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         _run(python, "-m", "training.samples", empty / "samples", "--layouts", "tab-rows", cwd=empty, env=env)
         print(_run(python, "-m", "gongkai", "tag", "samples/tab-rows", "--out", "results", "--html", cwd=empty, env=env))
         schema = _run(python, "-m", "gongkai", "schema", cwd=empty, env=env)
