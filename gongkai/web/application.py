@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-import gongkai
 from corpus.errors import GongkaiError, UsageError
-from gongkai.pages.template import environment
 from gongkai.pages.words import clean
-from gongkai.web.address import LANGUAGES, AddressError, Asked, link, read_address
-from gongkai.web.corpus_page import SHOWN, SORTS, corpus_page, report_name
+from gongkai.web.address import LANGUAGES, AddressError, Asked, link
+from gongkai.web.corpus_page import SORTS, corpus_page
 from gongkai.web.guard import Door, Guard
 from gongkai.web.held import Held, Keeper
 from gongkai.web.problems_page import SORTS as PROBLEM_SORTS
 from gongkai.web.problems_page import csv_of, keys_of, problems_page
+from gongkai.web.rendering import page_route, render
 from gongkai.web.report_view import ReportPage
 from gongkai.web.search_page import SORTS as SEARCH_SORTS
 from gongkai.web.search_page import csv_lines, look, search_page
 from gongkai.web.search_words import WordsError
 from gongkai.web.tongue import TONGUES, WHAT, Tongue
+from gongkai.web.writing import name_page
+from gongkai.web.writing.forms import Form, FormError, RefusedError
+from gongkai.web.writing.people import OvertakenError, People, ReadOnlyError
 
 #: the only files that are served, read once
 ASSETS = {
@@ -37,59 +37,6 @@ ASSETS = {
     "explorer.js": "text/javascript; charset=utf-8",
     "explorer.svg": "image/svg+xml",
 }
-
-NAV = (("/", "corpus"), ("/search", "search"), ("/problems", "problems"))
-
-
-@cache
-def _environment() -> Environment:
-    env = environment("templates/web")
-    env.globals |= {"link": link, "report_name": report_name, "version": gongkai.__version__, "SHOWN": SHOWN}
-    return env
-
-
-def render(template: str, tongue: Tongue, code: int = 200, **values: Any) -> HTMLResponse:
-    """A page in one language; whatever stands in ``values`` is escaped."""
-    blank = Asked({}, lang=tongue.code)
-    nav = [(link(address, blank), key) for address, key in NAV]
-    shared = {
-        "blank": blank,
-        "only_lang": blank,
-        "nav": nav,
-        "here": "",
-        "changed": False,
-        "unfinished": False,
-        "meta": None,
-        "switch": "",
-    }
-    text = _environment().get_template(template).render({**shared, "t": tongue, **values})
-    # a report may hold half of a surrogate pair, which no encoding of a page has room for
-    body = text.encode("utf-8", errors="replace")
-    return HTMLResponse(body, code, {"cache-control": "no-store"})
-
-
-Page = Callable[[Request, Held, Asked, Tongue, dict[str, Any]], Response]
-
-
-def _page(path: str, page: Page, sorts: tuple[str, ...] = ()) -> Route:
-    """A route whose page is given the snapshot that stands when the request begins.  It runs in a thread: pages read files."""
-
-    def answer(request: Request) -> Response:
-        asked = read_address(request.query_params.multi_items(), sorts)
-        held, changed = _keeper(request).now()
-        tongue = TONGUES[asked.lang]
-        shared = {
-            "asked": asked, "changed": changed, "path": request.url.path, "meta": held.store.meta, "folder": held.store.folder.name,
-            "here": next((key for address, key in NAV if address == path), ""), "unfinished": not held.store.finished, "switch": link(request.url.path, asked, lang=LANGUAGES[asked.lang == LANGUAGES[0]]),
-        }  # fmt: skip
-        return page(request, held, asked, tongue, shared)
-
-    return Route(path, answer, methods=["GET"])
-
-
-def _keeper(request: Request) -> Keeper:
-    found: Keeper = request.app.state.keeper
-    return found
 
 
 def _corpus(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
@@ -175,7 +122,9 @@ def _assets() -> dict[str, bytes]:
 
 
 def _fault(request: Request, code: int, key: str, **values: object) -> Response:
-    tongue = TONGUES["en" if request.query_params.get("lang") == "en" else "zh"]
+    form: Form | None = request.scope.get("gongkai.form")
+    lang = request.query_params.get("lang") if form is None else next(iter(form.all("lang")), "")
+    tongue = TONGUES["en" if lang == "en" else "zh"]
     return render("fault.html.j2", tongue, code, status=code, message=tongue(key, **values))
 
 
@@ -189,6 +138,25 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _address_error(request: Request, error: Exception) -> Response:
     name, value = (error.name, error.value) if isinstance(error, AddressError) else ("", "")
     return _fault(request, 400, "fault_address", name=clean(name), value=clean(value))
+
+
+def _form_error(request: Request, error: Exception) -> Response:
+    name, value = (error.name, error.value) if isinstance(error, FormError) else ("", "")
+    return _fault(request, 400, "fault_form", name=clean(name), value=clean(value))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)
+    return _fault(request, error.status, error.key, **{k: clean(str(v)) for k, v in error.values.items()})
+
+
+def _overtaken(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OvertakenError)
+    return _fault(request, 409, "fault_overtaken", name=clean(error.act.who), at=error.act.at)
+
+
+def _read_only(request: Request, error: Exception) -> Response:
+    return _fault(request, 403, "fault_read_only")
 
 
 def _store_error(request: Request, error: Exception) -> Response:
@@ -212,21 +180,27 @@ def create_app(folder: Path, door: Door | None = None) -> Guard:
     """
     app = Starlette(
         routes=[
-            _page("/", _corpus, tuple(SORTS)),
-            _page("/search", _search, SEARCH_SORTS),
-            _page("/search.csv", _search_csv, SEARCH_SORTS),
-            _page("/problems", _problems, PROBLEM_SORTS),
-            _page("/problems.csv", _problems_csv, PROBLEM_SORTS),
-            _page("/report/{report_id}", _report),
+            page_route("/", _corpus, tuple(SORTS)),
+            page_route("/search", _search, SEARCH_SORTS),
+            page_route("/search.csv", _search_csv, SEARCH_SORTS),
+            page_route("/problems", _problems, PROBLEM_SORTS),
+            page_route("/problems.csv", _problems_csv, PROBLEM_SORTS),
+            page_route("/report/{report_id}", _report),
+            *name_page.ROUTES,
             Route("/static/{name}", _asset, methods=["GET"]),
         ],
         exception_handlers={
             HTTPException: _http_error,
             AddressError: _address_error,
+            FormError: _form_error,
+            RefusedError: _refused,
+            OvertakenError: _overtaken,
+            ReadOnlyError: _read_only,
             GongkaiError: _store_error,
             Exception: _internal,
         },
     )
     app.state.keeper = Keeper(folder)
+    app.state.people = People(folder)
     # outside of everything, so that the page of an internal fault has the headers, too
     return Guard(app, door or Door())

@@ -43,7 +43,7 @@ def test_every_answer_has_the_policy(browser: TestClient, path: str) -> None:
     assert "unsafe" not in policy
     assert "http" not in policy
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 def test_an_internal_fault_has_the_policy_and_says_nothing_of_the_machine(tmp_path: Path) -> None:
