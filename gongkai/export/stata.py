@@ -74,11 +74,16 @@ def _strings(table: pa.Table, column: str) -> list[str]:
     return [LIST.join(v) if isinstance(v, list) else str(v) if v is not None else "" for v in table[column].to_pylist()]
 
 
+def _numbers(pandas: Any, table: pa.Table, column: str) -> Any:
+    # a column of nothing but nulls would be one of strings, and its value labels refused
+    return pandas.Series([None if x is None else float(x) for x in table[column].to_pylist()], dtype="float64")
+
+
 def _wide(store: Store, path: Path, pandas: Any, pyreadstat: Any) -> None:
     found = wide(store)
     codes = codes_of(store)
     every = variables_of(codes)
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, Any] = {}
     for v in every:
         kind = found.values.schema.field(v.name).type
         if v.kind == "cell":
@@ -88,10 +93,10 @@ def _wide(store: Store, path: Path, pandas: Any, pyreadstat: Any) -> None:
         elif pa.types.is_string(kind):
             columns[v.name] = _strings(found.values, v.name)
         else:
-            columns[v.name] = [None if x is None else float(x) for x in found.values[v.name].to_pylist()]
+            columns[v.name] = _numbers(pandas, found.values, v.name)
     cells = [v.name for v in of_kind("cell")]
     yes_no = {v.name: {0.0: "否", 1.0: "是"} for v in every if v.kind in facet_kinds(codes)}
-    frame = pandas.DataFrame({k: pandas.Series(v, dtype=object if k in cells else None) for k, v in columns.items()})
+    frame = pandas.DataFrame({k: pandas.Series(v, dtype=object) if k in cells else v for k, v in columns.items()})
     _save(
         pyreadstat,
         frame,
@@ -105,10 +110,10 @@ def _wide(store: Store, path: Path, pandas: Any, pyreadstat: Any) -> None:
 
 def _long(store: Store, name: str, path: Path, pandas: Any, pyreadstat: Any) -> None:
     table = store.table(name)
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, Any] = {}
     for field in table.schema:
         if pa.types.is_boolean(field.type) or pa.types.is_integer(field.type) or pa.types.is_floating(field.type):
-            columns[field.name] = [None if x is None else float(x) for x in table[field.name].to_pylist()]
+            columns[field.name] = _numbers(pandas, table, field.name)
         elif pa.types.is_list(field.type):
             columns[field.name] = [LIST.join(map(str, x)) if x is not None else "" for x in table[field.name].to_pylist()]
         else:

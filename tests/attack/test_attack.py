@@ -17,6 +17,7 @@ from models.keywords import KeywordClassifier
 from tests.attack.damage import damage, make_store, read_beside_writer
 from tests.attack.kills import can_attack, run
 from tests.attack.whole_path import whole_path
+from tests.support.failures import FAILURES
 
 
 @pytest.mark.skipif(not can_attack(), reason="Linux with a C compiler")
@@ -41,11 +42,22 @@ def test_no_reading_beside_a_writer_is_torn(tmp_path: Path) -> None:
     assert made.ends["of one moment"] > 5
 
 
-def test_fuzzed_files_go_the_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_ever_failed_and_fuzzed_files_go_the_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GONGKAI_OCR", "off")
-    made = whole_path(9, 5, {"text": 1, "html": 1, "growing": 1})
+    made = whole_path(len(FAILURES) + 9, 5, {"failures": len(FAILURES), "text": 3, "html": 2, "growing": 4}, at_once=200)
     assert made.found == []
-    assert sum(made.ends.values()) == 9
+    assert sum(made.ends.values()) > len(FAILURES) + 9
+    assert made.ends["ok"] + made.ends["partial"] > 40
+
+
+def test_the_whole_path_sees_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(of: object) -> str:
+        raise KeyError(of)
+
+    monkeypatch.setattr("tests.attack.whole_path._steps", lambda store, home: iter([("page", lambda: broken(store))]))
+    monkeypatch.setattr("tests.attack.whole_path._alone", broken)
+    made = whole_path(1, 5, {"growing": 1})
+    assert [f.partition(":")[0] for f in made.found] == ["growing 0, alone", "from 0, page"]
 
 
 def test_a_task_that_is_pushed_while_the_last_is_taken_is_done() -> None:

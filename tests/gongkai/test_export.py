@@ -16,6 +16,7 @@ from corpus.codebook import all_cells, codebook
 from corpus.errors import StoreError, UsageError
 from gongkai.export import FORMATS, export
 from gongkai.export.names import of_kind, variables
+from models.keywords import KeywordClassifier
 from tests.support.factories import sample_text
 from training.samples.build import build
 
@@ -158,6 +159,21 @@ def test_stata_tells_blank_from_absent(store: gongkai.Store, tmp_path: Path) -> 
     passages, _ = pyreadstat.read_dta(tmp_path / "d" / "passages.dta")
     assert passages["text"].tolist() == [p["text"] for p in store.table("passages").to_pylist()]
     assert 'use "wide.dta"' in (tmp_path / "d" / "read.do").read_text(encoding="utf-8")
+
+
+def test_stata_takes_columns_of_nothing_but_missing_values(tmp_path: Path) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat")
+    (tmp_path / "a.txt").write_text("云岭县水务局2021年政府信息公开工作年度报告\n一、总体情况\n公开40条。\n", encoding="utf-8")
+    gongkai.tag(tmp_path / "a.txt", tmp_path / "out", classifier=KeywordClassifier())
+    export(gongkai.load(tmp_path / "out"), "dta", tmp_path / "d")
+    frame, meta = pyreadstat.read_dta(tmp_path / "d" / "wide.dta", user_missing=True)
+    facets = [c for c in frame.columns if c.startswith("facet_")]
+    assert facets
+    assert frame[facets].isna().all(axis=None)
+    assert {meta.readstat_variable_types[c] for c in facets} == {"double"}
+    assert meta.readstat_variable_types["cell_t3_new_total"] == "double"
+    cells, meta = pyreadstat.read_dta(tmp_path / "d" / "cells.dta")
+    assert len(cells) == meta.number_rows
 
 
 def test_spacy_documents(store: gongkai.Store, tmp_path: Path) -> None:
