@@ -6,7 +6,7 @@ import webbrowser
 from pathlib import Path
 
 
-def run(folder: Path, host: str, port: int, *, browse: bool) -> None:
+def run(folder: Path, host: str, port: int, *, browse: bool, coded: Path | None = None) -> None:
     """Serve a store and say where."""
     from gongkai.web.serving import serve
 
@@ -16,7 +16,7 @@ def run(folder: Path, host: str, port: int, *, browse: bool) -> None:
         if browse:
             webbrowser.open(address)
 
-    serve(folder, host, port, say)
+    serve(folder, host, port, say, coded)
 
 
 __all__ = ["run"]

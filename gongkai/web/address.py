@@ -73,6 +73,16 @@ def link(path: str, asked: Asked, further: Mapping[str, str] | None = None, **ch
     return f"{path}?{query}" if query else path
 
 
+def check_value(name: str, value: str) -> None:
+    """Refuse a value that no page has any use for.
+
+    Raises:
+        AddressError: too long, or with control characters.
+    """
+    if len(value) > _LONGEST or _CONTROL.search(value):
+        raise AddressError(name[:40], value)
+
+
 def read_address(pairs: Iterable[tuple[str, str]], sorts: Sequence[str] = ()) -> Asked:
     """The parameters of an address; unknown ones are passed over.
 
@@ -87,8 +97,7 @@ def read_address(pairs: Iterable[tuple[str, str]], sorts: Sequence[str] = ()) ->
     one: dict[str, str] = {}
     by: list[str] = []
     for name, value in pairs:
-        if len(value) > _LONGEST or _CONTROL.search(value):
-            raise AddressError(name[:40], value)
+        check_value(name, value)
         if name in KINDS or name == POINT or _is_column(name):
             values = filters.setdefault(name, [])
             if value and value not in values:

@@ -15,12 +15,13 @@ from starlette.routing import Route
 
 from corpus.errors import GongkaiError, UsageError
 from gongkai.pages.words import clean
-from gongkai.web.address import LANGUAGES, AddressError, Asked, link
+from gongkai.web.address import LANGUAGES, AddressError, Asked, check_value, link
 from gongkai.web.corpus_page import SORTS, corpus_page
+from gongkai.web.difference_view import difference_view
 from gongkai.web.guard import Door, Guard
 from gongkai.web.held import Held, Keeper
 from gongkai.web.problems_page import SORTS as PROBLEM_SORTS
-from gongkai.web.problems_page import csv_of, keys_of, problems_page
+from gongkai.web.problems_page import csv_of, keys_of, problems_page, rests_on
 from gongkai.web.rendering import page_route, render
 from gongkai.web.report_view import ReportPage
 from gongkai.web.search_page import SORTS as SEARCH_SORTS
@@ -61,14 +62,21 @@ def _problems(request: Request, held: Held, asked: Asked, tongue: Tongue, shared
     what = request.query_params.get("what") or "problem"
     if what not in WHAT:
         raise AddressError("what", what)
-    further = {"what": what} if what != "problem" else {}
+    pair = {k: request.query_params.get(k, "") for k in ("a", "b")}
+    for name, value in pair.items():
+        check_value(name, value)
+    further = {k: v for k, v in {"what": what if what != "problem" else "", **pair}.items() if v}
 
     def address(sort: str) -> str:
         return link("/problems", asked, further, sort=sort)
 
     page = problems_page(held, asked, what, tongue)
+    two = difference_view(held, asked, what, pair["a"], pair["b"], tongue)
     shared["switch"] = link("/problems", asked, further, lang=LANGUAGES[asked.lang == LANGUAGES[0]])
-    return render("problems.html.j2", tongue, page=page, what=what, keys=keys_of(held), address=address, **shared)
+    return render(
+        "problems.html.j2", tongue, page=page, two=two, what=what, keys=keys_of(held), address=address,
+        rests=rests_on(held), **shared,
+    )  # fmt: skip
 
 
 def _problems_csv(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
@@ -168,12 +176,13 @@ def _internal(request: Request, error: Exception) -> Response:
     return _fault(request, 500, "fault_internal")
 
 
-def create_app(folder: Path, door: Door | None = None) -> Guard:
+def create_app(folder: Path, door: Door | None = None, coded: Path | None = None) -> Guard:
     """The explorer of one store.
 
     Args:
         folder: a folder of results.
         door: who is let in; loopback names only if left out.
+        coded: a coded sheet to correct shares with.
 
     Raises:
         StoreError: as :func:`gongkai.load`.
@@ -200,7 +209,7 @@ def create_app(folder: Path, door: Door | None = None) -> Guard:
             Exception: _internal,
         },
     )
-    app.state.keeper = Keeper(folder)
+    app.state.keeper = Keeper(folder, coded)
     app.state.people = People(folder)
     # outside of everything, so that the page of an internal fault has the headers, too
     return Guard(app, door or Door())

@@ -20,6 +20,7 @@ from corpus.store.manifest import MANIFEST
 from gongkai.corrections import FILE
 from gongkai.store_access import Store, load
 from gongkai.web.address import KINDS, OWN, AddressError
+from gongkai.web.estimates import Estimates
 from gongkai.web.marks import Marks
 from gongkai.web.points import PointBook
 from gongkai.web.search import Kept
@@ -65,6 +66,7 @@ class Held:
     order: Ints = field(repr=False)
     numbers: Mapping[str, int] = field(repr=False)
     book: PointBook = field(repr=False)
+    estimates: Estimates = field(repr=False)
     kept: Kept = field(repr=False, default_factory=Kept)
 
     def rows(
@@ -94,8 +96,12 @@ def of_batch(store: Store, batch: int, report_ids: Collection[str]) -> Store:
     return replace(store, snapshot=replace(store.snapshot, parts=parts), corrections=corrections)
 
 
-def hold(folder: Path) -> Held:
+def hold(folder: Path, coded: Path | None = None) -> Held:
     """Open a store for the explorer.
+
+    Args:
+        folder: a folder of results.
+        coded: a coded sheet to correct shares with.
 
     Raises:
         StoreError: as :func:`gongkai.load`.
@@ -119,7 +125,10 @@ def hold(folder: Path) -> Held:
     order = np.array([n for (n,) in db.execute(_ORDER).fetchall()], np.int64)
     book = PointBook(store, index, numbers, lambda: _batches(store, batches), len(set(batches.values())))
     book.start()
-    return Held(store, signature, db, table, own, store.counts("sources", "status"), batches, index, order, numbers, book)
+    estimates = Estimates(store, coded, book.table, book.study)
+    return Held(
+        store, signature, db, table, own, store.counts("sources", "status"), batches, index, order, numbers, book, estimates
+    )
 
 
 _ORDER = "SELECT n FROM reports ORDER BY agency NULLS LAST, year DESC NULLS LAST, n"
@@ -226,9 +235,10 @@ def signature_of(folder: Path) -> str:
 class Keeper:
     """Gives every request the snapshot that stands, and opens a newer one beside it when the store changes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, coded: Path | None = None) -> None:
         self.folder = folder
-        self._held = hold(folder)
+        self.coded = coded
+        self._held = hold(folder, coded)
         self._lock = threading.Lock()
         self._opening = False
         self._failed = ""
@@ -247,7 +257,7 @@ class Keeper:
 
     def _open(self, signature: str) -> None:
         try:
-            self._held = hold(self.folder)
+            self._held = hold(self.folder, self.coded)
         except Exception:  # noqa: BLE001 - a store that is half written: the old snapshot stays until it changes again
             self._failed = signature
         finally:

@@ -96,6 +96,16 @@ class PointBook:
         """Whether shares can be asked for."""
         return self.places is not None
 
+    def table(self) -> pa.Table:
+        """The points.
+
+        Raises:
+            RuntimeError: they are not computed yet.
+        """
+        if self._table is None or self.places is None:
+            raise RuntimeError("asked for before the points are computed")
+        return self._table
+
     def study(self, by: tuple[str, ...]) -> Study:
         """The reports that are compared, grouped.
 
@@ -115,16 +125,19 @@ class PointBook:
         """
         with self._lock:
             if by not in self._shares:
-                if self._table is None or self.places is None:
-                    raise RuntimeError("asked for before the points are computed")
-                found = self.study(by)
-                of = group_numbers(found, self._numbers)
-                passages = {
-                    (what, facet): passages_by_group(self.places, of, what, facet, len(found.groups))
-                    for what in WHAT for facet in (ANY, *codebook().facets)
-                }  # fmt: skip
-                self._shares[by] = Shares(found, facet_shares(found, self._table), passages)
+                self._shares[by] = self.shares_of(self.study(by))
             return self._shares[by]
+
+    def shares_of(self, found: Study) -> Shares:
+        """Shares by the groups of a study of these reports; not kept."""
+        table, places = self.table(), self.places
+        assert places is not None
+        of = group_numbers(found, self._numbers)
+        passages = {
+            (what, facet): passages_by_group(places, of, what, facet, len(found.groups))
+            for what in WHAT for facet in (ANY, *codebook().facets)
+        }  # fmt: skip
+        return Shares(found, facet_shares(found, table), passages)
 
     def counted(self, by: tuple[str, ...] = (), values: tuple[str, ...] = ()) -> Ints:
         """Numbers of the reports of a group whose section 五 counts.

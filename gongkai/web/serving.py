@@ -48,7 +48,7 @@ def door_for(host: str, token: str | None = None) -> Door:
     return Door(LOCAL_NAMES | {name}, addresses=True, token=token or secrets.token_urlsafe(24))
 
 
-def serve(folder: Path, host: str, port: int, say: Callable[[str], None]) -> None:
+def serve(folder: Path, host: str, port: int, say: Callable[[str], None], coded: Path | None = None) -> None:
     """Serve a store until it is interrupted.
 
     Args:
@@ -56,6 +56,7 @@ def serve(folder: Path, host: str, port: int, say: Callable[[str], None]) -> Non
         host: address to listen at.
         port: 0 takes a free one.
         say: is told the address to open.
+        coded: a coded sheet to correct shares with.
 
     Raises:
         UsageError: the parts that the explorer needs are not installed, or the address cannot be taken.
@@ -68,7 +69,9 @@ def serve(folder: Path, host: str, port: int, say: Callable[[str], None]) -> Non
     except ImportError as error:
         raise UsageError("the explorer needs starlette and uvicorn", remedy=install_remedy("web")) from error
     door = door_for(host, os.environ.get(TOKEN))
-    app = create_app(folder, door)
+    if coded is not None and not coded.is_file():
+        raise UsageError("there is no such file", source=str(coded), remedy="name the sheet that was coded")
+    app = create_app(folder, door, coded)
     with _listen(host, port) as listening:
         at: int = listening.getsockname()[1]
         shown = "127.0.0.1" if host in {"0.0.0.0", "::", "localhost"} else host.strip("[]")

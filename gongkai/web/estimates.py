@@ -1,0 +1,200 @@
+"""What the problems page asks of :mod:`gongkai.compare` beside shares: differences of two groups, and shares corrected with a coded sheet.
+
+Nothing is estimated here: the tables are those of ``gongkai compare``, computed when they are first asked for and kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.errors import GongkaiError, UsageError
+from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
+from gongkai.compare.differences import MOST_GROUPS, facet_differences
+from gongkai.compare.frame import Study, study
+from gongkai.compare.passage_sheet import PassageSheet, is_passage_sheet, read_sheet
+from gongkai.store_access import Store
+
+#: a coded sheet that lies in the store is taken without being named
+SHEET = "coded.csv"
+#: corrected differences of more groups take longer than anybody waits for a page
+_MOST_CORRECTED = 300
+
+Row = Mapping[str, Any]
+#: a problem or measure and its facet
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class GroupDifferences:
+    """Group ``a`` less group ``b``: rows of ``differences.csv`` by (what, facet), and of ``corrected_differences.csv`` where a sheet is coded.
+
+    ``tested`` rows were tested together, which ``p_holm`` and ``q_bh`` are corrected over; ``whole`` says that they are every pair of
+    groups, as ``gongkai compare`` writes them.
+    """
+
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+    rows: Mapping[Key, Row] = field(repr=False)
+    corrected: Mapping[Key, Row] = field(repr=False)
+    tested: int
+    whole: bool
+
+
+@dataclass(frozen=True)
+class CorrectedShares:
+    """Shares of reports corrected with the sheet, by group and (what, facet); ``fault`` says why there are none.
+
+    ``passages`` and ``reports`` are coded by ``coders`` people; ``population`` is what the sheet stands for, ``alpha`` how far coders agree
+    on the label of a passage (``None``: nobody coded twice); ``set_aside`` corrections of passages are no part of it, for they are not
+    the model's work.
+    """
+
+    rows: Mapping[tuple[tuple[str, ...], str, str], Row] = field(repr=False, default_factory=dict)
+    name: str = ""
+    fault: str = ""
+    notes: tuple[str, ...] = ()
+    population: str = ""
+    reports: int = 0
+    passages: int = 0
+    coders: int = 0
+    set_aside: int = 0
+
+
+def of_two(found: Study, a: tuple[str, ...], b: tuple[str, ...]) -> Study:
+    """A study of two of its groups alone."""
+    places = [found.groups.index(g) for g in (a, b)]
+    kept = np.flatnonzero(np.isin(found.group, places)).tolist()
+    names = sorted({found.clusters[found.cluster[i]] for i in kept})
+    number = {c: n for n, c in enumerate(names)}
+    groups = tuple(sorted((a, b)))
+
+    def some(values: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(values[i] for i in kept)
+
+    return replace(
+        found, report_ids=some(found.report_ids), groups=groups,
+        group=np.array([groups.index(found.groups[found.group[i]]) for i in kept], np.int64), clusters=tuple(names),
+        cluster=np.array([number[found.clusters[found.cluster[i]]] for i in kept], np.int64), year=found.year[kept],
+        coverage=some(found.coverage), basis=some(found.basis), level=some(found.level), s5=some(found.s5), form=some(found.form),
+        weight=found.weight[kept],
+    )  # fmt: skip
+
+
+class Estimates:
+    """Differences and corrected shares of one snapshot.
+
+    Args:
+        store: the store that shares are of.
+        sheet: a coded sheet of ``gongkai sample --by reports``; ``coded.csv`` of the store where none is named and there is one.
+        points: the points of the store, once they are computed.
+        grouped: the reports that are compared, grouped.
+    """
+
+    def __init__(
+        self, store: Store, sheet: Path | None, points: Callable[[], pa.Table], grouped: Callable[[tuple[str, ...]], Study]
+    ) -> None:
+        found = store.folder / SHEET
+        self.sheet = sheet if sheet is not None else found if found.is_file() else None
+        self._store, self._points, self._grouped = store, points, grouped
+        self._plain = replace(store, corrections=())
+        self._lock = threading.Lock()
+        self._pairs: dict[tuple[tuple[str, ...], ...], GroupDifferences] = {}
+        self._every: dict[tuple[str, ...], list[Row]] = {}
+        self._shares: dict[tuple[object, ...], CorrectedShares] = {}
+
+    def differences(self, by: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> GroupDifferences:
+        """Group ``a`` less group ``b``; of up to twenty groups every pair is tested and corrected together.
+
+        Raises:
+            UsageError: an unknown group, or twice the same.
+        """
+        with self._lock:
+            if (by, a, b) not in self._pairs:
+                self._pairs[by, a, b] = self._difference(by, a, b)
+            return self._pairs[by, a, b]
+
+    def _difference(self, by: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> GroupDifferences:
+        whole_study = self._grouped(by)
+        if a == b or a not in whole_study.groups or b not in whole_study.groups:
+            raise UsageError("name two different groups", remedy=f"use two of the {len(whole_study.groups)} groups")
+        whole = len(whole_study.groups) <= MOST_GROUPS
+        if whole:
+            if by not in self._every:
+                self._every[by] = facet_differences(whole_study, self._points()).to_pylist()
+            table = self._every[by]
+        else:
+            table = facet_differences(of_two(whole_study, a, b), self._points()).to_pylist()
+        rows = {(r["what"], r["facet"]): r for r in _turned(table, ",".join(a), ",".join(b))}
+        return GroupDifferences(a, b, rows, self._corrected_difference(by, a, b), sum(r["p"] is not None for r in table), whole)
+
+    def _corrected_difference(self, by: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> dict[Key, Row]:
+        try:
+            grouped, sheet = self._read(by)
+            if grouped is None or sheet is None or a not in grouped.groups or b not in grouped.groups:
+                return {}
+            if len(grouped.groups) > _MOST_CORRECTED:
+                return {}
+            reference = b if len(grouped.groups) > MOST_GROUPS else None
+            table = corrected_differences(grouped, self._plain, sheet, reference=reference).to_pylist()
+        except (GongkaiError, OSError):
+            return {}  # why is said beside the corrected shares
+        some = [r for r in table if r["unit"] == "report"]
+        return {(r["what"], r["code"]): r for r in _turned(some, ",".join(a), ",".join(b))}
+
+    def corrected(self, by: tuple[str, ...]) -> CorrectedShares | None:
+        """Shares of reports corrected with the sheet; ``None`` where there is no sheet."""
+        if self.sheet is None:
+            return None
+        with self._lock:
+            try:
+                stat = self.sheet.stat()
+                key = (by, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+                if key not in self._shares:
+                    self._shares[key] = self._correct(by)
+                return self._shares[key]
+            except (GongkaiError, OSError) as error:
+                said = error.message if isinstance(error, GongkaiError) else (error.strerror or "unreadable")
+                return CorrectedShares(name=self.sheet.name, fault=said)
+
+    def _correct(self, by: tuple[str, ...]) -> CorrectedShares:
+        grouped, sheet = self._read(by)
+        if grouped is None or sheet is None or self.sheet is None:
+            raise UsageError("is no sheet of `gongkai sample --by reports`")
+        table = corrected_from_passages(grouped, self._plain, sheet).to_pylist()
+        rows = {(tuple(r[k] for k in by), r["what"], r["code"]): r for r in table if r["unit"] == "report"}
+        return CorrectedShares(
+            rows, self.sheet.name, "", sheet.notes, sheet.population, len(sheet.chance), len(sheet.main()),
+            len({p.coder for p in sheet.passages}), sum(c.table == "passages" for c in self._store.corrections),
+        )  # fmt: skip
+
+    def _read(self, by: tuple[str, ...]) -> tuple[Study | None, PassageSheet | None]:
+        """The reports as the model left them, grouped, and the sheet."""
+        if self.sheet is None or not is_passage_sheet(self.sheet):
+            return None, None
+        # passages that people corrected are no work of the model, whose errors the sheet measures
+        grouped = study(self._plain, by) if self._store.corrections else self._grouped(by)
+        return grouped, read_sheet(self.sheet, self._plain, grouped)
+
+
+def _turned(rows: Sequence[Row], a: str, b: str) -> list[Row]:
+    """The rows of a pair as the first less the second, whichever way round they were computed."""
+    found: list[Row] = [r for r in rows if (r["group"], r["other"]) == (a, b)]
+    if found:
+        return found
+    turned = {"group": "other", "reports": "other_reports", "clusters": "other_clusters", "coded": "other_coded"}
+    turned |= {v: k for k, v in turned.items()}
+    for r in (r for r in rows if (r["group"], r["other"]) == (b, a)):
+        row = {k: r[turned.get(k, k)] for k in r}
+        minus = {k: None if r[k] is None else -r[k] for k in ("difference", "low", "high")}
+        found.append({**row, "difference": minus["difference"], "low": minus["high"], "high": minus["low"]})
+    return found
+
+
+__all__ = ["SHEET", "CorrectedShares", "Estimates", "GroupDifferences", "of_two"]
