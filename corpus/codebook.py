@@ -14,7 +14,7 @@ from typing import Literal
 from corpus.datafile import load_toml
 
 CODEBOOK_VERSION = "2"
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 #: codebooks whose labels and facets have the codes of this one, so that a model trained by them still runs
 SAME_LABELS = frozenset({"1", CODEBOOK_VERSION})
 

@@ -150,6 +150,7 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
             {
                 "report_id": rid, "passage_id": passage_ids[i], "section": p.section, "heading_path": list(p.heading_path),
                 "text": p.text, "start": p.start, "end": p.end, "label": q.label, "also": list(q.also), "facets": list(q.facets), "facets_guessed": q.facets_guessed,
+                "facet_scores": list(q.facet_scores) or None,
                 "score": None if q.score is None else round(q.score, 4), "abstained": q.abstained, "classifier": report.classifier,
             }
             for i, (p, q) in enumerate(zip(report.passages, report.predictions, strict=True))

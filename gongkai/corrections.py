@@ -142,7 +142,7 @@ def parse_value(table: str, field: str, text: str, source: str) -> Any:
         DataError: no number, or a code that the column does not know.
     """
     column = _column(table, field)
-    if column.type in {"strings", "floats"}:
+    if column.type in {"strings", "floats", "octets"}:
         parts = [p.strip() for p in text.split(_LIST) if p.strip()]
         _known(column, parts, source)
         return parts

@@ -99,7 +99,7 @@ def schema_dict(table: str | None = None) -> dict[str, Any]:
 
 
 def _type(column: schema.Column) -> str:
-    return {"strings": "list of string", "floats": "list of float"}.get(column.type, column.type)
+    return {"strings": "list of string", "floats": "list of float", "octets": "list of uint8"}.get(column.type, column.type)
 
 
 def schema_text(table: str | None = None, fmt: Format = "text") -> str:

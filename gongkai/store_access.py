@@ -331,7 +331,15 @@ def _report(rows: Mapping[str, list[Row]]) -> Report:
         sections=(),
         passages=passages,
         predictions=tuple(
-            Prediction(r["label"], tuple(r["also"]), tuple(r["facets"]), r["score"], r["abstained"], r["facets_guessed"])
+            Prediction(
+                r["label"],
+                tuple(r["also"]),
+                tuple(r["facets"]),
+                r["score"],
+                r["abstained"],
+                r["facets_guessed"],
+                tuple(r["facet_scores"] or ()),
+            )
             for r in rows.get("passages", ())
         ),
         cells=tuple(_cell(r) for r in sorted(rows.get("cells", ()), key=lambda r: (r["start"], r["end"]))),

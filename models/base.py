@@ -37,7 +37,8 @@ class Prediction:
 
     ``label`` is always the best guess; ``score`` its probability (``None`` where the engine has none); ``abstained`` says that
     the score lies under the threshold asked for; ``facets_guessed`` that no facet reached its threshold, so that the likeliest was given,
-    as a coded label needs one.
+    as a coded label needs one; ``facet_scores`` are the probabilities of all facets in 255ths, in the order of the codes (empty for labels
+    without facets, and where the engine has none).
     """
 
     label: str
@@ -46,6 +47,7 @@ class Prediction:
     score: float | None = None
     abstained: bool = False
     facets_guessed: bool = False
+    facet_scores: tuple[int, ...] = ()
 
 
 class Classifier(Protocol):

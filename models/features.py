@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,15 @@ _ENUMERATORS = (
 _ENUMERATOR = re.compile("|".join(f"({pattern})" for _, pattern in _ENUMERATORS))
 _SECTION_NAMES = ("none", "preamble", "s1", "s2", "s3", "s4", "s5", "s6")
 _LENGTHS = (8, 14, 22, 35, 55, 90)
+
+
+def in_octets(probabilities: object) -> Any:
+    """Probabilities in 255ths, as lists of whole numbers of the same shape.
+
+    >>> in_octets([0.0, 0.5, 1.0])
+    [0, 128, 255]
+    """
+    return np.rint(np.asarray(probabilities, dtype=np.float64) * 255).astype(np.int64).tolist()
 
 
 def clean(text: str) -> str:

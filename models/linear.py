@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from models.base import Passage, Prediction
 from models.familiarity import KnownPairs, Strangeness, strangeness
-from models.features import Floats, Ints, runs
+from models.features import Floats, Ints, in_octets, runs
 from models.taxonomy import Taxonomy
 from models.weigher import Seen, Weigher
 
@@ -270,9 +270,16 @@ class LinearClassifier:
             if k != best[i]:
                 further[i] = (*further.get(i, ()), self.labels[k])
         least = min_confidence if min_confidence is not None else 0.0
+        told = dict(zip(coded.tolist(), map(tuple, in_octets(shown[coded])), strict=True)) if self.facets else {}
         return [
             Prediction(
-                self.labels[k], further.get(i, ()), tuple(given.get(i, ())), round(score, 4), score < least, i in guessed
+                self.labels[k],
+                further.get(i, ()),
+                tuple(given.get(i, ())),
+                round(score, 4),
+                score < least,
+                i in guessed,
+                told.get(i, ()),
             )
             for i, (k, score) in enumerate(zip(best.tolist(), scores, strict=True))
         ]

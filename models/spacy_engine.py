@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from corpus.errors import DataError, UsageError
 from corpus.extras import install_remedy
 from models.base import Passage, Prediction
+from models.features import in_octets
 from models.folder import INFO, ModelInfo
 from models.shapes import expect
 from models.spacy_tokens import encode
@@ -108,7 +109,10 @@ class SpacyClassifier:
             label, score = t.labels[k], float(labels[i, k])
             more = tuple(c for c, p in zip(t.labels, also[i], strict=True) if p >= settings["also_threshold"] and c != label)
             chosen = choose_facets(facets[i].tolist(), t, settings["facet_threshold"]) if label in t.coded and t.facets else ()
-            found.append(Prediction(label, more, chosen, round(score, 4), least is not None and score < least))
+            told = tuple(in_octets(facets[i])) if chosen else ()
+            found.append(
+                Prediction(label, more, chosen, round(score, 4), least is not None and score < least, facet_scores=told)
+            )
         return found
 
 

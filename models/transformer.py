@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from corpus.errors import DataError, UsageError
 from corpus.extras import install_remedy
 from models.base import Passage, Prediction
+from models.features import in_octets
 from models.folder import ModelInfo, listed, read_config
 from models.shapes import shape_of
 from models.taxonomy import Taxonomy
@@ -137,7 +138,8 @@ def choose(
         label = taxonomy.labels[best]
         chosen = choose_facets(taxonomy, facets, facet_threshold) if label in taxonomy.coded else ()
         more = tuple(c for c, v in zip(taxonomy.labels, also, strict=True) if v >= also_threshold and c != label)
-        yield Prediction(label, more, chosen, score, min_confidence is not None and score < min_confidence)
+        told = tuple(in_octets(facets)) if label in taxonomy.coded else ()
+        yield Prediction(label, more, chosen, score, min_confidence is not None and score < min_confidence, facet_scores=told)
 
 
 def choose_facets(taxonomy: Taxonomy, probabilities: Sequence[float], threshold: float) -> tuple[str, ...]:

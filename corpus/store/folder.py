@@ -131,6 +131,7 @@ _SQL = {
     "bool": "BOOLEAN",
     "strings": "VARCHAR[]",
     "floats": "DOUBLE[]",
+    "octets": "UTINYINT[]",
 }
 
 

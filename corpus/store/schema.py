@@ -12,7 +12,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-ColumnType = Literal["string", "int", "float", "bool", "strings", "floats"]
+ColumnType = Literal["string", "int", "float", "bool", "strings", "floats", "octets"]
 _ARROW: dict[ColumnType, pa.DataType] = {
     "string": pa.string(),
     "int": pa.int64(),
@@ -20,6 +20,7 @@ _ARROW: dict[ColumnType, pa.DataType] = {
     "bool": pa.bool_(),
     "strings": pa.list_(pa.string()),
     "floats": pa.list_(pa.float64()),
+    "octets": pa.list_(pa.uint8()),
 }
 
 
@@ -210,6 +211,7 @@ def tables() -> dict[str, Table]:
             _c("also", "strings", "兼属类别", "further labels", null=False),
             _c("facets", "strings", "方面", "of problem and improvement passages", null=False),
             _c("facets_guessed", "bool", "方面为推测", "no facet reached its threshold: the likeliest is given", null=False),
+            _c("facet_scores", "octets", "方面概率", "probability of each facet in 255ths, in the order of the codes; null for labels without facets and engines without probabilities"),
             _c("score", "float", "概率", "probability of the label, 4 places; null if the engine has none"),
             _c("abstained", "bool", "弃权", "score under the threshold asked for", null=False),
             _c("classifier", "string", "分类器", "model id", null=False),

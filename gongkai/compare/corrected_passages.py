@@ -1,6 +1,6 @@
 """Shares of passages and of reports corrected with one coded sheet (:mod:`gongkai.compare.passage_sheet`), by group, with differences.
 
-Every figure is a ratio of two sums over the reports of a group, each corrected as ``Σ (ŷ + ē) + Σ_drawn (e − ē)/π``: what the model says, the
+Every figure is a ratio of two sums over the reports of a group, each corrected as ``Σ (ŷ + ē) + Σ_drawn (e − ē)/π``: what the model expects, the
 mean error ē of the report's stratum, and what a coded report's error e = y − ŷ differs from it.  That is the difference estimator of a
 two-phase sample by stratum (C.-E. Särndal, B. Swensson, J. Wretman (1992), Model assisted survey sampling, chapter 9); its variance is that
 of these pseudo-values between agencies.  Half of the reports of a sheet may be wrong without any share being biased.
@@ -91,6 +91,29 @@ def _sums(study: Study, rows: Sequence[tuple[str, str, Sequence[str]]], some: Se
     return _Sums(top, below)
 
 
+def _halfway(hard: _Sums, study: Study, rows: Sequence[Mapping[str, Any]], some: Sequence[Target]) -> Floats:
+    """Numerators as the model expects them: of facets half what it decides and half how probable it finds them.
+
+    What it decides throws away how near it was, and the probabilities alone are too low where it is right: their mean is nearest to what
+    people code.  A report states a facet as probably as its surest passage does.
+    """
+    index, codes = study.index(), study.codes
+    at = {(t.unit, t.label, t.code): k for k, t in enumerate(some) if t.what != "label" and t.code in codes.facets}
+    passages = [[at["passage", label, f] for f in codes.facets] for label in (codes.coded if codes.facets else ())]
+    reports = [[at["report", label, f] for f in codes.facets] for label in (codes.coded if codes.facets else ())]
+    soft = np.zeros_like(hard.top)
+    known = np.zeros(hard.top.shape, dtype=np.bool_)
+    for p in rows:
+        i = index.get(p["report_id"])
+        if i is None or p["label"] not in codes.coded or len(p["facet_scores"] or ()) != len(codes.facets):
+            continue
+        which, probable = codes.coded.index(p["label"]), np.array(p["facet_scores"]) / 255
+        soft[i, passages[which]] += probable
+        soft[i, reports[which]] = np.maximum(soft[i, reports[which]], probable)
+        known[i, passages[which] + reports[which]] = True
+    return np.where(known, (hard.top + soft) / 2, hard.top)
+
+
 def pseudo(predicted: Floats, rows: Ints, truth: Floats, chance: Floats, stratum: Ints, of_all: Ints) -> Floats:
     """Pseudo-values of every report: ``ŷ + ē + R/π (e − ē)``, ē the mean error of the stratum weighted by 1/π.
 
@@ -125,6 +148,7 @@ class _Made:
 
     some: tuple[Target, ...]
     model: _Sums
+    expected: _Sums
     pseudo: _Sums
     truth: _Sums
     rows: Ints
@@ -137,9 +161,10 @@ class _Made:
 def _make(study: Study, store: Store, sheet: PassageSheet) -> _Made:
     some = targets(study.codes)
     stored = store.sql(
-        "SELECT passage_id, report_id, label, facets FROM passages WHERE section = 's5' ORDER BY report_id, start"
+        "SELECT passage_id, report_id, label, facets, facet_scores FROM passages WHERE section = 's5' ORDER BY report_id, start"
     ).to_pylist()
     model = _sums(study, [(p["report_id"], p["label"], p["facets"]) for p in stored], some)
+    expected = _Sums(_halfway(model, study, stored, some), model.below)
     coded = sheet.main()
     truth = _sums(study, [(p.report_id, p.label, p.facets) for p in coded.values()], some)
     index = study.index()
@@ -158,7 +183,7 @@ def _make(study: Study, store: Store, sheet: PassageSheet) -> _Made:
     everyone = np.array([known.get(r, -1) for r in study.report_ids], dtype=np.int64)
     chance = np.array([sheet.chance[r] for r in ids])
     made = _Sums(
-        *(pseudo(m, rows, t[rows], chance, at, everyone) for m, t in ((model.top, truth.top), (model.below, truth.below)))
+        *(pseudo(m, rows, t[rows], chance, at, everyone) for m, t in ((expected.top, truth.top), (expected.below, truth.below)))
     )
     said = {p["passage_id"]: p for p in stored}
     of, wrong, right = [], [], []
@@ -174,7 +199,9 @@ def _make(study: Study, store: Store, sheet: PassageSheet) -> _Made:
         of.append(i)
         wrong.append(differs & reports)
         right.append(~differs & reports)
-    return _Made(some, model, made, truth, rows, chance, np.array(wrong), np.array(right), np.array(of, dtype=np.int64))
+    return _Made(
+        some, model, expected, made, truth, rows, chance, np.array(wrong), np.array(right), np.array(of, dtype=np.int64)
+    )
 
 
 def _share(study: Study, made: _Made, k: int, members: Ints) -> tuple[dict[str, Any], Floats | None, float]:
@@ -197,7 +224,7 @@ def _share(study: Study, made: _Made, k: int, members: Ints) -> tuple[dict[str, 
     share = float(w @ made.pseudo.top[members, k]) / below
     influence = np.zeros(len(study.report_ids))
     influence[members] = w * (made.pseudo.top[members, k] - share * made.pseudo.below[members, k]) / below
-    wrong = (made.truth.top - made.model.top - share * (made.truth.below - made.model.below))[some, k]
+    wrong = (made.truth.top - made.expected.top - share * (made.truth.below - made.expected.below))[some, k]
     row["share"] = min(1.0, max(0.0, share))
     return row, influence, _unseen(wrong, below / float(w.sum()))
 

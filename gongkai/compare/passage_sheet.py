@@ -55,9 +55,13 @@ def _read_population(text: str) -> dict[str, str]:
 
 
 def _chances(store: Store, frame: Study, n: int, places: Sequence[int]) -> Floats:
-    """Chances of an active draw: half alike, half by how unsure the model is of the report's section 五 (Zrnic and Candès 2024)."""
+    """Chances of an active draw: half alike, half by how unsure the model is of the report's section 五 (Zrnic and Candès 2024).
+
+    Of a passage it is as sure as of the label and of the facet that it is surest of together.
+    """
+    sure = "coalesce(score, 0.5) * coalesce(list_max(facet_scores) / 255, 1)"
     doubt = {r["report_id"]: r["doubt"] for r in store.sql(
-        "SELECT report_id, sum(1 - coalesce(score, 0.5)) AS doubt FROM passages WHERE section = 's5' GROUP BY report_id"
+        f"SELECT report_id, sum(1 - {sure}) AS doubt FROM passages WHERE section = 's5' GROUP BY report_id"
     ).to_pylist()}  # fmt: skip
     size = np.array([doubt.get(frame.report_ids[i], 0.0) for i in places])
     if not size.sum():

@@ -236,6 +236,9 @@ def test_plain_sentences(given: Passage, label: str) -> None:
     assert bool(found.facets) == (label in CODED)
     assert found.score is not None
     assert 0 < found.score <= 1
+    # the probabilities of its facets are kept where its label has facets, and the surest is among those it is given
+    assert len(found.facet_scores) == (len(CODES.facets) if label in CODED else 0)
+    assert not found.facets or CODES.facets[int(np.argmax(found.facet_scores))] in found.facets
 
 
 def test_empty_report_and_strange_texts() -> None:

@@ -11,7 +11,7 @@ from corpus.codebook import form_cells
 from corpus.store.folder import StoreWriter
 from corpus.store.schema import tables
 
-_EMPTY = {"string": "", "int": 0, "float": 0.0, "bool": False, "strings": [], "floats": []}
+_EMPTY = {"string": "", "int": 0, "float": 0.0, "bool": False, "strings": [], "floats": [], "octets": []}
 
 
 def full(table: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from gongkai.commands.sample import run as sample
 from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
 from gongkai.compare.passage_sheet import JUNK, draw_sheet, is_passage_sheet, read_sheet, sheet_text
 from gongkai.store_access import Store, load
+from models.taxonomy import codebook_taxonomy
 from tests.support.compare_store import DULL, FASTER, LATE, Rows
 
 Row = dict[str, Any]
@@ -200,3 +201,32 @@ def test_from_the_draw_to_the_corrected_difference_by_the_commands(tmp_path: Pat
     with pytest.raises(UsageError, match="does not show its codes"):
         sample(tmp_path / "s", tmp_path / "b.csv", n=8, by="reports", strata=(), allocate="equal", seed=1, suggest=True)
     assert load(tmp_path / "s").finished
+
+
+def in_doubt(folder: Path, doubt: int | None) -> Store:
+    """40 reports that state lateness by the model: it is sure of 30, and gives the last ten ``doubt`` 255ths; ``None``: no probabilities."""
+    rows = Rows()
+    facets = codebook_taxonomy().facets
+    for k in range(40):
+        rows.report(f"r{k:03}", [(LATE[0], f"{LATE[1]}{k}", LATE[2])], agency_id=f"a{k}")
+        if doubt is not None:
+            shown = [0] * len(facets)
+            shown[facets.index("timeliness")] = 255 if k < 30 else doubt
+            rows.rows["passages"][-1]["facet_scores"] = shown
+    return rows.store(folder)
+
+
+def test_probabilities_of_facets_narrow_corrected_shares_and_lead_an_active_draw(tmp_path: Path) -> None:
+    def doubted_are_wrong(row: Row) -> tuple[str, str]:
+        return "problem", "format" if int(row["report_id"][1:]) >= 30 else "timeliness"
+
+    widths = []
+    for doubt in (None, 26):
+        store = in_doubt(tmp_path / str(doubt), doubt)
+        rows = draw_sheet(store, 24, seed=5)
+        row = found(store, write(tmp_path / f"{doubt}.csv", coded(rows, doubted_are_wrong)), by=("form",))["2021"]
+        assert row["model"] == 1.0  # what is decided stays as it is
+        widths.append(row["high"] - row["low"])
+    assert widths[1] < 0.95 * widths[0]
+    chance = {r["report_id"]: r["inclusion_probability"] for r in draw_sheet(store, 20, active=True, seed=5)}
+    assert min(v for r, v in chance.items() if r >= "r030") > 2 * max(v for r, v in chance.items() if r < "r030")
