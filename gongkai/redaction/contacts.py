@@ -22,13 +22,22 @@ SOURCE = "data/contacts.toml"
 KINDS: Mapping[str, tuple[str, str]] = {
     "email": ("电子邮箱", "e-mail addresses"),
     "telephone": ("手机和固定电话号码（含分机）", "mobile and landline numbers with their extensions"),
-    "person": ("“联系人”“负责人”“经办人”等之后的人名", "names of persons after words such as 联系人, 负责人, 经办人"),
+    "person": (
+        "“联系人”“负责人”“申请人”“工作人员”等之后、职务和科室旁的人名",
+        "names of persons after words such as 联系人, 负责人, 申请人, 工作人员, and beside ranks and offices",
+    ),
     "identity": ("身份证号码（15位、18位）", "numbers of identity cards (15 and 18 digits)"),
     "bank": ("银行卡号和账号", "numbers of bank cards and accounts"),
     "wechat": ("微信号", "WeChat names"),
     "qq": ("QQ号", "QQ numbers"),
     "address": ("通信地址和邮政编码", "postal addresses and postcodes"),
 }
+#: regions of identity cards (GB/T 2260); later years of birth are those of numbers of documents
+_REGIONS = frozenset((
+    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46", "50", "51",
+    "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83", "91",
+))  # fmt: skip
+_YOUNGEST = "2013"
 _PART = re.compile(r"«(\w+)»")
 #: every kind of blank is one; line ends and tabs part lines and cells
 _BLANKS = {ord(c): " " for c in "\u00a0\u1680\u3000\u202f\u205f\u200b\u200c\u200d\u2060\ufeff\u00ad"} | dict.fromkeys(
@@ -68,6 +77,15 @@ def _id18(text: str) -> bool:
     return len(text) == 18 and _is_date(text[6:14]) and text[-1].upper() == told
 
 
+def _born(text: str) -> bool:
+    """Whether a number could be that of a card by region and date of birth, whatever its check digit: slips of the pen are numbers, too.
+
+    >>> _born("110105194912310021"), _born("330106202201011234")
+    (True, False)
+    """
+    return _id18(text) or (text[:2] in _REGIONS and _is_date(text[6:14]) and text[6:10] < _YOUNGEST)
+
+
 def _is_date(digits: str) -> bool:
     try:
         return 1880 < date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year < 2100
@@ -86,7 +104,7 @@ def _luhn(text: str) -> bool:
 
 _NUMBER = re.compile(r"(?:86)?(?:1[3-9]\d{9}|(?:0(?:10|2\d|[3-9]\d\d))?[2-8]\d{6,7})")
 _CHECKS: Mapping[str, Callable[[str], bool]] = {
-    "id18": _id18, "id15": lambda t: _is_date("19" + t[6:12]), "luhn": _luhn, "phone": lambda t: _NUMBER.fullmatch(t) is not None,
+    "born": _born, "id15": lambda t: _is_date("19" + t[6:12]), "luhn": _luhn, "phone": lambda t: _NUMBER.fullmatch(t) is not None,
 }  # fmt: skip
 
 
