@@ -18,6 +18,7 @@ from gongkai.codebook_text import write_codebook
 from gongkai.commands.opening import open_store
 from gongkai.compare.across_reports import more_tables
 from gongkai.compare.frame import Study, check_by, study
+from gongkai.compare.marking import RESTING, uncorrected
 from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tables, side_by_side, summary
 from gongkai.compare.panel import check_identity
 from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
@@ -81,7 +82,7 @@ def run(
     more, notes = more_tables(
         store, found.study, found.points, identity=identity, lineage=lineage, threshold=similarity, seed=seed, tell=tell
     )
-    found.tables.update(more)
+    found.tables.update({n: uncorrected(found.study, store, t) if n in RESTING else t for n, t in more.items()})
     notes = [*found.notes, *notes]
     if not across_forms:
         found.tables["labels"], cut = within_form(found.tables["labels"], found.study)

@@ -55,10 +55,10 @@ def more_tables(
     tell("quotations")
     parts = []
     for facet in sorted(set(filter(None, points["facet"].to_pylist()))):
-        for label in labels if own else ("problem",):
+        for label in labels:
             some = quotations(store, study, points, facet, label=label, each=EACH, seed=seed)
             some = some.append_column("facet", pa.array([facet] * len(some), pa.string()))
-            parts.append(some.append_column("label", pa.array([label] * len(some), pa.string())) if own else some)
+            parts.append(some.append_column("label", pa.array([label] * len(some), pa.string())))
     if parts:
         found["quotations"] = pa.concat_tables(parts)
     tell("copied")

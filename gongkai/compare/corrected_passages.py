@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gongkai.codes import is_own, name_of
 from gongkai.compare.differences import pairs_of
@@ -294,27 +293,6 @@ def corrected_from_passages(study: Study, store: Store, sheet: PassageSheet, *, 
     numbers = [(n, pa.float64()) for n in ("share", "low", "high", "model", "coded_share", "alpha")]
     counts = [(n, pa.int64()) for n in ("reports", "coded", "errors", "agreeing")]
     return table_of(study, [*((n, pa.string()) for n in _STRINGS), *numbers, *counts, ("population", pa.string())], rows)
-
-
-def marked(study: Study, store: Store, shares: pa.Table, corrected: pa.Table | None) -> pa.Table:
-    """Shares of reports with what they are: ``corrected`` or not, by which sheet's figures, of which ``model`` and ``codebook``.
-
-    ``share_corrected`` with its bounds is of section 五, and stands where the row counts every report that states the facet
-    (``dimension`` all); a share split by locus, status or concreteness is never corrected.
-    """
-    keys = (*study.by, "what", "facet")
-    found = {}
-    if corrected is not None:
-        rows = corrected.filter(pc.equal(corrected["unit"], "report")).to_pylist()
-        found = {tuple(r["code"] if k == "facet" else r[k] for k in keys): r for r in rows}
-    held = [found.get(tuple(r[k] for k in keys), {}) if r["dimension"] == "all" else {} for r in shares.to_pylist()]
-    told = [h.get("share") is not None for h in held]
-    shares = shares.append_column("corrected", pa.array(told, pa.bool_()))
-    for name, key in (("share_corrected", "share"), ("corrected_low", "low"), ("corrected_high", "high")):
-        shares = shares.append_column(name, pa.array([h.get(key) for h in held], pa.float64()))
-    for name, value in (("model", store.meta.get("model_id", "")), ("codebook", f"{study.codes.name} {study.codes.version}")):
-        shares = shares.append_column(name, pa.array([value] * len(shares), pa.string()))
-    return shares
 
 
 def corrected_differences(

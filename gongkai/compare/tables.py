@@ -20,11 +20,12 @@ from corpus.spreadsheets import write_csv as write_table
 from gongkai.codes import is_own
 from gongkai.compare.answering import answered_by_group, answers
 from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
-from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages, marked
+from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
 from gongkai.compare.differences import MOST_GROUPS, facet_differences, pairs_of
 from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares, section_shares
+from gongkai.compare.marking import RESTING, marked, notes_of, uncorrected
 from gongkai.compare.one_report import versions
 from gongkai.compare.passage_sheet import is_passage_sheet, read_sheet
 from gongkai.compare.pointing import points as points_of_store
@@ -160,6 +161,9 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
             found["corrected_differences"] = corrected_differences(frame, store, sheet, reference=options.reference)
     for name in {"problems", "measures", "own_codes"} & set(found):
         found[name] = marked(frame, store, found[name], found["corrected"] if sheet is not None else None)
+    for name in set(RESTING) & set(found):
+        found[name] = uncorrected(frame, store, found[name])
+    notes += notes_of(frame, store, sheet is not None)
     return Comparison(frame, points, found, tuple(notes))
 
 

@@ -7,29 +7,34 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from markupsafe import Markup
 
 from corpus.codebook import all_cells, codebook
-from corpus.errors import UsageError
 from gongkai import plots
 from gongkai.compare.tables import file_name
 from gongkai.pages import words as view
+from gongkai.pages.compare_parts import (
+    ACROSS,
+    QUOTES,
+    SHOWN,
+    Listing,
+    PageSection,
+    estimate,
+    facet_of,
+    group_of,
+    percent,
+    pictures,
+    shortened,
+)
+from gongkai.pages.compare_shares import UNCORRECTED, corrected_section, said_at, share_sections
 from gongkai.pages.template import asset, content_policy, environment
 from gongkai.store_access import Store
 
-#: rows of a table that the page shows
-SHOWN = 15
-#: quotations of a facet that the page shows, and characters of each
-QUOTES, LONG = 12, 120
-#: groups that fit beside one another as columns of a table
-ACROSS = 8
 #: the rates that stand in the page; all are in the file
 RATES = (
     "granted_rate",
@@ -40,38 +45,6 @@ RATES = (
     "review_corrected_rate",
     "litigation_corrected_rate",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A table of the page: ``numeric`` says which columns are set to the right."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numeric: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class PageSection:
-    """A section of the page; ``images`` are (SVG text, what it shows), ``csv`` the files that hold all rows (Parquet if very long)."""
-
-    id: str
-    zh: str
-    en: str
-    text: str
-    images: tuple[tuple[str, str], ...] = ()
-    tables: tuple[Listing, ...] = ()
-    csv: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f}"
-
-
-def _group(row: Mapping[str, Any], by: Sequence[str]) -> str:
-    return plots.group_name(by, [str(row[k]) for k in by])
 
 
 def _named(tables: Mapping[str, pa.Table], by: Sequence[str], names: Mapping[str, str]) -> dict[str, pa.Table]:
@@ -100,87 +73,18 @@ def _names(store: Store) -> dict[str, str]:
     return found | {f"name:{r['agency']}": r["agency"] for r in rows}
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONG else text[:LONG] + "…"
-
-
-def _facet(row: Mapping[str, Any]) -> str:
-    """The Chinese name of the facet of a row, its own codes' where it has them."""
-    code = str(row["facet"])
-    known = codebook().facets
-    return "任一方面" if code == "any" else str(row.get("facet_zh") or (known[code].zh if code in known else code))
-
-
-def _pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Those figures that can be drawn, and why others cannot."""
-    drawn, notes = [], []
-    for make, what in makers:
-        try:
-            drawn.append((plots.svg(make()), what))
-        except UsageError as error:
-            notes.append(f"{what}: {error.message}")
-    return tuple(drawn), tuple(notes)
-
-
-def _shares(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[PageSection]:
-    found = []
-    listed = [("problems", "problem", "存在问题", "Problems"), ("measures", "measure", "改进措施", "Measures")]
-    if own := tables.get("own_codes"):
-        pairs = dict.fromkeys(zip(own["what"].to_pylist(), own["what_zh"].to_pylist(), strict=True))
-        listed = [("own_codes", what, zh, what) for what, zh in pairs]
-    for name, what, zh, en in listed:
-        table = tables[name]
-        if name == "own_codes":
-            table = table.filter(pc.equal(table["what"], what))
-        makers: list[tuple[Callable[[], Any], str]] = [(partial(plots.heat_map, table, by, what=what), f"{zh}：各方面与分组")]
-        if "year" in by:
-            makers.append((partial(plots.trends, table, by, what=what), f"{zh}：逐年变化"))
-        if len(groups) == 2:
-            makers.append((partial(plots.dumbbell, table, by, *groups, what=what), f"{zh}：两组对照"))
-        images, notes = _pictures(makers)
-        listing = (_most_named(table, by, groups),) if len(groups) > plots.MOST_GROUPS else ()
-        text = f"Share of reports that state a {what} of each facet, with 95 % intervals in the file."
-        found.append(
-            PageSection(name if name != "own_codes" else f"own-{what}", zh, en, text, images, listing, (f"{name}.csv",), notes)
-        )
-    return found
-
-
-def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Listing:
-    """The facets that most reports of a group state, for the largest of many groups."""
-    held: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for r in table.filter(pc.and_(pc.equal(table["dimension"], "all"), pc.not_equal(table["facet"], "any"))).to_pylist():
-        held.setdefault(tuple(r[k] for k in by), []).append(r)
-    largest = sorted((g for g in groups if g in held), key=lambda g: (-held[g][0]["reports"], g))[: 2 * SHOWN]
-    rows = []
-    for g in largest:
-        most = sorted((r for r in held[g] if r["share"]), key=lambda r: -r["share"])[:4]
-        rows.append(
-            (
-                plots.group_name(by, g),
-                str(held[g][0]["reports"]),
-                "、".join(f"{_facet(r)} {100 * r['share']:.0f}%" for r in most),
-            )
-        )
-    return Listing(
-        f"{len(rows)} largest of {len(groups)} groups 报告最多的分组",
-        ("group 分组", "reports 报告", "most often 最常提到"),
-        tuple(rows),
-        frozenset({1}),
-    )
-
-
 def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
     rows = [r for r in tables["labels"].to_pylist() if r["measure"] == "text"]
-    groups = list(dict.fromkeys(_group(r, by) for r in rows))
+    groups = list(dict.fromkeys(group_of(r, by) for r in rows))
     if not groups:
         return None
-    share = {(r["label"], _group(r, by)): _percent(r["share"]) for r in rows}
+    share = {(r["label"], group_of(r, by)): estimate(r, few=False) for r in rows}
+    n = {group_of(r, by): r["reports"] for r in rows}
     names = {r["label"]: r["label_zh"] for r in rows}
     if len(groups) <= ACROSS:
         listing = Listing(
             "",
-            ("label 类别", *groups),
+            ("label 类别", *(f"{g}（n={n[g]}）" for g in groups)),
             tuple((zh, *(share[c, g] for g in groups)) for c, zh in names.items()),
             frozenset(range(1, len(groups) + 1)),
         )
@@ -189,10 +93,10 @@ def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | 
         listing = Listing(
             "",
             ("group 分组", *names.values()),
-            tuple((g, *(share[c, g] for c in names)) for g in some),
+            tuple((f"{g}（n={n[g]}）", *(share[c, g] for c in names)) for g in some),
             frozenset(range(1, len(names) + 1)),
         )
-    text = "Mean share of a report's narrative (characters, per cent) that each label takes; intervals and incidence are in the file."
+    text = f"Mean share of a report's narrative (characters, per cent) that each label takes, with 95 % intervals; incidence is in the file. {UNCORRECTED}"
     return PageSection("labels", "篇幅", "Narrative", text, (), (listing,), ("labels.csv",))
 
 
@@ -202,12 +106,12 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Pa
     rows = sorted((r for r in tables["differences"].to_pylist() if r["q_bh"] is not None), key=lambda r: (r["q_bh"], r["p"]))
     small = sum(r["q_bh"] < 0.05 for r in rows)
     shown = [
-        (names[r["group"]], names[r["other"]], {"problem": "问题", "measure": "措施"}.get(r["what"], r["what_zh"]), _facet(r), f"{100 * r['difference']:+.1f}",
+        (names[r["group"]], names[r["other"]], {"problem": "问题", "measure": "措施"}.get(r["what"], r["what_zh"]), facet_of(r), f"{100 * r['difference']:+.1f}",
          "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
         for r in rows[: SHOWN if small else 5]
     ]  # fmt: skip
     header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "p", "q (BH)")
-    text = f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first."
+    text = f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first. {UNCORRECTED}"
     return PageSection(
         "differences",
         "组间差异",
@@ -226,7 +130,7 @@ def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | N
             continue
         groups: dict[str, list[str]] = {}
         for r in tables[name].to_pylist():
-            groups.setdefault(_group(r, by), []).append(f"{r['term']}（{r['count']}）")
+            groups.setdefault(group_of(r, by), []).append(f"{r['term']}（{r['count']}）")
         rows = tuple((g, "、".join(words[:SHOWN])) for g, words in list(groups.items())[: 2 * SHOWN])
         listings.append(Listing(zh, ("group 分组", "words and phrases 词与短语（次数）"), rows))
     if not listings:
@@ -239,22 +143,30 @@ def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSectio
     if "quotations" not in tables or not len(tables["quotations"]):
         return None
     rows = tables["quotations"].to_pylist()
-    each = max(1, QUOTES // max(1, len({_group(r, by) for r in rows})))
-    facets: dict[str, list[tuple[str, ...]]] = {}
-    taken: Counter[tuple[str, str]] = Counter()
+    each = max(1, QUOTES // max(1, len({group_of(r, by) for r in rows})))
+    held: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    taken: Counter[tuple[str, ...]] = Counter()
     for r in rows:
-        group = _group(r, by)
-        taken[r["facet"], group] += 1
-        if taken[r["facet"], group] <= each:
-            facets.setdefault(r["facet"], []).append((group, r["agency_name"] or "", _short(r["quote"])))
-    order = list(dict.fromkeys(f for f in (*codebook().facets, *facets) if f in facets))
-    called = {f: _facet({"facet": f}) for f in order} | plots.facet_names(tables.get("own_codes", tables["quotations"]))
-    listings = tuple(Listing(called[f], ("group 分组", "agency 机关", "clause 原文"), tuple(facets[f][:QUOTES])) for f in order)
+        what = {"improvement": "measure"}.get(r["label"], r["label"])
+        group = group_of(r, by)
+        taken[what, r["facet"], group] += 1
+        if taken[what, r["facet"], group] <= each:
+            held.setdefault((what, r["facet"]), []).append((group, r["agency_name"] or "", shortened(r["quote"])))
+    codes = list(dict.fromkeys((*codebook().facets, *(f for _, f in held))))
+    order = sorted(held, key=lambda k: (k[0] == "measure", k[0], codes.index(k[1])))
+    called = {f: facet_of({"facet": f}) for f in codes} | plots.facet_names(tables.get("own_codes", tables["quotations"]))
+    said = {"problem": "问题", "measure": "措施"}
+    header = ("group 分组", "agency 机关", "clause 原文")
+    listings = tuple(
+        Listing(f"{called[f]}（{said[w]}）" if w in said else called[f], header, tuple(held[w, f][:QUOTES]), id=said_at(w, f))
+        for w, f in order
+    )
     return PageSection(
         "quotations",
         "原文对照",
         "In their words",
-        "Clauses that state a problem (with own codes: passages) of each facet, drawn at random, an agency at a time; five of each group are in the file, with their passages.",
+        "Clauses that state a problem or measure (with own codes: passages) of each facet, drawn at random, an agency at a time; five of each group "
+        "are in the file, with their passages; every clause that is counted is in points.parquet.",
         (),
         listings,
         ("quotations.csv",),
@@ -268,28 +180,21 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for r in table.to_pylist():
         if r["facet"] == "any":
-            found.setdefault(_group(r, by), {})[r["measure"]] = r
+            found.setdefault(group_of(r, by), {})[r["measure"]] = r
     if not found:
         return None
     measures = [m for m in ("answered", "returns", "returns_in_words") if any(m in held for held in found.values())]
     head = {"answered": "answered 得到回应", "returns": "returns 次年再提", "returns_in_words": "in near words 近似语句再提"}
     rows = tuple(
-        (g, *(_estimate(held.get(m)) for m in measures), str(held["answered"]["problems"])) for g, held in found.items()
+        (g, *(estimate(held.get(m)) for m in measures), str(held["answered"]["problems"])) for g, held in found.items()
     )
     header = ("group 分组", *(head[m] for m in measures), "problems 问题数")
-    images, notes = _pictures([(lambda: plots.answered(table, by), "问题与措施")])
+    images, notes = pictures([(lambda: plots.answered(table, by), "问题与措施")])
     text = "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30)."
     listing = Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))
     return PageSection(
         "answers", "问题与措施", "Problem → measure", text, images, (listing,), ("answers.csv", "answers_by_group.csv"), notes
     )
-
-
-def _estimate(row: Mapping[str, Any] | None) -> str:
-    if row is None or row["share"] is None:
-        return "–"
-    interval = "no interval" if row["low"] is None else f"{_percent(row['low'])} … {_percent(row['high'])}"
-    return f"{_percent(row['share'])}{'*' if row['few'] else ''} ({interval})"
 
 
 def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
@@ -300,8 +205,11 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     found: dict[str, dict[str, dict[str, str]]] = {}
     for r in table.to_pylist():
         if r["indicator"] in RATES and r["denominator"] is not None:
-            shown = "–" if r["rate"] is None else f"{_percent(r['rate'])}{'*' if r['small'] else ''} ({r['denominator']:g})"
-            found.setdefault(r["coverage"], {}).setdefault(_group(r, by), {})[r["indicator"]] = shown
+            bounds = "" if r["low"] is None else f"{percent(r['low'])} … {percent(r['high'])}; "
+            shown = (
+                "–" if r["rate"] is None else f"{percent(r['rate'])}{'*' if r['small'] else ''} ({bounds}{r['denominator']:g})"
+            )
+            found.setdefault(r["coverage"], {}).setdefault(group_of(r, by), {})[r["indicator"]] = shown
     names = {"own": "本机关 own", "consolidated": "汇总 consolidated"}
     listings = tuple(
         Listing(
@@ -312,7 +220,7 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     )  # fmt: skip
     if not listings:
         return None
-    text = "Pooled rates from the statutory cells, per cent (cases in the denominator), apart by coverage; * under 30 cases. More rates, intervals, medians and definitions are in the files."
+    text = "Pooled rates from the statutory cells, per cent (95 % interval; cases in the denominator), apart by coverage; * under 30 cases. More rates, medians and definitions are in the files."
     return PageSection(
         "derived",
         "派生指标",
@@ -328,10 +236,10 @@ def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSec
     table = tables.get("copied")
     if table is None:
         return None
-    images, notes = _pictures([(lambda: plots.copied_text(table, names), "机关之间的重复文本")]) if len(table) else ((), ())
+    images, notes = pictures([(lambda: plots.copied_text(table, names), "机关之间的重复文本")]) if len(table) else ((), ())
     by_report = sorted(tables["copied_by_report"].to_pylist(), key=lambda r: (-(r["either_share"] or 0), r["report_id"]))
     most = tuple(
-        (names.get(r["agency"], r["agency"]), str(r["year"]), _percent(r["own_earlier_share"]), _percent(r["other_agency_share"]), _percent(r["either_share"]))
+        (names.get(r["agency"], r["agency"]), str(r["year"]), percent(r["own_earlier_share"]), percent(r["other_agency_share"]), percent(r["either_share"]))
         for r in by_report[:SHOWN] if r["either_share"]
     )  # fmt: skip
     examples = tuple(
@@ -427,7 +335,7 @@ def _distributions(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSec
     if table is None or not len(table):
         return None
     wanted = [c for c in ("request.received", "normative.made", "review.total") if c in set(table["indicator"].to_pylist())]
-    images, notes = _pictures([(lambda c=c: plots.distributions(table, by, c), codebook().indicators[c].zh) for c in wanted])  # type: ignore[misc]
+    images, notes = pictures([(lambda c=c: plots.distributions(table, by, c), codebook().indicators[c].zh) for c in wanted])  # type: ignore[misc]
     text = "Prose counts that a statutory cell also counts (class B); counts that agencies define themselves (class C) are compared within an agency only."
     return PageSection(
         "indicators", "指标分布", "Indicators", text, images, (), ("indicators.csv", "indicators_within_agency.csv"), notes
@@ -456,7 +364,7 @@ def render(
     files_of = {f"{name}.csv": file_name(name, table, to) for name, table in tables.items()}
     tables = _named(tables, by, names)
     made = [
-        *_shares(tables, by, shown), _differences(tables, titles), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
+        corrected_section(tables, by), *share_sections(tables, by, shown), _differences(tables, titles), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
         _derived(tables, by), _distributions(tables, by), _panel(tables, names),
     ]  # fmt: skip
     sections = [

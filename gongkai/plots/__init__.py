@@ -94,9 +94,26 @@ def _facets(table: pa.Table, codes: Sequence[str]) -> list[str]:
     return list(codes)
 
 
+def standing(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of shares with the figure that stands: the corrected one where there is one; ``hatched`` where a table says that there is none.
+
+    >>> standing({"share": 0.4, "low": 0.3, "high": 0.5, "corrected": False})["hatched"]
+    True
+    """
+    if row.get("share_corrected") is None:
+        return {**row, "hatched": row.get("corrected") is False}
+    fields = {"share": "share_corrected", "low": "corrected_low", "high": "corrected_high"}
+    return {**row, **{k: row[v] for k, v in fields.items()}, "hatched": False}
+
+
 def _shares(table: pa.Table, what: str, by: Sequence[str]) -> dict[tuple[tuple[str, ...], str], Mapping[str, Any]]:
     kept = table.filter(pc.and_(pc.equal(table["what"], what), pc.equal(table["dimension"], "all")))
-    return {(tuple(r[k] for k in by), r["facet"]): r for r in kept.to_pylist() if r["share"] is not None}
+    return {(tuple(r[k] for k in by), r["facet"]): standing(r) for r in kept.to_pylist() if r["share"] is not None}
+
+
+def _hatching(found: Mapping[Any, Mapping[str, Any]]) -> str:
+    """What hatching means, where anything is hatched."""
+    return "；斜线：未校正（模型原值）" if any(r["hatched"] for r in found.values()) else ""
 
 
 def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> Any:
@@ -139,13 +156,14 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
                 if (r := cells[i][j]) is not None:
                     ink = _ink(shown.cmap(shown.norm(v)))
                     ax.text(j, i, f"{v:.0f}{'*' if r['few'] else ''}", ha="center", va="center", fontsize=7.5, color=ink)
+                    if r["hatched"]:
+                        ax.bar([j], [1], 1, i - 0.5, fill=False, hatch="////", ec=(*([0.5] * 3), 0.35), lw=0)
         ax.tick_params(length=0)
         for side in ax.spines.values():
             side.set_visible(False)
         few = any(r["few"] for row in cells for r in row if r)
-        ax.set_title(
-            f"提到各方面{'问题' if what == 'problem' else '措施'}的报告占比（%{'；* 报告不足30份' if few else ''}）", loc="left"
-        )
+        marks = f"{'；* 报告不足30份' if few else ''}{_hatching(found)}"
+        ax.set_title(f"提到各方面{'问题' if what == 'problem' else '措施'}的报告占比（%{marks}）", loc="left")
         figure.colorbar(shown, ax=ax, fraction=0.03, pad=0.01).outline.set_visible(False)
     return figure
 
@@ -194,7 +212,8 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
                     r = [points[y] for y in some]
                     low, high = ([_bound(x[side]) for x in r] for side in ("low", "high"))
                     if len(some) > 1:
-                        ax.fill_between(some, low, high, color=grey, alpha=0.13, lw=0)
+                        hatch = "////" if any(x["hatched"] for x in r) else None
+                        ax.fill_between(some, low, high, color=grey, alpha=0.13, lw=0, hatch=hatch)
                     else:
                         ax.plot(some * 2, [*low, *high], "-", color=grey, alpha=0.4, lw=1)
                     ax.plot(some, [100 * x["share"] for x in r], _DASHES[n], marker=_MARKERS[n], ms=3, lw=1.1, color=grey)
@@ -205,7 +224,7 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
             ax.tick_params(labelbottom=k + columns >= len(chosen))
             ax.set_xlim(years[0] - 0.3, years[-1] + 0.3)
             ax.set_ylim(-5, 105)
-        figure.supylabel(f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%）", fontsize=8.5)
+        figure.supylabel(f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%{_hatching(found)}）", fontsize=8.5)
         if len(lines) > 1:
             style = [
                 {"ls": _DASHES[n], "marker": _MARKERS[n], "color": str(0.45 * n / (len(lines) - 1))} for n in range(len(lines))
@@ -265,13 +284,16 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
             ax.plot([100 * one["share"], 100 * two["share"]], [i + 0.14, i - 0.14], "-", color="0.6", lw=2, zorder=1)
             for shift, r, face in ((0.14, one, "white"), (-0.14, two, "black")):
                 ax.plot([_bound(r["low"]), _bound(r["high"])], [i + shift, i + shift], "-", color="0.35", lw=0.7, zorder=2)
-                ax.plot([100 * r["share"]], [i + shift], "o", ms=5, mfc=face, mec="black", zorder=3)
+                dot = {"fillstyle": "left", "markerfacecoloralt": "0.7"} if r["hatched"] else {}
+                ax.plot([100 * r["share"]], [i + shift], "o", ms=5, mfc=face, mec="black", zorder=3, **dot)
         for group, face in ((left, "white"), (right, "black")):
             name = f"{_short(group_name(by, group))}（{found[group, facets[0]]['reports']}份）"
             ax.plot([], [], "o", ms=6, mfc=face, mec="black", label=name)
         ax.set_yticks(range(len(facets)), [called[f] for f in facets])
         ax.set_xlim(-2, 102)
-        ax.set_xlabel(f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%），细线为95%区间")
+        ax.set_xlabel(
+            f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%），细线为95%区间{'；半灰点：未校正（模型原值）' if _hatching(found) else ''}"
+        )
         ax.grid(axis="x", color="0.9", lw=0.6)
         long = sum(len(_short(group_name(by, g))) for g in (left, right)) > 30
         figure.legend(loc="outside upper center", ncols=1 if long else 2)

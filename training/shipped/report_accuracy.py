@@ -24,6 +24,7 @@ from models.seed import SEED
 from models.taxonomy import codebook_taxonomy
 from training.samples import build
 from training.samples.layouts import LAYOUTS
+from training.shipped import confusions
 from training.shipped.accuracy_runs import (
     Engine,
     Measured,
@@ -43,8 +44,6 @@ OUT = ROOT / "docs" / "accuracy.md"
 REAL = ROOT.parent / "shared"
 #: sizes of the base models that adaptation is tried with
 BASES = (6, 20, 1000)
-#: real reports: name, folder of files, folder of truth, below ``--real``
-REAL_SETS = (("seven", "real/reports", "real/gold"), ("five", "reports", "gold2"))
 
 
 def _pool(jobs: int) -> Executor:
@@ -73,7 +72,7 @@ def measure_all(engines: Sequence[Engine], real: Path | None, *, jobs: int, seed
                 sets.append(read_set(layout, Path(name) / layout, Path(name) / "gold", engines if not sets else engines[:1]))
         actual = [
             read_set(title, real / reports, real / gold, engines)
-            for title, reports, gold in REAL_SETS
+            for title, reports, gold in confusions.REAL_SETS
             if real is not None and (real / gold).is_dir()
         ]
         default = default_classifier()
@@ -99,11 +98,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--model", action="append", default=[], metavar="NAME=FOLDER", help="a trained model for the table of engines"
     )
+    parser.add_argument("--confusions", type=Path, default=confusions.OUT, help="file of the errors on real reports")
     parser.add_argument("--jobs", type=int, default=2, help="processes that train; 0: none beside this one")
     options = parser.parse_args(arguments)
     try:
         real = options.real if options.real.is_dir() else None
-        text = render(measure_all(engines_of(options.model), real, jobs=options.jobs))
+        found = measure_all(engines_of(options.model), real, jobs=options.jobs)
+        text = render(found)
     except GongkaiError as error:
         print(error, file=sys.stderr)
         return 1
@@ -111,6 +112,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(text, encoding="utf-8", newline="\n")
     print(f"-> {options.out}", file=sys.stderr)
+    if found.real:  # what comparisons without a coded sheet take their bands from
+        items = [i for s in found.real for i in s.items[found.engines[0].name]]
+        options.confusions.write_text(confusions.to_text(items, found.model_id, found.day), encoding="utf-8", newline="\n")
+        print(f"-> {options.confusions}", file=sys.stderr)
     return 0
 
 

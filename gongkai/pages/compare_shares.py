@@ -1,0 +1,134 @@
+"""The sections of the comparison's page that say how many reports state what: corrected figures first, others marked as what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gongkai import plots
+from gongkai.compare.marking import BASES
+from gongkai.pages.compare_parts import ACROSS, SHOWN, Listing, PageSection, facet_of, group_of, percent, pictures
+
+#: stands before what is not corrected, as hatching does in the figures
+HATCH = "▨"
+#: stands in sections whose figures no sheet corrects
+UNCORRECTED = f"{HATCH} {BASES['uncorrected']} as the model labelled, uncorrected."
+_MARKED = f"{HATCH} {BASES['uncorrected']} as the model labelled, uncorrected; [… – …] 误差带: the band that its errors on other real reports leave open"
+
+
+def share_sections(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[PageSection]:
+    found = []
+    listed = [("problems", "problem", "存在问题", "Problems"), ("measures", "measure", "改进措施", "Measures")]
+    if own := tables.get("own_codes"):
+        pairs = dict.fromkeys(zip(own["what"].to_pylist(), own["what_zh"].to_pylist(), strict=True))
+        listed = [("own_codes", what, zh, what) for what, zh in pairs]
+    for name, what, zh, en in listed:
+        table = tables[name]
+        if name == "own_codes":
+            table = table.filter(pc.equal(table["what"], what))
+        makers: list[tuple[Callable[[], Any], str]] = [(partial(plots.heat_map, table, by, what=what), f"{zh}：各方面与分组")]
+        if "year" in by:
+            makers.append((partial(plots.trends, table, by, what=what), f"{zh}：逐年变化"))
+        if len(groups) == 2:
+            makers.append((partial(plots.dumbbell, table, by, *groups, what=what), f"{zh}：两组对照"))
+        images, notes = pictures(makers)
+        listing = (_most_named(table, by, groups) if len(groups) > ACROSS else _by_facet(table, by, what),)
+        text = f"Share of reports that state a {what} of each facet (per cent, 95 % interval, reports stating it of how many). {_MARKED}"
+        found.append(
+            PageSection(name if name != "own_codes" else f"own-{what}", zh, en, text, images, listing, (f"{name}.csv",), notes)
+        )
+    return found
+
+
+def figure_of(row: Mapping[str, Any]) -> str:
+    """The figure of a share that stands: corrected where it is, else the model's own with its mark and its band."""
+    if row["share"] is None:
+        return "–"
+    r = plots.standing(row)
+    interval = "" if r["low"] is None else f" ({percent(r['low'])} … {percent(r['high'])})"
+    band = f" [{percent(r['band_low'])} … {percent(r['band_high'])}]" if r.get("band_low") is not None else ""
+    return f"{HATCH if r['hatched'] else ''}{percent(r['share'])}{interval} {r['stating']}/{r['reports']}{band}"
+
+
+def _by_facet(table: pa.Table, by: Sequence[str], what: str) -> Listing:
+    """Facets by groups, those that most reports state first; each leads to its passages."""
+    rows = table.filter(pc.and_(pc.equal(table["dimension"], "all"), pc.not_equal(table["facet"], "any"))).to_pylist()
+    groups = list(dict.fromkeys(group_of(r, by) for r in rows))
+    stated: dict[str, int] = {}
+    cells = {}
+    for r in rows:
+        stated[r["facet"]] = stated.get(r["facet"], 0) + r["stating"]
+        cells[r["facet"], group_of(r, by)] = figure_of(r)
+    names = {r["facet"]: facet_of(r) for r in rows}
+    order = sorted((f for f in stated if stated[f]), key=lambda f: -stated[f])
+    return Listing(
+        "", ("facet 方面", *groups), tuple((names[f], *(cells.get((f, g), "–") for g in groups)) for f in order),
+        frozenset(range(1, len(groups) + 1)), links=tuple(said_at(what, f) for f in order),
+    )  # fmt: skip
+
+
+def said_at(what: str, facet: str) -> str:
+    """The anchor of the clauses that state a facet."""
+    return f"said-{what}-{facet}"
+
+
+def corrected_section(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
+    """What people's coding corrected: labels of passages by group, and differences."""
+    table = tables.get("corrected")
+    if table is None or "unit" not in table.column_names:
+        return None
+    kept = [r for r in table.to_pylist() if r["unit"] == "passage" and r["what"] == "label" and r.get("share")]
+    rows = tuple(
+        (group_of(r, by), r["code_zh"], _corrected(r), percent(r["model"]), f"{r['coded']}/{r['reports']}", f"{r['errors']}")
+        for r in sorted(kept, key=lambda r: (group_of(r, by), -r["share"]))
+    )
+    header = ("group 分组", "label 类别", "corrected 校正", "model 模型", "coded 编码报告", "errors 模型错误")
+    listings = [
+        Listing("Passages of section 五 by label 第五部分段落的类别（%）", header, rows[: 4 * SHOWN], frozenset({2, 3, 4, 5}))
+    ]
+    if "corrected_differences" in tables:
+        found = [r for r in tables["corrected_differences"].to_pylist() if r["p"] is not None]
+        listings.append(Listing(
+            "Corrected differences 校正后的组间差异（百分点）", ("group 分组", "against 对照", "what 内容", "code 代码", "difference 差", "95 %", "p"),
+            tuple(
+                (r["group"], r["other"], f"{r['what_zh']}（{'报告' if r['unit'] == 'report' else '段落'}）", r["code_zh"], f"{100 * r['difference']:+.1f}",
+                 f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}")
+                for r in sorted(found, key=lambda r: r["p"])[:SHOWN]
+            ), frozenset({4, 5, 6}),
+        ))  # fmt: skip
+    text = "Shares of section 五 corrected with the coded sheet; no interval under five agencies or five errors. Corrected shares of reports stand below, unhatched."
+    return PageSection(
+        "corrected", "人工校正", "Corrected", text, (), tuple(listings), ("corrected.csv", "corrected_differences.csv")
+    )
+
+
+def _corrected(row: Mapping[str, Any]) -> str:
+    return percent(row["share"]) + ("" if row["low"] is None else f" ({percent(row['low'])} … {percent(row['high'])})")
+
+
+def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> Listing:
+    """The facets that most reports of a group state, for the largest of many groups."""
+    held: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for r in table.filter(pc.and_(pc.equal(table["dimension"], "all"), pc.not_equal(table["facet"], "any"))).to_pylist():
+        held.setdefault(tuple(r[k] for k in by), []).append(r)
+    largest = sorted((g for g in groups if g in held), key=lambda g: (-held[g][0]["reports"], g))[: 2 * SHOWN]
+    rows = []
+    for g in largest:
+        most = sorted((r for r in map(plots.standing, held[g]) if r["share"]), key=lambda r: -r["share"])[:4]
+        rows.append(
+            (
+                plots.group_name(by, g),
+                str(held[g][0]["reports"]),
+                "、".join(f"{facet_of(r)} {figure_of(r)}" for r in most),
+            )
+        )
+    return Listing(
+        f"{len(rows)} largest of {len(groups)} groups 报告最多的分组",
+        ("group 分组", "reports 报告", "most often 最常提到"),
+        tuple(rows),
+        frozenset({1}),
+    )
