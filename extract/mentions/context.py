@@ -181,7 +181,27 @@ def with_parts(text: str, quantities: Sequence[Quantity], sites: Sequence[Site],
             if by == "topic" and neighbour is not None and re.search(r"其他|其它|其余", sites[follower].own):
                 by = neighbour  # `自然人8件、其他1件`
             result[follower] = replace(part, indicator=whole.indicator, scope="part", by=by, whole=whole.key)
-    return _ways(sites, _bodies(sites, _proposals(sites, result)))
+    return answered_mail(sites, _ways(sites, _bodies(sites, _proposals(sites, result))))
+
+
+def answered_mail(sites: Sequence[Site], mentions: Sequence[Mention]) -> list[Mention]:
+    """`收到留言47条，回复47条`: of letters the number received is the total, what was answered a part by outcome."""
+    received, answered = context_rules()["mail-received"], context_rules()["mail-answered"]
+    result = list(mentions)
+    whole: Mention | None = None
+    for index, (site, mention) in enumerate(zip(sites, mentions, strict=True)):
+        if mention.indicator != "mail.handled" or mention.unit == "%":
+            continue
+        if (
+            whole is not None
+            and mention.value <= whole.value
+            and mention.scope == "total"
+            and answered.search(site.own + "#" + site.right)
+        ):
+            result[index] = replace(mention, scope="part", by="outcome", period=whole.period)
+        elif received.search(site.own + "#") and mention.value > 0:
+            whole = mention
+    return result
 
 
 _BY_WAY = frozenset({"mail.handled", "request.received"})

@@ -33,7 +33,8 @@ def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[V
             published = topic == "disclosure" or (topic not in HARD and bool(_PUBLISHED.search(sites[index].own)))
         else:
             published = before.startswith("disclosure.") and before != "disclosure.gazette"
-        settled[index] = replace(verdict, indicator="disclosure.increase" if published else "")
+        # a change is no count: the weights, which look at the noun alone, have no say
+        settled[index] = replace(verdict, indicator="disclosure.increase" if published else "", final=True)
     return settled
 
 

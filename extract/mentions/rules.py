@@ -343,8 +343,9 @@ def indicator_rules() -> tuple[IndicatorRule, ...]:
 @cache
 def rules_for_unit(unit: str) -> tuple[IndicatorRule, ...]:
     """The rules that allow a unit, highest priority first (a unit in no group gets those of ``个``-less rules: none)."""
-    plain = unit.replace("(", "").replace(")", "")  # `8场(次)`
-    return tuple(rule for rule in indicator_rules() if plain in rule.units)
+    # `8场(次)` is counted in 场次 or 场
+    names = {unit.replace("(", "").replace(")", ""), unit.partition("(")[0]} if "(" in unit else {unit}
+    return tuple(rule for rule in indicator_rules() if names & rule.units)
 
 
 @cache

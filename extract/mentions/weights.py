@@ -20,6 +20,7 @@ from importlib.resources import files
 from corpus.errors import DataError
 from corpus.text.normalise import Normalised, normalise
 from extract.mentions.indicators import CHANGE
+from extract.mentions.members import agree
 from extract.types import Mention
 from models.base import Passage
 
@@ -195,6 +196,9 @@ def weigh(
         m if m.start in final or said[m.start, m.end] > 1 else replace(m, indicator=known.best(features, m.unit, m.indicator))
         for m, features in zip(mentions, described(passage, normal, mentions), strict=True)
     ]
+    offsets = normal.offsets
+    spans = [(bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)) for m in mentions]
+    weighed = agree(normal.text, spans, mentions, weighed, final)
     before = {m.key: m for m in mentions}
     after = {m.key: m for m in weighed}
     return [

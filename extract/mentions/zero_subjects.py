@@ -25,7 +25,8 @@ class Denial:
 
     ``no_denial``: what stands before a denial that is none (``#`` for it); ``no_object``: how a phrase begins that denies nothing
     counted; ``generic``: what is cut off the end of a phrase; ``caused``: the phrase names a cause; ``corrected``: what is denied is
-    that a case was lost; ``counted``: a printed measure word.
+    that a case was lost; ``counted``: a printed measure word;
+    ``linked``: how what stands before a 的 ends whose subjects are denied too (`复议案和有关的申诉案`).
     """
 
     before: Pattern
@@ -36,6 +37,7 @@ class Denial:
     caused: Pattern
     corrected: Pattern
     counted: Pattern
+    linked: Pattern
 
 
 @dataclass(frozen=True, slots=True)

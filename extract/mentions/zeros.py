@@ -26,7 +26,6 @@ _CORRECTED = {"review.total": "review.corrected", "litigation.total": "litigatio
 _BOUNDARY = re.compile(r"[,;。:()!?]")
 # `被复议、被诉讼`; what stands before another subject without such a word tells it apart (`依申请公开收费`)
 _COORDINATED = re.compile(r"[、和与及或]|提起|被|引[起发]")
-_LINKED = re.compile(r"(?:复议|诉讼|申请|收费|公开)(?:案件)?(?:和|与|及|、|或|以及)[^、和与及或]{0,6}$")
 _ALONE = re.compile(r"(?:本年度?|全年|20\d\d年度?)?(?:均|全部|皆|都)?为?(?P<q>无|零|没有)[。.;]?")
 _ZERO_NUMBER = re.compile(r"(?:均|都|各|皆|全部|也)*(?:为|是|有)?$")
 #: how far a denial reaches
@@ -109,7 +108,7 @@ def _subjects(scene: Scene, start: int, head: str, verb: str, behind: bool, phra
     parts = head.split("的")
     named: list[tuple[Subject, str]] = []
     for first in range(len(parts) - 1, -1, -1):
-        if first and _LINKED.search(parts[first - 1]):  # `被纠正的行政复议和败诉的行政诉讼`
+        if first and denials().linked.search(parts[first - 1]):  # `被纠正的行政复议和败诉的行政诉讼`
             continue
         text = "的".join(parts[first:])
         found = list(_pattern(tuple(s.pattern for s in known)).finditer(text))
