@@ -106,6 +106,9 @@ def run(
             sheets = [n for n, t in found.tables.items() if file_name(n, t, to) == path.name]
             print(f"{path.name:32} {len(sheets):>9,} sheets: {', '.join(sheets)}")
             continue
+        if path.suffix not in {".csv", ".parquet"}:
+            print(f"{path.name:32} example for outcomes.csv")
+            continue
         rows = found.points.num_rows if path.stem == "points" else found.tables[path.stem].num_rows
         print(f"{path.name:32} {rows:>9,} rows")
     if page is not None:

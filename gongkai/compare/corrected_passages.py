@@ -142,7 +142,7 @@ def _unseen(wrong: Floats, below: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class MadeShares:
     """All that the shares of any group are made from."""
 
     some: tuple[Target, ...]
@@ -155,9 +155,11 @@ class _Made:
     wrong: Floats
     right: Floats
     of: Ints
+    strata: tuple[str, ...]
 
 
-def _make(study: Study, store: Store, sheet: PassageSheet) -> _Made:
+def made_for(study: Study, store: Store, sheet: PassageSheet) -> MadeShares:
+    """Sums, errors and pseudo-values of every report for every share that a sheet corrects."""
     some = targets(study.codes)
     stored = store.sql(
         "SELECT passage_id, report_id, label, facets, facet_scores FROM passages WHERE section = 's5' ORDER BY report_id, start"
@@ -178,8 +180,9 @@ def _make(study: Study, store: Store, sheet: PassageSheet) -> _Made:
     from gongkai.compare.frame import study as grouped
 
     by = grouped(store, sheet.strata)
-    known = {r: strata.get(",".join(by.groups[g]), -1) for r, g in zip(by.report_ids, by.group.tolist(), strict=True)}
-    everyone = np.array([known.get(r, -1) for r in study.report_ids], dtype=np.int64)
+    known = {r: ",".join(by.groups[g]) for r, g in zip(by.report_ids, by.group.tolist(), strict=True)}
+    names = tuple(known.get(r, "") for r in study.report_ids)
+    everyone = np.array([strata.get(s, -1) for s in names], dtype=np.int64)
     chance = np.array([sheet.chance[r] for r in ids])
     made = _Sums(
         *(pseudo(m, rows, t[rows], chance, at, everyone) for m, t in ((expected.top, truth.top), (expected.below, truth.below)))
@@ -198,12 +201,12 @@ def _make(study: Study, store: Store, sheet: PassageSheet) -> _Made:
         of.append(i)
         wrong.append(differs & reports)
         right.append(~differs & reports)
-    return _Made(
-        some, model, expected, made, truth, rows, chance, np.array(wrong), np.array(right), np.array(of, dtype=np.int64)
+    return MadeShares(
+        some, model, expected, made, truth, rows, chance, np.array(wrong), np.array(right), np.array(of, dtype=np.int64), names
     )
 
 
-def _share(study: Study, made: _Made, k: int, members: Ints) -> tuple[dict[str, Any], Floats | None, float]:
+def _share(study: Study, made: MadeShares, k: int, members: Ints) -> tuple[dict[str, Any], Floats | None, float]:
     """The figures of one share of one group, its influence by report, and what unseen errors add to its variance."""
     w = study.weight[members]
     inside = np.isin(made.rows, members)
@@ -277,7 +280,7 @@ def corrected_from_passages(study: Study, store: Store, sheet: PassageSheet, *, 
         Shares of passages are of those that are passages at all, facets of passages of those with the label.  No interval under
         five agencies, nor where the model is wrong, or right, fewer than five times.
     """
-    made = _make(study, store, sheet)
+    made = made_for(study, store, sheet)
     agreed = alphas(sheet, made.some, study.codes.general)
     rows = []
     for values, all_members in study.members():
@@ -301,7 +304,7 @@ def corrected_differences(
     """Differences between groups of the shares of :func:`corrected_from_passages`, with interval and ``p``; agencies of both groups count once."""
     from scipy.stats import t as student
 
-    made = _make(study, store, sheet)
+    made = made_for(study, store, sheet)
     groups = [study.counted(m) for _, m in study.members()]
     rows = []
     shares = [[_share(study, made, k, m) for k in range(len(made.some))] for m in groups]

@@ -14,13 +14,26 @@ from numpy.typing import NDArray
 from corpus.errors import UsageError
 from gongkai.codes import check_codes
 from gongkai.compare.one_report import chosen
+from gongkai.further_columns import REGION_CODES, region_code
 from gongkai.store_access import Store
 from models.taxonomy import Taxonomy
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-BY = ("year", "level", "kind", "province", "prefecture", "county", "agency", "form")
+BY = (
+    "year",
+    "level",
+    "kind",
+    "province",
+    "prefecture",
+    "county",
+    "agency",
+    "form",
+    "province_code",
+    "prefecture_code",
+    "county_code",
+)
 COVERAGES = ("own", "consolidated", "unknown")
 UNKNOWN = "unknown"
 #: columns of the tables, which no grouping key may be called
@@ -41,6 +54,7 @@ _COLUMNS = (
     "form",
     "coverage",
     "coverage_basis",
+    "division_code",
     "kind_of_text",
     "n_passages",
     "n_cells",
@@ -117,6 +131,8 @@ def _value(row: Mapping[str, Any], key: str) -> str:
     """One grouping value; places carry those above them, for names such as 鼓楼区 are many."""
     if key == "agency":
         return _text(row["agency_id"] or row["agency"])
+    if key in REGION_CODES:
+        return _text(region_code(row["division_code"], key))
     if key == "prefecture":
         return _text("".join(row[k] or "" for k in ("province", "prefecture")) if row["prefecture"] else None)
     if key == "county":

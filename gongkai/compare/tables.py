@@ -23,12 +23,14 @@ from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
 from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
 from gongkai.compare.differences import MOST_GROUPS, facet_differences, pairs_of
-from gongkai.compare.frame import Study, study
+from gongkai.compare.frame import UNKNOWN, Study, study
 from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares, section_shares
 from gongkai.compare.marking import RESTING, marked, notes_of, uncorrected
 from gongkai.compare.one_report import versions
 from gongkai.compare.passage_sheet import is_passage_sheet, read_sheet
 from gongkai.compare.pointing import points as points_of_store
+from gongkai.compare.pseudo_outcomes import SCRIPTS, from_reports, from_sheet, scripts
+from gongkai.further_columns import REGION_CODES
 from gongkai.store_access import Store
 from models.seed import SEED
 
@@ -40,7 +42,7 @@ MOST_ROWS = 1_000_000
 NAMES = frozenset((
     "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "derived",
     "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report", "copied_edges",
-    "own_codes", "words", "corrected_differences", "panel", "growth", "checks_across_years", "jumps", "sections", "versions",
+    "own_codes", "words", "corrected_differences", "panel", "growth", "checks_across_years", "jumps", "sections", "versions", "outcomes",
 ))  # fmt: skip
 FORMATS = ("csv", "parquet", "xlsx")
 BOOK = "comparison.xlsx"
@@ -90,6 +92,12 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     if options.reference is not None:
         pairs_of(frame, options.reference)  # an unknown group is said before the work, not after
     notes += [f"{n} reports left out: {why}" for why, n in frame.excluded.items()]
+    for key in REGION_CODES.keys() & set(frame.by):
+        k = frame.by.index(key)
+        open_ = sum(frame.groups[g][k] == UNKNOWN for g in frame.group.tolist())
+        notes.append(
+            f"{key} (GB/T 2260, as of the report's year) is unknown of {open_} reports: of the agency's place nothing is certain, or it lies above"
+        )
     sheet = read_sheet(options.coded, store, frame) if options.coded and is_passage_sheet(options.coded) else None
     coded = None if options.coded is None or sheet else read_coded(options.coded, frame)
     tell("points")
@@ -153,10 +161,12 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     if coded is not None:
         tell("corrected")
         found["corrected"] = corrected_shares(frame, points, coded)
+        found["outcomes"] = from_reports(frame, store, points, coded)
     if sheet is not None:
         tell("corrected")
         notes += [f"coded sheet: {note}" for note in sheet.notes]
         found["corrected"] = corrected_from_passages(frame, store, sheet)
+        found["outcomes"] = from_sheet(frame, store, sheet)
         if len(frame.groups) > 1 and (options.reference is not None or len(frame.groups) <= MOST_GROUPS):
             found["corrected_differences"] = corrected_differences(frame, store, sheet, reference=options.reference)
     for name in {"problems", "measures", "own_codes"} & set(found):
@@ -215,7 +225,7 @@ def write_tables(found: Comparison, folder: Path, to: str = "csv", page: tuple[s
             (made / page[0]).write_text(page[1], encoding="utf-8", newline="\n")
     new = {path.name for path in out}
     for path in folder.iterdir():
-        earlier = path.name == BOOK or (path.stem in NAMES and path.suffix in {".csv", ".parquet"})
+        earlier = path.name in {BOOK, *SCRIPTS} or (path.stem in NAMES and path.suffix in {".csv", ".parquet"})
         if earlier and path.name not in new:
             path.unlink()  # perhaps of other groups
     return [folder / path.name for path in out]
@@ -235,6 +245,10 @@ def _write_all(found: Comparison, folder: Path, to: str) -> list[Path]:
         else:
             pq.write_table(table, path, compression="zstd")
         out.append(path)
+    if (folder / "outcomes.csv") in out:
+        for name, text in scripts(found.tables).items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            out.append(folder / name)
     if sheets:
         from gongkai.export.excel import write_book
 

@@ -12,6 +12,8 @@ from importlib.resources import files
 
 from corpus.errors import DataError
 from gongkai.codes import is_own, name_of
+from gongkai.further_columns import meta_names, metadata_columns
+from gongkai.store_access import Store
 from models.taxonomy import Taxonomy
 
 _SOURCE = "data/variables.csv"
@@ -73,6 +75,11 @@ def variables_of(codes: Taxonomy) -> tuple[Variable, ...]:
             zh = f"{name_of(codes, label, 'label')}：{name_of(codes, f)}"
             made.append(Variable(_short("facet_", f"{f}_{label}", "", taken), f"facet:{label}", f, zh, "0/1"))
     return (*kept, *made)
+
+
+def meta_variables(store: Store) -> tuple[Variable, ...]:
+    """The variables of the user's own columns of ``--metadata``."""
+    return tuple(Variable(name, "metadata", c, c, "") for c, name in meta_names(list(metadata_columns(store))).items())
 
 
 def facet_kinds(codes: Taxonomy) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def _numbers(pandas: Any, table: pa.Table, column: str) -> Any:
 def _wide(store: Store, path: Path, pandas: Any, pyreadstat: Any) -> None:
     found = wide(store)
     codes = codes_of(store)
-    every = variables_of(codes)
+    every = (*variables_of(codes), *found.metadata)
     columns: dict[str, Any] = {}
     for v in every:
         kind = found.values.schema.field(v.name).type

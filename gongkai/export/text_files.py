@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from corpus.spreadsheets import write_csv
 from corpus.store.schema import tables
 from gongkai.codes import codes_of, is_own, name_of
-from gongkai.export.names import variables_of
+from gongkai.export.names import meta_variables, variables_of
 from gongkai.export.wide import Wide, wide
 from gongkai.store_access import Store
 
@@ -68,7 +68,7 @@ def codebook_rows(store: Store) -> list[tuple[str, str, str, str, str]]:
             rows.append((t.name, c.name, "", c.zh, c.en))
             named = own[c.name] if t.name == "passages" and c.name in own else c.codes
             rows += [(t.name, c.name, code, zh, "") for code, zh in named]
-    rows += [("wide", v.name, v.code, v.zh, v.unit) for v in variables_of(codes)]
+    rows += [("wide", v.name, v.code, v.zh, v.unit) for v in (*variables_of(codes), *meta_variables(store))]
     return rows
 
 

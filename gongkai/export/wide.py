@@ -5,6 +5,7 @@
 - ``ind_…``: the value of the mention that the join compared, else of the first mention of the indicator with scope ``total`` and
   period ``year``.
 - ``label_…_share``: share of the narrative's characters in passages of that label.
+- ``meta_…``: columns of ``--metadata`` that the store has no column for; numbers where all values are.
 - ``facet_…_problem``, ``facet_…_measure``: whether a problem (a measure) of that facet is stated.
 
 - what stands in section 五 is known only of reports whose section was read: in a report whose section is missing or could not be read
@@ -26,7 +27,8 @@ import pyarrow.compute as pc
 from corpus.codebook import FORM_NAMES, codebook, form_cells
 from gongkai.codes import check_codes, is_own
 from gongkai.compare.one_report import chosen
-from gongkai.export.names import Variable, facet_kinds, of_kind, variables_of
+from gongkai.export.names import Variable, facet_kinds, meta_variables, of_kind, variables_of
+from gongkai.further_columns import as_arrays
 from gongkai.store_access import Store
 
 #: why a cell has no value, beside the states of cells
@@ -35,11 +37,13 @@ ABSENT, NOT_ON_FORM = "absent", "not_on_form"
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """``values``: one row per agency and year; ``states``: the same rows, the state of each cell; ``left_out``: other reports."""
+    """``values``: one row per agency and year; ``states``: the same rows, the state of each cell; ``left_out``: other reports;
+    ``metadata``: variables of the user's own columns, behind all others in ``values``."""
 
     values: pa.Table
     states: pa.Table
     left_out: pa.Table
+    metadata: tuple[Variable, ...] = ()
 
 
 #: the rows of one table that the wide one takes, as (row, col, value): the row of the report, the column among those of its kind
@@ -156,4 +160,6 @@ def wide(store: Store, *, doubtful: bool = False) -> Wide:
         own,
     )
     states = {"report_id": heads["report_id"], **_states(cells, heads["form"])}
-    return Wide(pa.table({v.name: columns[v.name] for v in every}), pa.table(states), left_out)
+    further = as_arrays(store, heads["report_id"].to_pylist())
+    values = {v.name: columns[v.name] for v in every} | {name: array for name, (_, array) in further.items()}
+    return Wide(pa.table(values), pa.table(states), left_out, meta_variables(store))
