@@ -12,6 +12,7 @@ from typing import Protocol, Unpack
 
 import gongkai
 from corpus.errors import UsageError
+from corpus.files import write_text
 from corpus.readers.registry import registered_while_running
 from corpus.store.manifest import is_store
 from extract import pipeline
@@ -135,7 +136,7 @@ def tag(
             from gongkai.pages.store_page import render_store
             from gongkai.store_access import load
 
-            (folder / REPORT_HTML).write_text(render_store(load(folder)), encoding="utf-8", newline="\n")
+            write_text(folder / REPORT_HTML, render_store(load(folder)))
         if not url:
             write_not_read(folder)
     return summary

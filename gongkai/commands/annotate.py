@@ -81,12 +81,14 @@ def run_export(
             else replace(t, suggested_label="", suggested_also=(), suggested_facets=())
             for t in tasks
         ]
+    suffix, config = _CONFIGS.get(to, ("", None))
+    beside = out.with_name(out.name + suffix)
+    if config is not None:
+        # first what is written over, then what is not: the same command works again
+        write_text(beside, config(taxonomy))
     write_text(out, _WRITERS[to](tasks, taxonomy), newline="")
     sys.stdout.write(f"{len(tasks)} passages -> {out}\n")
-    if to in _CONFIGS:
-        suffix, config = _CONFIGS[to]
-        beside = out.with_name(out.name + suffix)
-        write_text(beside, config(taxonomy))
+    if config is not None:
         where = "Settings > Labeling Interface > Code" if to == "labelstudio" else "Labels > Import Labels"
         sys.stdout.write(f"{where}: {beside}\n")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from corpus.errors import UsageError
-from gongkai.codebook_text import write_codebook
+from corpus.files import write_text
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.correcting import template
@@ -23,15 +22,8 @@ def run_export(folder: Path, to: str, out: Path, *, only: Sequence[str], correct
     store = open_store(folder, corrections=True if corrections is None else corrections)
     if store.corrections:
         _warn(store)
-    was_there = out.exists()
-    try:
-        for path in export(store, to, out, only=only or None, overwrite=overwrite):
-            typer.echo(str(path))
-    except BaseException:
-        if not was_there:
-            shutil.rmtree(out, ignore_errors=True)  # half an export is none
-        raise
-    typer.echo(str(write_codebook(out)))
+    for path in export(store, to, out, only=only or None, overwrite=overwrite, codebook=True):
+        typer.echo(str(path))
 
 
 def run_corrections(folder: Path, corrections: Path | None, to: Path | None = None, report: str | None = None) -> bool:
@@ -66,7 +58,7 @@ def _template(store: Store, to: Path, report: str | None) -> bool:
         raise UsageError("exists; it may hold corrections already", source=str(to), remedy="name another file")
     check_writable(to)
     text = template(store, None if report is None else store.report(report).report_id)
-    to.write_text(text, encoding="utf-8", newline="")
+    write_text(to, text, newline="")
     typer.echo(
         f"{to}: {text.count(chr(13)) - 1:,} lines of what {'stands in the report' if report else 'looks doubtful'}. Fill in `new` and `coder` where it is "
         f"wrong, and save it as {store.folder / FILE}; lines without both are left out"

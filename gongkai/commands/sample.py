@@ -80,7 +80,7 @@ def _of_reports(
         raise UsageError("exists; it may hold codes already", source=str(out), remedy="name another file, or add --overwrite")
     store = open_store(folder, corrections=False)
     rows = draw_sheet(store, n, strata=strata, active=active, allocate=allocate, seed=seed)
-    out.write_text(sheet_text(rows), encoding="utf-8", newline="")
+    write_text(out, sheet_text(rows), newline="")
     print(f"{len(rows)} rows of section 五 of {len({r['report_id'] for r in rows})} reports -> {out}")
     print(f"population  {rows[0]['population']}")
     print(

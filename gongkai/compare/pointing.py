@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpus.files import replacing
 from corpus.store.folder import store_versions
 from corpus.store.schema import derived_tables
 from extract.points.points import ClauseScorer, Coded, LinearScorer, points_of
@@ -105,5 +106,6 @@ def _points(chunk: pa.Table, scorer: ClauseScorer, schema: pa.Schema) -> pa.Tabl
 def write_points(store: Store, path: str | Path) -> pa.Table:
     """Compute the points of a store and write them to a Parquet file; returns them."""
     table = points(store)
-    pq.write_table(table, Path(path), compression="zstd")
+    with replacing(Path(path)) as made:
+        pq.write_table(table, made, compression="zstd")
     return table

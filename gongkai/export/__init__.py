@@ -12,6 +12,7 @@ from pathlib import Path
 from corpus.errors import StoreError, UsageError
 from corpus.files import filling
 from corpus.store.schema import tables
+from gongkai.codebook_text import write_codebook
 from gongkai.store_access import Store
 
 #: format -> module with ``write(store, out, names)``, which returns the files written
@@ -26,7 +27,15 @@ FORMATS = {
 WIDE = "wide"
 
 
-def export(store: Store, to: str, out: str | Path, *, only: Sequence[str] | None = None, overwrite: bool = False) -> list[Path]:
+def export(
+    store: Store,
+    to: str,
+    out: str | Path,
+    *,
+    only: Sequence[str] | None = None,
+    overwrite: bool = False,
+    codebook: bool = False,
+) -> list[Path]:
     """Writes a store in another format.
 
     Args:
@@ -34,6 +43,8 @@ def export(store: Store, to: str, out: str | Path, *, only: Sequence[str] | None
         out: folder to write; new or empty, unless ``overwrite`` is set.
         only: tables wanted (``gongkai schema``), and ``wide`` for one row per agency and year; default is what the format is good
             for.
+        overwrite: write into a folder that holds files.
+        codebook: write beside it what the codes mean, as ``gongkai export`` does.
 
     Returns:
         The files written.
@@ -56,4 +67,6 @@ def export(store: Store, to: str, out: str | Path, *, only: Sequence[str] | None
     module = import_module(FORMATS[to])
     with filling(folder) as made:
         written: list[Path] = module.write(store, made, to, list(only) if only else None)
+        if codebook:
+            written.append(write_codebook(made))
     return [folder / path.relative_to(made) for path in written]

@@ -11,6 +11,7 @@ from typing import Any
 
 from corpus.errors import UsageError
 from corpus.extras import install_remedy
+from corpus.files import replacing, write_text
 
 #: fonts with simplified Chinese, as Debian, Windows and macOS bring them
 FONTS = (
@@ -119,6 +120,7 @@ def save(figure: Any, path: str | Path, *, dpi: int = 300) -> Path:
 
     Raises:
         UsageError: another suffix, or the font lacks a character.
+        StoreError: it cannot be written; then nothing was.
     """
     matplotlib = matplotlib_package()
     target = Path(path)
@@ -129,12 +131,13 @@ def save(figure: Any, path: str | Path, *, dpi: int = 300) -> Path:
             remedy="use .svg, .png or .pdf",
         )
     if target.suffix == ".svg":
-        target.write_text(svg(figure), encoding="utf-8", newline="\n")
+        write_text(target, svg(figure))
         return target
-    with warnings.catch_warnings(record=True) as caught, matplotlib.rc_context(figure.gongkai_style):
-        warnings.simplefilter("always")
-        figure.savefig(target, dpi=dpi)
-    _missing(caught)
+    with replacing(target) as made:
+        with warnings.catch_warnings(record=True) as caught, matplotlib.rc_context(figure.gongkai_style):
+            warnings.simplefilter("always")
+            figure.savefig(made, dpi=dpi, format=target.suffix[1:])
+        _missing(caught)
     return target
 
 

@@ -28,12 +28,15 @@ from extract.runs.options import TagOptions
 from extract.runs.process import Bench
 from extract.runs.run import Inline, Job, tag_corpus
 from gongkai.bundle import bundle
+from tests.attack.commands import COMMANDS, again, finals, make_results, quietly
 from tests.conftest import ROOT
 
 KILL, FULL = 1, 2
 #: seconds that one point may take
 _LIMIT = 120
 OPERATIONS = ("tag", "update", "prune", "compact", "bundle")
+#: every other command that writes; `serve` keeps nothing but an index that can be made again
+WRITING = tuple(name for name in COMMANDS if name != "bundle")
 _SOURCE = Path(__file__).with_name("shim.c")
 
 
@@ -102,6 +105,7 @@ class _Case:
         self.operation = operation
         # results know where their corpus lies: every point is made in one place
         self.at, self._before = home / "case", home / "before"
+        self._wanted: dict[str, str] = {}
         self.at.mkdir()
         corpus, out = self.at / "in", self.at / "out"
         match operation:
@@ -124,7 +128,9 @@ class _Case:
             case "bundle":
                 _write(corpus, range(4))
                 _tag(corpus, out)
-
+            case _:
+                make_results(self.at)
+                (self.at / "place").mkdir()
         self.at.rename(self._before)
 
     def fresh(self) -> None:
@@ -138,6 +144,8 @@ class _Case:
         if self.operation == "bundle":
             if not (self.at / "bundle").exists():  # one that is there is whole, and refused
                 bundle(gongkai.load(out), self.at / "bundle")
+        elif self.operation in COMMANDS:
+            quietly(COMMANDS[self.operation], out, self.at / "place")
         else:
             _tag(corpus, out, 8 if self.operation == "compact" else 2, prune=self.operation == "prune")
 
@@ -152,6 +160,15 @@ class _Case:
                 raise AssertionError(f"after the kill: {problems[0]}")
         if (self.at / "bundle").is_dir():
             self._whole(self.at / "bundle")
+        if half := set(finals(self.at / "place").items()) - set(self._wanted.items()):
+            raise AssertionError(f"half written: {sorted(half)[0]}")
+
+    def do_again(self) -> None:
+        """The same command after it was harmed."""
+        if self.operation in WRITING:
+            again(COMMANDS[self.operation], self.at / "out", self.at / "place", self._wanted)
+        else:
+            self.do()
 
     def digests(self) -> dict[str, str]:
         """What the finished results are known by."""
@@ -161,6 +178,9 @@ class _Case:
         if self.operation == "bundle":
             self._whole(self.at / "bundle")
             return {p.relative_to(self.at).as_posix(): "" for p in sorted((self.at / "bundle").rglob("*")) if p.is_file()}
+        if self.operation in WRITING:
+            self._wanted = self._wanted or finals(self.at / "place")
+            return finals(self.at / "place")
         return dict(found.digests)
 
     @staticmethod
@@ -233,7 +253,7 @@ def _point(shim: ctypes.CDLL, case: _Case, point: int, how: int, wanted: dict[st
 
     def afterwards() -> None:
         case.readable()
-        case.do()
+        case.do_again()
         if case.digests() != wanted:
             raise AssertionError("the results differ")
 

@@ -9,21 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 import gongkai
-from corpus.errors import StoreError
-from gongkai.bundle import bundle
 from gongkai.commands import annotate, sample
 from gongkai.commands.compare import run as compare
 from gongkai.commands.query import format_rows
-from gongkai.commands.train import TrainOptions
-from gongkai.commands.train import run as train
 from gongkai.export import export
 from tests.support.factories import sample_text
 from training.coding.annotation import read_csv, read_text, write_csv
@@ -138,84 +132,6 @@ def test_a_workbook_opens_in_calc(results: Path, tmp_path: Path) -> None:
     assert lines[:1] == ["'=h,n,i"]
     assert [line.split(",")[1:] for line in lines[1:4]] == [["", "1"], ["", ""], ["-1.5", "3"]]
     assert lines[1].startswith("'=1+1")
-
-
-def _bundled(results: Path, out: Path) -> None:
-    bundle(gongkai.load(results), out / "b.zip", hide_contacts=True)
-
-
-def _exported(to: str) -> Callable[[Path, Path], None]:
-    def run(results: Path, out: Path) -> None:
-        if to == "dta":
-            pytest.importorskip("pyreadstat")
-        export(gongkai.load(results), to, out / to)
-
-    return run
-
-
-def _compared(results: Path, out: Path) -> None:
-    compare(results, out / "c", "year")
-
-
-def _sampled(results: Path, out: Path) -> None:
-    sample.run(results, out / "s.csv", n=9, by="simple", strata=(), allocate="proportional", seed=1)
-
-
-def _annotated(results: Path, out: Path) -> None:
-    annotate.run_export(results, "doccano", out / "a.jsonl", sample=None, labels=None, suggest=True, overwrite=False)
-
-
-def _trained(results: Path, out: Path) -> None:
-    train(results.parent / "coded.jsonl", None, TrainOptions(out / "model", folds=0))
-
-
-_ALL = [_bundled, *map(_exported, ("csv", "xlsx", "jsonl", "parquet", "dta")), _compared, _sampled, _annotated, _trained]
-
-
-@contextmanager
-def disk_of(size: int) -> Iterator[None]:
-    """While it lasts no file of this process grows beyond ``size`` bytes: what a full disk does, at any stage."""
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def _error_of(command: Callable[[Path, Path], None], results: Path, out: Path, size: int) -> StoreError | None:
-    try:
-        # what is printed goes to no file: the limit is for what the command writes
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), disk_of(size):
-            command(results, out)
-    except StoreError as error:
-        return error
-    return None
-
-
-@pytest.mark.skipif(os.name == "nt", reason="POSIX only: limits of files")
-@pytest.mark.parametrize("size", [0, 6_000])
-@pytest.mark.parametrize(
-    "command", _ALL, ids=["bundle", "csv", "xlsx", "jsonl", "parquet", "dta", "compare", "sample", "annotate", "train"]
-)
-def test_a_full_disk_leaves_nothing_and_the_same_command_works(
-    results: Path, tmp_path: Path, command: Callable[[Path, Path], None], size: int
-) -> None:
-    out = tmp_path / "place"
-    out.mkdir()
-    error = _error_of(command, results, out, size)
-    if error is None:
-        assert size > 0
-    else:
-        assert "cannot be written" in error.message
-        assert str(out) in error.source
-        assert "the same command works" in error.remedy
-        assert list(out.iterdir()) == []
-        command(results, out)
-    assert list(out.iterdir())
-    assert [p.name for p in out.rglob("*.part-*")] == []
 
 
 _KILLED = """
