@@ -22,7 +22,7 @@ from corpus.datafile import enough_examples, entries, load_toml, one_of, pattern
 
 FILE = "data/patterns.toml"
 #: packages that have such a file
-HOMES = ("models", "extract")
+HOMES = ("corpus", "models", "extract")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from models.base import Passage
 _ITEM = (
     r"\s*(?:[一二三四五六七八九十]{1,3}(?:是|要|、)|[（(](?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]"
     r"|\d[.．]\d{1,2}(?![\d%％万亿余多元倍个件条项篇次人名家公分小天年月])"
-    r"|\d{1,2}(?:、|[.．](?!\d))|[①-⑳]|其[一二三四五六七八九十]|第[一二三四五六七八九十][,，、]|首先|其次|再次)"
+    r"|\d{1,2}(?:、|[.．](?!\d))|[①-⒛㈠-㈩]|其[一二三四五六七八九十]|第[一二三四五六七八九十][,，、]|首先|其次|再次)"
 )
 _ITEM_AFTER = re.compile(_ITEM)
 # 一是…，二是…: a comma cuts only before 二是 and its like, never before 一是 alone (一是一，二是二)
@@ -28,7 +28,7 @@ _ITEM_OF_TOPIC = re.compile(r"(?<=[\u4e00-\u9fff\d”》])(?<![其第十])([二�
 #: words of time and order before 一是 are no sentence: 下一步，一是…；二是…
 _LED = pattern("models", "led")
 _FULL_STOP = re.compile("。")
-_INNER_HEADING = re.compile(r"\s*(?:[（(][一二三四五六七八九十]{1,3}[）)]|【[^】\d]{2,16}】|\d{1,2}[.．、](?!\d))")
+_INNER_HEADING = re.compile(r"\s*(?:[（(][一二三四五六七八九十]{1,3}[）)]|[㈠-㈩]|【[^】\d]{2,16}】|\d{1,2}[.．、](?!\d))")
 _INNER_ITEM = re.compile(r"[：:；;]\s*[（(][一二三四五六七八九十]{1,3}[）)]")
 _MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]|(?<=[\u4e00-\u9fff])[.．](?=[\u4e00-\u9fff\s]|$)")
 # most marks of a text are commas, and only those before 二是 matter
@@ -40,14 +40,16 @@ _MAX_INSIDE = 240
 _SWAPPED = {2: 3, 3: 2}
 #: the first number of each level
 _FIRST = {
-    2: re.compile(r"\s*[（(]一[）)]"),
-    3: re.compile(r"\s*1(?:[.．、]|[）)])(?!\d)"),
-    4: re.compile(r"\s*(?:[（(]1[）)]|①|\d[.．]1(?!\d))"),
+    2: re.compile(r"\s*(?:[（(]一[）)]|㈠)"),
+    3: re.compile(r"\s*(?:1(?:[.．、]|[）)])(?!\d)|⒈)"),
+    4: re.compile(r"\s*(?:[（(]1[）)]|[①⑴]|\d[.．]1(?!\d))"),
 }
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
 #: characters of a passage; the longest sentences of reports have some 300
 LONGEST = 800
+#: the head of a page prints its name in English, too
+_LATIN = re.compile(r"[A-Za-z'&.]+")
 _PAUSE = re.compile(r"[；;，,、\s]")
 #: no sentence of a preamble is so short without any mark
 _MENU_ENTRY = 12
@@ -302,11 +304,21 @@ def _front_matter(text: str, following: str | None, *, above: bool) -> bool:
     if is_title(text):
         return True
     squeezed = squeeze(text)
-    if len(squeezed) > 40 or re.search(r"[。;,]", squeezed):
+    if len(_LATIN.sub("", squeezed)) > 40 or re.search(r"[。;,]", squeezed):
         return False
-    if above or (len(squeezed) <= _MENU_ENTRY and not re.search(r"[:!?\d]", squeezed)):
+    if above:
         return True
+    if len(squeezed) <= _MENU_ENTRY and not re.search(r"[:!?\d]", squeezed):
+        return not _is_top_heading(text, following)  # 一、主要工作概述 over a paragraph is no entry of a menu
     return following is not None and (is_title(following) or squeezed.startswith("(20"))
+
+
+def _is_top_heading(text: str, following: str | None) -> bool:
+    """Whether a short line is a main heading of what follows: numbered, over a sentence or over headings of a lower level."""
+    found, after = enumerator(text), enumerator(following) if following else None
+    if found is None or found[0] > 1 or following is None or standalone_heading(text, 0) is None:
+        return False
+    return after[0] > 1 if after is not None else _CLAUSE_STOP.search(following) is not None
 
 
 def _is_listed_section(text: str) -> bool:

@@ -222,6 +222,16 @@ def _only_embedding(part: Sequence[str], whole: Sequence[str]) -> list[int] | No
     return left if left == right[::-1] else None
 
 
+def _t2_codes(headings: Sequence[Heading]) -> list[str]:
+    """Codes of the headings in printed order, each once; 本年新 | 本年新 | 对外公开总数量 is 本年新制作数量 and 本年新公开数量 cut off."""
+    codes = [h.label.code for h in headings if h.label.kind == "column" or h.label.code == "new_cut"]
+    if codes.count("new_cut") == 2 and not {"made", "disclosed"} & set(codes):
+        first = codes.index("new_cut")
+        codes[first : first + 1] = ["made"]
+        codes[codes.index("new_cut")] = "disclosed"
+    return list(dict.fromkeys(codes))
+
+
 def t2_columns(row: str, headings: Sequence[Heading], first_after: int | None) -> tuple[tuple[str, Columns], ...]:
     """Possible columns of a row of table 2 under ``headings``, with the form of each.
 
@@ -230,8 +240,7 @@ def t2_columns(row: str, headings: Sequence[Heading], first_after: int | None) -
     """
     templates = T2_TEMPLATES[row]
     allowed = {code for _, template in templates for code in template}
-    codes = [h.label.code for h in headings if h.label.code in allowed and h.label.kind == "column"]
-    codes = list(dict.fromkeys(codes))
+    codes = [code for code in _t2_codes(headings) if code in allowed]
     fitting: list[tuple[str, Columns]] = []
     for form, template in templates:
         if not codes or not set(codes) <= set(template):

@@ -44,7 +44,7 @@ _RUN_TOGETHER = re.compile(r"(?:本年度办理结果|不予公开|无法提供|
 _MAX_KEY = 60
 _FUZZY_MIN = 0.7
 _FUZZY_MARGIN = 0.15
-_ONE_SLIP_MIN = 4
+_ONE_SLIP_MIN, _WORD_SLIP_MIN = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,11 @@ def _pairs(key: str) -> frozenset[str]:
 
 
 def _one_slip(a: str, b: str) -> bool:
-    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1
+    """One wrong character, or in a longer label one wrong word of two (本年处理绝对数量)."""
+    if len(a) != len(b):
+        return False
+    wrong = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
+    return len(wrong) == 1 or (len(a) >= _WORD_SLIP_MIN and len(wrong) == 2 and wrong[1] == wrong[0] + 1)
 
 
 def _nearest(squeezed: str) -> LabelHit | None:

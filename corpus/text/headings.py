@@ -11,29 +11,35 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpus.datafile import entries, expect_keys, load_toml
+from corpus.patterns import pattern
+from corpus.text.furniture import around_article
 from corpus.text.normalise import normalise, squeeze
 
 # 一、 | 第一部分 | （一） | 1.1 | 1. | 1、 | （1） | ① ; a dot must not be that of a decimal (1.5万件)
 _ORDINAL = re.compile(
     r"(?P<top>(?:第?[一二三四五六七八九十]{1,3}(?:部分|章)?[、.,::]|第[一二三四五六七八九十]{1,3}(?:部分|章))"
     r"|\[[一二三四五六七八九十]{1,2}\][、.]?|(?:[Ⅰ-Ⅻ]|[IVX]{1,4}(?=[、.]))[、.]?)"
-    r"|(?P<paren>\([一二三四五六七八九十]{1,3}\)[、.]?)"
+    r"|(?P<paren>\([一二三四五六七八九十]{1,3}\)[、.]?|[㈠-㈩][、.]?)"
     r"|(?P<multi>\d\.\d{1,2}(?:\.\d{1,2})?[、.]?(?![\d%万亿余多元倍个件条项篇次人名家公分小天年月]))"
-    r"|(?P<digit>\d{1,2}(?:、|\.(?!\d)|\)(?=\D)))"
-    r"|(?P<pdigit>\(\d{1,2}\)[、.]?)"
+    r"|(?P<digit>\d{1,2}(?:、|\.(?!\d)|\)(?=\D))|[⒈-⒛])"
+    r"|(?P<pdigit>\(\d{1,2}\)[、.]?|[⑴-⒇][、.]?)"
     r"|(?P<circled>[①-⑳])"
 )
 _LEVELS = {"top": 1, "paren": 2, "digit": 3, "multi": 4, "pdigit": 4, "circled": 4}
 
-_MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d①-⑳【\[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩIVX]")
+_MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d①-⒛㈠-㈩【\[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩIVX]")
 #: a heading may be run into its paragraph: （一）高度重视，建立机制。我区… ; longer first sentences are statements
 _RUN_IN_MAX = 36
+#: a line that is no narrative, with its blanks
+_LONGEST_LINE = 120
 _STANDALONE_MAX = 40
 #: a sentence under a heading that has no mark of its own is longer than this
 _SHORTEST_BODY = 8
 #: （二）认真对待每一份申请 全年接到申请10件。 : what a line break was stands as a blank
 _BLANK_AFTER = re.compile(r"\s*([^。；，：;,:\s]{3,24})[ \u3000]+(?=(?:20\d\d|[^\d\s])[^\n]{18,})")
 _YEAR_NAMED = re.compile(r"20\d\d年度?")
+#: a remark behind a heading: （一）受理申请的数量（含2017年度及历年累计数量）
+_REMARK = re.compile(r"(?<=[^()]{4})\((?:含|包括|不含|其中|截至|单位)[^()]{1,24}\)$")
 #: whose work a heading names: （一）本单位主动公开政府信息情况
 _SUBJECT = re.compile(r"^(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)(?=[^\d,;]{4,24}$)")
 #: surely more than one sentence, whatever white space stands between them
@@ -46,10 +52,7 @@ _STATEMENT = re.compile(
 )
 #: 【平台建设】 before or above a paragraph
 _BRACKETED = re.compile(r"【[^】\d]{2,16}】")
-_TITLE = re.compile(
-    r"(?:信息|政务)公开.{0,12}(?:年度?报告|年报|工作报告|情况(?:的)?报告)|(?:年度报告|年报)(?:\(\d{4}年?度?\))?$"
-)
-
+_TITLE, _TITLE_SLIP = pattern("corpus", "title"), pattern("corpus", "title_slip")
 
 _INNER_TOP = re.compile(r"(?:(?<=[\s。；！？)）\]】”])|(?<=[\u4e00-\u9fff\d]))([一二三四五六七八])\s?[、.．]")
 #: what opens section five where its own heading is lost: （一）主要问题 | 1.存在的问题和不足 | …还存在以下问题：
@@ -189,14 +192,14 @@ def section_starts(text: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def no_narrative(text: str) -> str | None:
-    """Id of the rule by which a line is page metadata, a date line, a table note …, or ``None``."""
-    if len(text) > 120:
+    """Id of the rule by which a line is a date line, a table note, page metadata …, or ``None``."""
+    if len(text) > _LONGEST_LINE:
         return None
     squeezed = squeeze(text)
-    for rule_id, pattern in _rules().lines:
-        if pattern.match(squeezed):
+    for rule_id, words in _rules().lines:
+        if words.match(squeezed):
             return rule_id
-    return None
+    return around_article(squeezed)
 
 
 def is_title(text: str) -> bool:
@@ -211,7 +214,7 @@ def is_title(text: str) -> bool:
     return (
         6 <= len(squeezed) <= 80
         and not re.search(r"[。;]|现将|根据|按照|编制|要求|的通知|格式", squeezed)
-        and bool(_TITLE.search(squeezed))
+        and bool(_TITLE.search(squeezed) or _TITLE_SLIP.search(squeezed))
     )
 
 
@@ -294,7 +297,7 @@ def standalone_heading(text: str, level: int) -> int | None:
     if found is None:
         return 2 if level and not squeezed.endswith("。") else None
     body = squeezed.rstrip("。:")
-    said = squeeze(text[found[1] :]).rstrip("。:")
+    said = _REMARK.sub("", squeeze(text[found[1] :]).rstrip("。:"))
     if _NOUN_HEADING.search(said):
         said = _SUBJECT.sub("", _YEAR_NAMED.sub("", said))  # （二）2022年存在的主要问题
     if _STATEMENT.search(said) and not level:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from corpus.agencies.printed import says_more
+from corpus.agencies.printed import begins_with_place, says_more
 from corpus.errors import Issue
 from corpus.text import who
 from corpus.text.headings import is_title, no_narrative, section_heading
@@ -28,9 +28,11 @@ _REPORT = (
     + r")年?度?)?(?:的)?(?:政府|政务)?(?:信息|政务)公开(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:报告|年报)"
 )
 _TITLE = re.compile(r"^#*(?:(?P<y1>" + _YEAR + r")年?度?)?(?P<agency>[^\d#]*?)(?:(?P<y0>" + _YEAR + r")年?度?)?" + _REPORT)
-_BARE_TITLE = re.compile(r"^(?P<agency>.*?)(?P<y0>" + _YEAR + r")年?度?.{0,16}(?:年度?报告|年报|报告)")
+_BARE_TITLE = re.compile(
+    r"^(?P<agency>.*?)(?P<y0>" + _YEAR + r")年?度?.{0,16}(?:年度?报告|年报|报告|公开[工作年度报告情况的]{4,9}$)"
+)
 _PERIOD = re.compile(
-    r"(?P<y1>20\d\d)年(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日?(?:起)?(?:至|到|-|—|~)+(?P<y2>20\d\d)?年?(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日"
+    r"(?P<y1>20\d\d)年?(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日?(?:起)?(?:至|到|-|—|~)+(?P<y2>20\d\d)?年?(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日"
 )
 #: no law's date, and no plan: 2026年，我局将
 _YEAR_IN_TEXT = re.compile(
@@ -124,7 +126,9 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
             agency = ideographs(agency)
         if year is not None:
             evidence["year"] = span
-    agency = who.complete(agency or who.named(canonical, sections, evidence), canonical.text, evidence)
+    if not agency or not begins_with_place(squeeze(agency)):
+        agency = who.named(canonical, sections, evidence, agency)
+    agency = who.complete(agency, canonical.text, evidence)
     start, end = _period(canonical, evidence)
     if year is None:
         year = _year_from_text(canonical, sections, start, end, evidence)

@@ -19,6 +19,8 @@ AGENCY_END = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中
 _SIGNED_WITHIN, _SIGNED = 8, 3
 #: the preamble and the first paragraphs of section 一 are searched, so many blocks at most
 _OPENING, _SENTENCES = 40, 12
+#: formulas in which a report names itself; those below it are sentences, which may speak of others
+_SENTENCE_RANK = 4
 _PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|旗|区|新区|开发区)"
 _FUNCTION_WORDS = re.compile(
     r"现|把|请|落实|联系|公布|发布|公开|编制|职责|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日"
@@ -36,12 +38,20 @@ def names_agency(line: str) -> bool:
     return 2 <= len(squeezed) <= 40 and not re.search(r"[。;,:\d]", squeezed) and no_narrative(line) is None
 
 
-def named(canonical: CanonicalText, sections: Sequence[Section], evidence: dict[str, tuple[int, int]]) -> str:
-    """The agency where the title names none, as printed; ``""`` where nothing names it."""
+def named(canonical: CanonicalText, sections: Sequence[Section], evidence: dict[str, tuple[int, int]], title: str = "") -> str:
+    """The agency where the title names none or only by its relation (``县教育局``), as printed; ``""`` where nothing names it.
+
+    ``title``: the name that the title gives; the text's own is taken instead only if it is that name with its place.
+    """
     found = sorted(_candidates(canonical, sections), key=lambda p: (p.rank, p.start))
+    if title:
+        short = squeeze(title)
+        found = [p for p in found if p.rank < _SENTENCE_RANK and p.name != short and _is_fuller(p.name, short)]
+        if len({p.name for p in found}) != 1:
+            return title
     if not found:
         return ""
-    best = _fullest(_speaker(found[0], canonical.text), found)
+    best = found[0] if title else _fullest(_speaker(found[0], canonical.text), found)
     evidence["agency"] = (best.start, best.end)
     return ideographs("".join(canonical.text[best.start : best.end].split()))
 
@@ -116,6 +126,12 @@ def _fullest(best: Printed, found: Sequence[Printed]) -> Printed:
         if begins_with_place(p.name) and (p.name.endswith(best.name[kind[1] :]) or (kind[0] and kind[0] == _kind(p.name)[0]))
     }
     return next(iter(fuller.values())) if len(fuller) == 1 else best
+
+
+def _is_fuller(name: str, short: str) -> bool:
+    """Whether a name is ``short`` with the place before it: 云岭县水务局 for 县水务局, 云岭县教育局 for 教育局."""
+    relation = RELATION.match(short)
+    return bool(read_chain(name).last) and name.endswith(short) and (relation is None or len(name) > len(short) + 1)
 
 
 def _kind(name: str) -> tuple[str, int]:

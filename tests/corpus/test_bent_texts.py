@@ -106,6 +106,23 @@ def test_a_text_without_any_break_or_blank_keeps_its_sections_and_says_what_is_w
     assert [i.code for i in report.issues].count("line_breaks_lost") == 1
 
 
+def test_an_old_report_whose_breaks_are_blanks_keeps_its_headings() -> None:
+    text = (
+        "根据条例的有关要求，我乡紧紧围绕重点工作，推进重点领域信息公开，加强信息发布、解读和回应工作，不断扩大公开范围，细化公开内容，增强公开时效，"
+        "现将2017年政府信息公开工作报告如下： 一、2017年政务公开工作完成情况及成效 （一）机构建设方面。建立了主要领导亲自抓、分管领导具体抓、"
+        "职能部门抓落实的工作机制，成立了由乡长任组长、副乡长任副组长的领导小组，全面负责政府信息公开工作。 （二）信息公开方面。 "
+        "1、主动公开情况。我乡共主动公开政府信息260余条，微信公众号公开政府工作情况70余条。 2、依申请公开情况。全年未收到公众的申请，也没有不予公开的政府信息。"
+        " 二、存在的问题 公开不够及时，内容还不够丰富。"
+    )
+    report = analysed(text.encode(), "a.txt")
+    assert [(p.text[:8], p.heading_path) for p in report.passages[1:]] == [
+        ("建立了主要领导亲", ("一、2017年政务公开工作完成情况及成效", "（一）机构建设方面")),
+        ("我乡共主动公开政", ("一、2017年政务公开工作完成情况及成效", "（二）信息公开方面", "1、主动公开情况")),
+        ("全年未收到公众的", ("一、2017年政务公开工作完成情况及成效", "（二）信息公开方面", "2、依申请公开情况")),
+        ("公开不够及时，内", ("二、存在的问题",)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "shred"),
     [

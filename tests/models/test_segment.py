@@ -194,3 +194,41 @@ def test_menus_above_the_title_and_fields_of_the_page_are_no_passages() -> None:
         ("全年公开信息40条。", ("（一）本单位主动公开政府信息情况",)),
         ("无。", ()),
     ]
+
+
+def test_a_short_main_heading_of_an_old_report_is_no_entry_of_a_menu() -> None:
+    found = passages_of(
+        "云岭县人民政府 The People's Government of Yunling County",
+        "政府信息公开",
+        "云岭县2017年政府信息公开工作年度报告",
+        "根据条例编制本报告。",
+        "一、主要工作",
+        "（一）健全机制。县政府办调整领导小组。",
+        "二、公开情况",
+        "全年公开信息40条。",
+    )
+    assert [(p.text, p.heading_path) for p in found] == [
+        ("根据条例编制本报告。", ()),
+        ("县政府办调整领导小组。", ("一、主要工作", "（一）健全机制")),
+        ("全年公开信息40条。", ("二、公开情况",)),
+    ]
+
+
+def test_numbers_in_one_character_and_remarks_behind_headings() -> None:
+    found = passages_of(
+        "云岭县水务局2022年政府信息公开工作年度报告",
+        "县政府：",
+        "根据条例编制本报告。",
+        "一、总体情况",
+        "㈠主动公开情况。全年公开信息40条。",
+        "㈡依申请公开情况。未收到申请。",
+        "㈢受理申请的数量（含2017年度及历年累计数量）",
+        "没有收到申请。",
+        "2023-01-12 来源：本网",
+    )
+    assert [(p.text, p.heading_path[1:]) for p in found] == [
+        ("根据条例编制本报告。", ()),
+        ("全年公开信息40条。", ("㈠主动公开情况",)),
+        ("未收到申请。", ("㈡依申请公开情况",)),
+        ("没有收到申请。", ("㈢受理申请的数量（含2017年度及历年累计数量）",)),
+    ]

@@ -74,6 +74,20 @@ def html2text(matrix: Matrix) -> list[str]:
     return [rows[0], "---|---", *rows[1:]]
 
 
+def opened_rows(matrix: Matrix, *, opened: bool = True) -> list[str]:
+    """Rows of pipes broken at every cell: a pipe alone opens each row, the pipes behind a cell are those that it covers."""
+    out = []
+    for row in by_row(matrix):
+        cells = [(f"{c.text} |" + (" " + "|" * (c.cs - 1) if c.cs > 1 else "")).lstrip() for c in row]
+        out += ["|", *cells] if opened else cells
+    return out
+
+
+def pipes_between(matrix: Matrix) -> list[str]:
+    """One cell a line, and a pipe on a line of its own between two of them."""
+    return [line for row in by_row(matrix) for c in row for line in (*c.text.split("\n"), "|")]
+
+
 def grid(matrix: Matrix, *, box: bool = False) -> list[str]:
     """A grid table of pandoc, cells wrapped over lines; ``box``: drawn with box characters."""
     rows = _anchored(matrix)
@@ -104,6 +118,9 @@ CONVERTERS: dict[str, Callable[[Matrix], list[str]]] = {
     "repeated-commas": repeated_commas,
     "quoted-commas": quoted_commas,
     "html2text": html2text,
+    "opened-rows": opened_rows,
+    "pipes-behind-cells": lambda m: opened_rows(m, opened=False),
+    "pipes-between": pipes_between,
     "grid": grid,
     "box": lambda m: grid(m, box=True),
 }

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corpus.readers.html.blocks import Box, Piece
-from corpus.readers.html.furniture import furniture_line
+from corpus.text.furniture import furniture_line
 from corpus.text.headings import is_title, section_heading
 from corpus.text.normalise import squeeze
 from corpus.types import Block, Grid, Paragraph
@@ -240,7 +240,7 @@ def _cut_tail(views: Sequence[_View], keep: list[bool]) -> None:
         if not keep[i] or not isinstance(views[i].piece.block, Paragraph):
             continue
         rule = furniture_line(views[i].text)
-        if rule is not None and rule.effect == "tail":
+        if rule is not None and rule.effect in ("tail", "foot"):
             for k in range(i, len(views)):
                 keep[k] = False
             return

@@ -1,73 +1,14 @@
-"""What pages print around an article, from ``data/furniture.toml``: lines, and names of elements."""
+"""Elements that hold what pages print around an article, by their names (``data/furniture.toml``)."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Literal, cast
+from functools import lru_cache
 
-from corpus.datafile import entries, expect_keys, load_toml, one_of, pattern_of
-from corpus.text.normalise import squeeze
+from corpus.text.furniture import rules
 
-Effect = Literal["line", "tail", "head"]
-_LINE_KEYS = {"id", "effect", "pattern", "yes", "no"}
-_BOX_KEYS = {"id", "words"}
 _BOX_TAGS = frozenset({"header", "nav", "footer", "aside", "dialog"})
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_LONGEST = 180
-
-
-@dataclass(frozen=True, slots=True)
-class LineRule:
-    """A pattern for a whole squeezed line; ``effect`` says where it counts (see the data file)."""
-
-    id: str
-    effect: Effect
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
-class FurnitureRules:
-    """All rules, in the order of the file."""
-
-    lines: tuple[LineRule, ...]
-    words: frozenset[str]
-
-
-@cache
-def rules() -> FurnitureRules:
-    """The rules of ``data/furniture.toml``.
-
-    Raises:
-        DataError: unknown keys, an unknown effect, or a pattern that does not compile.
-    """
-    raw, source = load_toml("corpus", "data/furniture.toml"), "furniture.toml"
-    expect_keys(raw, source, ("line", "box"))
-    lines = []
-    for rule in entries(raw, "line", source, _LINE_KEYS):
-        where = f"{source}: line {rule['id']}"
-        one_of(rule["effect"], ("line", "tail", "head"), "effect", where)
-        lines.append(LineRule(rule["id"], cast(Effect, rule["effect"]), pattern_of(rule["pattern"], where, re.IGNORECASE)))
-    words: set[str] = set()
-    for box in entries(raw, "box", source, _BOX_KEYS):
-        words.update(box["words"])
-    return FurnitureRules(tuple(lines), frozenset(words))
-
-
-def furniture_line(text: str) -> LineRule | None:
-    """The rule by which a line is page furniture, or ``None``.
-
-    >>> furniture_line("【打印本页】 【关闭窗口】").id
-    'buttons'
-    """
-    if len(text) > _LONGEST:
-        return None
-    squeezed = squeeze(text)
-    for rule in rules().lines:
-        if rule.pattern.search(squeezed):
-            return rule
-    return None
 
 
 @lru_cache(maxsize=4096)

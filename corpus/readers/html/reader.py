@@ -14,13 +14,13 @@ from corpus.readers import foreign
 from corpus.readers.html.article import article
 from corpus.readers.html.blocks import read_pieces
 from corpus.readers.html.embedded import Embedded, elsewhere, embedded_report, evidence, shows_markup
-from corpus.readers.html.furniture import furniture_line
 from corpus.readers.html.marks import settle_marks
 from corpus.readers.html.meta import address, host, metas, published, title
 from corpus.readers.html.parse import WebPage, decode_page, parse_page
 from corpus.readers.html.sheets import apply_sheets
 from corpus.readers.prose import finish
 from corpus.readers.traditional import script_issues
+from corpus.text.furniture import furniture_line
 from corpus.text.headings import is_title
 from corpus.types import Block, Document, Dropped, Grid, Paragraph
 

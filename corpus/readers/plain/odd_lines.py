@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from corpus.errors import Issue
@@ -20,7 +20,10 @@ _NUMBERED = re.compile(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
 _FEWEST_NUMBERED, _NUMBERED_SHARE = 12, 0.95
 #: empty cells behind the text of a line, more than any statutory table has: a page laid out as one table
 _EMPTY_CELLS = re.compile(r"[ \t]*[|｜](?:[ \t]*[|｜]){19,}[ \t]*$")
-_CELL_LINE = re.compile(r"^([^|｜]{0,80}?)[ \t]*[|｜]+[ \t]*$")
+_CELL_LINE = re.compile(r"^([^|｜]{0,80}?)[ \t]*[|｜][|｜ \t]*$")
+#: the pipe that opens a row whose cells follow, one a line, each with its pipe
+_ROW_OPENS = re.compile(r"^[ \t]*[|｜][ \t]*$")
+_FEWEST_OPENED, _MOST_CELLS = 4, 40
 _PIPES = re.compile(r"[|｜]")
 #: one line that holds several rows: more cells than a row has, and labels of so many rows
 _MANY_PIPES, _SEVERAL_ROWS = 16, 4
@@ -33,6 +36,11 @@ _FEWEST_HEADINGS = 3
 _TITLE = re.compile(r"[^。，；：》]{8,60}?(?:年度报告|工作报告|年报)(?![》”）])")
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _BLANK_BEFORE_HEADING = re.compile(r"(?:^|\s)[一二三四五六七八][、.．]\S{2,30}\s")
+#: numbers of all levels behind blanks that were line breaks: … 一、工作完成情况 （一）机构建设方面。建立了… （二）公开方面。 1、主动公开。
+_BLANK_BEFORE_NUMBER = re.compile(
+    r"(?<=\S)\s+(?=(?:[一二三四五六七八九十][、.．]|[（(][一二三四五六七八九十][）)]|\d{1,2}[、.．](?!\d))\s?(?:[\u4e00-\u9fff“《]|20\d\d年))"
+)
+_FEWEST_NUMBERS = 4
 _SIGNED_BEHIND = re.compile(r"[。！；]\s+([^。，；：\s]{4,30}\s+[^。，；：\s]{6,14}日[\s|]*)$")
 #: lines of prose, so many of them, and the share that has the margin and that ends in mid-sentence
 _PROSE, _FEWEST_PROSE, _MARGIN_SHARE = 20, 6, 0.5
@@ -80,9 +88,41 @@ def _without_cell_pipes(lines: list[str]) -> list[str]:
     cells = [_CELL_LINE.match(line) if "|" in line or "｜" in line else None for line in lines]
     own = sum(1 for m in cells if m)
     piped = sum(1 for line in lines if _PIPES.search(line))
-    if own < _FEWEST_CELLS or own < _CELLS_SHARE * piped:
+    if own < _FEWEST_CELLS or own < _CELLS_SHARE * piped or len(_opened_rows(lines)) >= _FEWEST_OPENED:
         return lines
     return [m[1] if m else line for m, line in zip(cells, lines, strict=True)]
+
+
+def _opened_rows(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """First and last line (exclusive) of each row that a lone pipe opens and whose cells follow, one a line, each with its pipe."""
+    opens = [at for at, text in enumerate(texts) if text and _ROW_OPENS.match(text)]
+    rows: list[tuple[int, int]] = []
+    for at in opens:
+        end = at + 1
+        while end < len(texts) and end - at < _MOST_CELLS and texts[end].rstrip()[-1:] in ("|", "｜"):
+            if _ROW_OPENS.match(texts[end]):
+                break
+            end += 1
+        if end > at + 1:
+            rows.append((at, end))
+    return rows
+
+
+def rows_on_one_line(lines: list[Line]) -> list[Line]:
+    """The lines, with each row that was printed over several put on one (``|``, ``规章 |``, ``0 | ||`` are ``| 规章 | 0 | ||``).
+
+    Converters print a Markdown row so where the page has paragraphs in its cells; the pipes behind a cell are blank cells.
+    """
+    rows = _opened_rows([line.text for line in lines])
+    if len(rows) < _FEWEST_OPENED:
+        return lines
+    out: list[Line] = []
+    done = 0
+    for first, last in rows:
+        out += lines[done:first]
+        out.append(lines[first]._replace(text="| " + " ".join(line.text.strip() for line in lines[first + 1 : last])))
+        done = last
+    return [*out, *lines[done:]]
 
 
 def lost_breaks(text: str) -> tuple[Issue, ...]:
@@ -138,7 +178,7 @@ def _cells_of_one_row(line: Line) -> Iterator[Line]:
 
 
 def _at_blanks(line: Line) -> Iterator[Line]:
-    """The pieces of a line whose breaks stand as blanks; the line itself where it has none."""
+    """The pieces of a line whose breaks stand as blanks, before main headings and before many numbers; the line itself where it has none."""
     text = line.text
     cuts = [0]
     if _BLANK_BEFORE_HEADING.search(text):
@@ -148,6 +188,8 @@ def _at_blanks(line: Line) -> Iterator[Line]:
             # a contents list on one line has no sentence between its headings
             if apart and text[end : end + 1].isspace() and _SENTENCE_END.search(text, end, following):
                 cuts.append(start)
+    if len(text) > _LONG_LINE and len(numbers := list(_BLANK_BEFORE_NUMBER.finditer(text))) >= _FEWEST_NUMBERS:
+        cuts = sorted({*cuts, *(m.end() for m in numbers)})
     signed = _SIGNED_BEHIND.search(text)
     if signed is not None and no_narrative(signed[1]) == "signed-date":
         cuts.append(signed.start(1))

@@ -46,6 +46,7 @@ def test_every_label_of_the_forms_is_known() -> None:
     ("text", "code"),
     [
         ("结果锥持", "upheld"),
+        ("本年处理绝对数量", "decisions"),
         ("子以公开", "t3.granted"),
         ("本年新收政府信息公开申清数量", "t3.new"),
         ("一本年新收政府信息公开申请数量", "t3.new"),

@@ -15,6 +15,10 @@ from tests.support.layouts_converters import CONVERTERS
 FORMS = ("2019", "2021")
 
 
+#: a blank cell prints a pipe as those between rows do
+_NO_TRACE_OF_BLANKS = {"opened-rows", "pipes-behind-cells", "pipes-between"}
+
+
 def _truth(form: str, seed: int, blanks: float = 0.0) -> dict[str, str]:
     rnd = random.Random(seed)
     return {c: "" if rnd.random() < blanks else str(rnd.randrange(100, 999)) for c in codes(form)}
@@ -37,7 +41,8 @@ def test_tables_that_print_few_values(form: str, layout: str) -> None:
     truth = _truth(form, 32, blanks=0.9)
     found = cells(report(tables(form, truth), CONVERTERS[layout]))
     assert found.items() <= truth.items()
-    assert {c for c in truth if c.startswith("t3")} <= found.keys()
+    if layout not in _NO_TRACE_OF_BLANKS:
+        assert {c for c in truth if c.startswith("t3")} <= found.keys()
 
 
 @pytest.mark.parametrize("layout", ["repeated-tabs", "repeated-pipes", "grid"])
@@ -49,6 +54,14 @@ def test_equal_values_side_by_side_are_cells_of_their_own(layout: str) -> None:
 def test_a_value_repeated_under_one_heading_is_one_cell() -> None:
     text = "信息内容\t本年处理决定数量\t本年处理决定数量\t本年处理决定数量\n行政处罚\t{}\t{}\t{}\n行政强制\t0\t0\t0\n第二十条第（六）项\t第二十条第（六）项\t第二十条第（六）项\t第二十条第（六）项\n"
     assert cells(text.format(12, 12, 12)) == {"t2.penalty.decisions": "12", "t2.coercion.decisions": "0"}
+
+
+def test_headings_cut_off_behind_their_first_line() -> None:
+    """本年新<br>制作数量 and 本年新<br>公开数量 of which a converter kept the first line: the order of the form says which is which."""
+    text = "信息内容 |\n{}对外公开总数量 | |\n规章 |\n0 |\n1 |\n2 | |\n规范性文件 |\n13 |\n11 |\n12 | |\n"
+    whole = cells(text.format("本年新 |\n本年新 |\n"))
+    assert [whole[f"t2.normative.{c}"] for c in ("made", "disclosed", "public_total")] == ["13", "11", "12"]
+    assert set(cells(text.format("本年新 |\n"))) <= {"t2.regulation.public_total", "t2.normative.public_total"}
 
 
 def test_two_numbers_in_one_cell_of_a_grid_are_not_one_number() -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from corpus.errors import GongkaiError, ReadError
 from corpus.readers import read_bytes
-from corpus.readers.html.furniture import furniture_box, furniture_line, rules
+from corpus.readers.html.furniture import furniture_box
 from corpus.text.canonical import build
-from corpus.text.headings import section_heading
+from corpus.text.furniture import furniture_line, rules
+from corpus.text.headings import no_narrative, section_heading
 from corpus.text.normalise import squeeze
 from corpus.types import Document, Grid, Paragraph
 from extract.pipeline import analyze_bytes
@@ -353,9 +354,10 @@ def test_rules_hold_on_their_examples() -> None:
         assert rule["no"]
         for text in rule["yes"]:
             found = furniture_line(text)
-            assert (found.effect if found else None) == rule["effect"], (rule["id"], text, found)
+            assert (found.effect if found else "aside") == rule["effect"], (rule["id"], text, found)
+            assert (no_narrative(text) is None) == (rule["effect"] == "foot"), (rule["id"], text)
         for text in rule["no"]:
-            assert furniture_line(text) is None, (rule["id"], text)
+            assert (furniture_line(text), no_narrative(text)) == (None, None), (rule["id"], text)
     for text in ("一、总体情况", TITLE, "（一）主动公开情况", "无。", "下一步打算", "云岭县水务局", "1.加强学习。"):
         assert furniture_line(text) is None, text
         assert section_heading(text) is None or not furniture_box("div", text, None)

@@ -29,6 +29,8 @@ def found(*lines: str) -> Found:
         ("2017年度政府信息公开工作年度报告", "", 2017),
         ("国家税务总局澜江市税务局2024年政府信息公开工作年度报告", "国家税务总局澜江市税务局", 2024),
         ("澜江市人民政府办公室2019年政务公开工作年报", "澜江市人民政府办公室", 2019),
+        # words of the end in another order
+        ("云岭县大河镇2023年政府信息公开 工作告年度报", "云岭县大河镇", 2023),
     ],
 )
 def test_titles(title: str, agency: str, year: int) -> None:
@@ -156,3 +158,23 @@ def test_report_form() -> None:
 )
 def test_date_of_publication_is_taken_by_its_name(line: str, published: str) -> None:
     assert found(line, "云岭县水务局2021年政府信息公开工作年度报告", "一、总体情况", "平稳。").published == published
+
+
+@pytest.mark.parametrize(
+    ("title", "opening", "agency"),
+    [
+        ("市人民政府办公室", "现公开青田县人民政府办公室2022年政府信息公开工作年度报告。", "市人民政府办公室"),
+        ("县人民政府办公室", "现公开青田县人民政府办公室2022年政府信息公开工作年度报告。", "青田县人民政府办公室"),
+        ("县教育局", "2022年，青田县教育局认真贯彻条例。", "县教育局"),
+        ("教育局", "本报告由青田县教育局编制。", "青田县教育局"),
+    ],
+)
+def test_a_title_that_only_says_whose_agency_it_is_takes_the_place_from_the_formulas(
+    title: str, opening: str, agency: str
+) -> None:
+    assert found(f"{title}2022年政府信息公开工作年度报告", opening, "一、总体情况", "平稳。").agency == agency
+
+
+def test_a_period_whose_character_for_year_was_lost() -> None:
+    result = found("云岭县年报", "数据统计时限为20231月1日至202312月31日。", "一、总体情况", "平稳。")
+    assert (result.period_start, result.period_end) == ("2023-01-01", "2023-12-31")
