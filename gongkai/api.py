@@ -26,6 +26,7 @@ from gongkai.beside_store import REPORT_HTML, appeared, check_metadata, check_pa
 from models.base import Classifier
 from models.registry import classifier as classifier_by_name
 from models.registry import default_classifier
+from models.taxonomy import Taxonomy, codebook_taxonomy, to_text
 
 
 class Progress(Protocol):
@@ -128,7 +129,10 @@ def tag(
         asked = replace(asked, retry=asked.retry or (not asked.overwrite and appeared(Path(out))))
     with TemporaryDirectory(prefix="gongkai-") if url else nullcontext(out) as where:
         folder = Path(where)
-        job = Job(files, folder, model.model_id, gongkai.__version__, asked, url=url, codes=_own_codes(model, asked.engine))
+        codes = own_codes(model, asked.engine)
+        job = Job(
+            files, folder, model.model_id, gongkai.__version__, asked, url=url, codes="" if codes is None else to_text(codes)
+        )
         # a worker takes seconds to start: a handful of files gets several only where they were asked for
         summary = batch.tag_corpus(job, runner, progress, phase, workers=1 if own else count, least=4 if asked.workers else 32)
         # a page of an earlier run would tell of other results
@@ -142,14 +146,13 @@ def tag(
     return summary
 
 
-def _own_codes(model: Classifier, name: str) -> str:
-    """The codes of a user's own model as text, for the manifest; empty for the codebook's, or where a classifier does not say."""
+def own_codes(model: Classifier, name: str) -> Taxonomy | None:
+    """The codes of a user's own model; ``None`` for the codebook's, or where a classifier does not say."""
     from models.folder import is_model, read_info
-    from models.taxonomy import codebook_taxonomy, to_text
 
     codes = getattr(model, "taxonomy", None) or (read_info(Path(name)).taxonomy if is_model(Path(name)) else None)
     plain = codebook_taxonomy()
-    return "" if codes is None or (codes.labels, codes.facets) == (plain.labels, plain.facets) else to_text(codes)
+    return None if codes is None or (codes.labels, codes.facets) == (plain.labels, plain.facets) else codes
 
 
 def _asked(options: TagOptions | None, given: Mapping[str, object], classifier: Classifier | str | None) -> TagOptions:

@@ -89,37 +89,9 @@ def show(
     min_confidence: Confidence = None,
 ) -> None:
     """Print one report: identity, labelled passages, metrics, tables, join, checks, issues."""
-    from gongkai.api import analyze
-    from gongkai.commands.opening import open_store
-    from gongkai.pages.terminal import print_report
+    from gongkai.commands.show import run
 
-    path = Path(report)
-    if ledger:
-        if report_id is not None or path.is_dir():
-            raise UsageError(
-                "--ledger reads the file itself",
-                source=report,
-                remedy="gongkai show --ledger FILE; a store has its counts in sources",
-            )
-        from gongkai.pages.terminal import print_ledger
-
-        print_ledger(analyze(path, classifier=engine, min_confidence=min_confidence))
-        return
-    if report_id is not None:
-        print_report(open_store(path).report(report_id), all_rows=all_rows)
-        return
-    if path.is_dir():
-        rows = open_store(path).table("reports").select(["report_id", "source"]).to_pylist()
-        if len(rows) != 1:
-            few = ", ".join(f"{r['report_id']} ({r['source']})" for r in rows[:5])
-            raise UsageError(
-                f"holds {len(rows)} reports", source=report, remedy=f"name one: gongkai show {report} REPORT_ID: {few}"
-            )
-        print_report(open_store(path).report(rows[0]["report_id"]), all_rows=all_rows)
-        return
-    found = analyze(path, classifier=engine, min_confidence=min_confidence)
-    print_report(found, all_rows=all_rows)
-    if any(i.code == "not_a_report" for i in found.issues):
+    if not run(report, report_id, all_rows=all_rows, ledger=ledger, engine=engine, min_confidence=min_confidence):
         raise typer.Exit(1)
 
 
@@ -443,9 +415,9 @@ def kwic(
     fmt: Annotated[TableFormat, typer.Option("--format", help="How to print the rows.")] = TableFormat.table,
 ) -> None:
     """Print keywords in context."""
-    from gongkai.commands.bundle import run_kwic
+    from gongkai.commands.kwic import run
 
-    run_kwic(folder, pattern, width, label or [], regex, fmt.value)
+    run(folder, pattern, width, label or [], regex, fmt.value)
 
 
 @app.command()

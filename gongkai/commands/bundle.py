@@ -1,19 +1,17 @@
-"""``gongkai bundle``, ``gongkai coverage`` and ``gongkai kwic``: each calls one function and prints what it made."""
+"""``gongkai bundle`` and ``gongkai coverage``: each calls one function and prints what it made."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
 from gongkai.bundle import bundle, read_queries, redaction_text
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
-from gongkai.commands.query import format_rows, print_rows
+from gongkai.commands.query import print_rows
 from gongkai.compare.expected import coverage, coverage_counts, read_frame
 from gongkai.compare.tables import write_csv
-from gongkai.compare.words import keyword_in_context
 
 
 def run_bundle(folder: Path, out: Path, queries: Path | None, redact: str | None, unsafe: bool = False) -> None:
@@ -48,12 +46,3 @@ def run_coverage(folder: Path, frame: Path, out: Path | None) -> None:
     if out is not None:
         write_csv(found.drop_columns(["others"]), out)
         print(out)
-
-
-def run_kwic(folder: Path, pattern: str, width: int, labels: Sequence[str], regex: bool, fmt: str) -> None:
-    """Print keywords in context."""
-    found = keyword_in_context(open_store(folder), pattern, width=width, labels=labels or None, regex=regex)
-    if fmt == "table":
-        print_rows(found.select(["agency", "year", "label", "left", "hit", "right"]))
-    else:
-        sys.stdout.write(format_rows(found, fmt))

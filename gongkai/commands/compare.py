@@ -15,6 +15,7 @@ from rich.text import Text
 from corpus.errors import UsageError
 from corpus.files import filling, workspace
 from gongkai.codebook_text import write_codebook
+from gongkai.codes import codes_of, is_own
 from gongkai.commands.opening import open_store
 from gongkai.compare.across_reports import more_tables
 from gongkai.compare.frame import Study, check_by, study
@@ -23,7 +24,7 @@ from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tabl
 from gongkai.compare.panel import check_identity
 from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.pages.compare_page import render
-from gongkai.pages.words import clean, number, zh
+from gongkai.pages.words import Namer, clean, namer, number
 from models.seed import SEED
 
 PAGE = "report.html"
@@ -144,7 +145,9 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         )
     if out is not None and out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
-    a, b = find_pair(open_store(folder), *names)
+    store = open_store(folder)
+    codes = codes_of(store)
+    a, b = find_pair(store, *names)
     found = side_by_side(a, b)
     console = Console(highlight=False)
     head = Table(box=None, pad_edge=False)
@@ -164,7 +167,7 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         f"\npassages  {counts['same']} the same but for numbers, {counts['reworded']} reworded, {counts['only_a']} only in the first, "
         f"{counts['only_b']} only in the second\ncells     {counts['cells_changed']} of {counts['cells_compared']} with a value in both differ\n"
     )
-    _passages(console, found.pairs)
+    _passages(console, found.pairs, namer(codes if is_own(codes) else None))
     _changes(console, "indicators 正文指标", found.indicators)
     _changes(console, "cells 表格单元格", [c for c in found.cells if c.difference != 0 and not (c.a is None and c.b is None)])
     if out is not None:
@@ -176,7 +179,7 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
             console.print(Text(f"{name + '.csv':32} {table.num_rows:>9,} rows"))
 
 
-def _passages(console: Console, pairs: Sequence[object]) -> None:
+def _passages(console: Console, pairs: Sequence[object], named: Namer) -> None:
     from gongkai.compare.pairing import Pair
 
     table = Table(show_lines=True, expand=True)
@@ -194,7 +197,9 @@ def _passages(console: Console, pairs: Sequence[object]) -> None:
         for kind, piece in differing(left, right) if left and right else [("same", right)]:
             if kind != "gone":
                 changed.append(piece, "bold green" if kind == "new" else "")
-        table.add_row(zh("label", side[1].label), Text(left, "" if right else "red"), changed if left else Text(right, "green"))
+        table.add_row(
+            named("label", side[1].label), Text(left, "" if right else "red"), changed if left else Text(right, "green")
+        )
     console.print(table)
 
 

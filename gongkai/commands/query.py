@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -16,6 +17,9 @@ from gongkai.pages.words import clean
 
 #: rows that a terminal is given; CSV and JSON are never cut
 SHOWN = 200
+#: columns of the terminal that a long text needs to be read in a table
+_FOLDED = 30
+_NUMERIC = ("int", "double", "float", "decimal", "uint", "hugeint")
 
 
 def format_rows(table: Any, fmt: str) -> str:
@@ -35,19 +39,51 @@ def _plain(value: object) -> object:
 
 
 def print_rows(table: Any, console: Console | None = None) -> None:
-    """Print the first rows of a ``pyarrow.Table`` and say how many there are."""
+    """Print the first rows of a ``pyarrow.Table`` and say how many there are.
+
+    As columns where they fit the terminal, else row by row with one column a line.
+    """
     console = console or Console(highlight=False)
+    rows = [[_text(v) for v in row.values()] for row in table.slice(0, SHOWN).to_pylist()]
+    names = [clean(name) for name in table.column_names]
+    least = [
+        min(_FOLDED, max((t.cell_len for t in (Text(name), *(r[n] for r in rows))), default=0)) for n, name in enumerate(names)
+    ]
+    if not names:
+        pass
+    elif sum(least) + 2 * (len(names) - 1) <= console.width or not rows:
+        console.print(_columns(table, names, rows))
+    else:
+        for number, row in enumerate(rows, start=1):
+            console.print(Text(f"row {number}", "dim"))
+            console.print(_record(names, row))
+    console.print(Text(note(table.num_rows), "dim"))
+
+
+def note(count: int) -> str:
+    """How many rows there are, and that not all are printed."""
+    rest = count - SHOWN
+    return f"{count:,} row{'' if count == 1 else 's'}" + (f"; {rest:,} not shown, use --format csv" if rest > 0 else "")
+
+
+def _columns(table: Any, names: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    numeric = [str(f.type).startswith(("int", "double", "float", "decimal", "uint", "hugeint")) for f in table.schema]
-    for name, right in zip(table.column_names, numeric, strict=True):
-        shown.add_column(Text(clean(name)), justify="right" if right else "left", overflow="fold")
-    for row in table.slice(0, SHOWN).to_pylist():
-        shown.add_row(*(_text(v) for v in row.values()))
-    if table.num_columns:
-        console.print(shown)
-    rest = table.num_rows - SHOWN
-    note = f"{table.num_rows} row{'' if table.num_rows == 1 else 's'}"
-    console.print(Text(f"{note}; {rest} not shown, use --format csv" if rest > 0 else note, "dim"))
+    for n, (name, kind) in enumerate(zip(names, table.schema.types, strict=True)):
+        right = str(kind).startswith(_NUMERIC)
+        short = max((t.cell_len for t in (Text(name), *(r[n] for r in rows))), default=0) <= _FOLDED
+        shown.add_column(Text(name), justify="right" if right else "left", overflow="fold", no_wrap=short)
+    for row in rows:
+        shown.add_row(*row)
+    return shown
+
+
+def _record(names: Sequence[str], row: Sequence[Text]) -> Table:
+    shown = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    shown.add_column(style="bold", no_wrap=True, overflow="ellipsis", max_width=28)
+    shown.add_column(overflow="fold")
+    for name, value in zip(names, row, strict=True):
+        shown.add_row(Text(name), value)
+    return shown
 
 
 def _text(value: object) -> Text:

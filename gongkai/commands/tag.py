@@ -17,7 +17,10 @@ from extract.runs.options import TagOptions
 from extract.runs.run import Outcome, Summary
 from gongkai import api
 from gongkai.beside_store import NOT_READ, REPORT_HTML
-from gongkai.pages.words import clean, zh
+from gongkai.codes import codes_of, is_own
+from gongkai.pages.words import Namer, clean, namer, zh
+from gongkai.store_access import Store, load
+from models.base import Classifier
 
 _PHASES = {"finding": "finding files", "hashing": "comparing files", "planning": "planning", "tagging": "reading"}
 
@@ -27,7 +30,13 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", "dim")
 
 
-def run(paths: Sequence[str], out: str | Path, options: TagOptions, console: Console | None = None) -> bool:
+def run(
+    paths: Sequence[str],
+    out: str | Path,
+    options: TagOptions,
+    console: Console | None = None,
+    classifier: Classifier | None = None,
+) -> bool:
     """Tag files with progress on standard error and a summary on standard output; tells whether a file failed."""
     console = console or Console(highlight=False)
     began = perf_counter()
@@ -53,8 +62,11 @@ def run(paths: Sequence[str], out: str | Path, options: TagOptions, console: Con
             failed += outcome.status == "failed"
             bar.update(task, completed=done, total=total, failed=f"{failed:,} failed" if failed else "")
 
-        summary = api.tag(list(paths), out, options=options, progress=progress, phase=phase)
-    console.print(_summary(summary, perf_counter() - began))
+        summary = api.tag(list(paths), out, classifier=classifier, options=options, progress=progress, phase=phase)
+    seconds = perf_counter() - began
+    store = None if "://" in str(out) else load(out, corrections=False)
+    own = codes_of(store) if store is not None else None
+    console.print(_summary(summary, seconds, namer(own if own is not None and is_own(own) else None)))
     _failures(console, summary)
     if (list_of := Path(out) / NOT_READ).is_file():
         skipped = summary.statuses.get("skipped", 0)
@@ -65,11 +77,11 @@ def run(paths: Sequence[str], out: str | Path, options: TagOptions, console: Con
         shown = ", ".join(clean(x) for x in summary.unmatched[:5])
         more = " …" if len(summary.unmatched) > 5 else ""
         console.print(Text(f"\n{len(summary.unmatched)} rows of the metadata belong to no file: {shown}{more}", "yellow"))
-    _next(console, out, options.html)
+    _next(console, out, options.html, store)
     return summary.statuses.get("failed", 0) > 0
 
 
-def _summary(summary: Summary, seconds: float) -> Table:
+def _summary(summary: Summary, seconds: float, named: Namer) -> Table:
     files = summary.tagged
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(style="bold", no_wrap=True)
@@ -81,7 +93,9 @@ def _summary(summary: Summary, seconds: float) -> Table:
     if run := _this_run(summary):
         grid.add_row("this run", Text(run))
     grid.add_row("reports", f"{summary.reports:,}")
-    grid.add_row("passages", Text(f"{summary.passages:,}: {_counts('label', summary.labels)}" if summary.passages else "0"))
+    grid.add_row(
+        "passages", Text(f"{summary.passages:,}: {_counts('label', summary.labels, named)}" if summary.passages else "0")
+    )
     grid.add_row("metrics", f"{summary.mentions:,}")
     grid.add_row("cells", f"{summary.cells:,}")
     grid.add_row("join", Text(_counts("verdict", summary.verdicts) or "nothing to compare"))
@@ -104,8 +118,8 @@ def _this_run(summary: Summary) -> str:
     return ", ".join(found)
 
 
-def _counts(kind: str, counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{zh(kind, k)} {k} {n:,}" for k, n in counts.items() if n)
+def _counts(kind: str, counts: Mapping[str, int], named: Namer = zh) -> str:
+    return ", ".join(f"{named(kind, k)} {k} {n:,}" for k, n in counts.items() if n)
 
 
 def _failures(console: Console, summary: Summary) -> None:
@@ -121,17 +135,18 @@ def _failures(console: Console, summary: Summary) -> None:
         console.print(Text(f"  … and {failed - len(summary.failures)} more: see the table `issues`", "dim"))
 
 
-def _next(console: Console, out: str | Path, html: bool) -> None:
+def _next(console: Console, out: str | Path, html: bool, store: Store | None) -> None:
     # the commands are meant to be copied: never wrapped
     name = shlex.quote(str(out))
     lines = [f"\nresults  {out}"]
     if html:
         lines.append(f"page     {Path(out) / REPORT_HTML}")
-    lines += [
-        f"next     gongkai check {name}",
-        f'         gongkai query {name} "SELECT source, agency, year FROM reports"',
-        f"         gongkai show {name} SOURCE",
-        "         gongkai schema",
-    ]
+    if store is not None and (first := store.sql("SELECT source FROM reports ORDER BY source LIMIT 1").to_pylist()):
+        lines += [
+            f"next     gongkai show {name} {shlex.quote(first[0]['source'])}",
+            f"         gongkai check {name}",
+            f'         gongkai query {name} "SELECT agency, year, n_passages, source FROM reports"',
+            "         gongkai schema reports",
+        ]
     for line in lines:
         console.print(Text(line), soft_wrap=True)

@@ -23,9 +23,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.agencies.places import places_in
-from corpus.codebook import codebook
 from corpus.datafile import expect_keys, load_toml
 from corpus.errors import UsageError
+from gongkai.codes import codes_of
 from gongkai.compare.frame import Study
 from gongkai.store_access import Store
 from models.seed import SEED
@@ -217,7 +217,7 @@ def keyword_in_context(
         wanted = re.compile(pattern if regex else re.escape(pattern))
     except re.error as error:
         raise UsageError(f"{pattern!r} is no regular expression ({error})", remedy="escape its special characters") from error
-    known = {*codebook().labels, *store.counts("passages", "label")}
+    known = {*codes_of(store).labels, *store.counts("passages", "label")}
     if unknown := [c for c in labels or () if c not in known]:
         raise UsageError(f"unknown label {unknown[0]!r}", remedy=f"use one of {', '.join(sorted(known))}")
     heads = {r["report_id"]: r for r in store.table("reports").select(["report_id", "agency", "year"]).to_pylist()}

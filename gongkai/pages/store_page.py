@@ -8,6 +8,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from extract.types import Report
+from gongkai.codes import codes_of, is_own
 from gongkai.pages import words as view
 from gongkai.pages.overview import LISTED, TABLED, overview
 from gongkai.pages.report_page import ReportView
@@ -21,7 +22,7 @@ SECTIONS = 200
 @cache
 def _environment() -> Environment:
     env = environment()
-    env.globals |= {"zh": view.zh, "check_name": view.check_name, "cell_name": view.cell_name}
+    env.globals |= {"check_name": view.check_name, "cell_name": view.cell_name}
     return env
 
 
@@ -34,12 +35,14 @@ def render_store(store: Store, *, limit: int = SECTIONS) -> str:
     """
     over = overview(store, limit)
     reports = store.reports(over.chosen)
+    codes = codes_of(store)
     names = {r["report_id"]: _name(r) for r in over.reports}
     return _render(
         reports,
         over=over,
         over_report=lambda report_id: names.get(report_id, report_id),
         meta=store.meta,
+        zh=view.namer(codes if is_own(codes) else None),
         limits={"listed": LISTED, "tabled": TABLED, "sections": limit},
     )
 

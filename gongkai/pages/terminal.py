@@ -14,8 +14,9 @@ from corpus.ledger import take_stock
 from corpus.types import Cell
 from extract.types import Mention, Report
 from gongkai.pages import words as view
-from gongkai.pages.words import clean, number, zh
+from gongkai.pages.words import Namer, clean, number, zh
 from models.base import Prediction
+from models.taxonomy import Taxonomy
 
 #: colours that keep apart on dark and light ground
 LABEL_STYLES = {
@@ -28,16 +29,18 @@ _VERDICTS = {"agrees": "green", "disagrees": "bold red", "prose_only": "dim", "t
 _SEVERITIES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
-def render_report(report: Report, *, all_rows: bool = False) -> Group:
+def render_report(report: Report, *, all_rows: bool = False, codes: Taxonomy | None = None) -> Group:
     """Everything of one report for ``rich``.
 
     Args:
         report: what to show.
         all_rows: show rows of zeros and checks that hold, too.
+        codes: a user's own, where the report was labelled with them.
     """
+    named = view.namer(codes)
     parts: list[RenderableType] = [_identity(report)]
     if report.passages:
-        parts += [Rule("Narrative 正文", align="left"), _legend(report), *_narrative(report)]
+        parts += [Rule("Narrative 正文", align="left"), _legend(report, named), *_narrative(report, named)]
     if report.cells:
         parts += [Rule("Tables 表格", align="left"), *_tables(report, all_rows)]
     parts += [Rule("Prose against tables 正文与表格对照", align="left"), _joins(report)]
@@ -47,9 +50,11 @@ def render_report(report: Report, *, all_rows: bool = False) -> Group:
     return Group(*parts)
 
 
-def print_report(report: Report, console: Console | None = None, *, all_rows: bool = False) -> None:
-    """Print one report; ``console`` defaults to standard output."""
-    (console or Console(highlight=False)).print(render_report(report, all_rows=all_rows))
+def print_report(
+    report: Report, console: Console | None = None, *, all_rows: bool = False, codes: Taxonomy | None = None
+) -> None:
+    """Print one report; ``console`` defaults to standard output, ``codes`` to those of the codebook."""
+    (console or Console(highlight=False)).print(render_report(report, all_rows=all_rows, codes=codes))
 
 
 def print_ledger(report: Report, console: Console | None = None) -> None:
@@ -101,14 +106,14 @@ def _identity(report: Report) -> Table:
     return grid
 
 
-def _legend(report: Report) -> Text:
+def _legend(report: Report, named: Namer) -> Text:
     line = Text("")
     for label, n in view.label_counts(report).items():
-        line.append(f"■ {zh('label', label)} {label} {n}   ", LABEL_STYLES.get(label, ""))
+        line.append(f"■ {named('label', label)} {label} {n}   ", LABEL_STYLES.get(label, ""))
     return line
 
 
-def _narrative(report: Report) -> Iterator[RenderableType]:
+def _narrative(report: Report, named: Namer) -> Iterator[RenderableType]:
     mentions = view.mentions_by_passage(report)
     predictions = dict(zip((p.index for p in report.passages), report.predictions, strict=True))
     grid = _passage_grid()
@@ -127,7 +132,7 @@ def _narrative(report: Report) -> Iterator[RenderableType]:
             line.append(clean(text), f"{style} {_METRIC}" if some else style)
             if indicators := [m.indicator for m in some if m.indicator]:
                 line.append(f"‹{', '.join(indicators)}›", "dim")
-        grid.add_row(_tags(q, style), line)
+        grid.add_row(_tags(q, style, named), line)
     yield grid
 
 
@@ -138,12 +143,12 @@ def _passage_grid() -> Table:
     return grid
 
 
-def _tags(q: Prediction, style: str) -> Text:
-    tags = Text(zh("label", q.label) + (" ?" if q.abstained else ""), f"{style} bold")
+def _tags(q: Prediction, style: str, named: Namer) -> Text:
+    tags = Text(named("label", q.label) + (" ?" if q.abstained else ""), f"{style} bold")
     for a in q.also:
-        tags.append("\n＋" + zh("label", a), LABEL_STYLES.get(a, ""))
+        tags.append("\n＋" + named("label", a), LABEL_STYLES.get(a, ""))
     if q.facets:
-        tags.append("\n" + " ".join(zh("facet", f) for f in q.facets), "dim")
+        tags.append("\n" + " ".join(named("facet", f) for f in q.facets), "dim")
     return tags
 
 

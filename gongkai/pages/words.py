@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -15,6 +15,7 @@ from corpus.store import schema
 from corpus.types import NOWHERE, Cell, Place, SourceRange
 from extract.types import Join, Mention, Report
 from models.base import Passage
+from models.taxonomy import Taxonomy
 
 TABLES = {
     "t2": "主动公开政府信息情况",
@@ -28,6 +29,8 @@ APPLICANT_NAMES = {
 _CHECK_ROWS = {"review": "行政复议", "suit_direct": "未经复议直接起诉", "suit_after_review": "复议后起诉"}
 # （二）部分公开（区分处理的，只计这一情形，不计其他情形）: the note on the form is no part of the row's name
 _NOTE = re.compile(r"(?<=.)（[^（）]{5,}）$")
+#: the Chinese name of a code of a list
+Namer = Callable[[str, str | None], str]
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -68,6 +71,17 @@ def names() -> dict[str, dict[str, str]]:
 def zh(kind: str, code: str | None) -> str:
     """Chinese name of a code, or the code itself if the list has none."""
     return "" if code is None else names()[kind].get(code, code)
+
+
+def namer(own: Taxonomy | None) -> Namer:
+    """:func:`zh`, but with the names of a user's own labels and facets where a model of their own was used."""
+    if own is None:
+        return zh
+    lists = {
+        "label": {c: own.zh.get(c, c) for c in own.labels},
+        "facet": {c: own.zh.get(f"facet:{c}", c) for c in own.facets},
+    }
+    return lambda kind, code: lists[kind].get(code or "", code or "") if kind in lists else zh(kind, code)
 
 
 def number(value: Decimal | float | None) -> str:

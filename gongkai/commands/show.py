@@ -1,0 +1,48 @@
+"""``gongkai show``: one report of a file or of a folder of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corpus.errors import UsageError
+from gongkai import api
+from gongkai.codes import codes_of, is_own
+from gongkai.commands.opening import open_store
+from gongkai.pages.terminal import print_ledger, print_report
+from gongkai.store_access import Store
+
+
+def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, engine: str, min_confidence: float | None) -> bool:
+    """Print a report; tells whether it is one.
+
+    Raises:
+        UsageError: options that do not fit together, or a store of several reports of which none is named.
+    """
+    path = Path(report)
+    if ledger and (report_id is not None or path.is_dir()):
+        raise UsageError(
+            "--ledger reads the file itself",
+            source=report,
+            remedy="gongkai show --ledger FILE; a store has its counts in sources",
+        )
+    if report_id is not None or path.is_dir():
+        store = open_store(path)
+        codes = codes_of(store)
+        found = store.report(report_id if report_id is not None else _only(store, report))
+        print_report(found, all_rows=all_rows, codes=codes if is_own(codes) else None)
+        return True
+    model = api.engine(engine, min_confidence)
+    found = api.analyze(path, classifier=model)
+    if ledger:
+        print_ledger(found)
+        return True
+    print_report(found, all_rows=all_rows, codes=api.own_codes(model, engine))
+    return not any(i.code == "not_a_report" for i in found.issues)
+
+
+def _only(store: Store, name: str) -> str:
+    rows = store.table("reports").select(["report_id", "source"]).to_pylist()
+    if len(rows) != 1:
+        few = ", ".join(f"{r['report_id']} ({r['source']})" for r in rows[:5])
+        raise UsageError(f"holds {len(rows)} reports", source=name, remedy=f"name one: gongkai show {name} REPORT_ID: {few}")
+    return str(rows[0]["report_id"])

@@ -1,0 +1,124 @@
+"""What is printed fits the terminal it is printed in: records, keywords in context, names of a user's own codes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from extract.runs.options import TagOptions
+from gongkai.commands import show
+from gongkai.commands.kwic import print_hits
+from gongkai.commands.query import print_rows
+from gongkai.commands.tag import run as tag
+from gongkai.pages.store_page import render_store
+from gongkai.pages.terminal import print_report
+from gongkai.store_access import load
+from models.base import Passage, Prediction
+from models.taxonomy import Taxonomy, codebook_taxonomy
+from tests.support.factories import passage, prediction, report, sample_text
+
+OWN = Taxonomy(
+    "blame", "1", ("lack", "none"), ("staff",), ("lack",), "", {"lack": "不足", "none": "其他", "facet:staff": "人手"}
+)
+CODE = "t3.unavailable_needs_creation.business"
+HITS = [
+    ("淮安市洪泽区人民政府", 2024, "platform", "对未及时", "更新", "的栏目 and mixed text 1,725 条"),
+    ("宿迁市", 2023, "management", "", "更新", "。"),
+    ("", None, "boilerplate", "Ａ①，ﾊﾝ", "更新与更新", ""),
+]
+
+
+class Lacking:
+    """A model of a user's own codes that finds the same everywhere."""
+
+    model_id = "lacking-1"
+    taxonomy = OWN
+
+    def predict(self, passages: Sequence[Passage]) -> list[Prediction]:
+        return [prediction("lack", facets=("staff",)) for _ in passages]
+
+
+def console(width: int) -> tuple[Console, io.StringIO]:
+    out = io.StringIO()
+    return Console(file=out, width=width, highlight=False), out
+
+
+def hits(rows: list[tuple[str, int | None, str, str, str, str]]) -> pa.Table:
+    names = ("agency", "year", "label", "left", "hit", "right")
+    return pa.Table.from_pylist([dict(zip(names, r, strict=True)) for r in rows])
+
+
+@pytest.mark.parametrize(
+    ("row", "width", "as_columns"),
+    [
+        ({"agency": "岚东省教育厅", "year": 2023}, 40, True),
+        ({"agency": "岚东省教育厅", "text": "受理申请。" * 40}, 60, True),  # a long text is folded
+        ({"agency": "岚东省教育厅", "text": "受理申请。" * 40}, 40, False),
+        ({f"column_{n}": CODE for n in range(9)}, 80, False),
+        ({f"column_{n}": CODE for n in range(9)}, 400, True),
+    ],
+)
+def test_rows_are_columns_where_they_fit_and_records_where_not(row: dict[str, object], width: int, as_columns: bool) -> None:
+    screen, out = console(width)
+    print_rows(pa.Table.from_pylist([row, row]), screen)
+    lines = out.getvalue().splitlines()
+    assert all(cell_len(line) <= width for line in lines)
+    assert ("row 2" in lines) is not as_columns
+    assert all(name in out.getvalue() for name in row)
+    if not as_columns and width >= 60:
+        assert out.getvalue().count(CODE) == 2 * len(row)  # a code is never broken to fit a column
+    assert lines[-1].strip() == "2 rows"
+
+
+@given(st.integers(min_value=24, max_value=160))
+@settings(max_examples=40, deadline=None)
+def test_hits_stand_under_one_another_at_any_width(width: int) -> None:
+    screen, out = console(width)
+    print_hits(hits(HITS), codebook_taxonomy(), screen)
+    lines = out.getvalue().splitlines()[: len(HITS)]
+    assert all(cell_len(line) <= width for line in lines)
+    columns = {
+        cell_len(line[: line.rindex("更新") if "更新与更新" not in line else line.index("更新")])
+        for line in lines
+        if "更新" in line
+    }
+    assert len(columns) == 1
+
+
+def test_contexts_are_whole_where_there_is_room_and_said_to_be_cut_where_not() -> None:
+    screen, out = console(200)
+    print_hits(hits(HITS), codebook_taxonomy(), screen)
+    assert "of" not in out.getvalue().splitlines()[-1]
+    assert "…" not in out.getvalue()
+    assert "平台建设" in out.getvalue()
+    screen, out = console(60)
+    print_hits(hits(HITS), codebook_taxonomy(), screen)
+    assert "cut to fit 60 columns" in out.getvalue()
+    assert " 2024 平台建设" in out.getvalue()  # the agency is cut, not what the hit belongs to
+
+
+def test_own_codes_have_their_names_in_the_terminal_and_on_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    screen, out = console(100)
+    found = report(passages=(passage("人员不足。"),), predictions=(prediction("lack", facets=("staff",)),))
+    print_report(found, screen, codes=OWN)
+    assert "不足 lack 1" in out.getvalue()
+    assert "人手" in out.getvalue()
+    (tmp_path / "a.txt").write_text(sample_text(), encoding="utf-8")
+    tag([str(tmp_path / "a.txt")], tmp_path / "s", TagOptions(), classifier=Lacking())
+    said = capsys.readouterr().out
+    assert "不足 lack" in said
+    assert "s a.txt\n" in said  # a report that is there
+    store = load(tmp_path / "s")
+    page = render_store(store)
+    assert ">不足</span>" in page
+    assert ">人手</span>" in page
+    show.run(str(store.folder), None, all_rows=False, ledger=False, engine="linear", min_confidence=None)
+    assert "不足 lack" in capsys.readouterr().out
