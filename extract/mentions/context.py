@@ -89,7 +89,7 @@ def is_compared(site: Site) -> bool:
 #: a sentence without any of these words is of the report's year alone: whatever sets another period holds one of them
 TIMED = re.compile(
     r"[上去前往明来]年|[上下]一年|年初|同期|20\d\d|从|由|原[来有]|[增升降减缩简短容]至|[加升高降少减缩简短大展长涨提增实]到"
-    r"|[每均逐]|拢成|并[为成到]|[改变]为|调整为|整合为|历[年史]|以来|[累总]计|计划|拟|力争|打算|准备|将|争取|预计|下一步|不少于|[单当]月|单[日周]|半年|季度"
+    r"|[每均逐]|月(?=点击|访问|浏览|阅读)|拢成|并[为成到]|[改变]为|调整为|整合为|历[年史]|以来|[累总]计|计划|拟|力争|打算|准备|将|争取|预计|下一步|不少于|[单当]月|单[日周]|半年|季度"
 )
 
 
@@ -237,12 +237,21 @@ def _ways(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
 
 
 _BODIES = re.compile(
-    r"(?:其中)?(?:各|全[县市区省])?[^,;。、#]{0,10}?(?:[局委厅院]|办公室|街道(?:办事处)?|[省市县区乡镇村]级|本级|[县区市州镇乡](?=收|受|公|发|答|办)|部门|单位|乡镇|县区|街镇|区县|政府)(?=收|受|公|发|答|办|主|$)"
+    r"(?:其中)?(?:各|全[县市区省])?[^,;。、#]{0,10}?(?:(?:中央|国家|省|市|县|区)级(?:主流|新闻)?媒体|[局委厅院]|办公室|街道(?:办事处)?|[省市县区乡镇村]级|本级|[县区市州镇乡](?=收|受|公|发|答|办)|部门|单位|乡镇|县区|街镇|区县|政府)(?=收|受|公|发|答|办|主|报|刊|$)"
 )
 _WHOLE_AREA = re.compile(
     r"(?:20\d\d年,?|全年,?|本年度?,?)?全[县市区省州镇乡](?!各|[县市区]?直|[^,;。#]{0,6}(?:部门|单位|乡镇|街道|[局委办]))"
 )
-_BY_BODY = frozenset({"request.received", "request.answered", "disclosure.total", "hotline.accepted", "proposal.handled"})
+_BY_BODY = frozenset(
+    {
+        "request.received",
+        "request.answered",
+        "disclosure.total",
+        "disclosure.othermedia",
+        "hotline.accepted",
+        "proposal.handled",
+    }
+)
 
 
 def _bodies(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
@@ -441,7 +450,7 @@ def _parts_of(
     if parts:
         return parts
     # `收到申请15件，网上10件，信函5件`: no opening word, but the parts add up
-    return run if len(run) > 1 and total == whole.value else []
+    return run if len(run) > 1 and total == whole.value and whole.indicator != "disclosure.category" else []
 
 
 _ASIDE = re.compile(r"(?:较|比|同比|是)[^#]{0,14}(?:增|减|多|少|升|降|上年|去年)|涉及[^#]{0,6}$")

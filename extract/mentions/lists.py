@@ -9,6 +9,7 @@ from dataclasses import replace
 from extract.mentions.context import CHANNELS, PARTS_OPEN, PRIOR_ONLY, REACH, is_compared, names_part, part_kind
 from extract.mentions.indicators import HARD, NO_VERDICT, Site, Verdict
 from extract.mentions.quantities import Quantity
+from extract.mentions.rules import context_rules
 
 _CHANGE_RULES = frozenset({"disclosure.increase", "change.other", "change.after-prior", "change.clause"})
 _PUBLISHED = re.compile(r"公开(?!申请)|信息(?!公开申请)|发布|推送|发文")
@@ -48,6 +49,7 @@ def settle_lists(
     settled = list(verdicts)
     if len(settled) < 2:
         return settled
+    patterns = context_rules()
     for index, verdict in enumerate(verdicts):
         if verdict.indicator not in _PUBLISHED_TOTALS:
             continue
@@ -58,8 +60,16 @@ def settle_lists(
             alike = {quantities[follower].unit, quantities[index].unit}
             if not opened or not (len(alike) == 1 or alike <= _POSTS) or "。" in between:
                 break
-            if not settled[follower].indicator.startswith("disclosure.") and not _ACTED.search(sites[follower].own):
-                settled[follower] = replace(settled[follower], indicator="disclosure.category")
+            if settled[follower].indicator.startswith("disclosure.") or _ACTED.search(sites[follower].own):
+                continue
+            own = sites[follower].own + "#"
+            if settled[follower].indicator == "interpretation.items" and patterns["explanation-named"].search(own):
+                continue
+            document = settled[follower].indicator.startswith("normative.") and patterns["normative-named"].search(own)
+            settled[follower] = replace(
+                settled[follower], indicator="normative.disclosed" if document else "disclosure.category"
+            )
+    _ways_of_answers(text, quantities, sites, settled)
     for index in range(1, len(settled)):
         # `办理营业执照260户、食品经营许可48件`, `物业管理320件、供水供暖160件`: each a part of what is counted
         before, verdict, own = settled[index - 1], settled[index], sites[index].own
@@ -97,6 +107,23 @@ def settle_lists(
         ):
             settled[index] = replace(settled[index], indicator=before.indicator)
     return settled
+
+
+def _ways_of_answers(text: str, quantities: Sequence[Quantity], sites: Sequence[Site], settled: list[Verdict]) -> None:
+    """`办理回复依申请公开23件，其中网上申请22件，书面申请1件`: the channels of what was answered, none of what came in."""
+    whole = -1
+    for index, verdict in enumerate(settled):
+        between = text[quantities[index - 1].end : quantities[index].start] if index else ""
+        if "。" in between or ";" in between:
+            whole = -1
+        if verdict.indicator == "request.answered":
+            whole = index
+        elif verdict.indicator == "request.received" and whole >= 0 and part_kind(sites[index].own) in {"channel", "applicant"}:
+            opened = PARTS_OPEN.search(text, quantities[whole].end, quantities[index].start)
+            if opened and quantities[index].value <= quantities[whole].value:
+                settled[index] = replace(verdict, indicator="request.answered")
+        elif not sites[index].own or verdict.indicator == "request.received":
+            whole = -1
 
 
 _ALL_APPLICANTS = re.compile(r"(?:公民|自然人|个人|群众)[^#]{0,3}(?:法人|企业|单位|其[他它])")

@@ -54,6 +54,7 @@ _OUTCOME = re.compile(
 _CHANNEL = re.compile(r"^disclosure\.(?:website|weibo|wechat|newmedia|othermedia|gazette)|^service\.(?:online|offline)")
 #: `25件、2950元`: so near stand two measures of one thing
 _NEAR = 14
+_KIND = "disclosure.category"
 #: lists longer than this are none
 REACH = 150
 
@@ -254,8 +255,8 @@ class _Passage:
         """Lists without an opening word whose counts add up to the count before them."""
         counted = [p for p in self.placed if p.mention.unit not in _RELATIVE and p.opener is None and p.mention.number == 1]
         for i, whole in enumerate(counted):
-            if whole.mention.value <= 0:
-                continue
+            if whole.mention.value <= 0 or whole.mention.indicator == _KIND:
+                continue  # kinds stand beside each other: `清单10条；流程8条；决策2条` add up by chance
             total = Decimal(0)
             members: list[Placed] = []
             for p in counted[i + 1 : i + REACH]:

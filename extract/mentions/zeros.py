@@ -27,6 +27,7 @@ _BOUNDARY = re.compile(r"[,;。:()!?]")
 # `被复议、被诉讼`; what stands before another subject without such a word tells it apart (`依申请公开收费`)
 _COORDINATED = re.compile(r"[、和与及或]|提起|被|引[起发]")
 _ALONE = re.compile(r"(?:本年度?|全年|20\d\d年度?)?(?:均|全部|皆|都)?为?(?P<q>无|零|没有)[。.;]?")
+_REMARK = re.compile(r"\([^()0-9]{1,24}\)(?=[^,;。:()!?])")
 _ZERO_NUMBER = re.compile(r"(?:均|都|各|皆|全部|也)*(?:为|是|有)?$")
 #: how far a denial reaches
 _REACH = 70
@@ -55,7 +56,7 @@ def find_zeros(scene: Scene) -> list[Zero]:
 def _denials(scene: Scene) -> Iterator[tuple[int, int, str, str, bool]]:
     """Each denial: its place, its verb, the phrase that holds its subjects, and whether it stands behind them."""
     words: Denial = denials()
-    text = scene.text
+    text = _REMARK.sub(lambda m: "\0" * len(m[0]), scene.text)  # `与诉讼(行政复议、申诉)有关的费用`: the remark denies nothing
     if alone := _ALONE.fullmatch(text):  # what is none says the heading
         yield *alone.span("q"), "", scene.context.rpartition("|")[0].rpartition("/")[2], True
     for match in words.before.finditer(text):
@@ -65,7 +66,7 @@ def _denials(scene: Scene) -> Iterator[tuple[int, int, str, str, bool]]:
         again = words.before.search(text, end, stop)
         if again is not None and (again["verb"] or text[again.start() - 1] == "、"):
             stop = again.start()
-        phrase = text[end:stop]
+        phrase = text[end:stop].replace("\0", "")
         if words.no_denial.search(text[max(0, start - 24) : start] + "#") or words.no_object.match(phrase):
             continue
         yield start, end, match["verb"] or match["other"] or "", phrase, False
@@ -73,7 +74,7 @@ def _denials(scene: Scene) -> Iterator[tuple[int, int, str, str, bool]]:
         start, end = match.span("q" if match["q"] else "w")
         stop = match.start() - 1 if text[match.start() - 1 : match.start()] == ":" else match.start()
         first = max((m.end() for m in _BOUNDARY.finditer(text, max(0, stop - _REACH), stop)), default=max(0, stop - _REACH))
-        phrase = text[first:stop]
+        phrase = text[first:stop].replace("\0", "")
         if phrase and not words.no_denial.search(text[max(0, first - 24) : match.start()] + "#"):
             yield start, end, "", phrase, True
 
