@@ -1,9 +1,11 @@
 """Corrections by people, kept beside a store and applied when it is read.
 
 ``corrections.csv`` in the store's folder, or a file of your own given to :func:`gongkai.load`, has the columns ``report_id``,
-``table``, ``start``, ``end``, ``quote``, ``field``, ``old``, ``new``, ``coder``, ``date``, ``reason``.  The Parquet files are never
-changed: tagging the corpus again keeps the corrections.  A correction is looked up by the text that it quotes, and refused, with
-the reason, where the row is gone or ``old`` is no longer what stands there.
+``table``, ``start``, ``end``, ``quote``, ``field``, ``old``, ``new``, ``coder``, ``date``, ``reason``, and may have ``source`` (the path
+of the report's file, by which it is found where its bytes are others now) and ``item`` (the code of a cell, the number of a metric, where several
+stand in one place).  The Parquet files are never changed: tagging the corpus again keeps the corrections.  A correction is looked up by
+the text that it quotes, and refused, with the reason, where that is gone.  It says what a person read in that text, so that it holds
+whatever a later model makes of it; ``old`` decides only where several rows stand there, or an earlier line has corrected the field.
 
 Corrected rows carry the field's name in a further column ``human`` (a list; empty for other rows); a passage whose label a person
 set has ``human`` as its ``classifier`` and no score.
@@ -12,7 +14,8 @@ set has ``human`` as its ``classifier`` and no score.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,8 @@ from corpus.store.schema import Column, tables
 
 FILE = "corrections.csv"
 COLUMNS = ("report_id", "table", "start", "end", "quote", "field", "old", "new", "coder", "date", "reason")
+#: columns that a file may lack
+FURTHER = ("source", "item")
 #: what people may correct; identity, places and the text itself are not among it
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "passages": ("label", "also", "facets"),
@@ -37,7 +42,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 #: Chinese headings of the columns
 HEADINGS = {
     "report_id": ("报告编号",), "table": ("表",), "start": ("起",), "end": ("止",), "quote": ("引文",), "field": ("字段",),
-    "old": ("原值",), "new": ("新值", "改为"), "coder": ("修改人", "编码员"), "date": ("日期",), "reason": ("理由", "原因"),
+    "old": ("原值",), "new": ("新值", "改为"), "coder": ("修改人", "编码员"), "date": ("日期",), "reason": ("理由", "原因"), "source": ("来源文件",), "item": ("项目",),
 }  # fmt: skip
 _LIST = ";"
 
@@ -62,16 +67,20 @@ class Correction:
     date: str
     reason: str
     fault: str = ""
+    source: str = ""
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectionOutcome:
-    """What became of a correction: ``applied``, or why it was refused; ``moved`` says that the quote stands elsewhere now."""
+    """What became of a correction: ``applied``, or why it was refused; ``moved`` says that the quote stands elsewhere now, ``stood`` what
+    it overrides where that is no longer ``old``."""
 
     correction: Correction
     applied: bool
     why: str = ""
     moved: bool = False
+    stood: str | None = None
 
 
 def read_corrections(path: Path) -> list[Correction]:
@@ -91,15 +100,17 @@ def read_corrections(path: Path) -> list[Correction]:
             source=str(path),
             remedy=f"give {', '.join(COLUMNS)}; `gongkai corrections STORE --template FILE.csv` writes them",
         )
-    return [c for row in sheet.rows if (c := _parse(row.values, row.line)) is not None]
+    return [c for row in sheet.rows if (c := parse_line(row.values, row.line)) is not None]
 
 
 def write_corrections(path: Path, corrections: Sequence[Correction]) -> None:
     """Writes corrections as :func:`read_corrections` reads them."""
-    write_csv(path, COLUMNS, ([getattr(c, n) for n in COLUMNS] for c in corrections))
+    names = (*COLUMNS, *FURTHER) if any(c.source or c.item for c in corrections) else COLUMNS
+    write_csv(path, names, ([getattr(c, n) for n in names] for c in corrections))
 
 
-def _parse(row: Mapping[str, str], line: int) -> Correction | None:
+def parse_line(row: Mapping[str, str], line: int) -> Correction | None:
+    """One line, by column; ``None`` for one of a template that nobody filled in."""
     values = {k: row[k] if k == "quote" else row[k].strip() for k in COLUMNS}
     if not values["coder"] and values["new"] == "":
         return None  # a line of the template that nobody filled in
@@ -124,6 +135,7 @@ def _parse(row: Mapping[str, str], line: int) -> Correction | None:
     if table == "reports":
         start = end = None
     rest = {k: values[k] for k in ("report_id", "table", "quote", "field", "old", "new", "coder", "date", "reason")}
+    rest |= {k: row.get(k, "").strip() for k in FURTHER}
     return Correction(line=line, start=start, end=end, fault=fault, **rest)
 
 
@@ -148,13 +160,21 @@ def parse_value(table: str, field: str, text: str, source: str) -> Any:
         return parts
     if column.type in {"int", "float"}:
         try:
-            return None if not text else int(text) if column.type == "int" else float(text)
+            number = None if not text else int(text) if column.type == "int" else _finite(text)
         except ValueError as error:
             raise DataError(
                 f"{field} {text!r} is no number", source=source, remedy="write digits, or nothing for no value"
             ) from error
+        return number
     _known(column, [text] if text else [], source)
     return text or (None if column.nullable else "")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _known(column: Column, values: Sequence[str], source: str) -> None:
@@ -256,15 +276,46 @@ def _apply_one(
         rows = [r for r in rows if (r["start"], r["end"]) == place]
     if not rows:
         return CorrectionOutcome(c, False, f"no row of {c.table} stands exactly there; the text may be cut in another way now")
+    if c.item and len(rows) > 1:
+        rows = [r for r in rows if item_of(c.table, r) == c.item] or rows
     fits = [r for r in rows if _same(show_value(r[c.field]), c.old)]
+    if len(rows) == 1 and c.field not in rows[0]["human"]:
+        fits = list(rows)  # what a model says now may be anything: a person has read the same text
     if len(fits) != 1:
         now = ", ".join(show_value(r[c.field]) or "nothing" for r in rows)
         return CorrectionOutcome(c, False, f"old is {c.old!r}, but {c.field} is {now}")
     row = fits[0]
+    stood = show_value(row[c.field])
     row[c.field] = parse_value(c.table, c.field, c.new, f"line {c.line}")
-    row["human"] = [*row["human"], c.field]
+    row["human"] = [*row["human"], *([c.field] if c.field not in row["human"] else [])]
     if c.table == "passages" and c.field == "label":
         row.update(classifier="human", score=None, abstained=False)
     if c.table == "passages" and c.field == "facets":
         row["facets_guessed"] = False
-    return CorrectionOutcome(c, True, moved=moved)
+    return CorrectionOutcome(c, True, moved=moved, stood=None if _same(stood, c.old) else stood)
+
+
+def item_of(table: str, row: Mapping[str, Any]) -> str:
+    """What tells a row from others in the same place: the code of a cell, the number of a metric among those of one word."""
+    if table == "cells":
+        return str(row["code"])
+    return (str(row["mention_id"]).rpartition(".m")[2].partition(".")[2] or "1") if table == "mentions" else ""
+
+
+def located(corrections: Sequence[Correction], sources: Mapping[str, str]) -> tuple[Correction, ...]:
+    """Corrections with the report that now has the file of theirs, where their own is gone.
+
+    Args:
+        corrections: as they were read.
+        sources: report_id -> path of every report of the store.
+    """
+    if not any(c.source and c.report_id not in sources for c in corrections):
+        return tuple(corrections)
+    of: dict[str, list[str]] = {}
+    for report_id, source in sources.items():
+        of.setdefault(source, []).append(report_id)
+    found = []
+    for c in corrections:
+        now = of.get(c.source, ()) if c.source and c.report_id not in sources else ()
+        found.append(replace(c, report_id=now[0]) if len(now) == 1 else c)
+    return tuple(found)

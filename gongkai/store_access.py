@@ -18,7 +18,7 @@ from corpus.store.schema import tables
 from corpus.store.snapshot import Snapshot, take_snapshot
 from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
 from extract.types import Check, Identity, Join, Mention, Report
-from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, read_corrections
+from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, located, read_corrections
 from gongkai.recomputed import DERIVED, recomputed
 from models.base import Passage, Prediction
 
@@ -46,7 +46,18 @@ def load(folder: str | Path, *, corrections: str | Path | bool = True) -> Store:
     file = path / FILE if corrections is True else None if corrections is False else Path(corrections)
     if file is None or (corrections is True and not file.is_file()):
         return Store(path, snapshot.meta, (), snapshot)
-    return Store(path, snapshot.meta, tuple(read_corrections(file)), snapshot)
+    found = read_corrections(file)
+    sources = {} if not any(c.source for c in found) else sources_of(snapshot)
+    return Store(path, snapshot.meta, located(found, sources) if sources else tuple(found), snapshot)
+
+
+def sources_of(snapshot: Snapshot) -> dict[str, str]:
+    """report_id -> path of the file of every report."""
+    return {
+        report_id: source
+        for rows in snapshot.read("reports", ["report_id", "source"])
+        for report_id, source in zip(rows["report_id"].to_pylist(), rows["source"].to_pylist(), strict=True)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,4 +416,4 @@ def _check(r: Row, report_id: str) -> Check:
     return Check(r["check"], r["expression"], _decimal(r["left"]), _decimal(r["right"]), r["verdict"], evidence)
 
 
-__all__ = ["Store", "load"]
+__all__ = ["Store", "load", "sources_of"]

@@ -429,16 +429,14 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8765,
     browse: Annotated[bool, typer.Option("--browse", help="Open the address in the browser.")] = False,
     coded: Annotated[
-        Path | None,
-        typer.Option(
-            help="Coded sheet of `gongkai sample --by reports` to correct shares with; default is STORE/coded.csv where there is one."
-        ),
+        Path | None, typer.Option(help="Coded sheet of `gongkai sample --by reports`; default is STORE/coded.csv.")
     ] = None,
+    files: Annotated[list[Path] | None, typer.Option(help="Folder of the files that were read, to show their pages.")] = None,
 ) -> None:
     """Read, search and compare the results in the browser."""
     from gongkai.commands.serve import run
 
-    run(folder, host, port, browse=browse, coded=coded)
+    run(folder, host, port, browse=browse, coded=coded, files=files or [])
 
 
 @app.command()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def run(folder: Path, host: str, port: int, *, browse: bool, coded: Path | None = None) -> None:
+def run(folder: Path, host: str, port: int, *, browse: bool, coded: Path | None = None, files: Sequence[Path] = ()) -> None:
     """Serve a store and say where."""
     from gongkai.web.serving import serve
 
@@ -16,7 +17,7 @@ def run(folder: Path, host: str, port: int, *, browse: bool, coded: Path | None 
         if browse:
             webbrowser.open(address)
 
-    serve(folder, host, port, say, coded)
+    serve(folder, host, port, say, coded, files)
 
 
 __all__ = ["run"]

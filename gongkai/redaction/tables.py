@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -65,7 +65,8 @@ class Redactor:
 
     def redacted(self) -> list[Correction]:
         """The corrections, masked; those of reports that the store does not hold by themselves."""
-        return [self.rewritten.get(c.line) or _plain(c) for c in self.corrections]
+        found = [self.rewritten.get(c.line) or _plain(c) for c in self.corrections]
+        return [replace(c, source=self.names.get(c.source, redact(c.source))) for c in found]
 
     def _elsewhere(self, rows: Mapping[str, Rows], texts: Mapping[str, str], places: Mapping[str, Any]) -> dict[str, _Also]:
         """For each report a pattern of all that is masked anywhere in it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ from gongkai.web.problems_page import SORTS as PROBLEM_SORTS
 from gongkai.web.problems_page import csv_of, keys_of, problems_page, rests_on
 from gongkai.web.rendering import page_route, render
 from gongkai.web.report_view import ReportPage
+from gongkai.web.reviewing import pages as review_pages
+from gongkai.web.reviewing.pages import review_path
+from gongkai.web.reviewing.pictures import Pictures
+from gongkai.web.reviewing.saving import current
+from gongkai.web.reviewing.things import corrected_things
 from gongkai.web.search_page import SORTS as SEARCH_SORTS
 from gongkai.web.search_page import csv_lines, look, search_page
 from gongkai.web.search_words import WordsError
@@ -99,7 +105,7 @@ ORDER BY year, n
 
 def _report(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
     report_id = request.path_params["report_id"]
-    store = held.one(report_id)
+    store = held.one(report_id, current(held.store.folder, held))
     if store is None:
         raise HTTPException(404)
     report = store.reports([report_id])[0]
@@ -113,7 +119,8 @@ def _report(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: 
     same = [r for r in around if r["year"] == year]
     return render(
         "report.html.j2", tongue, r=ReportPage(report, tongue, grids), row=row, previous=before[-1] if before else None,
-        following=after[0] if after else None, same=same, **shared,
+        following=after[0] if after else None, same=same,
+        human=corrected_things(store, report_id), review_path=review_path, **shared,
     )  # fmt: skip
 
 
@@ -126,7 +133,7 @@ def _asset(request: Request) -> Response:
 
 @cache
 def _assets() -> dict[str, bytes]:
-    return {name: files("gongkai").joinpath("templates", "web", name).read_bytes() for name in ASSETS}
+    return {name: resources("gongkai").joinpath("templates", "web", name).read_bytes() for name in ASSETS}
 
 
 def _fault(request: Request, code: int, key: str, **values: object) -> Response:
@@ -176,13 +183,14 @@ def _internal(request: Request, error: Exception) -> Response:
     return _fault(request, 500, "fault_internal")
 
 
-def create_app(folder: Path, door: Door | None = None, coded: Path | None = None) -> Guard:
+def create_app(folder: Path, door: Door | None = None, coded: Path | None = None, files: Sequence[Path] = ()) -> Guard:
     """The explorer of one store.
 
     Args:
         folder: a folder of results.
         door: who is let in; loopback names only if left out.
         coded: a coded sheet to correct shares with.
+        files: folders of the files that were read, for pictures of their pages.
 
     Raises:
         StoreError: as :func:`gongkai.load`.
@@ -196,6 +204,7 @@ def create_app(folder: Path, door: Door | None = None, coded: Path | None = None
             page_route("/problems.csv", _problems_csv, PROBLEM_SORTS),
             page_route("/report/{report_id}", _report),
             *name_page.ROUTES,
+            *review_pages.ROUTES,
             Route("/static/{name}", _asset, methods=["GET"]),
         ],
         exception_handlers={
@@ -211,5 +220,6 @@ def create_app(folder: Path, door: Door | None = None, coded: Path | None = None
     )
     app.state.keeper = Keeper(folder, coded)
     app.state.people = People(folder)
+    app.state.pictures = Pictures(files)
     # outside of everything, so that the page of an internal fault has the headers, too
     return Guard(app, door or Door())

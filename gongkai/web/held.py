@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.store.manifest import MANIFEST
-from gongkai.corrections import FILE
+from gongkai.corrections import FILE, Correction
 from gongkai.store_access import Store, load
 from gongkai.web.address import KINDS, OWN, AddressError
+from gongkai.web.corrected import Touched, corrected_index, corrected_rows, laid_over, of_batch, touched_batches
 from gongkai.web.estimates import Estimates
 from gongkai.web.marks import Marks
 from gongkai.web.points import PointBook
@@ -62,12 +63,15 @@ class Held:
     own: tuple[str, ...]
     files: dict[str, int]
     batches: dict[str, int] = field(repr=False)
+    touched: Sequence[Touched] = field(repr=False)
     index: TextIndex
     order: Ints = field(repr=False)
     numbers: Mapping[str, int] = field(repr=False)
     book: PointBook = field(repr=False)
     estimates: Estimates = field(repr=False)
     kept: Kept = field(repr=False, default_factory=Kept)
+    #: what other pages have made of this snapshot
+    made: dict[str, Any] = field(repr=False, default_factory=dict)
 
     def rows(
         self, query: str, values: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None
@@ -83,17 +87,18 @@ class Held:
         finally:
             cursor.close()
 
-    def one(self, report_id: str) -> Store | None:
-        """The store as if it held the batch of this report alone; ``None`` if there is no such report."""
+    def one(self, report_id: str, corrections: Sequence[Correction] | None = None) -> Store | None:
+        """The store as if it held the batch of this report alone; ``None`` if there is no such report.
+
+        Args:
+            report_id: the report.
+            corrections: those that stand now, where they are later than the snapshot.
+        """
         batch = self.batches.get(report_id)
-        return None if batch is None else of_batch(self.store, batch, {report_id})
-
-
-def of_batch(store: Store, batch: int, report_ids: Collection[str]) -> Store:
-    """A store as if it held one batch alone, with the corrections of these reports."""
-    parts = {name: tuple(p for p in some if p[1] == batch) for name, some in store.snapshot.parts.items()}
-    corrections = tuple(c for c in store.corrections if c.report_id in report_ids)
-    return replace(store, snapshot=replace(store.snapshot, parts=parts), corrections=corrections)
+        if batch is None:
+            return None
+        store = self.store if corrections is None else replace(self.store, corrections=tuple(corrections))
+        return of_batch(store, batch, {report_id})
 
 
 def hold(folder: Path, coded: Path | None = None) -> Held:
@@ -108,26 +113,42 @@ def hold(folder: Path, coded: Path | None = None) -> Held:
     """
     signature = signature_of(folder)
     store = load(folder)
-    counts = {r["report_id"]: r for r in store.sql(_COUNTS).to_pylist()}
+    # what stands in the parts is looked at as it is; what people corrected is laid over it, report by report
+    plain = replace(store, corrections=())
     batches: dict[str, int] = {}
     for (_, batch), table in zip(store.snapshot.parts["reports"], store.snapshot.read("reports", ["report_id"]), strict=True):
         batches.update(dict.fromkeys(table["report_id"].to_pylist(), batch))
+    touched = touched_batches(store, batches)
+    counts = {r["report_id"]: r for r in laid_over(plain, touched, _COUNTS).to_pylist()}
     corrected = {r["report_id"]: r for r in store.table("reports").select(_COLUMNS).to_pylist()}
     # in the order of the batches, as passages are numbered too
     reports = [{"n": n, **corrected[i], **counts[i]} for n, i in enumerate(batches)]
     marks = [m for r in reports for m in _of_columns(r)]
     schema = pa.schema([("report_id", pa.string()), ("kind", pa.string()), ("code", pa.string())])
-    found = pa.concat_tables([store.sql(_MARKS).cast(schema), pa.Table.from_pylist(marks, schema=schema)])
+    found = pa.concat_tables([laid_over(plain, touched, _MARKS).cast(schema), pa.Table.from_pylist(marks, schema=schema)])
     own = tuple(sorted({m["kind"] for m in marks if m["kind"].startswith(OWN)}))
     numbers = {r["report_id"]: r["n"] for r in reports}
-    index = open_index(folder, _key(store), lambda: _passages(store, batches, numbers))
-    db, table = _tables(reports, found)
+    index = open_index(folder, _key(store), lambda: _passages(plain, batches, numbers))
+    index = corrected_index(index, corrected_rows(touched, "passages", ("start", "label", "facets")), numbers)
+    db, marked = _tables(reports, found)
     order = np.array([n for (n,) in db.execute(_ORDER).fetchall()], np.int64)
-    book = PointBook(store, index, numbers, lambda: _batches(store, batches), len(set(batches.values())))
+    book = PointBook(store, index, numbers, lambda: _batches(plain, batches), len(set(batches.values())), touched)
     book.start()
     estimates = Estimates(store, coded, book.table, book.study)
     return Held(
-        store, signature, db, table, own, store.counts("sources", "status"), batches, index, order, numbers, book, estimates
+        store,
+        signature,
+        db,
+        marked,
+        own,
+        store.counts("sources", "status"),
+        batches,
+        touched,
+        index,
+        order,
+        numbers,
+        book,
+        estimates,
     )
 
 
@@ -136,7 +157,7 @@ _ORDER = "SELECT n FROM reports ORDER BY agency NULLS LAST, year DESC NULLS LAST
 
 def _key(store: Store) -> str:
     parts = [p.sha256 for name in ("reports", "passages") for p, _ in store.snapshot.parts[name]]
-    return index_key(parts, repr(store.corrections).encode("utf-8", "surrogatepass"))
+    return index_key(parts)
 
 
 def _passages(store: Store, batches: Mapping[str, int], numbers: Mapping[str, int]) -> Iterator[Batch]:
@@ -242,6 +263,14 @@ class Keeper:
         self._lock = threading.Lock()
         self._opening = False
         self._failed = ""
+        self._thread: threading.Thread | None = None
+
+    def settle(self, seconds: float) -> None:
+        """Wait a little for the snapshot that holds what has just been written."""
+        self.now()
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
 
     def now(self) -> tuple[Held, bool]:
         """The snapshot, and whether the store has changed since it was taken."""
@@ -252,7 +281,8 @@ class Keeper:
         with self._lock:
             if not self._opening and signature != self._failed:
                 self._opening = True
-                threading.Thread(target=self._open, args=(signature,), daemon=True).start()
+                self._thread = threading.Thread(target=self._open, args=(signature,), daemon=True)
+                self._thread.start()
         return held, True
 
     def _open(self, signature: str) -> None:

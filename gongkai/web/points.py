@@ -23,6 +23,7 @@ from gongkai.compare.groups import facet_shares
 from gongkai.compare.outcomes import ANY, GENERAL
 from gongkai.compare.pointing import points
 from gongkai.store_access import Store
+from gongkai.web.corrected import Touched, corrected_points
 from gongkai.web.textindex import Bools, Ints, TextIndex
 from gongkai.web.tongue import WHAT
 from models.linear_folder import load as load_linear
@@ -71,12 +72,19 @@ class PointBook:
     """Points and shares of one snapshot; ``done`` of ``batches`` are computed, ``error`` is what stopped it."""
 
     def __init__(
-        self, store: Store, index: TextIndex, numbers: Mapping[str, int], batches: Callable[[], Iterator[Store]], count: int
+        self,
+        store: Store,
+        index: TextIndex,
+        numbers: Mapping[str, int],
+        batches: Callable[[], Iterator[Store]],
+        count: int,
+        touched: Sequence[Touched] = (),
     ) -> None:
         self.done, self.batches, self.error = 0, count, ""
         self.places: PointPlaces | None = None
         self._store, self._index, self._numbers, self._parts = store, index, numbers, batches
         self._home = index.folder
+        self._touched = touched
         self._table: pa.Table | None = None
         self._shares: dict[tuple[str, ...], Shares] = {}
         self._studies: dict[tuple[str, ...], Study] = {}
@@ -154,7 +162,8 @@ class PointBook:
     def _compute(self) -> None:
         try:
             file = self._home / f"points-{_made_by()}.parquet"
-            self._table = self._read(file) or self._write(file)
+            made = self._read(file)
+            self._table = corrected_points(self._write(file) if made is None else made, self._touched, points)
             self.places = places_of(self._table, self._index, self._numbers)
             for by in _FIRST:
                 self.shares(by)

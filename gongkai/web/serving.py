@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -48,7 +48,9 @@ def door_for(host: str, token: str | None = None) -> Door:
     return Door(LOCAL_NAMES | {name}, addresses=True, token=token or secrets.token_urlsafe(24))
 
 
-def serve(folder: Path, host: str, port: int, say: Callable[[str], None], coded: Path | None = None) -> None:
+def serve(
+    folder: Path, host: str, port: int, say: Callable[[str], None], coded: Path | None = None, files: Sequence[Path] = ()
+) -> None:
     """Serve a store until it is interrupted.
 
     Args:
@@ -57,6 +59,7 @@ def serve(folder: Path, host: str, port: int, say: Callable[[str], None], coded:
         port: 0 takes a free one.
         say: is told the address to open.
         coded: a coded sheet to correct shares with.
+        files: folders of the files that were read, for pictures of their pages.
 
     Raises:
         UsageError: the parts that the explorer needs are not installed, or the address cannot be taken.
@@ -71,7 +74,12 @@ def serve(folder: Path, host: str, port: int, say: Callable[[str], None], coded:
     door = door_for(host, os.environ.get(TOKEN))
     if coded is not None and not coded.is_file():
         raise UsageError("there is no such file", source=str(coded), remedy="name the sheet that was coded")
-    app = create_app(folder, door, coded)
+    for files_folder in files:
+        if not files_folder.is_dir():
+            raise UsageError(
+                "there is no such folder", source=str(files_folder), remedy="name the folder that was given to `gongkai tag`"
+            )
+    app = create_app(folder, door, coded, files)
     with _listen(host, port) as listening:
         at: int = listening.getsockname()[1]
         shown = "127.0.0.1" if host in {"0.0.0.0", "::", "localhost"} else host.strip("[]")

@@ -138,9 +138,9 @@ def open_index(folder: Path, key: str, batches: Callable[[], Iterator[Batch]]) -
     return made
 
 
-def index_key(parts: Sequence[str], corrections: bytes) -> str:
-    """What tells one index from another: the sha256 of the parts that it was made of, corrections, and the way it is made."""
-    return hashlib.sha256("\n".join((VERSION, *parts)).encode() + b"\0" + corrections).hexdigest()[:16]
+def index_key(parts: Sequence[str]) -> str:
+    """What tells one index from another: the sha256 of the parts that it was made of, and the way it is made."""
+    return hashlib.sha256("\n".join((VERSION, *parts)).encode()).hexdigest()[:16]
 
 
 def _opened(at: Path) -> TextIndex | None:

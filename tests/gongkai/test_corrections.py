@@ -109,7 +109,6 @@ def test_numbers_cells_and_the_report_itself(store: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"old": "service"}, "old is 'service', but label is disclosure"),
         ({"quote": "没有写过的一句。"}, "stands 0 times"),
         ({"report_id": "0123456789abcdef"}, "no report"),
         ({"new": "nonsense"}, "is no code of label"),
@@ -128,6 +127,44 @@ def test_found_again_by_its_quote_after_the_text_moved(store: Path) -> None:
     write(store / "corrections.csv", {**line, "start": line["start"] + 7, "end": line["end"] + 7})
     verdicts = gongkai.load(store).corrected("passages")[1]
     assert [(v.applied, v.moved) for v in verdicts] == [(True, True)]
+
+
+def test_what_a_later_model_says_is_overridden_and_told(store: Path) -> None:
+    write(store / "corrections.csv", label_line(store, old="service"))
+    verdicts = gongkai.load(store).corrected("passages")[1]
+    assert [(v.applied, v.stood) for v in verdicts] == [(True, "disclosure")]
+
+
+def test_two_people_who_correct_the_same_otherwise_are_both_named(store: Path) -> None:
+    line = label_line(store)
+    write(
+        store / "corrections.csv",
+        line,
+        {**line, "new": "service", "coder": "王"},
+        {**line, "old": "platform", "new": "request"},
+    )
+    table, verdicts = gongkai.load(store).corrected("passages")
+    assert [v.applied for v in verdicts] == [True, False, True]
+    assert "old is 'disclosure', but label is platform" in verdicts[1].why
+    row = next(r for r in table.to_pylist() if r["human"])
+    assert (row["label"], row["human"]) == ("request", ["label"])
+
+
+def test_a_file_with_other_bytes_is_found_by_its_path(store: Path) -> None:
+    line = label_line(store)
+    source = gongkai.load(store).report(line["report_id"]).source
+    write(store / "corrections.csv", {**line, "report_id": "0123456789abcdef"})
+    text = (store / "corrections.csv").read_text(encoding="utf-8-sig").replace("reason", "reason,source", 1)
+    (store / "corrections.csv").write_text(text.rstrip("\r\n") + f",{source}\r\n", encoding="utf-8-sig", newline="")
+    assert [v.applied for v in gongkai.load(store).corrected("passages")[1]] == [True]
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e999"])
+def test_what_is_no_finite_number_is_refused(store: Path, number: str) -> None:
+    write(
+        store / "corrections.csv", {"report_id": "a", "table": "cells", "start": 0, "end": 1, "field": "value", "new": number}
+    )
+    assert "is no number" in read_corrections(store / "corrections.csv")[0].fault
 
 
 def test_a_quote_that_stands_twice_is_not_guessed() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,8 +86,17 @@ class People:
     def __init__(self, folder: Path) -> None:
         self.path = folder / HOME / FILE
 
-    def write(self, who: str, kind: ActKind, scope: str, written: Sequence[Written]) -> list[Act]:
+    def write(
+        self, who: str, kind: ActKind, scope: str, written: Sequence[Written], *, beside: Callable[[], None] | None = None
+    ) -> list[Act]:
         """Add acts: all or none.  One that says what stands already adds nothing, so that a form sent twice counts once.
+
+        Args:
+            who: by whom.
+            kind: what they are.
+            scope: where they belong.
+            written: what is written.
+            beside: what else is written while no other process writes; if it raises, no act is added.
 
         Raises:
             OvertakenError: one's thing was written to after it was ``seen``.
@@ -108,6 +117,8 @@ class People:
                     "INSERT INTO acts (at, who, kind, scope, thing, value, before) VALUES (?, ?, ?, ?, ?, ?, ?)", values
                 ).lastrowid
                 made.append(Act(n or 0, at, who, kind.name, scope, one.thing, one.value, before))
+            if beside is not None:
+                beside()
             return made
 
     def standing(self, kind: ActKind, scope: str = "", *, who: str | None = None) -> dict[tuple[str, str], Act]:

@@ -42,7 +42,7 @@ def test_a_contradicted_cell_leads_to_the_sentence_and_back(browser: TestClient,
     page = tree(browser.get(f"/report/{reports[0].report_id}").text)
     (cell,) = page.xpath("//td[@id='c-t3.new.total']")
     assert "c-disagrees" in cell.get("class")
-    (href,) = cell.xpath(".//a/@href")
+    (href,) = cell.xpath("./small//a/@href")
     (mark,) = page.xpath(f"//a[@id='{href[1:]}']")
     assert mark.text == "12件"
     (row,) = page.xpath(f"//tr[@id='{mark.get('href')[1:]}']")
