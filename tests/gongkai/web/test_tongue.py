@@ -26,7 +26,7 @@ def test_every_text_is_in_both_languages_with_the_same_values() -> None:
 
 def test_every_text_is_said_somewhere() -> None:
     said = "".join(
-        p.read_text(encoding="utf-8") for folder in ("gongkai/web", "gongkai/templates/web") for p in sorted((ROOT / folder).glob("*.*"))
+        p.read_text(encoding="utf-8") for folder in ("gongkai/web", "gongkai/templates/web") for p in sorted((ROOT / folder).rglob("*.*"))
         if p.suffix in {".py", ".j2"}
     )  # fmt: skip
     quoted = set(re.findall(r"['\"](\w+)['\"]", said))
