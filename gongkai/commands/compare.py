@@ -18,6 +18,7 @@ from gongkai.codebook_text import write_codebook
 from gongkai.codes import codes_of, is_own
 from gongkai.commands.opening import open_store
 from gongkai.compare.across_reports import more_tables
+from gongkai.compare.comparable import REASONS
 from gongkai.compare.frame import Study, check_by, study
 from gongkai.compare.marking import RESTING, uncorrected
 from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tables, side_by_side, summary
@@ -28,6 +29,7 @@ from gongkai.pages.words import Namer, clean, namer, number
 from models.seed import SEED
 
 PAGE = "report.html"
+_NOT_COMPARED = dict(REASONS)
 
 
 def parse_by(text: str) -> tuple[str, ...]:
@@ -169,7 +171,7 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
     )
     _passages(console, found.pairs, namer(codes if is_own(codes) else None))
     _changes(console, "indicators 正文指标", found.indicators)
-    _changes(console, "cells 表格单元格", [c for c in found.cells if c.difference != 0 and not (c.a is None and c.b is None)])
+    _changes(console, "cells 表格单元格", [c for c in found.cells if c.a != c.b])
     if out is not None:
         tables = pair_tables(found)
         with filling(out) as made:
@@ -204,10 +206,19 @@ def _passages(console: Console, pairs: Sequence[object], named: Namer) -> None:
 
 
 def _changes(console: Console, title: str, changes: Sequence[PairedValue]) -> None:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name, right in (("", False), ("code", False), ("first", True), ("second", True), ("change", True)):
         table.add_column(name, justify="right" if right else "left", overflow="fold")
     for c in changes:
         shown = [number(v) if v is not None else s for v, s in ((c.a, c.a_state), (c.b, c.b_state))]
-        table.add_row(c.zh, c.code, *shown, "" if c.difference is None else f"{c.difference:+f}")
+        table.add_row(
+            c.zh,
+            c.code,
+            *shown,
+            f"{c.difference:+f}"
+            if c.difference is not None
+            else _NOT_COMPARED.get(c.why_not, "")
+            if None not in (c.a, c.b)
+            else "",
+        )
     console.print(table)

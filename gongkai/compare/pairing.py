@@ -17,7 +17,9 @@ import pyarrow as pa
 from corpus.codebook import all_cells, codebook
 from corpus.errors import StoreError, UsageError
 from corpus.extras import install_remedy
+from corpus.types import Cell
 from extract.types import Report
+from gongkai.compare.comparable import continued, notes, obstacle, own_definition
 from gongkai.compare.copying import masked
 from gongkai.store_access import Store
 from models.base import Passage, Prediction
@@ -40,7 +42,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class PairedValue:
-    """A cell or indicator of both reports: ``None`` where a report holds no value; ``state`` says why, for cells."""
+    """A cell or indicator of both reports: ``None`` where a report holds no value; ``state`` says why, for cells.
+
+    ``why_not`` says why the two may not be subtracted (:data:`gongkai.compare.comparable.REASONS`), or is empty.
+    """
 
     code: str
     zh: str
@@ -48,11 +53,12 @@ class PairedValue:
     b: Decimal | None
     a_state: str
     b_state: str
+    why_not: str = ""
 
     @property
     def difference(self) -> Decimal | None:
-        """b − a, where both have a value."""
-        return None if self.a is None or self.b is None else self.b - self.a
+        """b − a, where both have a value and count the same."""
+        return None if self.a is None or self.b is None or self.why_not else self.b - self.a
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +140,7 @@ def side_by_side(a: Report, b: Report) -> SideBySide:
     Raises:
         UsageError: rapidfuzz is not installed.
     """
-    notes = []
-    if a.identity.coverage != b.identity.coverage:
-        notes.append(f"统计范围不同（coverage）: {a.identity.coverage} / {b.identity.coverage}")
-    if a.identity.form != b.identity.form:
-        notes.append(f"表格式样不同（form）: {a.identity.form} / {b.identity.form}; 只有代码相同的单元格并列")
-    return SideBySide(a, b, tuple(_align(a, b)), tuple(_cells(a, b)), tuple(_indicators(a, b)), tuple(notes))
+    return SideBySide(a, b, tuple(_align(a, b)), tuple(_cells(a, b)), tuple(_indicators(a, b)), tuple(notes(a, b)))
 
 
 def _align(a: Report, b: Report) -> list[Pair]:
@@ -187,18 +188,43 @@ def _put_in(pairs: list[Pair], alone: Sequence[Pair]) -> list[Pair]:
 
 def _cells(a: Report, b: Report) -> list[PairedValue]:
     left, right = {c.code: c for c in a.cells}, {c.code: c for c in b.cells}
-    found = []
-    for code, spec in all_cells().items():
-        x, y = left.get(code), right.get(code)
-        if x is None and y is None:
+    why = obstacle(a, b)
+    found, done = [], set()
+    for code, parts in _linked(a.identity.form, b.identity.form):
+        x, y = _sum([left.get(c) for c in parts[0]]), _sum([right.get(c) for c in parts[1]])
+        done |= {c for side in parts for c in side}
+        if (x[1], y[1]) != ("absent", "absent"):
+            found.append(PairedValue(code, _cell_name(code), x[0], y[0], x[1], y[1], why))
+    for code in all_cells():
+        if code in done or (code not in left and code not in right):
             continue
-        zh = " ".join(w for w in dict.fromkeys((spec.subgroup, spec.row, spec.column)) if w)
-        found.append(
-            PairedValue(
-                code, zh, x.value if x else None, y.value if y else None, x.state if x else "absent", y.state if y else "absent"
-            )
-        )
-    return found
+        x, y = _sum([left.get(code)]), _sum([right.get(code)])
+        found.append(PairedValue(code, _cell_name(code), x[0], y[0], x[1], y[1], why or "form"))
+    return sorted(found, key=lambda c: all_cells()[c.code].table)
+
+
+def _linked(form_a: str, form_b: str) -> list[tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]]:
+    """Cells of two forms that count the same: the code of a row, and the codes that are added up for it on either side."""
+    if form_a == form_b:
+        return [(code, ((code,), (code,))) for code in all_cells()]
+    if forward := continued(form_a, form_b):
+        return [(code, ((code,), parts)) for code, parts in forward.items()]
+    return [(code, (parts, (code,))) for code, parts in continued(form_b, form_a).items()]
+
+
+def _sum(cells: Sequence[Cell | None]) -> tuple[Decimal | None, str]:
+    """The value of cells added up, and their state; a cell without a value leaves no sum."""
+    states = [c.state if c is not None else "absent" for c in cells]
+    if wrong := [s for s in states if s != "value"]:
+        return None, wrong[0]
+    return sum((c.value for c in cells if c is not None and c.value is not None), Decimal(0)), "value"
+
+
+def _cell_name(code: str) -> str:
+    """Names of rows of table 4 are those of its groups (行政复议), which the rows of the others need not."""
+    spec = all_cells()[code]
+    group = spec.group if spec.table == "t4" else ""
+    return " ".join(w for w in dict.fromkeys((group, spec.subgroup, spec.row, spec.column)) if w)
 
 
 def _indicators(a: Report, b: Report) -> list[PairedValue]:
@@ -212,10 +238,17 @@ def _indicators(a: Report, b: Report) -> list[PairedValue]:
         return joined
 
     left, right = values(a), values(b)
+    why = obstacle(a, b)
     codes = codebook().indicators
     return [
         PairedValue(
-            c, codes[c].zh, left.get(c), right.get(c), "value" if c in left else "absent", "value" if c in right else "absent"
+            c,
+            codes[c].zh,
+            left.get(c),
+            right.get(c),
+            "value" if c in left else "absent",
+            "value" if c in right else "absent",
+            why or ("own_definition" if own_definition(c, a, b) else ""),
         )
         for c in codes
         if c in left or c in right
@@ -237,6 +270,7 @@ _CHANGES = pa.schema(
         ("state_a", pa.string()),
         ("state_b", pa.string()),
         ("change", pa.float64()),
+        ("why_no_change", pa.string()),
     ]
 )
 
@@ -260,7 +294,7 @@ def pair_tables(found: SideBySide) -> dict[str, pa.Table]:
         rows = [
             {
                 "code": c.code, "zh": c.zh, "a": None if c.a is None else float(c.a), "b": None if c.b is None else float(c.b), "state_a": c.a_state,
-                "state_b": c.b_state, "change": None if c.difference is None else float(c.difference),
+                "state_b": c.b_state, "change": None if c.difference is None else float(c.difference), "why_no_change": c.why_not or None,
             }
             for c in changes
         ]  # fmt: skip
@@ -294,12 +328,12 @@ def differing(a: str, b: str) -> list[tuple[str, str]]:
 def summary(found: SideBySide) -> dict[str, Any]:
     """Counts for a first look: passages the same but for numbers, reworded, gone, new; cells changed of those in both."""
     same = sum(p.similarity == 1 for p in found.pairs)
-    both = [c for c in found.cells if c.difference is not None]
+    both = [c for c in found.cells if c.a is not None and c.b is not None]
     return {
         "same": same,
         "reworded": sum(0 < p.similarity < 1 for p in found.pairs),
         "only_a": sum(p.b is None for p in found.pairs),
         "only_b": sum(p.a is None for p in found.pairs),
         "cells_compared": len(both),
-        "cells_changed": sum(bool(c.difference) for c in both),
+        "cells_changed": sum(c.a != c.b for c in both),
     }

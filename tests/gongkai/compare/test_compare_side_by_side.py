@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 import gongkai
 from corpus.errors import UsageError
 from extract.pipeline import analyze_bytes
-from tests.support.factories import sample_text
+from tests.support.factories import full_report, sample_text
 
 pytest.importorskip("rapidfuzz")
 from gongkai.compare import pairing as module
+from gongkai.compare.comparable import own_definition
 from gongkai.compare.pairing import find_pair, find_report, pair_tables, side_by_side, summary
 
 
@@ -121,3 +123,80 @@ def test_two_names_are_two_reports(tmp_path: Path) -> None:
     one = tmp_path / "one"
     gongkai.tag([tmp_path / "in" / f"临江区民政局{y}.txt" for y in (2021, 2022)], one, workers=1)
     assert [r.identity.year for r in find_pair(gongkai.load(one), "2021", "2022")] == [2021, 2022]
+
+
+def _other(two: Any, which: str, **identity: Any) -> Any:
+    found = getattr(two, which)
+    return replace(found, identity=replace(found.identity, **identity))
+
+
+@pytest.mark.parametrize(
+    ("identity", "why", "said"),
+    [
+        ({}, "", ""),
+        ({"coverage": "consolidated"}, "coverage", "统计范围不同"),
+        ({"coverage": "unknown"}, "coverage", "统计范围不同或不明"),
+        ({"period_start": "2023-01-01", "period_end": "2023-09-30"}, "period", "统计期限不同"),
+        ({"period_start": "2023-01-01", "period_end": "2023-12-31"}, "", ""),
+    ],
+)
+def test_counts_of_other_bodies_or_months_are_not_subtracted(two: Any, identity: Any, why: str, said: str) -> None:
+    a = _other(two, "a", coverage="own")
+    found = side_by_side(a, _other(two, "b", **{"coverage": "own", **identity}))
+    cell = next(c for c in found.cells if c.code == "t3.new.total")
+    assert (cell.a, cell.b, cell.why_not, cell.difference) == (12, 15, why, None if why else 3)
+    assert [n for n in found.notes if said in n] == list(found.notes)
+    assert bool(found.notes) == bool(said)
+    assert summary(found)["cells_changed"] == summary(two)["cells_changed"]
+    row = next(r for r in pair_tables(found)["cells"].to_pylist() if r["code"] == "t3.new.total")
+    assert (row["change"], row["why_no_change"]) == (None if why else 3.0, why or None)
+
+
+def test_across_forms_only_what_the_concordance_links_is_subtracted() -> None:
+    old = full_report(form="2019")
+    new = full_report(form="2021")
+    for a, b in ((old, new), (new, old)):
+        cells = {c.code: c for c in side_by_side(_own(a), _own(b)).cells}
+        assert cells["t2.normative.made"].why_not == ""  # 制作 continues as 制发
+        parts = {c.code: c.value for c in new.cells if c.code.startswith("t3.other_") and c.code.endswith(".natural")}
+        summed = cells["t3.other.natural"]
+        assert sum(v for v in parts.values() if v is not None) in (summed.a, summed.b)
+        assert cells["t2.normative.public_total"].why_not == "form"
+        assert cells["t2.normative.effective"].why_not == "form"  # all that is open against what is in force
+        assert not {"t3.other_misc.natural", "t2.normative.issued"} & set(cells)  # stand in their sum, or under the older name
+
+
+def _own(found: Any) -> Any:
+    return replace(found, identity=replace(found.identity, coverage="own"))
+
+
+def test_rows_of_table_four_name_their_group() -> None:
+    names = {c.code: c.zh for c in side_by_side(full_report(form="2021"), full_report(form="2021")).cells}
+    assert names["t4.review.total"] == "行政复议 总计"
+    assert names["t4.suit_direct.upheld"] == "行政诉讼 未经复议直接起诉 结果维持"
+    assert len(set(names.values())) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("青河县教育局", "青河县水利局", "类型"),
+        ("江苏省教育厅", "南京市教育局", "层级"),
+        ("南京市教育局", "苏州市教育局", ""),
+        ("南京市人民政府", "南京市教育局", "类型"),
+    ],
+)
+def test_agencies_of_another_kind_or_level_are_told(two: Any, first: str, second: str, said: str) -> None:
+    def of(name: str) -> Any:
+        return replace(_other(two, "a", coverage="own", agency=name), agency=None)
+
+    notes = side_by_side(of(first), of(second)).notes
+    assert [n for n in notes if "机关不同类" in n and said in n] == list(notes)
+    assert bool(notes) == bool(said)
+
+
+def test_counts_that_each_agency_defines_are_subtracted_within_one_only(two: Any) -> None:
+    assert own_definition("disclosure.website", two.a, two.b) is False
+    other = replace(_other(two, "b", agency="苏州市教育局"), agency=None)
+    assert own_definition("disclosure.website", two.a, other) is True
+    assert own_definition("request.received", two.a, other) is False
