@@ -22,7 +22,7 @@ from corpus.store.folder import StoreWriter
 from extract.pipeline import analyze_bytes
 from extract.rows import report_rows
 from gongkai import compare
-from gongkai.compare.answering import NEAR, _Wording
+from gongkai.compare.answering import NEAR, Wording
 from gongkai.compare.corrected import CodedReports
 from gongkai.compare.frame import Study
 from gongkai.store_access import Store, load
@@ -241,7 +241,7 @@ def wording() -> str:
     left, right = np.triu_indices(len(texts), 1)
     across = np.array([kinds[a] != kinds[b] for a, b in zip(left, right, strict=True)])
     same = np.array([facets[a] == facets[b] for a, b in zip(left, right, strict=True)])
-    cosine = _Wording(texts).cosine(left, right)
+    cosine = Wording(texts).cosine(left, right)
     far, near = cosine[across & ~same], cosine[across & same]
     return (
         f"wording        cosine of a problem and a measure: 99th percentile {np.quantile(far, 0.99):.2f} between facets, median "

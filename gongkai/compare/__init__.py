@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gongkai.compare.answering import answered_by_group, answers
+    from gongkai.compare.baseline import answers_baseline
     from gongkai.compare.changes import checks_across_years, growth, jumps
     from gongkai.compare.copying import copied, copied_by_report, copied_edges, copied_matrix, passages_of
     from gongkai.compare.corrected import corrected_regression, corrected_shares, draw_reports, read_coded
@@ -44,6 +45,7 @@ _HOME = {
     "agency_years": "panel",
     "answered_by_group": "answering",
     "answers": "answering",
+    "answers_baseline": "baseline",
     "checks_across_years": "changes",
     "copied": "copying",
     "copied_by_report": "copying",
@@ -81,7 +83,7 @@ _HOME = {
     "write_points": "pointing",
 }
 __all__ = [
-    "Estimate", "Study", "agency_years", "answered_by_group", "answers", "checks_across_years", "copied",
+    "Estimate", "Study", "agency_years", "answered_by_group", "answers", "answers_baseline", "checks_across_years", "copied",
     "copied_by_report", "copied_edges", "copied_matrix", "corrected_regression", "corrected_shares", "coverage", "coverage_counts",
     "derived_by_group", "derived_definitions", "derived_rates", "distinctive_words", "draw_reports",
     "facet_differences", "facet_shares", "find_pair", "find_report", "growth", "indicator_distribution", "indicator_within_agency",

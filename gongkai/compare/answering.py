@@ -30,7 +30,7 @@ SAME = 0.5
 _PAIRS = 200_000
 
 
-class _Wording:
+class Wording:
     """Character bigrams of clauses as rows of a sparse matrix, of length 1.
 
     Args:
@@ -80,7 +80,7 @@ def _ranges(number: Ints, count: int) -> tuple[Ints, Ints, Ints]:
     return order, edges[:-1], edges[1:]
 
 
-def _cross(left: Ints, of: Ints, right: tuple[Ints, Ints, Ints]) -> tuple[Ints, Ints]:
+def cross_pairs(left: Ints, of: Ints, right: tuple[Ints, Ints, Ints]) -> tuple[Ints, Ints]:
     """All pairs of ``left[i]`` with the rows of number ``of[i]``; −1 has none."""
     order, first, last = right
     size = np.where(of >= 0, last[of] - first[of], 0)
@@ -89,7 +89,7 @@ def _cross(left: Ints, of: Ints, right: tuple[Ints, Ints, Ints]) -> tuple[Ints, 
     return left[pairs], order[first[of[pairs]] + within]
 
 
-def _next_year(study: Study, store: Store) -> Ints:
+def next_year(study: Study, store: Store) -> Ints:
     """For each report the place of the same agency's report of the next year, in the same unbroken segment of
     :mod:`gongkai.compare.panel`; −1 if there is none: an agency that was merged, or has no name of its own, is not followed."""
     index = study.index()
@@ -144,16 +144,16 @@ def answers(study: Study, store: Store, points: pa.Table, *, near: float = NEAR,
     concrete = (report >= 0) & (facets != study.codes.general)
     problems, measures = np.flatnonzero(concrete & is_problem), np.flatnonzero(concrete & ~is_problem)
     texts = clause_texts(store, points)
-    wording = _Wording(texts)
+    wording = Wording(texts)
     count = len(study.report_ids)
-    own = _cross(problems, report[problems], _group(measures, report, count))
+    own = cross_pairs(problems, report[problems], rows_of_reports(measures, report, count))
     score = wording.cosine(*own)
     alike = facets[own[0]] == facets[own[1]]
     facet_partner, facet_score = _best(len(texts), own[0][alike], own[1][alike], score[alike])
     any_partner, any_score = _best(len(texts), *own, score)
-    following = _next_year(study, store)
+    following = next_year(study, store)
     following[~np.isin(following, list(counted))] = -1
-    later = _cross(problems, following[report[problems]], _group(problems, report, count))
+    later = cross_pairs(problems, following[report[problems]], rows_of_reports(problems, report, count))
     alike = facets[later[0]] == facets[later[1]]
     later_partner, later_score = _best(
         len(texts), later[0][alike], later[1][alike], wording.cosine(later[0][alike], later[1][alike])
@@ -180,7 +180,8 @@ def answers(study: Study, store: Store, points: pa.Table, *, near: float = NEAR,
     return pa.Table.from_pydict(columns, schema=_SCHEMA)
 
 
-def _group(rows: Ints, report: Ints, count: int) -> tuple[Ints, Ints, Ints]:
+def rows_of_reports(rows: Ints, report: Ints, count: int) -> tuple[Ints, Ints, Ints]:
+    """Some points by report, as :func:`cross_pairs` takes them."""
     order, first, last = _ranges(report[rows], count)
     return rows[order], first, last
 

@@ -19,6 +19,7 @@ from corpus.files import filling
 from corpus.spreadsheets import write_csv as write_table
 from gongkai.codes import is_own
 from gongkai.compare.answering import answered_by_group, answers
+from gongkai.compare.baseline import answers_baseline
 from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
 from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
@@ -40,7 +41,7 @@ _MOST = 2000
 MOST_ROWS = 1_000_000
 #: every table that a comparison may have: those of an earlier run are taken away
 NAMES = frozenset((
-    "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "derived",
+    "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "answers_baseline", "derived",
     "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report", "copied_edges",
     "own_codes", "words", "corrected_differences", "panel", "growth", "checks_across_years", "jumps", "sections", "versions", "outcomes",
 ))  # fmt: skip
@@ -141,6 +142,7 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
         tell("answers")
         found["answers"] = answers(frame, store, points)
         found["answers_by_group"] = answered_by_group(frame, found["answers"])
+        found["answers_baseline"] = answers_baseline(frame, store, points, seed=options.seed)
     tell("derived")
     found["derived"] = derived_rates(frame, store)
     found["derived_by_group"] = derived_by_group(frame, store)

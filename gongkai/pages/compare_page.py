@@ -191,10 +191,31 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     header = ("group 分组", *(head[m] for m in measures), "problems 问题数")
     images, notes = pictures([(lambda: plots.answered(table, by), "问题与措施")])
     text = "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30)."
-    listing = Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))
-    return PageSection(
-        "answers", "问题与措施", "Problem → measure", text, images, (listing,), ("answers.csv", "answers_by_group.csv"), notes
+    listings = [Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))]
+    if "answers_baseline" in tables:
+        listings.append(_baseline(tables["answers_baseline"].to_pylist(), by))
+    files = ("answers.csv", "answers_by_group.csv", "answers_baseline.csv")
+    return PageSection("answers", "问题与措施", "Problem → measure", text, images, tuple(listings), files, notes)
+
+
+def _baseline(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> Listing:
+    """What the own report adds to what another report of the same kind and year would answer."""
+    shown = tuple(
+        (group_of(r, by), r["measure_zh"], percent(r["own"]), percent(r["other"]), f"{100 * r['difference']:+.1f}",
+         "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", str(r["problems"]))
+        for r in rows if r["own"] is not None
+    )  # fmt: skip
+    header = (
+        "group 分组",
+        "measure 指标",
+        "own 本机关",
+        "another 同类同年其他机关",
+        "difference 差",
+        "95 %",
+        "problems 问题数",
     )
+    caption = "Against another report of the same kind and year 与同类同年其他机关的报告相比（%，百分点）"
+    return Listing(caption, header, shown[: 3 * SHOWN], frozenset({2, 3, 4, 5, 6}))
 
 
 def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
