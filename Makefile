@@ -15,6 +15,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 .PHONY: attack kill-test mutants demo test check samples wheel-test bench train engines evaluate rule-audit clean formats fuzz
 
 $(STAMP): pyproject.toml constraints.txt
+	@echo "installing gongkai and its extras into $(VENV): a few minutes, once"
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '$(INSTALL)'
 	touch $@
@@ -23,6 +24,10 @@ demo: $(STAMP)
 	rm -rf demo
 	$(PY) -m training.samples demo/samples --layouts tab-rows
 	$(PY) -m gongkai tag demo/samples/tab-rows --out demo/results --html
+	@echo
+	@echo "gongkai is $(VENV)/bin/gongkai; after  . $(VENV)/bin/activate  it is  gongkai:"
+	@echo "    $(VENV)/bin/gongkai show demo/results tax-county-2022.txt"
+	@echo "make test runs all tests that need no heavy extra: about 20 minutes on two cores"
 
 test: $(STAMP) check
 	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from lxml import html as lxml_html
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("rensa")
@@ -57,6 +58,19 @@ def test_groups_are_named_as_people_name_them(page: Make) -> None:
     assert not re.search(r"returns_in_words|cluster bootstrap|t3\.carried|2022,|\bFalse\b", text)
     assert "合计：上年结转 ＝ 上年报告的结转下年度继续办理" in text.replace("总计：", "合计：")
     assert "−0" not in text.split("Across years")[-1]
+
+
+def test_cells_tell_their_heading_where_rows_are_stacked(page: Make) -> None:
+    _, _, out = page(8, "year")
+    tree = lxml_html.fromstring((out / "report.html").read_text(encoding="utf-8"))
+    told = 0
+    for table in tree.xpath("//table"):
+        heads = [th.text_content() for th in table.xpath("./thead//th")]
+        for row in table.xpath("./tbody/tr[td[@data-h]]"):
+            assert [td.get("data-h") for td in row.xpath("./td")] == heads
+            told += 1
+    assert told > 20
+    assert len(tree.xpath('//figure[@class="scroll"]/img')) == len(tree.xpath("//figure"))  # a heat map keeps its size
 
 
 def test_agencies_are_printed_by_name_and_apart(page: Make) -> None:

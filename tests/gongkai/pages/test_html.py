@@ -57,6 +57,22 @@ def test_a_metric_leads_to_its_join_row_and_back(tmp_path: Path) -> None:
     assert "line" in mark.xpath("ancestor::div[@data-label]/@title")[0]
 
 
+def test_tables_of_sentences_and_sums_are_stacked_on_a_narrow_screen(tmp_path: Path) -> None:
+    tree = lxml_html.fromstring(page(tmp_path, full_report()))
+    scrolled = tree.xpath(
+        '//table[contains(@class, "list") and not(contains(@class, "narrow") or contains(@class, "stacked"))]'
+    )
+    assert {h for t in scrolled for h in t.xpath(".//th/text()")} & {"sum", "in the sentence", "cells", "what is counted"} <= {
+        "cells"
+    }
+    assert {td.get("data-h") for td in tree.xpath('//table[contains(@class, "narrow")]//td[@data-h]')} == {
+        "left",
+        "right",
+        "prose",
+        "table",
+    }
+
+
 def test_contradictions_stand_first(tmp_path: Path) -> None:
     text = page(tmp_path, full_report())
     assert text.index('id="contradictions"') < text.index('id="failing"') < text.index('id="labels"') < text.index("<article")
