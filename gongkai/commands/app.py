@@ -183,7 +183,7 @@ def evaluate(
     paths: Annotated[list[str] | None, typer.Argument(help="Reports to read and score.", metavar="[PATH...]")] = None,
     store: Annotated[Path | None, typer.Option(help="Score the results of this folder instead.")] = None,
     data: Annotated[Path | None, typer.Option(help="Coded passages (JSON lines) as truth, of any codebook.")] = None,
-    coded: Annotated[Path | None, typer.Option(help="A draw of `gongkai sample` that people coded; with --store.")] = None,
+    coded: Annotated[Path | None, typer.Option(help="With --store: a coded draw of it, or `browser`: coded there.")] = None,
     labels: Annotated[Path | None, typer.Option(help="Codebook (TOML) of --data or --coded.")] = None,
     engine: EngineName = "linear",
     compare: Annotated[
@@ -208,7 +208,7 @@ def evaluate(
 @app.command()
 def train(
     out: Annotated[Path, typer.Option(help="Folder for the model.")],
-    data: Annotated[Path | None, typer.Option(help="Coded passages, JSON lines.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Coded passages, JSON lines; or STORE: coded in its explorer.")] = None,
     labels: Annotated[Path | None, typer.Option(help="Your codebook (TOML); gongkai's own if left out.")] = None,
     with_shipped: Annotated[bool, typer.Option("--with-shipped", help="Train on gongkai's own passages, too.")] = False,
     engine: Annotated[str, typer.Option(help="linear, spacy, hybrid, transformer or cascade.")] = "linear",
@@ -345,7 +345,7 @@ def compare(
     weights: Annotated[str | None, typer.Option(help="Column with the weight of each report.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Column whose reports are drawn together; default is the agency.")] = None,
     reference: Annotated[str | None, typer.Option(help="Group that the others are compared with: values of --by.")] = None,
-    coded: Annotated[Path | None, typer.Option(help="Sheet of reports coded by people, to correct the shares with.")] = None,
+    coded: Annotated[Path | None, typer.Option(help="Coded sheet to correct shares with; `browser`: coded there.")] = None,
     draw: Annotated[int | None, typer.Option(min=2, help="Draw so many reports to code instead, and write the sheet.")] = None,
     stratified: Annotated[bool, typer.Option("--stratified", help="Draw as many from each group.")] = False,
     seed: Annotated[int, typer.Option(help="Of the random numbers.")] = SEED,

@@ -26,6 +26,7 @@ from gongkai.compare.panel import check_identity
 from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.pages.compare_page import render
 from gongkai.pages.words import Namer, clean, namer, number
+from gongkai.web.coding.handed_on import coded_sheet
 from models.seed import SEED
 
 PAGE = "report.html"
@@ -81,7 +82,8 @@ def run(
         if sys.stderr.isatty():
             print(f"… {name}", file=sys.stderr)
 
-    found = compare(store, CompareOptions(keys, weights, cluster, wanted, coded, seed, doubtful), tell)
+    with coded_sheet(coded, folder, of_reports=True) as sheet:
+        found = compare(store, CompareOptions(keys, weights, cluster, wanted, sheet, seed, doubtful), tell)
     more, notes = more_tables(
         store, found.study, found.points, identity=identity, lineage=lineage, threshold=similarity, seed=seed, tell=tell
     )

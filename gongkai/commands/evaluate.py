@@ -20,6 +20,7 @@ from gongkai.codes import check_codes, check_same
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.pages.errors_page import write_errors
+from gongkai.web.coding.handed_on import coded_sheet
 from models.base import Classifier
 from models.folder import is_model, read_info
 from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
@@ -83,7 +84,9 @@ def run(
             raise UsageError(
                 "--coded is compared with the results it was drawn from", remedy="gongkai evaluate --coded FILE.csv --store DIR"
             )
-        return _coded(coded, store, labels, wanted)
+        with coded_sheet(coded, store, of_reports=False) as sheet:
+            assert sheet is not None
+            return _coded(sheet, store, labels, wanted)
     if data is not None:
         if paths or store:
             raise UsageError("--data holds its own passages", remedy="leave out reports and --store")

@@ -15,6 +15,7 @@ from corpus.errors import DataError, UsageError
 from corpus.files import filling, workspace
 from gongkai.store_access import Store
 from gongkai.store_access import load as load_store
+from gongkai.web.coding.handed_on import coded_lines
 from models.folder import ModelInfo, is_model, write_info
 from models.registry import classifier
 from models.seed import SEED
@@ -196,7 +197,8 @@ def coded_material(data: Path, labels: Path | None, *, with_shipped: bool = Fals
         raise UsageError(
             "--with-shipped adds passages of gongkai's own codebook", remedy="leave out --labels or --with-shipped"
         )
-    coded = load_coded(data, taxonomy)
+    with coded_lines(data) as lines:
+        coded = load_coded(lines, taxonomy)
     limits: list[str] = []
     if taxonomy.facets and not any(p.facets for p in coded.passages):
         if with_shipped:

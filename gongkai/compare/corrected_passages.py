@@ -251,9 +251,10 @@ def _enough(row: Mapping[str, Any]) -> bool:
 
 def alphas(sheet: PassageSheet, some: Sequence[Target], general: str) -> dict[Target, float | None]:
     """Krippendorff's α of each share over the passages that several people coded; none where nobody did."""
-    times = Counter(p.passage_id for p in sheet.passages)
+    coded = [p for p in sheet.passages if not p.decided]
+    times = Counter(p.passage_id for p in coded)
     held: dict[str, list[Floats]] = defaultdict(list)
-    for p in sheet.passages:
+    for p in coded:
         if times[p.passage_id] > 1:
             held[p.passage_id].append(_shows(p.label, p.facets, some, general)[0])
     if not held:

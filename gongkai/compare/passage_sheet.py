@@ -33,6 +33,8 @@ STATE = "s5_state"
 STATES = (*COUNTED, "absent", "unread")
 POPULATION = "population"
 SHEET_COLUMNS = (*COLUMNS, STATE, POPULATION)
+#: of a row that settles what several people coded differently: its code counts, and it is no coder's in the agreement
+DECIDED = "decided"
 #: text of the one row of a report whose section 五 has no passage
 EMPTY = "（第五部分没有段落：只填 s5_state）"
 #: in an active draw half of the chances are alike for all reports, so that none is too small to stand for others
@@ -164,22 +166,24 @@ def _tasks(report_id: str, passages: Sequence[Row], common: Mapping[str, Any]) -
     return found or [CodingTask(f"{report_id}.p-", report_id, 0, 0, EMPTY, "s5", **common)]
 
 
-def sheet_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The sheet as CSV that spreadsheets open."""
+def sheet_text(rows: Sequence[Mapping[str, Any]], *, decided: bool = False) -> str:
+    """The sheet as CSV that spreadsheets open; with the column :data:`DECIDED` if wanted."""
     out = io.StringIO()
-    write_rows(out, SHEET_COLUMNS, ([row.get(c) for c in SHEET_COLUMNS] for row in rows))
+    columns = (*SHEET_COLUMNS, DECIDED) if decided else SHEET_COLUMNS
+    write_rows(out, columns, ([row.get(c) for c in columns] for row in rows))
     return MARK + out.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
 class CodedPassage:
-    """A passage as one person coded it: its place in the sheet's reports, and what is said."""
+    """A passage as one person coded it, or as it was ``decided``: its place in the sheet's reports, and what is said."""
 
     report_id: str
     passage_id: str
     coder: str
     label: str
     facets: tuple[str, ...]
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +200,9 @@ class PassageSheet:
     notes: tuple[str, ...]
 
     def main(self) -> dict[str, CodedPassage]:
-        """One coding of each passage: of the person who coded most."""
-        times = Counter(p.coder for p in self.passages)
-        ranked = sorted(self.passages, key=lambda p: (times[p.coder], p.coder), reverse=True)
+        """One coding of each passage: what was decided, else that of the person who coded most."""
+        times = Counter(p.coder for p in self.passages if not p.decided)
+        ranked = sorted(self.passages, key=lambda p: (p.decided, times[p.coder], p.coder), reverse=True)
         return {p.passage_id: p for p in reversed(ranked)}
 
 
@@ -220,7 +224,7 @@ def read_sheet(path: Path, store: Store, frame: Study) -> PassageSheet:
             "corrections of passages are mixed into what the model says", source=str(store.folder),
             remedy="compare with --corrections none, or move corrections.csv away: the sheet corrects for the model's errors",
         )  # fmt: skip
-    tasks, population = _one_draw(path)
+    rows, population = _one_draw(path)
     was = _read_population(population)
     now = _read_population(population_of(store, frame, 0))
     if was.get("codebook") != now["codebook"]:
@@ -234,15 +238,16 @@ def read_sheet(path: Path, store: Store, frame: Study) -> PassageSheet:
             f"the sheet was drawn from results of the model {was.get('model')}, these are of {now['model']}: its errors are measured "
             "anew on the same codes, which holds if the model was not trained on them"
         )
-    passages, states, held = _codings(tasks, source, frame.codes)
+    passages, states, held = _codings(rows, source, frame.codes)
     _whole(held, passages, store, source)
     if lost := set(held) - set(frame.report_ids):
         raise DataError(
             f"{len(lost)} coded reports are not among those compared, e.g. {min(lost)}", source=source,
             remedy="use the store that the sheet was drawn from",
         )  # fmt: skip
-    stratum = {t.report_id: t.stratum for t, _, _ in tasks if t.report_id in held}
-    chance = {t.report_id: t.inclusion_probability or 0.0 for t, _, _ in tasks if t.report_id in held}
+    tasks = [r.task for r in rows if r.task.report_id in held]
+    stratum = {t.report_id: t.stratum for t in tasks}
+    chance = {t.report_id: t.inclusion_probability or 0.0 for t in tasks}
     if not all(0 < p <= 1 for p in chance.values()):
         raise DataError(
             "an inclusion_probability is missing", source=source, remedy="keep the columns of the sheet as they are"
@@ -257,61 +262,78 @@ def read_sheet(path: Path, store: Store, frame: Study) -> PassageSheet:
             "that came were like those that were there"
         )
     if lacking > 0 or was.get("ids") != now["ids"]:
-        if tasks[0][0].design == "active":
+        if tasks[0].design == "active":
             raise DataError(
                 "is of an active draw and no longer fits the store (" + "; ".join(notes) + ")", source=source,
                 remedy="code the missing reports, use the store as it was, or draw again",
             )  # fmt: skip
         chance = _anew(store, strata, stratum, source)
-    return PassageSheet(tuple(passages), chance, stratum, strata, states, tasks[0][0].design, population, tuple(notes))
+    return PassageSheet(tuple(passages), chance, stratum, strata, states, tasks[0].design, population, tuple(notes))
 
 
-def _one_draw(path: Path) -> tuple[list[tuple[CodingTask, str, int]], str]:
-    """The rows of a sheet as (task, state, line), all of one draw, and the population that it names."""
+@dataclass(frozen=True, slots=True)
+class _SheetRow:
+    task: CodingTask
+    state: str
+    decided: bool
+    line: int
+
+
+def _one_draw(path: Path) -> tuple[list[_SheetRow], str]:
+    """The rows of a sheet, all of one draw, and the population that it names."""
     source = str(path)
     rows = read_table(path, HEADINGS, strip=False).rows
     if not rows:
         raise DataError("is empty", source=source, remedy="name the sheet of `gongkai sample --by reports`")
     told = {(r.values.get(POPULATION) or "").strip() for r in rows}
-    tasks = [(from_record(r.values, f"{source}:{r.line}"), (r.values.get(STATE) or "").strip(), r.line) for r in rows]
-    if len(told) > 1 or len({t.draw for t, _, _ in tasks}) > 1 or tasks[0][0].design not in DESIGNS:
+    found = [
+        _SheetRow(
+            from_record(r.values, f"{source}:{r.line}"),
+            (r.values.get(STATE) or "").strip(),
+            bool((r.values.get(DECIDED) or "").strip()),
+            r.line,
+        )
+        for r in rows
+    ]
+    if len(told) > 1 or len({r.task.draw for r in found}) > 1 or found[0].task.design not in DESIGNS:
         raise DataError(
             "holds several draws, or none of reports",
             source=source,
             remedy="give each sheet of `gongkai sample --by reports` alone",
         )
-    return tasks, told.pop()
+    return found, told.pop()
 
 
-def _codings(
-    tasks: Sequence[tuple[CodingTask, str, int]], source: str, codes: Taxonomy
-) -> tuple[list[CodedPassage], dict[str, str], set[str]]:
+def _codings(rows: Sequence[_SheetRow], source: str, codes: Taxonomy) -> tuple[list[CodedPassage], dict[str, str], set[str]]:
     """Codings, states that were given, and the reports that are coded."""
     passages, states = [], {}
     half: dict[str, list[int]] = defaultdict(list)
     held: set[str] = set()
-    for t, state, line in tasks:
-        if state:
-            if state not in STATES:
-                raise DataError(f"{STATE} is {state!r}", source=f"{source}:{line}", remedy=f"use one of {', '.join(STATES)}")
-            states[t.report_id] = state
+    for row in rows:
+        t, line = row.task, row.line
+        if row.state:
+            if row.state not in STATES:
+                raise DataError(
+                    f"{STATE} is {row.state!r}", source=f"{source}:{line}", remedy=f"use one of {', '.join(STATES)}"
+                )
+            states[t.report_id] = row.state
         if t.text == EMPTY:
             held.add(t.report_id)
         elif t.label:
             if t.label != JUNK:
                 check_label(t.label, t.also, t.facets, codes, f"{source}:{line}")
-            passages.append(
-                CodedPassage(t.report_id, t.passage_id, t.coder, t.label, t.facets if t.label in codes.coded else ())
-            )
+            facets = t.facets if t.label in codes.coded else ()
+            passages.append(CodedPassage(t.report_id, t.passage_id, t.coder, t.label, facets, row.decided))
             held.add(t.report_id)
         elif not t.coder:
             half[t.report_id].append(line)
     done = {p.passage_id for p in passages}
-    for t, _, line in tasks:
+    for row in rows:
+        t = row.task
         if t.report_id in held and t.text != EMPTY and t.passage_id not in done:
             raise DataError(
                 "is not coded, but other passages of its report are",
-                source=f"{source}:{line}",
+                source=f"{source}:{row.line}",
                 remedy="code it; `x` if it is no passage",
             )
     if not passages:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from corpus.errors import GongkaiError, UsageError
 from gongkai.pages.words import clean
 from gongkai.web.address import LANGUAGES, AddressError, Asked, check_value, link
+from gongkai.web.coding import pages as coding_pages
 from gongkai.web.corpus_page import SORTS, corpus_page
 from gongkai.web.difference_view import difference_view
 from gongkai.web.guard import Door, Guard
@@ -205,6 +206,7 @@ def create_app(folder: Path, door: Door | None = None, coded: Path | None = None
             page_route("/report/{report_id}", _report),
             *name_page.ROUTES,
             *review_pages.ROUTES,
+            *coding_pages.ROUTES,
             Route("/static/{name}", _asset, methods=["GET"]),
         ],
         exception_handlers={

@@ -20,6 +20,7 @@ from gongkai.compare.differences import MOST_GROUPS, facet_differences
 from gongkai.compare.frame import Study, study
 from gongkai.compare.passage_sheet import PassageSheet, is_passage_sheet, read_sheet
 from gongkai.store_access import Store
+from gongkai.web.coding.handed_on import sheet_of_browser
 
 #: a coded sheet that lies in the store is taken without being named
 SHEET = "coded.csv"
@@ -92,7 +93,8 @@ class Estimates:
 
     Args:
         store: the store that shares are of.
-        sheet: a coded sheet of ``gongkai sample --by reports``; ``coded.csv`` of the store where none is named and there is one.
+        sheet: a coded sheet of ``gongkai sample --by reports``; where none is named, ``coded.csv`` of the store, or what was coded to
+            the end in the explorer.
         points: the points of the store, once they are computed.
         grouped: the reports that are compared, grouped.
     """
@@ -100,14 +102,19 @@ class Estimates:
     def __init__(
         self, store: Store, sheet: Path | None, points: Callable[[], pa.Table], grouped: Callable[[tuple[str, ...]], Study]
     ) -> None:
-        found = store.folder / SHEET
-        self.sheet = sheet if sheet is not None else found if found.is_file() else None
+        self._named = sheet
         self._store, self._points, self._grouped = store, points, grouped
         self._plain = replace(store, corrections=())
         self._lock = threading.Lock()
         self._pairs: dict[tuple[tuple[str, ...], ...], GroupDifferences] = {}
         self._every: dict[tuple[str, ...], list[Row]] = {}
         self._shares: dict[tuple[object, ...], CorrectedShares] = {}
+
+    @property
+    def sheet(self) -> Path | None:
+        """The sheet that corrects the shares now."""
+        beside = self._store.folder / SHEET
+        return self._named or (beside if beside.is_file() else sheet_of_browser(self._store.folder))
 
     def differences(self, by: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> GroupDifferences:
         """Group ``a`` less group ``b``; of up to twenty groups every pair is tested and corrected together.
@@ -136,7 +143,7 @@ class Estimates:
 
     def _corrected_difference(self, by: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> dict[Key, Row]:
         try:
-            grouped, sheet = self._read(by)
+            grouped, sheet = self._read(by, self.sheet)
             if grouped is None or sheet is None or a not in grouped.groups or b not in grouped.groups:
                 return {}
             if len(grouped.groups) > _MOST_CORRECTED:
@@ -150,37 +157,38 @@ class Estimates:
 
     def corrected(self, by: tuple[str, ...]) -> CorrectedShares | None:
         """Shares of reports corrected with the sheet; ``None`` where there is no sheet."""
-        if self.sheet is None:
+        sheet = self.sheet
+        if sheet is None:
             return None
         with self._lock:
             try:
-                stat = self.sheet.stat()
-                key = (by, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+                stat = sheet.stat()
+                key = (by, sheet, stat.st_ino, stat.st_size, stat.st_mtime_ns)
                 if key not in self._shares:
-                    self._shares[key] = self._correct(by)
+                    self._shares[key] = self._correct(by, sheet)
                 return self._shares[key]
             except (GongkaiError, OSError) as error:
                 said = error.message if isinstance(error, GongkaiError) else (error.strerror or "unreadable")
-                return CorrectedShares(name=self.sheet.name, fault=said)
+                return CorrectedShares(name=sheet.name, fault=said)
 
-    def _correct(self, by: tuple[str, ...]) -> CorrectedShares:
-        grouped, sheet = self._read(by)
-        if grouped is None or sheet is None or self.sheet is None:
+    def _correct(self, by: tuple[str, ...], path: Path) -> CorrectedShares:
+        grouped, sheet = self._read(by, path)
+        if grouped is None or sheet is None:
             raise UsageError("is no sheet of `gongkai sample --by reports`")
         table = corrected_from_passages(grouped, self._plain, sheet).to_pylist()
         rows = {(tuple(r[k] for k in by), r["what"], r["code"]): r for r in table if r["unit"] == "report"}
         return CorrectedShares(
-            rows, self.sheet.name, "", sheet.notes, sheet.population, len(sheet.chance), len(sheet.main()),
-            len({p.coder for p in sheet.passages}), sum(c.table == "passages" for c in self._store.corrections),
+            rows, path.name, "", sheet.notes, sheet.population, len(sheet.chance), len(sheet.main()),
+            len({p.coder for p in sheet.passages if not p.decided}), sum(c.table == "passages" for c in self._store.corrections),
         )  # fmt: skip
 
-    def _read(self, by: tuple[str, ...]) -> tuple[Study | None, PassageSheet | None]:
+    def _read(self, by: tuple[str, ...], path: Path | None) -> tuple[Study | None, PassageSheet | None]:
         """The reports as the model left them, grouped, and the sheet."""
-        if self.sheet is None or not is_passage_sheet(self.sheet):
+        if path is None or not is_passage_sheet(path):
             return None, None
         # passages that people corrected are no work of the model, whose errors the sheet measures
         grouped = study(self._plain, by) if self._store.corrections else self._grouped(by)
-        return grouped, read_sheet(self.sheet, self._plain, grouped)
+        return grouped, read_sheet(path, self._plain, grouped)
 
 
 def _turned(rows: Sequence[Row], a: str, b: str) -> list[Row]:

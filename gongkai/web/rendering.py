@@ -20,7 +20,7 @@ from gongkai.web.tongue import TONGUES, Tongue
 from gongkai.web.writing.forms import Form, FormError, Pen, RefusedError
 from gongkai.web.writing.people import People
 
-NAV = (("/", "corpus"), ("/search", "search"), ("/problems", "problems"), ("/review", "review"))
+NAV = (("/", "corpus"), ("/search", "search"), ("/problems", "problems"), ("/review", "review"), ("/coding", "coding"))
 
 
 @cache

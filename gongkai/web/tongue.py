@@ -71,9 +71,9 @@ class Tongue:
     def key(self, key: str) -> str:
         """The name of a grouping key; a column of one's own has its own."""
         known = {
-            "agency": "col_agency",
-            **{k: f"filter_{k}" for k in ("year", "level", "kind", "province", "prefecture", "county", "form")},
-        }
+            "agency": "col_agency", "section": "key_section", "abstained": "key_abstained", "classifier": "key_classifier",
+            **{k: f"filter_{k}" for k in ("year", "level", "kind", "province", "prefecture", "county", "form", "coverage", "label")},
+        }  # fmt: skip
         return self(known[key]) if key in known else clean(key)
 
     def group(self, key: str, value: str) -> str:

@@ -23,6 +23,8 @@ HOME, FILE = "explorer", "people.sqlite"
 VERSION = 1
 #: SQLite waits so long for another writer
 _WAIT = 30.0
+#: what was written is on the disk before the page says so
+SYNC = "FULL"
 _DDL = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS acts (
@@ -89,37 +91,44 @@ class People:
     def write(
         self, who: str, kind: ActKind, scope: str, written: Sequence[Written], *, beside: Callable[[], None] | None = None
     ) -> list[Act]:
+        """Add acts of one kind, as :meth:`write_all`."""
+        return self.write_all(who, scope, [(kind, one) for one in written], beside=beside)
+
+    def write_all(
+        self, who: str, scope: str, written: Sequence[tuple[ActKind, Written]], *, beside: Callable[[], None] | None = None
+    ) -> list[Act]:
         """Add acts: all or none.  One that says what stands already adds nothing, so that a form sent twice counts once.
 
         Args:
             who: by whom.
-            kind: what they are.
             scope: where they belong.
-            written: what is written.
+            written: what is written, each with its kind.
             beside: what else is written while no other process writes; if it raises, no act is added.
 
         Raises:
-            OvertakenError: one's thing was written to after it was ``seen``.
+            OvertakenError: a thing was written to after it was ``seen``.
             StoreError: the folder cannot be written to, the disk is full, or the file is none of this version.
         """
         with self._writing() as db:
-            made = []
-            for one in written:
-                stood = self._last(db, kind, scope, one.thing, who)
-                if one.seen is not None and stood is not None and one.seen != stood.n:
-                    raise OvertakenError(stood)
-                before = stood.value if stood else None
-                if before == one.value:
-                    continue
-                at = datetime.now(UTC).isoformat(timespec="milliseconds")
-                values = (at, who, kind.name, scope, one.thing, _text(one.value), _text(before))
-                n = db.execute(
-                    "INSERT INTO acts (at, who, kind, scope, thing, value, before) VALUES (?, ?, ?, ?, ?, ?, ?)", values
-                ).lastrowid
-                made.append(Act(n or 0, at, who, kind.name, scope, one.thing, one.value, before))
+            made = [self._add(db, who, scope, kind, one) for kind, one in written]
             if beside is not None:
                 beside()
-            return made
+        return [act for act in made if act is not None]
+
+    def _add(self, db: sqlite3.Connection, who: str, scope: str, kind: ActKind, one: Written) -> Act | None:
+        stood = self._last(db, kind, scope, one.thing, who)
+        before = stood.value if stood else None
+        if before == one.value:
+            return None
+        # what was taken back stands no more: a page that was opened then has seen nothing
+        stands = stood.n if stood is not None and stood.value is not None else 0
+        if one.seen is not None and stood is not None and one.seen != stands:
+            raise OvertakenError(stood)
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        values = (at, who, kind.name, scope, one.thing, _text(one.value), _text(before))
+        query = "INSERT INTO acts (at, who, kind, scope, thing, value, before) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        n = db.execute(query, values).lastrowid
+        return Act(n or 0, at, who, kind.name, scope, one.thing, one.value, before)
 
     def standing(self, kind: ActKind, scope: str = "", *, who: str | None = None) -> dict[tuple[str, str], Act]:
         """What stands, by thing and person (of a kind that all share the person is empty); what was taken back is not in it.
@@ -142,11 +151,14 @@ class People:
             rows = db.execute("SELECT scope FROM acts WHERE kind = ? GROUP BY scope ORDER BY min(n)", [kind.name])
             return [scope for (scope,) in rows]
 
-    def history(self, kind: ActKind, scope: str = "", thing: str | None = None, *, most: int = 1000) -> list[Act]:
-        """The last acts of a kind, the latest first."""
-        one, values = ("", []) if thing is None else (" AND thing = ?", [thing])
-        query = f"SELECT {_COLUMNS} FROM acts WHERE kind = ? AND scope = ?{one} ORDER BY n DESC LIMIT ?"
-        return self._read(query, [kind.name, scope, *values, most])
+    def history(
+        self, kind: ActKind, scope: str = "", thing: str | None = None, *, who: str | None = None, most: int = 1000
+    ) -> list[Act]:
+        """The last acts of a kind, the latest first; of one thing or person alone if wanted."""
+        wanted = [(column, value) for column, value in (("thing", thing), ("who", who)) if value is not None]
+        more = "".join(f" AND {column} = ?" for column, _ in wanted)
+        query = f"SELECT {_COLUMNS} FROM acts WHERE kind = ? AND scope = ?{more} ORDER BY n DESC LIMIT ?"
+        return self._read(query, [kind.name, scope, *(value for _, value in wanted), most])
 
     def _last(self, db: sqlite3.Connection, kind: ActKind, scope: str, thing: str, who: str) -> Act | None:
         one = " AND who = ?" if kind.own else ""
@@ -201,7 +213,7 @@ class People:
                 db.execute("COMMIT")
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA synchronous = {SYNC}")
         until = time.monotonic() + _WAIT
         while True:
             try:

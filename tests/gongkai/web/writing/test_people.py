@@ -52,6 +52,17 @@ def test_a_shared_thing_is_not_overwritten_unseen_and_a_form_is_kept_whole_or_no
     assert people.standing(DECISION)["a", ""].who == "乙"
 
 
+def test_what_was_taken_back_can_be_written_anew(tmp_path: Path) -> None:
+    people = People(tmp_path)
+    (first,) = people.write("甲", DECISION, "", [Written("a", 1, seen=0)])
+    people.write("甲", DECISION, "", [Written("a", None, seen=first.n)])
+    with pytest.raises(OvertakenError):
+        people.write("乙", DECISION, "", [Written("a", 2, seen=first.n)])
+    people.write("乙", DECISION, "", [Written("a", 2, seen=0)])
+    assert values_of(people.standing(DECISION)) == {"a": 2}
+    assert [a.before for a in people.history(DECISION)] == [None, 1, None]
+
+
 def test_acts_are_never_changed_or_deleted(tmp_path: Path) -> None:
     people = People(tmp_path)
     people.write("甲", DECISION, "", [Written("a", 1)])
