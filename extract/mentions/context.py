@@ -86,17 +86,10 @@ def is_compared(site: Site) -> bool:
     return _COMPARED.search(site.lead[-14:] + site.own + "#") is not None
 
 
-#: a sentence without any of these words is of the report's year alone: whatever sets another period holds one of them
-TIMED = re.compile(
-    r"[上去前往明来]年|[上下]一年|年初|同期|20\d\d|从|由|原[来有]|[增升降减缩简短容]至|[加升高降少减缩简短大展长涨提增实]到"
-    r"|[每均逐]|月(?=点击|访问|浏览|阅读)|拢成|并[为成到]|[改变]为|调整为|整合为|历[年史]|以来|[累总]计|计划|拟|力争|打算|准备|将|争取|预计|下一步|不少于|[单当]月|单[日周]|半年|季度"
-)
-
-
 def period_of(site: Site, year: int | None, *, planned: bool, timed: bool = True, mask: int = ANYTHING) -> Period:
     """``prior`` for the value compared with, ``cumulative`` for sums over years, ``other`` for plans and other years.
 
-    ``timed``: whether :data:`TIMED` finds anything in the sentence.  ``mask`` is that of the sentence: patterns that need
+    ``timed``: whether the pattern ``timed`` finds anything in the sentence.  ``mask`` is that of the sentence: patterns that need
     characters it lacks are not tried.
     """
     if not timed:
@@ -236,9 +229,6 @@ def _ways(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     ]
 
 
-_BODIES = re.compile(
-    r"(?:其中)?(?:各|全[县市区省])?[^,;。、#]{0,10}?(?:(?:中央|国家|省|市|县|区)级(?:主流|新闻)?媒体|[局委厅院]|办公室|街道(?:办事处)?|[省市县区乡镇村]级|本级|[县区市州镇乡](?=收|受|公|发|答|办)|部门|单位|乡镇|县区|街镇|区县|政府)(?=收|受|公|发|答|办|主|报|刊|$)"
-)
 _WHOLE_AREA = re.compile(
     r"(?:20\d\d年,?|全年,?|本年度?,?)?全[县市区省州镇乡](?!各|[县市区]?直|[^,;。#]{0,6}(?:部门|单位|乡镇|街道|[局委办]))"
 )
@@ -256,13 +246,14 @@ _BY_BODY = frozenset(
 
 def _bodies(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     """`各县区受理62件，市直部门受理41件` without a total: parts by body (one body alone is the agency that reports)."""
+    bodies = context_rules()["bodies-first"]
     found = {
         index: mention.indicator
         for index, (site, mention) in enumerate(zip(sites, mentions, strict=True))
         if mention.indicator in _BY_BODY
         and mention.scope == "total"
         and mention.period == "year"
-        and _BODIES.match(site.own)
+        and bodies.match(site.own)
         and not _WHOLE_AREA.match(site.own)
     }
     wholes = {m.indicator for i, m in enumerate(mentions) if i not in found and m.scope == "total"}

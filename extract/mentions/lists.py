@@ -102,6 +102,9 @@ def settle_lists(
         if quantities[index].unit != quantities[index - 1].unit or before.indicator not in CHANNELS:
             continue
         listed = between.startswith("、") and before.indicator == "disclosure.category" and not _ACTED.search(own)
+        explained = settled[index].indicator == "interpretation.items" and patterns["explanation-named"].search(own + "#")
+        if explained:
+            continue  # `专项规划29条、规划解读44条`
         if (listed and not settled[index].indicator.startswith(("disclosure.", "normative."))) or (
             (not own or _COPIED.fullmatch(own)) and between[: len(between) - len(own)].endswith(("、", ","))
         ):

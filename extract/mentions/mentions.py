@@ -10,7 +10,6 @@ from corpus.text.normalise import Normalised, normalise, squeeze
 from extract.mentions.context import (
     DONE,
     PLANNING,
-    TIMED,
     close_sums,
     continue_changes,
     is_fall,
@@ -40,6 +39,7 @@ from extract.mentions.lists import settle_changes, settle_lists
 from extract.mentions.parts import with_wholes
 from extract.mentions.quantities import Quantity, find_quantities
 from extract.mentions.rule_index import mask_of
+from extract.mentions.rules import context_rules
 from extract.mentions.weights import weigh
 from extract.mentions.zeros import with_zeros
 from extract.types import By, Mention, Period
@@ -155,6 +155,7 @@ def _readings(passages: Sequence[Passage]) -> list[_Reading]:
     heading_topics: dict[tuple[str, ...], str | None] = {}
     before: _Neighbour | None = None
     planning = adjacent = False
+    timed = context_rules()["timed"]
     normals = _normalised([passage.text for passage in passages])
     counts = [find_quantities(normal.text) for normal in normals]
     zero = [_ZERO.search(normal.text) is not None for normal in normals]
@@ -173,7 +174,7 @@ def _readings(passages: Sequence[Passage]) -> list[_Reading]:
             context = "/".join(headings) + "|" + text
             dispute = is_about_disclosure(context, passage.section, inherited)
             turns = find_turns(text, cues, inherited)
-            scene = Scene(text, cues, inherited, turns, context, dispute, TIMED.search(text) is not None, mask_of(text))
+            scene = Scene(text, cues, inherited, turns, context, dispute, timed.search(text) is not None, mask_of(text))
             of_which = _OF_WHICH.match(text) is not None
             readings.append(
                 _Reading(
