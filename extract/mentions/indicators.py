@@ -225,9 +225,12 @@ def _right_end(text: str, quantities: Sequence[Quantity], index: int) -> int:
     return min(end, quantities[index + 1].start) if index + 1 < len(quantities) else end
 
 
-def find_turns(text: str, cues: Sequence[Cue], inherited: str | None) -> list[Turn]:
-    """The cues of a normalised text that count, with the topic in force behind each."""
-    topic, weak = inherited, True
+def find_turns(text: str, cues: Sequence[Cue], inherited: str | None, *, goes_on: bool = False) -> list[Turn]:
+    """The cues of a normalised text that count, with the topic in force behind each.
+
+    ``goes_on``: the text goes on with the sentence before (`其中，已主动公开的31件`), whose topic no weak cue replaces.
+    """
+    topic, weak = inherited, not (goes_on and inherited in HARD)
     turns: list[Turn] = []
     last_end = 0
     for cue in cues:

@@ -60,7 +60,9 @@ def settle_lists(
             alike = {quantities[follower].unit, quantities[index].unit}
             if not opened or not (len(alike) == 1 or alike <= _POSTS) or "。" in between:
                 break
-            if settled[follower].indicator.startswith("disclosure.") or _ACTED.search(sites[follower].own):
+            if settled[follower].final or settled[follower].indicator.startswith("disclosure."):
+                continue
+            if _ACTED.search(sites[follower].own):
                 continue
             own = sites[follower].own + "#"
             if settled[follower].indicator == "interpretation.items" and patterns["explanation-named"].search(own):

@@ -155,7 +155,7 @@ def _readings(passages: Sequence[Passage]) -> list[_Reading]:
     heading_topics: dict[tuple[str, ...], str | None] = {}
     before: _Neighbour | None = None
     planning = adjacent = False
-    timed = context_rules()["timed"]
+    timed, previous = context_rules()["timed"], ""
     normals = _normalised([passage.text for passage in passages])
     counts = [find_quantities(normal.text) for normal in normals]
     zero = [_ZERO.search(normal.text) is not None for normal in normals]
@@ -171,17 +171,18 @@ def _readings(passages: Sequence[Passage]) -> list[_Reading]:
         )
         inherited = _inherited(passage, text, before, heading_topics[headings])
         if quantities or zeros:
-            context = "/".join(headings) + "|" + text
-            dispute = is_about_disclosure(context, passage.section, inherited)
-            turns = find_turns(text, cues, inherited)
-            scene = Scene(text, cues, inherited, turns, context, dispute, timed.search(text) is not None, mask_of(text))
             of_which = _OF_WHICH.match(text) is not None
+            goes_on = of_which and adjacent
+            context = "/".join(headings) + "|" + (previous if goes_on else "") + text
+            dispute = is_about_disclosure(context, passage.section, inherited)
+            turns = find_turns(text, cues, inherited, goes_on=goes_on)
+            scene = Scene(text, cues, inherited, turns, context, dispute, timed.search(text) is not None, mask_of(text))
             readings.append(
                 _Reading(
                     passage, normal, scene, quantities, zeros, planning, planning and not DONE.search(text), of_which, adjacent
                 )
             )
-        adjacent = bool(quantities or zeros)
+        adjacent, previous = bool(quantities or zeros), text
         # `发布通告七则，举报电话张贴到村`: what comes after the last count sets no topic for the next sentence
         reach = quantities[-1].end + 12 if quantities else len(text)
         topic = last_topic([cue for cue in cues if cue.start < reach], inherited) if cues else inherited
