@@ -44,7 +44,7 @@ def more_tables(
     words = {}
     for label, name in listed:
         try:
-            words[name] = distinctive_words(store, study, labels=(label,))
+            words[name] = distinctive_words(store, study, labels=(label,), seed=seed)
         except UsageError as error:
             notes.append(f"{'words' if own else name}.csv is not written{f' for {label}' if own else ''}: {error.message}")
     if own and words:

@@ -28,6 +28,8 @@ NEAR = 0.35
 #: a problem of the next year in words at least so near is the same one, not only of the same facet
 SAME = 0.5
 _PAIRS = 200_000
+#: points of a report that others are put before; a text with more is no report, and all pairs of it would fill the memory
+_POINTS = 400
 
 
 class Wording:
@@ -183,7 +185,7 @@ def answers(study: Study, store: Store, points: pa.Table, *, near: float = NEAR,
 def rows_of_reports(rows: Ints, report: Ints, count: int) -> tuple[Ints, Ints, Ints]:
     """Some points by report, as :func:`cross_pairs` takes them."""
     order, first, last = _ranges(report[rows], count)
-    return rows[order], first, last
+    return rows[order], first, np.minimum(last, first + _POINTS)
 
 
 _STRINGS = ("locus", "text", "answer", "measure", "measure_passage")

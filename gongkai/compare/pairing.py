@@ -26,6 +26,8 @@ from models.base import Passage, Prediction
 
 #: passages less alike than this are not the same one, reworded
 ALIKE = 0.45
+#: candidates of a passage in a round, rounds, and likenesses held at a time
+_NEAREST, _ROUNDS, _STRIP = 50, 20, 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,27 +154,44 @@ def _align(a: Report, b: Report) -> list[Pair]:
         raise UsageError("rapidfuzz is not installed", remedy=install_remedy("compare")) from error
     left = list(zip(a.passages, a.predictions, strict=True))
     right = list(zip(b.passages, b.predictions, strict=True))
-    chosen: dict[int, tuple[int, float]] = {}
-    if left and right:
-        scores = cdist(
-            [masked(p.text) for p, _ in left],
-            [masked(p.text) for p, _ in right],
-            scorer=Indel.normalized_similarity,
-            score_cutoff=ALIKE,
-        )
-        order = sorted(
-            (-float(scores[i, j]), i, j) for i in range(len(left)) for j in range(len(right)) if scores[i, j] >= ALIKE
-        )
-        taken: set[int] = set()
-        for score, i, j in order:
-            if i not in chosen and j not in taken:
-                chosen[i] = (j, -score)
-                taken.add(j)
+    chosen = _matched([masked(p.text) for p, _ in left], [masked(p.text) for p, _ in right], cdist, Indel.normalized_similarity)
     pairs = [
         Pair(own, right[chosen[i][0]], round(chosen[i][1], 4)) if i in chosen else Pair(own, None, 0.0)
         for i, own in enumerate(left)
     ]
     return _put_in(pairs, [Pair(None, own, 0.0) for j, own in enumerate(right) if j not in {k for k, _ in chosen.values()}])
+
+
+def _matched(left: Sequence[str], right: Sequence[str], cdist: Any, scorer: Any) -> dict[int, tuple[int, float]]:
+    """For texts of the first list the place of one of the second, and their likeness; the most alike first, of equals the earlier ones.
+
+    Equal texts find each other first, in order.  Of all others each looks at the :data:`_NEAREST` most alike that are left, in rounds, so that
+    thousands of texts that are all alike take no more memory than a strip of their table.
+    """
+    places: dict[str, list[int]] = {}
+    for j, text in enumerate(right):
+        places.setdefault(text, []).append(j)
+    for held in places.values():
+        held.reverse()
+    chosen = {i: (places[text].pop(), 1.0) for i, text in enumerate(left) if places.get(text)}
+    taken = {j for j, _ in chosen.values()}
+    for _ in range(_ROUNDS):
+        rows = [i for i in range(len(left)) if i not in chosen]
+        columns = [j for j in range(len(right)) if j not in taken]
+        found: list[tuple[float, int, int]] = []
+        for at in range(0, len(rows) if columns else 0, max(1, _STRIP // max(1, len(columns)))):
+            some = rows[at : at + max(1, _STRIP // len(columns))]
+            scores = cdist([left[i] for i in some], [right[j] for j in columns], scorer=scorer, score_cutoff=ALIKE)
+            for i, own in zip(some, scores, strict=True):
+                best = (-own).argsort(kind="stable")[:_NEAREST].tolist()
+                found += [(-float(own[k]), i, columns[k]) for k in best if own[k] >= ALIKE]
+        if not found:
+            break
+        for score, i, j in sorted(found):
+            if i not in chosen and j not in taken:
+                chosen[i] = (j, -score)
+                taken.add(j)
+    return chosen
 
 
 def _put_in(pairs: list[Pair], alone: Sequence[Pair]) -> list[Pair]:

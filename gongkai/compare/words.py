@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -26,7 +27,9 @@ from corpus.agencies.places import places_in
 from corpus.datafile import expect_keys, load_toml
 from corpus.errors import UsageError
 from gongkai.codes import codes_of
-from gongkai.compare.frame import Study
+from gongkai.compare.copying import SHORTEST, masked
+from gongkai.compare.frame import Ints, Study
+from gongkai.compare.omnibus import permuted
 from gongkai.store_access import Store
 from models.seed import SEED
 from models.words import word_segmenter
@@ -35,6 +38,8 @@ from models.words import word_segmenter
 PRIOR = 500.0
 _WORD = re.compile(r"[\u4e00-\u9fff]{2,}")
 _GAP = "\n"
+#: permutations, fewer where passages are many
+_DRAWS, _CELLS = 199, 300_000_000
 _NEGATIONS = frozenset("不未没无")
 
 
@@ -110,6 +115,7 @@ def distinctive_words(
     least: int = 3,
     prior: float = PRIOR,
     phrases: bool = True,
+    seed: int = SEED,
 ) -> pa.Table:
     """What each group says more than the others, in passages of the labels given.
 
@@ -120,25 +126,18 @@ def distinctive_words(
         prior: sum of the prior's counts, above 0.
 
     Returns:
-        One column for each key of ``study.by``, term, count, share (of the group's terms), share_others, reports, clusters, log_odds,
-        z; sorted by group and falling z.  Groups without such passages have no rows.
+        One column for each key of ``study.by``, term, count (a passage that several reports of a group have counts once), share (of the
+        group's terms), share_others, reports, clusters, log_odds, z (by which terms are ranked: no test), ``p`` and ``p_family`` (permutation
+        of groups over agencies: of this term, and of the strongest of all); sorted by group and falling z.  Groups without such passages have
+        no rows.
 
     Raises:
         UsageError: fewer than two groups hold such passages, no group holds ``least`` agencies, or the prior is not above 0.
     """
     if prior <= 0:
         raise UsageError(f"prior {prior} is not above 0", remedy="give a number of words")
-    place = study.index()
-    counts: dict[int, Counter[str]] = defaultdict(Counter)
-    reports: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for row in _rows(store, labels):
-        at = place.get(row["report_id"])
-        if at is None:
-            continue
-        group = int(study.group[at])
-        for term in terms(without_names(row["text"], row["agency"]), phrases=phrases):
-            counts[group][term] += 1
-            reports[group][term].add(at)
+    said = _said(store, study, labels, phrases=phrases)
+    counts, agencies, reports = said.by_group(study)
     if len(counts) < 2:
         raise UsageError(f"{len(counts)} group(s) hold passages of {', '.join(labels)}", remedy="compare at least two groups")
     members = [len(set(study.cluster[study.group == g].tolist())) for g in counts]
@@ -147,31 +146,125 @@ def distinctive_words(
             f"no group holds {least} agencies, and one agency's wording is no group's",
             remedy="group by fewer keys, or give a smaller `least`",
         )
-    names = sorted(set().union(*counts.values()))
+    names, groups = said.names, sorted(counts)
+    table = np.zeros((len(groups), len(names)))
     number = {n: i for i, n in enumerate(names)}
-    table = np.zeros((len(counts), len(names)))
-    groups = sorted(counts)
     for i, g in enumerate(groups):
         for term, n in counts[g].items():
             table[i, number[term]] = n
     log_odds, z = fighting_words(table, prior)
+    p, p_family = chances(said, study, groups, z, least, prior, seed)
     rows = []
     for i, g in enumerate(groups):
         total, rest = table[i].sum(), table.sum() - table[i].sum()
         order = np.lexsort((np.arange(len(names)), -z[i])).tolist()
-        kept = (k for k in order if z[i, k] > 0 and len({int(study.cluster[r]) for r in reports[g].get(names[k], ())}) >= least)
+        kept = (k for k in order if z[i, k] > 0 and len(agencies[g].get(names[k], ())) >= least)
         for k, _ in zip(kept, range(top), strict=False):
-            own = reports[g][names[k]]
             rows.append({
                 **dict(zip(study.by, study.groups[g], strict=True)), "term": names[k], "count": int(table[i, k]), "share": table[i, k] / total,
-                "share_others": (table[:, k].sum() - table[i, k]) / rest, "reports": len(own),
-                "clusters": len({int(study.cluster[r]) for r in own}), "log_odds": float(log_odds[i, k]), "z": float(z[i, k]),
+                "share_others": (table[:, k].sum() - table[i, k]) / rest, "reports": len(reports[g][names[k]]),
+                "clusters": len(agencies[g][names[k]]), "log_odds": float(log_odds[i, k]), "z": float(z[i, k]),
+                "p": float(p[i, k]), "p_family": float(p_family[i, k]),
             })  # fmt: skip
     kinds = {"count": pa.int64(), "reports": pa.int64(), "clusters": pa.int64(), "term": pa.string()} | dict.fromkeys(
         study.by, pa.string()
     )
-    columns = [*study.by, "term", "count", "share", "share_others", "reports", "clusters", "log_odds", "z"]
+    columns = [*study.by, "term", "count", "share", "share_others", "reports", "clusters", "log_odds", "z", "p", "p_family"]
     return pa.Table.from_pylist(rows, schema=pa.schema([pa.field(c, kinds.get(c, pa.float64())) for c in columns]))
+
+
+@dataclass(frozen=True, slots=True)
+class SaidTerms:
+    """Different passages (numbers all alike) with the terms of each, and which report holds which: ``text`` and ``report`` by occurrence."""
+
+    names: list[str]
+    terms: list[Counter[str]]
+    text: Ints
+    report: Ints
+
+    def by_group(
+        self, study: Study
+    ) -> tuple[dict[int, Counter[str]], dict[int, dict[str, set[int]]], dict[int, dict[str, set[int]]]]:
+        """Counts of terms, the agencies and the reports that use them, by group; a passage that several reports of a group have counts once."""
+        counts: dict[int, Counter[str]] = defaultdict(Counter)
+        agencies: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        reports: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        seen = set()
+        for text, at in zip(self.text.tolist(), self.report.tolist(), strict=True):
+            group = int(study.group[at])
+            if (group, text) in seen:
+                continue
+            seen.add((group, text))
+            counts[group].update(self.terms[text])
+            for term in self.terms[text]:
+                agencies[group][term].add(int(study.cluster[at]))
+                reports[group][term].add(at)
+        return counts, agencies, reports
+
+
+def _said(store: Store, study: Study, labels: Sequence[str], *, phrases: bool) -> SaidTerms:
+    place = study.index()
+    number: dict[str, int] = {}
+    held: list[Counter[str]] = []
+    text: list[int] = []
+    report: list[int] = []
+    for row in _rows(store, labels):
+        at = place.get(row["report_id"])
+        if at is None:
+            continue
+        key = masked(row["text"])
+        if len(key) < SHORTEST:
+            key = f"{len(text)}\t{key}"  # `更新不及时。` is said alike without anyone having copied
+        if key not in number:
+            number[key] = len(number)
+            held.append(Counter(terms(without_names(row["text"], row["agency"]), phrases=phrases)))
+        text.append(number[key])
+        report.append(at)
+    names = sorted(set().union(*held))
+    return SaidTerms(names, held, np.array(text, dtype=np.int64), np.array(report, dtype=np.int64))
+
+
+def chances(
+    said: SaidTerms, study: Study, groups: Sequence[int], z: Any, least: int, prior: float, seed: int
+) -> tuple[Any, Any]:
+    """How often a term sets a group apart as much where groups are given to agencies at random: the term itself, and any term at all.
+
+    z is no test: reports of one agency say the same.  Groups change places among agencies (within them, where agencies have several), and the
+    second figure is of the highest z of all terms, so that one may look through a list of them (P. H. Westfall, S. S. Young (1993),
+    Resampling-based multiple testing).
+    """
+    from scipy.sparse import csr_matrix
+
+    number = {n: k for k, n in enumerate(said.names)}
+    cells = [(i, number[t], n) for i, own in enumerate(said.terms) for t, n in own.items()]
+    at = np.array(cells, dtype=np.int64).reshape(-1, 3)
+    whole = csr_matrix((at[:, 2].astype(float), (at[:, 0], at[:, 1])), shape=(len(said.terms), len(said.names)))
+    spoken = np.bincount(whole.indices, minlength=len(said.names)) >= least
+    some = whole[:, np.flatnonzero(spoken)]
+    total = np.asarray(whole.sum(axis=1)).ravel()
+    rng = np.random.default_rng(seed)
+    held = np.unique(said.report)
+    row_of = np.full(len(study.report_ids), -1)
+    row_of[held] = np.arange(len(held))
+    draws = int(min(_DRAWS, max(49, _CELLS // max(1, some.nnz))))
+    above, over = np.zeros((len(groups), some.shape[1])), np.zeros((len(groups), some.shape[1]))
+    own = z[:, spoken]
+    for _ in range(draws):
+        group = np.searchsorted(groups, permuted(study.group[held], study.cluster[held], rng))
+        pairs = np.unique(group[row_of[said.report]] * len(said.terms) + said.text)
+        which = csr_matrix(
+            (np.ones(len(pairs)), (pairs // len(said.terms), pairs % len(said.terms))), shape=(len(groups), len(said.terms))
+        )
+        counted = np.asarray((which @ some).todense())
+        rest = (which @ total)[:, None] - counted.sum(axis=1, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):  # where nothing is left over
+            drawn = fighting_words(np.concatenate([counted, rest], axis=1), prior)[1][:, :-1]
+        above += drawn >= own - 1e-9
+        if drawn.shape[1]:
+            over += drawn.max(axis=1, keepdims=True) >= own - 1e-9
+    p, p_family = np.ones_like(z), np.ones_like(z)
+    p[:, spoken], p_family[:, spoken] = (1 + above) / (draws + 1), (1 + over) / (draws + 1)
+    return p, p_family
 
 
 def fighting_words(counts: Any, prior: float) -> tuple[Any, Any]:

@@ -130,12 +130,12 @@ def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | N
             continue
         groups: dict[str, list[str]] = {}
         for r in tables[name].to_pylist():
-            groups.setdefault(group_of(r, by), []).append(f"{r['term']}（{r['count']}）")
+            groups.setdefault(group_of(r, by), []).append(f"{r['term']}（{r['count']}）{'*' if r['p_family'] < 0.05 else ''}")
         rows = tuple((g, "、".join(words[:SHOWN])) for g, words in list(groups.items())[: 2 * SHOWN])
         listings.append(Listing(zh, ("group 分组", "words and phrases 词与短语（次数）"), rows))
     if not listings:
         return None
-    text = "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; names of places and agencies left out."
+    text = "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; copied passages once; names of places and agencies left out; * under 5 % for any term where groups are given to agencies at random."
     return PageSection("words", "用语差异", "Wording", text, (), tuple(listings), ("words_problems.csv", "words_measures.csv"))
 
 

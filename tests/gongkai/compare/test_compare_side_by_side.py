@@ -200,3 +200,24 @@ def test_counts_that_each_agency_defines_are_subtracted_within_one_only(two: Any
     other = replace(_other(two, "b", agency="苏州市教育局"), agency=None)
     assert own_definition("disclosure.website", two.a, other) is True
     assert own_definition("request.received", two.a, other) is False
+
+
+def test_thousands_of_passages_that_are_all_alike_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rapidfuzz.distance import Indel
+    from rapidfuzz.process import cdist
+
+    seen = []
+
+    def watched(left: list[str], right: list[str], **given: Any) -> Any:
+        seen.append(len(left) * len(right))
+        return cdist(left, right, **given)
+
+    monkeypatch.setattr(module, "_STRIP", 10_000)
+    left = [f"公开栏目更新不够及时第{'甲' * (k % 7)}乙{chr(0x4E00 + k)}" for k in range(300)]
+    right = [f"公开栏目更新不够及时第{'甲' * (k % 5)}丙{chr(0x4E00 + k)}" for k in range(300)]
+    found = module._matched(left, right, watched, Indel.normalized_similarity)
+    assert len(found) == len({j for j, _ in found.values()}) == 300  # each with one of its own
+    assert max(seen) <= 10_000
+    assert [module._matched(["甲乙丙", "甲乙丙"], ["甲乙丙", "甲乙丙"], watched, Indel.normalized_similarity)] == [
+        {0: (0, 1.0), 1: (1, 1.0)}
+    ]

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -14,6 +15,7 @@ from corpus.errors import UsageError
 from gongkai.compare import words
 from gongkai.compare.frame import study
 from gongkai.compare.words import distinctive_words, fighting_words, keyword_in_context, quotations, stop_words, terms
+from tests.support.compare_store import Rows
 from tests.support.small_store import report, small_store
 
 
@@ -33,7 +35,7 @@ def store(tmp_path: Path) -> Any:
     reports = [report(f"{code}.education", year) for year in (2022, 2023) for code in ("110101", "110102", "110105", "110106")]
     rows = []
     for r in reports:
-        own = "信息更新不及时，栏目维护滞后。" if r["year"] == 2022 else "业务培训偏少，人员变动频繁。"
+        own = "信息更新不及时，栏目维护慢。" if r["year"] == 2022 else "业务培训偏少，人员变动频繁。"
         rows += [passage(r["report_id"], own), passage(r["report_id"], "公开内容有待丰富。", 40)]
     rows.append(passage("110101.education/2022", "下一步加强培训。", 80, "improvement"))
     return small_store(tmp_path / "s", reports=reports, passages=rows)
@@ -109,3 +111,37 @@ def test_quotations_take_turns_between_agencies(store: Any) -> None:
         "agency",
         "agency_name",
     ]
+
+
+def test_a_passage_that_several_reports_have_is_one_wording(tmp_path: Path) -> None:
+    rows = Rows()
+    same = "公开栏目的维护机制还不够健全和完善，栏目更新慢。"
+    for k in range(4):
+        rows.report(f"a{k}", [("problem", same)], agency_id=f"a{k}", kind="x")
+        rows.report(
+            f"b{k}", [("problem", f"办理{'流程' * (k + 1)}的能力还不够强，培训偏少，业务生疏。")], agency_id=f"b{k}", kind="y"
+        )
+    store = rows.store(tmp_path)
+    found = distinctive_words(store, study(store, ("kind",)), phrases=False).to_pylist()
+    assert {r["kind"] for r in found} == {"y"}  # four agencies of x have one passage
+    assert {r["clusters"] for r in found if r["term"] == "培训"} == {4}
+
+
+def test_terms_of_three_reports_an_agency_are_judged_by_agencies(tmp_path: Path) -> None:
+    """Each agency says its own words in all its years; groups do not differ, and no term sets them apart more than chance."""
+    rng = np.random.default_rng(4)
+    words = ["栏目", "培训", "流程", "渠道", "解读", "考核", "平台", "档案"]
+    said = []
+    for n in range(8):
+        rows = Rows()
+        for k in range(12):
+            own = rng.choice(words, 2, replace=False)
+            for year in (2021, 2022, 2023):
+                text = f"{own[0]}不足，{own[1]}不足。"
+                rows.report(f"r{k}-{year}", [("problem", text)], agency_id=f"a{k}", kind="xy"[k % 2], year=year)
+        store = rows.store(tmp_path / str(n))
+        found = distinctive_words(store, study(store, ("kind",)), phrases=False).to_pylist()
+        said.append(min((r["p_family"] for r in found), default=1.0))
+        assert all(0 < r["p"] <= r["p_family"] <= 1 for r in found)
+    assert sum(p < 0.05 for p in said) <= 2
+    assert max(said) > 0.2
