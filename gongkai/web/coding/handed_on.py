@@ -46,7 +46,12 @@ def coded_sheet(given: Path | None, folder: Path, *, of_reports: bool) -> Iterat
     with tempfile.TemporaryDirectory() as work:
         path = Path(work) / f"{found.name}.csv"
         path.write_text(_text(codings(people, found), of_reports=of_reports), encoding="utf-8", newline="")
-        yield path
+        try:
+            yield path
+        except GongkaiError as error:
+            # the file is gone when the message is read
+            error.source = error.source.replace(str(path), f"{BROWSER}:{found.name}")
+            raise
 
 
 def _text(found: Codings, *, of_reports: bool) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.errors import UsageError
+from corpus.errors import DataError, UsageError
 from gongkai import compare
 from gongkai.commands.compare import run as run_compare
 from gongkai.commands.train import TrainOptions
@@ -133,3 +133,10 @@ def test_the_commands_ask_for_coding_where_there_is_none(tmp_path: Path) -> None
         run_compare(tmp_path / "s", tmp_path / "out", "year", coded=Path(BROWSER))
     with pytest.raises(UsageError, match="nothing was coded in the explorer of these results"):
         train(tmp_path / "s", None, TrainOptions(tmp_path / "model"))
+
+
+def test_what_is_wrong_with_the_sheet_is_said_of_the_draw(studied: Studied) -> None:
+    named = Path(f"browser:{studied.draw}")
+    with pytest.raises(DataError) as refused, coded_sheet(named, studied.folder, of_reports=True) as path:
+        raise DataError("is not coded", source=f"{path}:7")
+    assert refused.value.source == f"browser:{studied.draw}:7"
