@@ -24,6 +24,7 @@ from corpus.codebook import APPLICANTS, FormName, result_rows
 from corpus.forms.by_order import Claim, GridReading
 from corpus.forms.cellvalue import is_value, read_cell
 from corpus.forms.columns import T3_COLUMNS, T4_GROUPS, T4_LEAVES
+from corpus.forms.loose_values import lay_out
 from corpus.forms.wordings import LabelMemo
 from corpus.types import GridCell
 
@@ -48,14 +49,16 @@ class Rows:
     t3: list[ValueRow]
     t4: list[ValueRow]
     labels: LabelMemo
+    loose: list[GridCell]
 
     @classmethod
     def empty(cls) -> Rows:
-        return cls([], [], LabelMemo())
+        return cls([], [], LabelMemo(), [])
 
     def take(self, table: str, cells: Sequence[GridCell]) -> None:
         """Add a printed row of ``table`` if it holds values and may be a row of it."""
         if table == "t3":
+            self.loose += [c for c in cells if c.text and not c.merged and is_value(c.text)]
             found = _value_row(cells, self.labels)
             if found is not None:
                 self.t3.append(found)
@@ -94,7 +97,12 @@ def prove(rows: Rows, out: GridReading) -> frozenset[str]:
 
     Nothing is added for a table that contradicts itself, or whose labels say otherwise.
     """
-    found = {**_prove_t3(rows.t3, out), **_prove_t4(rows.t4, out)}
+    t3 = _prove_t3(rows.t3, out)
+    if not t3 and not any(claim.code.startswith("t3.") for claim in out.claims):
+        t3 = _prove_loose(rows.loose)
+        if not _labels_agree(rows.t3, t3):
+            t3 = {}
+    found = {**t3, **_prove_t4(rows.t4, out)}
     out.claims += [Claim(code, cell) for code, cell in found.items()]
     out.rows.update(dict.fromkeys(code.rsplit(".", 1)[0] for code in found if code.startswith("t3.")))
     for table in {code[:2] for code in found}:
@@ -127,7 +135,7 @@ def _prove_t3(rows: Sequence[ValueRow], out: GridReading) -> dict[str, GridCell]
     if any(len(r.cells) != _WIDTH for r in rows) or not rows:
         return {}
     for form in _forms(rows):
-        codes = ("t3.new", "t3.carried_in", *result_rows(form), "t3.total", "t3.carried_out")
+        codes = _codes(form)
         placed = _placed(rows, codes)
         if placed is None:
             continue
@@ -137,6 +145,45 @@ def _prove_t3(rows: Sequence[ValueRow], out: GridReading) -> dict[str, GridCell]
         holds = partial(_t3_holds, codes=codes, form=form)
         return _new(found, out, holds) if holds(found) else {}
     return {}
+
+
+def _prove_loose(cells: Sequence[GridCell]) -> dict[str, GridCell]:
+    """The cells of a table 3 whose numbers were printed apart from all labels: claimed if they can be one table only."""
+    forms: tuple[FormName, ...] = ("2021", "2019")
+    numbers = [n for c in cells if (n := read_cell(c.text).value) is not None and n >= 0]
+    for form in forms:
+        codes = _codes(form)
+        if len(cells) != len(numbers) or len(numbers) != len(codes) * _WIDTH:
+            continue
+        laid = lay_out(numbers, len(codes), partial(_balanced, codes=codes, form=form))
+        if laid is not None:
+            return {
+                f"{code}.{column}": cells[i]
+                for code, row in zip(codes, laid, strict=True)
+                for column, i in zip(T3_COLUMNS, row, strict=True)
+            }
+    return {}
+
+
+def _labels_agree(rows: Sequence[ValueRow], found: Mapping[str, GridCell]) -> bool:
+    """Whether each row label that was read stands before the first number of its row; before a whole page of numbers it says nothing."""
+    return all(not row.label or len(row.cells) > _WIDTH or found.get(f"{row.label}.natural") is row.cells[0] for row in rows)
+
+
+def _balanced(table: Sequence[Sequence[Decimal]], codes: Sequence[str], form: FormName) -> bool:
+    """Whether in every column the results add up to the total, and what came in to what went out."""
+    rows = dict(zip(codes, table, strict=True))
+    for column in range(_WIDTH):
+        results = sum((rows[code][column] for code in result_rows(form)), Decimal(0))
+        new, before, total, after = (rows[f"t3.{name}"][column] for name in ("new", "carried_in", "total", "carried_out"))
+        if results != total or new + before != total + after:
+            return False
+    return True
+
+
+def _codes(form: FormName) -> tuple[str, ...]:
+    """Codes of the rows of table 3 in the order of the form."""
+    return ("t3.new", "t3.carried_in", *result_rows(form), "t3.total", "t3.carried_out")
 
 
 def _forms(rows: Sequence[ValueRow]) -> tuple[FormName, ...]:

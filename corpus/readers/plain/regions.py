@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from corpus.forms.cellvalue import COUNTS, is_value, spaced_values
-from corpus.forms.shreds import glued_labels
+from corpus.forms.shreds import glued_labels, is_shred
 from corpus.forms.wordings import LabelHit, LabelMemo, is_label_start, label_key, match_label
 from corpus.readers.plain.assemble import CellPiece, FlowRow, assemble
 from corpus.readers.plain.blank_columns import fill_blanks
@@ -38,6 +38,8 @@ _LONGEST = 90
 #: labels of one row: 三、本年度办理结果 | （三）不予公开 | 1.属于国家秘密
 _ROW_LABELS = 3
 _MAX_UNKNOWN = 14
+#: lines of seven values with empty lines between
+_ROW_OF_VALUES = 14
 _STRONG = frozenset({"item", "note", "applicants", "organisations", "suit_direct", "suit_after_review"})
 
 
@@ -195,7 +197,8 @@ def _joined(flows: Sequence[FlowLine], a: int, b: int) -> bool:
     for flow in flows[a + 1 : b]:
         if _breaks_region(flow):
             return False
-        unknown += flow.kind == "short" and not flow.values
+        # labels of narrow columns, printed apart from their values, are many lines of pieces
+        unknown += flow.kind == "short" and not flow.values and not is_shred(flow.line.text)
     return unknown <= _MAX_UNKNOWN
 
 
@@ -234,22 +237,30 @@ def _breaks_heading(flow: FlowLine) -> bool:
 
 
 def _grow_down(flows: Sequence[FlowLine], last: int, known: LabelMemo) -> int:
-    end = last + 1
+    end = reach = last + 1
     probe = end
-    while probe < len(flows) and probe - end < 4:
+    while probe < len(flows) and probe - max(end, reach) < 4:
         flow = flows[probe]
         if flow.kind == "value" or (flow.kind == "short" and len(flow.values) >= 2) or flow.hard_blank:
-            if not _is_page_number(flows, probe):
+            if not _is_page_number(flows, probe) or _values_follow(flows, probe):
                 end = probe + 1
         elif flow.kind == "short" and not _breaks_region(flow) and _completes(flows, probe, end, known):
             end = probe + 1
         elif (torn := _torn_label(flows, probe, known)) > probe:
             end = torn
             probe = torn - 1
+        elif flow.kind == "short" and not flow.values and not _breaks_region(flow) and is_shred(flow.line.text):
+            reach = probe + 1  # pieces of labels that a converter printed before all values of the page
         elif flow.kind != "blank" and not _is_header_rest(flow):
             break
         probe += 1
     return end
+
+
+def _values_follow(flows: Sequence[FlowLine], at: int) -> bool:
+    """Whether a number is the first of a row of them, each on its own line."""
+    kinds = [flow.kind for flow in flows[at : at + _ROW_OF_VALUES]]
+    return kinds.count("value") >= _ROW_OF_VALUES // 2 and set(kinds) <= {"value", "blank"}
 
 
 def _torn_label(flows: Sequence[FlowLine], at: int, known: LabelMemo) -> int:
@@ -318,11 +329,28 @@ def read_region(
             return _grid(rows)
     rows_are_lines = _rows_are_lines(flows)
     table = assemble(_pieces_of(flows, breaks, rows_are_lines=rows_are_lines), known)
-    if not rows_are_lines:
+    if not rows_are_lines and not _mostly_labelled(table, known):
+        # the numbers stand apart from all labels, and what is too much among them the sums say
+        table = assemble(_pieces_of(flows, breaks, rows_are_lines=False, pages_too=True), known)
+    elif not rows_are_lines:
         table = drop_page_numbers(table, known, pages)
     elif not tabbed:
         table = fill_blanks(table, {f.line.number: f.line.text for f in flows}, known, at_end=region.at_end)
     return _grid(table)
+
+
+def _mostly_labelled(table: Sequence[FlowRow], known: LabelMemo) -> bool:
+    """Whether at least half of the values stand in a row with its label, which has seven of them and perhaps a page number."""
+    labelled = loose = 0
+    for row in table:
+        values = sum(1 for c in row.cells if c.value)
+        if 0 < values <= _ROW_OF_VALUES // 2 + 1 and any(
+            (hit := known[c.text]) is not None and hit.of("row") is not None for c in row.cells if not c.value
+        ):
+            labelled += values
+        else:
+            loose += values
+    return labelled >= loose
 
 
 def _rows_are_lines(flows: Sequence[FlowLine]) -> bool:
@@ -366,8 +394,10 @@ def _cell_rows(flows: Sequence[FlowLine]) -> list[FlowRow] | None:
     return rows
 
 
-def _pieces_of(flows: Sequence[FlowLine], breaks: Collection[int] | None, *, rows_are_lines: bool) -> list[list[CellPiece]]:
-    """Pieces of every line of the region, page numbers left out."""
+def _pieces_of(
+    flows: Sequence[FlowLine], breaks: Collection[int] | None, *, rows_are_lines: bool, pages_too: bool = False
+) -> list[list[CellPiece]]:
+    """Pieces of every line of the region, page numbers left out unless ``pages_too``."""
     out: list[list[CellPiece]] = []
     for at, flow in enumerate(flows):
         if flow.kind == "blank":
@@ -380,7 +410,9 @@ def _pieces_of(flows: Sequence[FlowLine], breaks: Collection[int] | None, *, row
         elif len(flow.values) != 1:
             values = [CellPiece(v, number, True) for v in flow.values]
             out.append(values if rows_are_lines else joined_page(values))
-        elif not (_is_page_number(flows, at, breaks) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))):
+        elif pages_too or not (
+            _is_page_number(flows, at, breaks) or (rows_are_lines and is_page_number(squeeze(flow.values[0])))
+        ):
             out.append([CellPiece(flow.values[0], number, True)])
     return out
 
