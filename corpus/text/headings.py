@@ -32,6 +32,8 @@ _MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d
 _RUN_IN_MAX = 36
 #: a line that is no narrative, with its blanks
 _LONGEST_LINE = 120
+#: before the fields of a page that prints them as a list: • 发布时间：2021-01-29
+_BULLETS = "·●▪◆■"
 _STANDALONE_MAX = 40
 #: a sentence under a heading that has no mark of its own is longer than this
 _SHORTEST_BODY = 8
@@ -199,7 +201,7 @@ def no_narrative(text: str) -> str | None:
     for rule_id, words in _rules().lines:
         if words.match(squeezed):
             return rule_id
-    return around_article(squeezed)
+    return around_article(squeezed.lstrip(_BULLETS))
 
 
 def is_title(text: str) -> bool:

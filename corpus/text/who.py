@@ -25,6 +25,7 @@ _PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县
 _FUNCTION_WORDS = re.compile(
     r"现|把|请|落实|联系|公布|发布|公开|编制|职责|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日"
 )
+_BEFORE_PLACE = re.compile(r"[\u4e00-\u9fff]{0,8}?[为是由与在系]")
 #: who speaks: 我县, 全县 for a government; 我办, 本办 for its office
 _AS_GOVERNMENT = re.compile(r"[我全][省市县区州旗盟](?![级直属])")
 _AS_BUREAU = re.compile(r"[我本](?:局|委|厅|院|中心|站|分局|大队|支队|海关|会|单位|部门|机关|办|室|处)(?!理)")
@@ -152,9 +153,12 @@ def complete(agency: str, text: str, evidence: dict[str, tuple[int, int]]) -> st
     for m in re.finditer(
         r"(?:^|(?<=[，,。；;、：:\s（(《“]))((?:" + _PLACE + r"){1,3})" + re.escape(agency), head, re.MULTILINE
     ):
-        name = m[1] + agency
+        # 受理机构为长春市南关区 + 桃源街道: the words of the sentence before the place are no part of it
+        lead = _BEFORE_PLACE.match(m[1])
+        cut = lead.end() if lead is not None and read_chain(m[1], lead.end()).last else 0
+        name = m[1][cut:] + agency
         names[name] += 1
-        first.setdefault(name, m.start())
+        first.setdefault(name, m.start() + cut)
     # 本区, 我县 only point to a place by relation; 现将区… begins with words of the sentence
     full = [n for n in names if n[0] not in "本我全该各区县市省" and not _FUNCTION_WORDS.match(n) and not says_more(n)]
     if len(full) != 1:

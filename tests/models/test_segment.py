@@ -225,6 +225,7 @@ def test_numbers_in_one_character_and_remarks_behind_headings() -> None:
         "㈢受理申请的数量（含2017年度及历年累计数量）",
         "没有收到申请。",
         "2023-01-12 来源：本网",
+        "• 发布时间：2023年1月12日",
     )
     assert [(p.text, p.heading_path[1:]) for p in found] == [
         ("根据条例编制本报告。", ()),
