@@ -16,6 +16,7 @@ from pathlib import Path
 from corpus.codebook import CODEBOOK_VERSION, Code, codebook
 from corpus.files import write_text
 from corpus.spreadsheets import MARK, write_rows
+from models.taxonomy import Taxonomy
 
 FILE = "codebook.csv"
 COLUMNS = ("kind", "code", "zh", "en", "family", "family_zh", "class", "definition", "definition_zh", "examples", "not")
@@ -33,12 +34,18 @@ _FACET = re.compile(r"^\| `(\w+)` [^|]*\| [^|]* \| ([^|]*) \|", re.MULTILINE)
 Row = Mapping[str, str]
 
 
-def codebook_rows() -> list[dict[str, str]]:
-    """Every label, facet and indicator as a row of :data:`COLUMNS`."""
+def codebook_rows(own: Taxonomy | None = None) -> list[dict[str, str]]:
+    """Every label, facet and indicator as a row of :data:`COLUMNS`; labels and facets of a user's own codes, of which the names are known."""
     book, (yes, no) = codebook(), _examples()
+    indicators = [_row("indicator", c, {}, {}, {}) for c in book.indicators.values()]
+    if own is not None:
+        named = [("label", c, own.zh.get(c, "")) for c in own.labels]
+        named += [("facet", c, own.zh.get(f"facet:{c}", "")) for c in own.facets]
+        empty = dict.fromkeys(COLUMNS, "")
+        return [empty | {"kind": kind, "code": code, "zh": zh} for kind, code, zh in named] + indicators
     rows = [_row("label", c, book.label_families, yes, no) for c in book.labels.values()]
     rows += [_row("facet", c, book.facet_families, yes, {}) for c in book.facets.values()]
-    return rows + [_row("indicator", c, {}, {}, {}) for c in book.indicators.values()]
+    return rows + indicators
 
 
 def _row(
@@ -67,17 +74,19 @@ def _examples() -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]
     return yes, no
 
 
-def codebook_csv() -> str:
+def codebook_csv(own: Taxonomy | None = None) -> str:
     """The rows for a spreadsheet."""
     out = io.StringIO()
-    write_rows(out, COLUMNS, ([row.get(c) for c in COLUMNS] for row in codebook_rows()))
+    write_rows(out, COLUMNS, ([row.get(c) for c in COLUMNS] for row in codebook_rows(own)))
     return MARK + out.getvalue()
 
 
-def write_codebook(folder: Path) -> Path:
-    """Write the rows beside an export or a comparison."""
+def write_codebook(folder: Path, codes: Taxonomy) -> Path:
+    """Write the rows beside an export or a comparison of a store of these codes."""
+    from gongkai.codes import is_own  # needs pyarrow, which printing the codebook does not
+
     path = folder / FILE
-    write_text(path, codebook_csv(), newline="")
+    write_text(path, codebook_csv(codes if is_own(codes) else None), newline="")
     return path
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from corpus.errors import UsageError
 from corpus.files import filling, workspace
+from gongkai.codebook_text import FILE as CODEBOOK
 from gongkai.codebook_text import write_codebook
 from gongkai.codes import codes_of, is_own
 from gongkai.commands.opening import open_store
@@ -118,7 +119,7 @@ def run(
         print(f"{path.name:32} {rows:>9,} rows")
     if page is not None:
         print(f"page      {out / PAGE}")
-    print(f"codes     {write_codebook(out)}")
+    print(f"codes     {write_codebook(out, found.study.codes)}")
 
 
 def within_form(labels: pa.Table, frame: Study) -> tuple[pa.Table, list[str]]:
@@ -179,8 +180,10 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         with filling(out) as made:
             for name, table in tables.items():
                 write_csv(table, made / f"{name}.csv")
+            write_codebook(made, codes)
         for name, table in tables.items():
             console.print(Text(f"{name + '.csv':32} {table.num_rows:>9,} rows"))
+        console.print(Text(f"codes     {out / CODEBOOK}"))
 
 
 def _passages(console: Console, pairs: Sequence[object], named: Namer) -> None:

@@ -13,6 +13,7 @@ from corpus.errors import StoreError, UsageError
 from corpus.files import filling
 from corpus.store.schema import tables
 from gongkai.codebook_text import write_codebook
+from gongkai.codes import codes_of
 from gongkai.store_access import Store
 
 #: format -> module with ``write(store, out, names)``, which returns the files written
@@ -68,5 +69,5 @@ def export(
     with filling(folder) as made:
         written: list[Path] = module.write(store, made, to, list(only) if only else None)
         if codebook:
-            written.append(write_codebook(made))
+            written.append(write_codebook(made, codes_of(store)))
     return [folder / path.relative_to(made) for path in written]

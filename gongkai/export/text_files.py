@@ -73,7 +73,7 @@ def codebook_rows(store: Store) -> list[tuple[str, str, str, str, str]]:
 
 
 def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list[Path]:
-    """Writes ``<table>.csv`` (and ``codebook.csv``, ``read.R``), ``.jsonl`` or ``.parquet`` into ``out``."""
+    """Writes ``<table>.csv`` (and ``columns.csv``, ``read.R``), ``.jsonl`` or ``.parquet`` into ``out``."""
     written: list[Path] = []
     for name, table in selection(store, names, [*store.tables, "wide"]):
         path = out / f"{name}.{to}"
@@ -90,7 +90,7 @@ def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list
     if to == "csv":
         from gongkai.export.scripts import r_script
 
-        book = out / "codebook.csv"
+        book = out / "columns.csv"
         write_csv(book, ["table", "column", "code", "zh", "en_or_unit"], codebook_rows(store))
         script = out / "read.R"
         script.write_text(r_script([p.stem for p in written]), encoding="utf-8", newline="\n")

@@ -98,7 +98,11 @@ def test_wide_holds_what_the_tables_hold(store: gongkai.Store) -> None:
 
 def test_csv_opens_in_pandas_and_excel_runs_nothing(store: gongkai.Store, tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
-    export(store, "csv", tmp_path / "csv")
+    export(store, "csv", tmp_path / "csv", codebook=True)
+    with (tmp_path / "csv" / "codebook.csv").open(
+        encoding="utf-8-sig", newline=""
+    ) as f:  # what codes mean, not what columns are
+        assert {"definition", "examples", "family_zh"} <= set(next(csv.DictReader(f)))
     assert (tmp_path / "csv" / "passages.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     for name in store.tables:
         back = pandas.read_csv(tmp_path / "csv" / f"{name}.csv", dtype=str, keep_default_na=False)
@@ -109,7 +113,7 @@ def test_csv_opens_in_pandas_and_excel_runs_nothing(store: gongkai.Store, tmp_pa
     assert wide["cell_t3_new_total"].tolist() == pytest.approx(
         [float("nan") if r["cell_t3_new_total"] is None else r["cell_t3_new_total"] for r in wide_rows(store)], nan_ok=True
     )
-    with (tmp_path / "csv" / "codebook.csv").open(encoding="utf-8-sig", newline="") as f:
+    with (tmp_path / "csv" / "columns.csv").open(encoding="utf-8-sig", newline="") as f:
         codes = {(r["table"], r["column"]) for r in csv.DictReader(f)}
     assert ("wide", "cell_t3_new_total") in codes
 

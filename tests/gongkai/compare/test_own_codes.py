@@ -71,6 +71,12 @@ def test_every_table_and_the_page_have_the_users_names(tmp_path: Path, capsys: p
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "不足" in page
     assert "人员" in page
+    with (tmp_path / "out" / "codebook.csv").open(encoding="utf-8-sig") as f:
+        told = {(r["kind"], r["code"]): r["zh"] for r in csv.DictReader(f)}
+    assert told["label", "shortcoming"] == "不足"
+    assert told["facet", "staff"] == "人员"
+    assert ("label", "problem") not in told
+    assert ("indicator", "request.received") in told
     with (tmp_path / "out" / "quotations.csv").open(encoding="utf-8-sig") as f:
         assert {(r["facet"], r["label"]) for r in csv.DictReader(f)} >= {("staff", "shortcoming")}
 
