@@ -13,9 +13,10 @@ import numpy as np
 
 from corpus.errors import DataError, UsageError
 from corpus.files import filling, workspace
+from gongkai.codes import is_own
 from gongkai.store_access import Store
 from gongkai.store_access import load as load_store
-from gongkai.web.coding.handed_on import coded_lines
+from gongkai.web.coding.handed_on import coded_codes, coded_lines
 from models.folder import ModelInfo, is_model, write_info
 from models.registry import classifier
 from models.seed import SEED
@@ -192,12 +193,12 @@ def coded_material(data: Path, labels: Path | None, *, with_shipped: bool = Fals
         UsageError: shipped passages are wanted beside other codes than the codebook's.
         DataError: coded passages or codebook that cannot be used.
     """
-    taxonomy = codebook_taxonomy() if labels is None else load_taxonomy(labels)
-    if with_shipped and labels is not None:
+    taxonomy = coded_codes(data) if labels is None else load_taxonomy(labels)
+    if with_shipped and (labels is not None or is_own(taxonomy)):
         raise UsageError(
             "--with-shipped adds passages of gongkai's own codebook", remedy="leave out --labels or --with-shipped"
         )
-    with coded_lines(data) as lines:
+    with coded_lines(data, taxonomy) as lines:
         coded = load_coded(lines, taxonomy)
     limits: list[str] = []
     if taxonomy.facets and not any(p.facets for p in coded.passages):

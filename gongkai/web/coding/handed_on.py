@@ -14,6 +14,7 @@ from gongkai.compare.passage_sheet import sheet_text
 from gongkai.web.coding.codings import Codings, codings, training_lines
 from gongkai.web.coding.draws import Draw, draws
 from gongkai.web.writing.people import People
+from models.taxonomy import Taxonomy, codebook_taxonomy
 
 #: instead of the name of a sheet: what was coded in the explorer of the store; ``browser:DRAW`` where there are several draws
 BROWSER = "browser"
@@ -100,9 +101,20 @@ def sheet_of_browser(folder: Path) -> Path | None:
     return None
 
 
+def coded_codes(given: Path) -> Taxonomy:
+    """The codes of ``--data`` where nobody names others: of results those that their last draw was coded with, else the codebook's."""
+    people = People(given)
+    coded = (d for d in draws(people).values() if codings(people, d).codes) if is_store(given) else iter(())
+    return next((d.codes for d in coded), codebook_taxonomy())
+
+
 @contextmanager
-def coded_lines(given: Path) -> Iterator[Path]:
+def coded_lines(given: Path, codes: Taxonomy) -> Iterator[Path]:
     """The training data that ``--data`` names; of a folder of results what was coded in its explorer.
+
+    Args:
+        given: a file or a folder of results.
+        codes: draws that were coded with others are left out.
 
     Raises:
         UsageError: nothing was coded there.
@@ -111,7 +123,8 @@ def coded_lines(given: Path) -> Iterator[Path]:
         yield given
         return
     people = People(given)
-    found = training_lines(people, draws(people))
+    same = {n: d for n, d in draws(people).items() if (d.codes.labels, d.codes.facets) == (codes.labels, codes.facets)}
+    found = training_lines(people, same)
     if not found.lines:
         raise UsageError(
             "nothing was coded in the explorer of these results",

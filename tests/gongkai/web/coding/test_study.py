@@ -16,11 +16,17 @@ from gongkai.commands.train import run as train
 from gongkai.compare.corrected_passages import corrected_from_passages
 from gongkai.compare.passage_sheet import read_sheet
 from gongkai.store_access import Store
-from gongkai.web.coding.codings import Codings, codings
+from gongkai.web.coding.codings import CODE, Codings, codings
+from gongkai.web.coding.draws import Wish, make_draw
 from gongkai.web.coding.handed_on import BROWSER, coded_sheet
+from gongkai.web.coding.views import label_choices
+from gongkai.web.tongue import TONGUES
 from gongkai.web.writing import people as people_module
+from gongkai.web.writing.people import People, Written
 from models.linear_folder import load as load_linear
+from models.taxonomy import Taxonomy, to_text
 from tests.support.coders import Coder, drawn, explorer, study_store, truth
+from tests.support.compare_store import Rows
 
 
 @dataclass(frozen=True)
@@ -140,3 +146,25 @@ def test_what_is_wrong_with_the_sheet_is_said_of_the_draw(studied: Studied) -> N
     with pytest.raises(DataError) as refused, coded_sheet(named, studied.folder, of_reports=True) as path:
         raise DataError("is not coded", source=f"{path}:7")
     assert refused.value.source == f"browser:{studied.draw}:7"
+
+
+def test_codes_of_ones_own_are_coded_and_trained_on(tmp_path: Path) -> None:
+    names = {"short": "不足", "fine": "其余", "facet:staff": "人员"}
+    own = Taxonomy("mine", "1", ("short", "fine"), ("staff",), ("short",), "", names)
+    rows = Rows()
+    for n in range(6):
+        rows.report(f"r{n}", [("short", f"第{n}科人手不足。", ("staff",)), ("fine", f"全年公开{n}条。")], agency_id=f"a{n}")
+    store = rows.store(tmp_path / "s", codes=to_text(own))
+    people = People(store.folder)
+    draw = drawn(people, make_draw(store, people, "甲", Wish("reports", 6)))
+    given = [("short", ["staff"]) if "人手" in r["text"] else ("fine", []) for r in draw.rows]
+    coded = [
+        Written(r["passage_id"], {"label": label, "facets": facets})
+        for r, (label, facets) in zip(draw.rows, given, strict=True)
+    ]
+    people.write("甲", CODE, draw.name, coded)
+    assert [c.name for c in label_choices(TONGUES["en"], draw.codes)] == ["不足", "其余", "no passage"]
+    with pytest.raises(UsageError, match="gongkai's own codebook"):
+        train(store.folder, None, TrainOptions(tmp_path / "model"), with_shipped=True)
+    train(store.folder, None, TrainOptions(tmp_path / "model", folds=0))
+    assert load_linear(tmp_path / "model").taxonomy.labels == own.labels
