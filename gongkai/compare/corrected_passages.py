@@ -133,12 +133,14 @@ def pseudo(predicted: Floats, rows: Ints, truth: Floats, chance: Floats, stratum
 
 
 def _unseen(wrong: Floats, below: float) -> float:
-    """What one pseudo-error each way adds to the variance of a mean error (Bonett and Price 2012), for ``below`` units a report."""
+    """What a mean error lacks to the variance of one pseudo-error each way (Bonett and Price 2012), for ``below`` units a report.
+
+    It is a floor and not added to errors that were seen: where five were, which every interval needs, it would widen intervals by a tenth.
+    """
     n = len(wrong)
-    more = np.append(wrong, [1.0, -1.0])
-    return (
-        max(0.0, float(more.var(ddof=1)) / (n + 2) - (float(wrong.var(ddof=1)) / n if n > 1 else 0.0)) / max(below, 1e-9) ** 2
-    )
+    least = np.append(np.zeros(n), [1.0, -1.0])
+    seen = float(wrong.var(ddof=1)) / n if n > 1 else 0.0
+    return max(0.0, float(least.var(ddof=1)) / (n + 2) - seen) / max(below, 1e-9) ** 2
 
 
 @dataclass(frozen=True, slots=True)

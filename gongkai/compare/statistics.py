@@ -101,6 +101,22 @@ def jeffreys(share: Floats, size: Floats, level: Floats) -> tuple[Floats, Floats
     return np.asarray(np.minimum(low, share)), np.asarray(np.maximum(high, share))
 
 
+def clopper_pearson(share: Floats, size: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """The exact interval of shares (C. J. Clopper, E. S. Pearson (1934), Biometrika 26, 404-413): never under its level, for few reports.
+
+    >>> low, high = clopper_pearson(np.array([0.2]), np.array([5.0]), np.array([0.95]))
+    >>> round(float(low[0]), 4), round(float(high[0]), 4)
+    (0.0051, 0.7164)
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    hits = np.rint(share * size)
+    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1), size - hits + 1, tail), 0.0)
+    high = np.where(hits < size, betaincinv(hits + 1, np.maximum(size - hits, 1), 1 - tail), 1.0)
+    return np.asarray(low), np.asarray(high)
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Shares of clustered reports, an entry for each column: the estimate, its variance between clusters, how many clusters have a part
@@ -219,10 +235,11 @@ def means(
     if independent and binary:
         n = np.full(outcomes.shape[1], float(len(outcomes)))
         share = outcomes.mean(axis=0)
-        low, high = jeffreys(share, n, np.full(len(n), level))
-        few = len(outcomes) < FEWEST
+        few, exact = len(outcomes) < FEWEST, len(outcomes) < FEW_CLUSTERS
+        low, high = (clopper_pearson if exact else jeffreys)(share, n, np.full(len(n), level))
+        method = "clopper-pearson" if exact else "jeffreys"
         return [
-            Estimate(v, None, None, len(outcomes), TOO_FEW) if few else Estimate(v, lo, hi, len(outcomes), "jeffreys")
+            Estimate(v, None, None, len(outcomes), TOO_FEW) if few else Estimate(v, lo, hi, len(outcomes), method)
             for v, lo, hi in zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
         ]
     return estimates(sampled(outcomes, weights, clusters, binary=binary), level)

@@ -195,3 +195,20 @@ def test_corrected_mean_is_unbiased_under_unequal_probabilities() -> None:
     error = np.std(drawn) / np.sqrt(len(drawn))
     assert abs(np.mean(drawn) - truth.mean()) < 3 * error
     assert abs(predicted.mean() - truth.mean()) > 10 * error
+
+
+def test_under_ten_reports_intervals_are_exact() -> None:
+    """Every share is held by at least 95 % of the samples of five, as no interval of fewer steps can promise."""
+    from scipy.stats import binom
+
+    held = {}
+    for hits in range(6):
+        outcome = np.array([[1.0]] * hits + [[0.0]] * (5 - hits))
+        (e,) = means(outcome, np.ones(5), np.arange(5), independent=True)
+        assert e.method == "clopper-pearson"
+        held[hits] = (e.low, e.high)
+    for share in np.linspace(0.01, 0.99, 99):
+        inside = [k for k, (low, high) in held.items() if low is not None and high is not None and low <= share <= high]
+        assert binom.pmf(inside, 5, share).sum() >= 0.95
+    many = means(np.array([[1.0]] * 4 + [[0.0]] * 6), np.ones(10), np.arange(10), independent=True)
+    assert many[0].method == "jeffreys"

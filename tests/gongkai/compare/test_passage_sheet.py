@@ -15,7 +15,7 @@ from corpus.errors import DataError, UsageError
 from gongkai import compare
 from gongkai.commands.compare import run as run_compare
 from gongkai.commands.sample import run as sample
-from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
+from gongkai.compare.corrected_passages import _unseen, corrected_differences, corrected_from_passages
 from gongkai.compare.passage_sheet import JUNK, draw_sheet, is_passage_sheet, read_sheet, sheet_text
 from gongkai.store_access import Store, load
 from models.taxonomy import codebook_taxonomy
@@ -230,3 +230,11 @@ def test_probabilities_of_facets_narrow_corrected_shares_and_lead_an_active_draw
     assert widths[1] < 0.95 * widths[0]
     chance = {r["report_id"]: r["inclusion_probability"] for r in draw_sheet(store, 20, active=True, seed=5)}
     assert min(v for r, v in chance.items() if r >= "r030") > 2 * max(v for r, v in chance.items() if r < "r030")
+
+
+def test_one_pseudo_error_each_way_is_a_floor() -> None:
+    seen = np.array([1.0] * 5 + [0.0] * 45)
+    assert _unseen(seen, 1.0) == 0.0
+    # none seen: 50 times 0 with 1 and -1 have a variance of 2/51, of the mean 2/51/52; of half a unit a report four times that
+    assert _unseen(np.zeros(50), 1.0) == pytest.approx(2 / 51 / 52)
+    assert _unseen(np.zeros(50), 0.5) == pytest.approx(8 / 51 / 52)
