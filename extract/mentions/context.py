@@ -179,8 +179,10 @@ def with_parts(text: str, quantities: Sequence[Quantity], sites: Sequence[Site],
 
 def answered_mail(sites: Sequence[Site], mentions: Sequence[Mention]) -> list[Mention]:
     """`收到留言47条，回复47条`: of letters the number received is the total, what was answered a part by outcome."""
-    received, answered = context_rules()["mail-received"], context_rules()["mail-answered"]
     result = list(mentions)
+    if sum(m.indicator == "mail.handled" for m in mentions) < 2:
+        return result
+    received, answered = context_rules()["mail-received"], context_rules()["mail-answered"]
     whole: Mention | None = None
     for index, (site, mention) in enumerate(zip(sites, mentions, strict=True)):
         if mention.indicator != "mail.handled" or mention.unit == "%":

@@ -71,7 +71,8 @@ def settle_lists(
             settled[follower] = replace(
                 settled[follower], indicator="normative.disclosed" if document else "disclosure.category"
             )
-    _ways_of_answers(text, quantities, sites, settled)
+    if any(verdict.indicator == "request.answered" for verdict in settled):
+        _ways_of_answers(text, quantities, sites, settled)
     for index in range(1, len(settled)):
         # `办理营业执照260户、食品经营许可48件`, `物业管理320件、供水供暖160件`: each a part of what is counted
         before, verdict, own = settled[index - 1], settled[index], sites[index].own

@@ -17,7 +17,8 @@ from extract.types import Mention
 
 _RELATIVE = frozenset({"%", "个百分点", "百分点", "倍"})
 _ITEMS = frozenset({"条", "篇", "件", "份", "则", "期", "部"})
-_LEAST = 3
+#: the fewest counts that make a row
+LEAST = 3
 
 
 def _alike(one: Mention, other: Mention) -> bool:
@@ -40,10 +41,10 @@ def rows_of(text: str, spans: Sequence[tuple[int, int]], mentions: Sequence[Ment
             if follows and spans[i][0] > spans[last][0] and _alike(mentions[last], mention):
                 row.append(i)
                 continue
-        if len(row) >= _LEAST:
+        if len(row) >= LEAST:
             rows.append(row)
         row = [i]
-    return [*rows, row] if len(row) >= _LEAST else rows
+    return [*rows, row] if len(row) >= LEAST else rows
 
 
 def agree(

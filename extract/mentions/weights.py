@@ -20,7 +20,7 @@ from importlib.resources import files
 from corpus.errors import DataError
 from corpus.text.normalise import Normalised, normalise
 from extract.mentions.indicators import CHANGE
-from extract.mentions.members import agree
+from extract.mentions.members import LEAST, agree
 from extract.types import Mention
 from models.base import Passage
 
@@ -162,10 +162,15 @@ def _surroundings(text: str, spans: Sequence[tuple[int, int]], mentions: Sequenc
     }  # fmt: skip
 
 
+def _spans(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
+    """The places of mentions in the normalised text."""
+    offsets = normal.offsets
+    return [(bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)) for m in mentions]
+
+
 def described(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[list[str]]:
     """The features of each mention of a passage."""
-    offsets = normal.offsets
-    spans = [(bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)) for m in mentions]
+    spans = _spans(passage, normal, mentions)
     result = []
     for i, (mention, span) in enumerate(zip(mentions, spans, strict=True)):
         before = mentions[i - 1] if i else None
@@ -196,9 +201,8 @@ def weigh(
         m if m.start in final or said[m.start, m.end] > 1 else replace(m, indicator=known.best(features, m.unit, m.indicator))
         for m, features in zip(mentions, described(passage, normal, mentions), strict=True)
     ]
-    offsets = normal.offsets
-    spans = [(bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)) for m in mentions]
-    weighed = agree(normal.text, spans, mentions, weighed, final)
+    if len(mentions) >= LEAST:
+        weighed = agree(normal.text, _spans(passage, normal, mentions), mentions, weighed, final)
     before = {m.key: m for m in mentions}
     after = {m.key: m for m in weighed}
     return [

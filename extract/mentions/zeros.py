@@ -56,7 +56,9 @@ def find_zeros(scene: Scene) -> list[Zero]:
 def _denials(scene: Scene) -> Iterator[tuple[int, int, str, str, bool]]:
     """Each denial: its place, its verb, the phrase that holds its subjects, and whether it stands behind them."""
     words: Denial = denials()
-    text = _REMARK.sub(lambda m: "\0" * len(m[0]), scene.text)  # `与诉讼(行政复议、申诉)有关的费用`: the remark denies nothing
+    text = scene.text
+    if "(" in text:  # `与诉讼(行政复议、申诉)有关的费用`: the remark denies nothing
+        text = _REMARK.sub(lambda m: "\0" * len(m[0]), text)
     if alone := _ALONE.fullmatch(text):  # what is none says the heading
         yield *alone.span("q"), "", scene.context.rpartition("|")[0].rpartition("/")[2], True
     for match in words.before.finditer(text):
