@@ -97,6 +97,8 @@ def _opened_rows(texts: Sequence[str]) -> list[tuple[int, int]]:
     """First and last line (exclusive) of each row that a lone pipe opens and whose cells follow, one a line, each with its pipe."""
     opens = [at for at, text in enumerate(texts) if text and _ROW_OPENS.match(text)]
     rows: list[tuple[int, int]] = []
+    if len(opens) < _FEWEST_OPENED or not _runs_are_opened(texts):
+        return rows
     for at in opens:
         end = at + 1
         while end < len(texts) and end - at < _MOST_CELLS and texts[end].rstrip()[-1:] in ("|", "｜"):
@@ -106,6 +108,14 @@ def _opened_rows(texts: Sequence[str]) -> list[tuple[int, int]]:
         if end > at + 1:
             rows.append((at, end))
     return rows
+
+
+def _runs_are_opened(texts: Sequence[str]) -> bool:
+    """Whether tables begin with a lone pipe: one among cells that stand on lines of their own is a blank cell."""
+    ends = [text.rstrip()[-1:] in ("|", "｜") for text in texts]
+    starts = [at for at, end in enumerate(ends) if end and (at == 0 or not ends[at - 1]) and ends[at : at + 3] == [True] * 3]
+    opened = sum(1 for at in starts if _ROW_OPENS.match(texts[at]))
+    return bool(starts) and opened >= _CELLS_SHARE * len(starts)
 
 
 def rows_on_one_line(lines: list[Line]) -> list[Line]:

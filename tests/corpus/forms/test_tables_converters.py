@@ -56,6 +56,18 @@ def test_a_value_repeated_under_one_heading_is_one_cell() -> None:
     assert cells(text.format(12, 12, 12)) == {"t2.penalty.decisions": "12", "t2.coercion.decisions": "0"}
 
 
+def test_a_pipe_alone_among_cells_is_a_blank_cell_and_opens_no_row() -> None:
+    truth = _truth("2021", 36) | {
+        f"t3.granted.{a}": "" for a in ("natural", "business", "research", "nonprofit", "legal", "other")
+    }
+    rows = report(tables("2021", truth), CONVERTERS["browser"]).split("\n")
+    lines = [line for row in rows for line in ([f"{c} |".lstrip() for c in row.split("\t")] if "\t" in row else [row])]
+    assert lines.count("|") >= 5
+    found = cells("\n".join(lines))
+    assert found.items() <= truth.items()
+    assert {c for c in truth if c.startswith("t3.") and "granted" not in c} <= found.keys()
+
+
 def test_headings_cut_off_behind_their_first_line() -> None:
     """本年新<br>制作数量 and 本年新<br>公开数量 of which a converter kept the first line: the order of the form says which is which."""
     text = "信息内容 |\n{}对外公开总数量 | |\n规章 |\n0 |\n1 |\n2 | |\n规范性文件 |\n13 |\n11 |\n12 | |\n"
