@@ -256,13 +256,18 @@ def _codes_of(table: pa.Table, name: str, field: str) -> frozenset[str]:
     return frozenset(codes.labels) | set(pc.unique(table["label"]).to_pylist())
 
 
+def no_report(c: Correction) -> str:
+    """Why a correction of a report that is not there is refused."""
+    return f"no report {c.report_id} in this store; its file may have changed"
+
+
 def _apply_one(
     c: Correction, rows: Sequence[dict[str, Any]], text: str | None, known: frozenset[str] | None
 ) -> CorrectionOutcome:
     if known is not None and (unknown := [v for v in c.new.split(_LIST) if v.strip() and v.strip() not in known]):
         return CorrectionOutcome(c, False, f"{', '.join(unknown)} is no code of {c.field}")
     if text is None or (c.table == "reports" and not rows):
-        return CorrectionOutcome(c, False, f"no report {c.report_id} in this store; its file may have changed")
+        return CorrectionOutcome(c, False, no_report(c))
     moved = False
     if c.start is not None and c.end is not None:
         place = anchor(text, c.start, c.end, c.quote)

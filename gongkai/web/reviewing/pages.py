@@ -15,7 +15,7 @@ from corpus.errors import DataError, UsageError
 from corpus.sheets import read_sheet
 from gongkai.codes import codes_of
 from gongkai.correction_file import line_key
-from gongkai.corrections import FIELDS, FILE, HEADINGS, CorrectionOutcome
+from gongkai.corrections import FIELDS, FILE, HEADINGS, CorrectionOutcome, no_report
 from gongkai.web.address import ROWS, AddressError, Asked, check_value, link
 from gongkai.web.corrected import touched_batches
 from gongkai.web.held import Held
@@ -175,6 +175,16 @@ def _changes(form: Form, thing: Thing) -> dict[str, tuple[str, str]]:
     return found
 
 
+#: how a refusal begins -> the text that says it
+_REFUSED = {"no report ": "refused_report", "the quote ": "refused_quote", "no row of": "refused_row", "old is ": "refused_old"}
+
+
+def refusal(outcome: CorrectionOutcome | None, tongue: Tongue) -> str:
+    """Why a correction does not apply; as it was said where no text is known."""
+    why = outcome.why if outcome is not None else "–"
+    return next((tongue(key) for begins, key in _REFUSED.items() if why.startswith(begins)), why)
+
+
 @dataclass(frozen=True, slots=True)
 class CorrectionRow:
     """A line of the file: what it says, what became of it, and the thing that it is of, where it stands."""
@@ -187,7 +197,6 @@ class CorrectionRow:
 
 
 def _corrections(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
-    folder = held.store.folder
     fault, rows = "", []
     try:
         rows = correction_rows(held)
@@ -199,7 +208,7 @@ def _corrections(request: Request, held: Held, asked: Asked, tongue: Tongue, sha
     history = _history(people_of(request).history(saving.CORRECTION, "", most=100))
     return render(
         "corrections.html.j2", tongue, rows=rows[first : first + ROWS], n=len(rows), refused=refused, pages=pages, fault=fault, history=history,
-        there=(folder / FILE).is_file(), review_path=review_path, **shared,
+        refusal=refusal, named=names_of(held, [h.line.get("report_id", "") for h in history]), review_path=review_path, **shared,
     )  # fmt: skip
 
 
@@ -215,12 +224,14 @@ def correction_rows(held: Held) -> list[CorrectionRow]:
     stand = saving.current(held.store.folder, held)
     of = {c.line: c for c in stand}
     outcomes = {
-        c.line: CorrectionOutcome(c, False, c.fault or "–") for c in stand if c.fault or c.report_id not in held.batches
+        c.line: CorrectionOutcome(c, False, c.fault or no_report(c))
+        for c in stand
+        if c.fault or c.report_id not in held.batches
     }
     for t in touched_batches(replace(held.store, corrections=stand), held.batches):
         for name in FIELDS:
             outcomes |= {o.correction.line: o for o in t.store.corrected(name)[1]}
-    names = {r["report_id"]: r for r in held.rows("SELECT report_id, agency, title, source, year FROM reports")} if of else {}
+    names = names_of(held, [c.report_id for c in stand])
     found = []
     for row in read_sheet(path, HEADINGS, strip=False).rows:
         c = of.get(row.line)
@@ -230,6 +241,14 @@ def correction_rows(held: Held) -> list[CorrectionRow]:
             )
     found.reverse()
     return sorted(found, key=lambda r: r.outcome is not None and r.outcome.applied)
+
+
+def names_of(held: Held, report_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """What names each of these reports, of those that are there."""
+    wanted = sorted(set(report_ids) & set(held.batches))
+    marks = ", ".join("?" * len(wanted))
+    query = f"SELECT report_id, agency, title, source, year FROM reports WHERE report_id IN ({marks})"
+    return {r["report_id"]: r for r in held.rows(query, wanted)} if wanted else {}
 
 
 def _undo(request: Request, held: Held, form: Form, tongue: Tongue, who: str) -> Response:

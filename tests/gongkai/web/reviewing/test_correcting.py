@@ -262,7 +262,8 @@ def test_one_that_no_longer_fits_is_listed_not_lost(opened: tuple[TestClient, Pa
     add_lines(folder, [line, {**line, "report_id": "0" * 16, "source": "x/../y.pdf"}])
     page = tree(browser.get("/corrections").text)
     assert len(page.xpath("//span[@class='v v-fails']")) == 2
-    assert "stands 0 times" in page.text_content()
+    assert "已没有这段引文" in page.text_content()
+    assert "没有这份报告" in page.text_content()
     assert not page.xpath("//img | //script[not(@src)]")
     assert SCRIPT in page.text_content()
 
