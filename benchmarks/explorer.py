@@ -111,6 +111,10 @@ def pages(ids: list[str], rng: random.Random) -> dict[str, Callable[[], str]]:
             f"/search?q={quote(_fresh(rng))}&sort=right&year={rng.choice(years)}&label={rng.choice(labels)}"
         ),
         "problems": lambda: f"/problems?by={rng.choice(['year', 'form'])}&what={rng.choice(['problem', 'measure'])}",
+        "review": lambda: (
+            f"/review?why={rng.choice(['', 'disagrees', 'fails', 'unsure'])}&year={rng.choice(years)}&page={rng.randrange(1, 9)}"
+        ),
+        "form of a correction": lambda: f"/review/{rng.choice(ids)}/report",
         "passages of a figure": lambda: (
             f"/search?point=problem.{rng.choice(['timeliness', 'content', 'any'])}&in.year={rng.choice(years)}&q={quote(_fresh(rng))}"
         ),

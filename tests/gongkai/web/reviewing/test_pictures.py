@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
@@ -11,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import gongkai
+from corpus.types import Place, SourceRange
 from gongkai.web.application import create_app
 from gongkai.web.reviewing.pictures import Pictures
 from tests.gongkai.test_store_access import write
@@ -74,6 +76,29 @@ def test_a_file_with_other_bytes_is_not_shown(opened: tuple[TestClient, Path, st
 @pytest.mark.parametrize("path", ["/picture/nope/1", "/picture/{id}/0", "/picture/{id}/x", "/picture/{id}/..%2f..%2fetc", "/picture/{id}/99999999", "/picture/%2e%2e/1"])  # fmt: skip
 def test_addresses_of_pictures_reach_no_file(opened: tuple[TestClient, Path, str], path: str) -> None:
     assert opened[0].get(path.format(id=opened[2])).status_code == 404
+
+
+def test_the_page_of_a_metric_is_shown_with_its_box(tmp_path: Path) -> None:
+    data = pdf()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "甲.pdf").write_bytes(data)
+    report = full_report(year=2022, source="甲.pdf")
+    place = SourceRange(0, len(report.text), Place(None, 1, (10.0, 20.0, 110.0, 40.0)))
+    known = hashlib.sha256(data).hexdigest()
+    write(tmp_path / "s", replace(report, sha256=known, canonical=replace(report.canonical, source_map=(place,))))
+    app = create_app(tmp_path / "s", files=[tmp_path / "in"])
+    browser = TestClient(app, base_url=HOME)
+    key = report.mentions[0].key
+    page = tree(browser.get(f"/review/{report.report_id}/{key}").text)
+    (box,) = page.xpath("//*[contains(@class, 'box')]")
+    assert [box.get(k) for k in ("x", "y", "width", "height")] == ["8.0", "18.0", "104.0", "24.0"]
+    (href,) = page.xpath("//image/@href")
+    answer = browser.get(href)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    (tmp_path / "in" / "甲.pdf").write_bytes(data + b" ")
+    page = tree(browser.get(f"/review/{report.report_id}/{key}").text)
+    assert "内容已改变" in page.xpath("string(//section[@id='picture'])")
+    assert browser.get(href).status_code == 404
 
 
 def test_a_report_without_pages_has_no_picture(tmp_path: Path) -> None:
