@@ -46,7 +46,10 @@ def run_corrections(folder: Path, corrections: Path | None, to: Path | None = No
     verdicts = _outcomes(store)
     for v in sorted(verdicts, key=lambda v: v.correction.line):
         c = v.correction
-        state = ("applied, found at its quote" if v.moved else "applied") if v.applied else f"REFUSED: {v.why}"
+        state = f"REFUSED: {v.why}"
+        if v.applied:
+            over = "" if v.stood is None else f", over {v.stood!r}, which the results say now"
+            state = ("applied, found at its quote" if v.moved else "applied") + over
         typer.echo(f"line {c.line}: {c.report_id} {c.table}.{c.field} {c.old!r} -> {c.new!r}: {state}")
     refused = sum(not v.applied for v in verdicts)
     typer.echo(f"{len(verdicts) - refused} applied, {refused} refused")

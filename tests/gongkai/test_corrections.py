@@ -129,10 +129,12 @@ def test_found_again_by_its_quote_after_the_text_moved(store: Path) -> None:
     assert [(v.applied, v.moved) for v in verdicts] == [(True, True)]
 
 
-def test_what_a_later_model_says_is_overridden_and_told(store: Path) -> None:
+def test_what_a_later_model_says_is_overridden_and_told(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(store / "corrections.csv", label_line(store, old="service"))
     verdicts = gongkai.load(store).corrected("passages")[1]
     assert [(v.applied, v.stood) for v in verdicts] == [(True, "disclosure")]
+    assert not run_corrections(store, None)
+    assert "applied, over 'disclosure', which the results say now" in capsys.readouterr().out
 
 
 def test_two_people_who_correct_the_same_otherwise_are_both_named(store: Path) -> None:

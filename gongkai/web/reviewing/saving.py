@@ -7,6 +7,7 @@ says itself who wrote it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ from gongkai.web.writing.forms import RefusedError
 from gongkai.web.writing.people import ActKind, People, Written
 
 CORRECTION = ActKind("correction")
+#: the file as it was read last: every page of a report asks for it
+_READ: dict[tuple[object, ...], tuple[Correction, ...]] = {}
+_LOCK = threading.Lock()
 
 
 def current(folder: Path, held: Held) -> tuple[Correction, ...]:
@@ -30,15 +34,20 @@ def current(folder: Path, held: Held) -> tuple[Correction, ...]:
         UsageError, DataError: the file cannot be read.
     """
     path = folder / FILE
-    if not path.is_file():
+    try:
+        stat = path.stat()
+    except OSError:
         return ()
-    found = read_corrections(path)
-    sources = (
-        {r["report_id"]: r["source"] for r in held.rows("SELECT report_id, source FROM reports")}
-        if any(c.source for c in found)
-        else {}
-    )
-    return located(found, sources) if sources else tuple(found)
+    key = (str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns, held.signature)
+    with _LOCK:
+        if key not in _READ:
+            found = read_corrections(path)
+            sources: dict[str, str] = {}
+            if any(c.source for c in found):
+                sources = {r["report_id"]: r["source"] for r in held.rows("SELECT report_id, source FROM reports")}
+            _READ.clear()
+            _READ[key] = located(found, sources) if sources else tuple(found)
+        return _READ[key]
 
 
 def same(a: str, b: str) -> bool:
