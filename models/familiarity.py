@@ -51,8 +51,8 @@ class KnownPairs:
     """
 
     def __init__(self, grams: Iterable[str]) -> None:
-        found = [pairs_of(g) for g in grams if len(g) == 2]
-        self._known = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint64)
+        # not np.unique, which loads masked arrays: twice knows no more than once
+        self._known = np.sort(pairs_of("\0".join(g for g in grams if len(g) == 2)))
 
     def unknown_share(self, texts: Sequence[str]) -> float | None:
         """Share of the pairs of a report's texts that are not known; ``None`` where there are too few."""

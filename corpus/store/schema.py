@@ -8,20 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ColumnType = Literal["string", "int", "float", "bool", "strings", "floats", "octets"]
-_ARROW: dict[ColumnType, pa.DataType] = {
-    "string": pa.string(),
-    "int": pa.int64(),
-    "float": pa.float64(),
-    "bool": pa.bool_(),
-    "strings": pa.list_(pa.string()),
-    "floats": pa.list_(pa.float64()),
-    "octets": pa.list_(pa.uint8()),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,19 @@ class Table:
 
     def arrow(self) -> pa.Schema:
         """The Arrow schema, without file metadata."""
-        return pa.schema([pa.field(c.name, _ARROW[c.type], c.nullable) for c in self.columns])
+        # names and codes of columns are asked for where nothing is stored
+        import pyarrow as pa
+
+        types: dict[ColumnType, pa.DataType] = {
+            "string": pa.string(),
+            "int": pa.int64(),
+            "float": pa.float64(),
+            "bool": pa.bool_(),
+            "strings": pa.list_(pa.string()),
+            "floats": pa.list_(pa.float64()),
+            "octets": pa.list_(pa.uint8()),
+        }
+        return pa.schema([pa.field(c.name, types[c.type], c.nullable) for c in self.columns])
 
 
 FORMS = (

@@ -1,5 +1,6 @@
-"""Checks a store against itself: manifest, checksums, keys, references, offsets; and digests that make two stores comparable.
+"""Checks a store against itself: manifest and checksums; on request keys, references, offsets, and digests that make two stores comparable.
 
+A part whose bytes have the sha256 of the manifest holds the rows that were written; looking into the rows finds what was written wrongly.
 Works through one batch at a time; what must hold across batches is kept in a temporary database on disk.
 """
 
@@ -55,7 +56,7 @@ class Verification:
     """What was found: problems (the first of them, and how many), rows by table, parts, whether the store is finished.
 
     ``digests`` holds one hex sha256 for each table over its sorted rows; equal digests are equal results, however the rows are
-    spread over parts.
+    spread over parts.  There are none where the rows were not looked into.
     """
 
     problems: tuple[str, ...]
@@ -66,22 +67,26 @@ class Verification:
     digests: Mapping[str, str]
 
 
-def verify_store(folder: Path, on_batch: Callable[[int, int], None] = lambda done, total: None) -> Verification:
+def verify_store(
+    folder: Path, on_batch: Callable[[int, int], None] = lambda done, total: None, *, rows: bool = True
+) -> Verification:
     """Check everything about a store that can be checked without the files it was made from.
 
     Args:
         folder: the store.
         on_batch: told how many batches are done, of how many.
+        rows: look into every row; else manifest and parts alone are checked, their bytes, columns and numbers of rows.
 
     Raises:
         StoreError: no store, a damaged manifest, or another schema version.
     """
-    return _Check(folder).run(on_batch)
+    return _Check(folder, rows).run(on_batch)
 
 
 class _Check:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, look: bool) -> None:
         self._folder = folder
+        self._look = look
         with manifest.reading(folder) as db:
             expect_types(db)
             self._meta = manifest.get_meta(db)
@@ -113,7 +118,10 @@ class _Check:
             seen.execute("CREATE TABLE seen (name TEXT, key TEXT, digest BLOB, PRIMARY KEY (name, key)) WITHOUT ROWID")
             for done, (batch, found) in enumerate(sorted(parts.items())):
                 on_batch(done, len(parts))
-                columns = {p.table: read for p in found if (read := self._part(p.file, p.table, p.rows, p.sha256)) is not None}
+                sound = [p for p in found if self._part(p)]
+                if not self._look:
+                    continue
+                columns = {p.table: read for p in sound if (read := self._columns(p)) is not None}
                 try:
                     self._keys(columns, batch)
                     self._references(columns, batch)
@@ -130,7 +138,7 @@ class _Check:
                 self._say(f"{manifest.MANIFEST}: {line}")
             if not self._sealed:
                 self._say(f"{manifest.MANIFEST}: versions, settings, parts or batches are not those that were written")
-            digests = {name: _total(seen, name) for name in tables()}
+            digests = {name: _total(seen, name) for name in tables()} if self._look else {}
         return Verification(
             tuple(self._problems),
             self._count,
@@ -145,31 +153,39 @@ class _Check:
         if len(self._problems) < SHOWN:
             self._problems.append(problem)
 
-    def _part(self, file: str, table: str, rows: int, sha256: str) -> dict[str, list[Any]] | None:
-        path = self._folder / file
+    def _part(self, part: Part) -> bool:
+        """Whether the file of a part can be read: it is there, with the columns of its table."""
+        path = self._folder / part.file
         if not path.is_file():
-            self._say(f"{file}: named in the manifest but missing")
-            return None
-        if file_sha256(path) != sha256:
-            self._say(f"{file}: its bytes are not those that were written (sha256 differs)")
+            self._say(f"{part.file}: named in the manifest but missing")
+            return False
+        if file_sha256(path) != part.sha256:
+            self._say(f"{part.file}: its bytes are not those that were written (sha256 differs)")
         try:
-            read = pq.read_table(path, partitioning=None)
-            columns = {name: read[name].to_pylist() for name in read.column_names}
+            with pq.ParquetFile(path) as read:
+                schema, count = read.schema_arrow, read.metadata.num_rows
         except Exception as error:  # noqa: BLE001 - damaged Parquet ends in errors of every kind
-            self._say(f"{file}: cannot be read ({type(error).__name__}: {error})")
-            return None
-        schema = tables()[table].arrow()
-        if not read.schema.equals(schema):
-            self._say(f"{file}: columns are not those of `gongkai schema {table}`")
-            return None
-        if read.num_rows != rows:
-            self._say(f"{file}: {read.num_rows} rows, the manifest says {rows}")
-        noted = {k.decode("utf-8", "replace"): v.decode("utf-8", "replace") for k, v in (read.schema.metadata or {}).items()}
+            self._say(f"{part.file}: cannot be read ({type(error).__name__}: {error})")
+            return False
+        if not schema.equals(tables()[part.table].arrow()):
+            self._say(f"{part.file}: columns are not those of `gongkai schema {part.table}`")
+            return False
+        if count != part.rows:
+            self._say(f"{part.file}: {count} rows, the manifest says {part.rows}")
+        noted = {k.decode("utf-8", "replace"): v.decode("utf-8", "replace") for k, v in (schema.metadata or {}).items()}
         for key in ("schema_version", "codebook_version", "gongkai_version", "model_id"):
             if noted.get(key) != self._meta.get(key):
-                self._say(f"{file}: {key} {noted.get(key)}, the manifest says {self._meta.get(key)}")
-        self._rows[table] += read.num_rows
-        return columns
+                self._say(f"{part.file}: {key} {noted.get(key)}, the manifest says {self._meta.get(key)}")
+        self._rows[part.table] += count
+        return True
+
+    def _columns(self, part: Part) -> dict[str, list[Any]] | None:
+        try:
+            read = pq.read_table(self._folder / part.file, partitioning=None)
+            return {name: read[name].to_pylist() for name in read.column_names}
+        except Exception as error:  # noqa: BLE001 - damaged Parquet ends in errors of every kind
+            self._say(f"{part.file}: cannot be read ({type(error).__name__}: {error})")
+            return None
 
     def _missing_tables(self, found: Mapping[int, set[str]]) -> None:
         for batch, done, counts in self._batches:

@@ -153,3 +153,19 @@ def test_segments_are_taken_only_whole(tmp_path: Path) -> None:
     assert [len(s) for s in cut([unit] * 10, 2, 4)] == [4, 4, 2]
     assert [len(s) for s in cut([unit] * 600, 1, 4)] == [64] * 9 + [24]
     assert Unit.from_json(json.loads(json.dumps(unit.to_json()))) == unit
+
+
+def test_rows_are_looked_into_on_request(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli_verify.run(store)
+    assert "--rows looks into every row" in capsys.readouterr().out
+    assert cli_verify.run(store, rows=True)
+    assert "offsets hold" in capsys.readouterr().out
+    rewrite(store, "cells/part-000000.parquet", setting("raw", 3, "999"))
+    assert "does not read" not in "".join(verify_store(store, rows=False).problems)
+    assert not cli_verify.run(store, rows=True)
+    assert "does not read '999'" in capsys.readouterr().out
+    rewrite(store, "mentions/part-000000.parquet", setting("value", 0, 7.0), note=False)
+    found = verify_store(store, rows=False)
+    assert "sha256 differs" in found.problems[0]
+    assert found.rows["reports"] == 4
+    assert not found.digests
