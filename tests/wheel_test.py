@@ -14,7 +14,7 @@ import venv
 import zipfile
 from pathlib import Path
 
-from tests import test_readme
+from tests import docs_commands, test_readme
 from tests.gongkai import test_wrong_uses
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,6 +105,7 @@ def main() -> None:
             sys.exit("schema, show or report.html lack what they should print")
         play_readmes(python, work, env)
         play_wrong_uses(python, work, env)
+        docs_commands.play_docs(python, work, env)
         print(f"schema: {len(schema.splitlines())} lines, show: {len(shown.splitlines())} lines")
 
 
