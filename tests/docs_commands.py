@@ -19,7 +19,7 @@ from tests import test_readme
 from tests.conftest import ROOT
 
 #: pages with commands, in the order in which a user comes by them
-PAGES = ("checking", "comparing", "exports", "own-codes", "scaling", "transformer")
+PAGES = ("checking", "comparing", "explorer", "exports", "own-codes", "scaling", "transformer")
 #: commands that cannot be played, by their beginning, and why
 NOT_PLAYED = {
     "pip install": "installs",
@@ -32,6 +32,8 @@ NOT_PLAYED = {
     "gongkai annotate import draw.csv": "needs a draw that people coded",
     "gongkai evaluate --gold truth": "needs files of truth",
     "gongkai tag /shared/reports": "needs Ray and a cluster",
+    "gongkai compare STORE": "needs what people coded in the browser",
+    "gongkai train --data STORE": "needs what people coded in the browser",
     "sqlite3": "another program",
     "python -m training.shipped": "downloads or measures pretrained encoders",
     "gongkai tag reports --out results --engine models/": "needs an encoder",
