@@ -7,10 +7,13 @@ passages asks here what may be counted: a share of a code that the model does no
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from corpus.errors import UsageError
-from gongkai.store_access import Store
 from models.taxonomy import Taxonomy, codebook_taxonomy, from_text
+
+if TYPE_CHECKING:
+    from gongkai.store_access import Store
 
 #: key of a store's manifest
 KEY = "codes"

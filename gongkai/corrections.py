@@ -27,6 +27,7 @@ from corpus.errors import DataError
 from corpus.sheets import read_sheet
 from corpus.spreadsheets import write_csv
 from corpus.store.schema import Column, tables
+from models.taxonomy import Taxonomy
 
 FILE = "corrections.csv"
 COLUMNS = ("report_id", "table", "start", "end", "quote", "field", "old", "new", "coder", "date", "reason")
@@ -215,13 +216,14 @@ def anchor(text: str, start: int, end: int, quote: str) -> tuple[int, int] | Non
 
 
 def apply(
-    table: pa.Table, name: str, corrections: Sequence[Correction], texts: Mapping[str, str]
+    table: pa.Table, name: str, corrections: Sequence[Correction], texts: Mapping[str, str], codes: Taxonomy | None = None
 ) -> tuple[pa.Table, list[CorrectionOutcome]]:
     """A table with its corrections.
 
     Args:
         table: rows of the store's table ``name``, with at least the columns of its key and places.
         texts: canonical text by report_id, of the reports that are corrected.
+        codes: those of the store, which may be set beside the codebook's and those that the rows hold.
 
     Returns:
         The table, sorted by its key, with the further column ``human``; and what became of each correction of this table.
@@ -234,7 +236,7 @@ def apply(
     wanted = pa.array(sorted({c.report_id for c in own}), pa.string())
     mask = pc.is_in(marked["report_id"], value_set=wanted)
     closed = ("label", "also", "facets", "indicator")
-    known: dict[str, frozenset[str]] = {f: _codes_of(marked, name, f) for f in closed if f in FIELDS[name]}
+    known: dict[str, frozenset[str]] = {f: _codes_of(marked, f, codes) for f in closed if f in FIELDS[name]}
     rows: list[dict[str, Any]] = marked.filter(mask).to_pylist()
     by_report: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -246,14 +248,15 @@ def apply(
     return whole.take(order), verdicts
 
 
-def _codes_of(table: pa.Table, name: str, field: str) -> frozenset[str]:
-    """Codes that a field may take: the codebook's, and what the store holds (a classifier of the user's own has its own codes)."""
+def _codes_of(table: pa.Table, field: str, own: Taxonomy | None) -> frozenset[str]:
+    """Codes that a field may take: the codebook's, the store's, and what the rows hold (a classifier of the user's own has its own codes)."""
     codes = codebook()
     if field == "indicator":
         return frozenset(codes.indicators) | {""}
     if field == "facets":
-        return frozenset(codes.facets) | set(pc.unique(pc.list_flatten(table["facets"])).to_pylist())
-    return frozenset(codes.labels) | set(pc.unique(table["label"]).to_pylist())
+        held = pc.unique(pc.list_flatten(table["facets"])).to_pylist()
+        return frozenset((*codes.facets, *held, *(own.facets if own else ())))
+    return frozenset((*codes.labels, *pc.unique(table["label"]).to_pylist(), *(own.labels if own else ())))
 
 
 def no_report(c: Correction) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -14,10 +14,12 @@ from typing import Any, cast
 
 from corpus.errors import Issue, StoreError, UsageError
 from corpus.store.folder import view_sql
+from corpus.store.manifest import Part
 from corpus.store.schema import tables
 from corpus.store.snapshot import Snapshot, take_snapshot
 from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
 from extract.types import Check, Identity, Join, Mention, Report
+from gongkai.codes import codes_of
 from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, located, read_corrections
 from gongkai.recomputed import DERIVED, recomputed
 from models.base import Passage, Prediction
@@ -112,7 +114,25 @@ class Store:
             return found, []
         wanted = sorted({c.report_id for c in self.corrections if c.table == name})
         texts = {r["report_id"]: r["text"] for r in self.rows("documents", [("report_id", "in", wanted)])} if wanted else {}
-        return apply(found, name, self.corrections, texts)
+        return apply(found, name, self.corrections, texts, codes_of(self))
+
+    def batches(self) -> Iterator[Store]:
+        """The store in pieces that fit into memory: each as if it held one batch of some thousand reports alone.
+
+        Every row stands in one of them, rows of one report in the same; corrections apply in each.
+        """
+        found: dict[int, dict[str, tuple[tuple[Part, int], ...]]] = {}
+        for name, some in self.snapshot.parts.items():
+            for part, batch in some:
+                held = found.setdefault(batch, dict.fromkeys(self.snapshot.parts, ()))
+                held[name] = (*held[name], (part, batch))
+        for _, parts in sorted(found.items()):
+            yield replace(self, snapshot=replace(self.snapshot, parts=parts))
+
+    def batch(self, number: int) -> Store:
+        """The store as if it held one batch alone."""
+        parts = {name: tuple(p for p in some if p[1] == number) for name, some in self.snapshot.parts.items()}
+        return replace(self, snapshot=replace(self.snapshot, parts=parts))
 
     def pandas(self, name: str) -> Any:
         """A table as a ``pandas.DataFrame``.
@@ -152,12 +172,13 @@ class Store:
                 _refuse_files(connection, query)
             for statement in self._views(unsafe):
                 connection.execute(statement).fetchall()
-            for name in self._touched:
+            named = _named(connection, query, self.tables)
+            for name in set(self._touched).intersection(named):
                 connection.register(f"_{name}", self.table(name))
                 connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _{name}")
             for name, table in (tables or {}).items():
                 connection.register(name, table)
-            with self.snapshot.checked(_named(connection, query, self.tables)):
+            with self.snapshot.checked(named):
                 connection.execute("SET lock_configuration = true")
                 result = connection.sql(query)
                 return import_module("pyarrow").table({}) if result is None else result.to_arrow_table()

@@ -304,14 +304,19 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
     to: Annotated[str, typer.Option(help="csv, xlsx, dta, jsonl, parquet or spacy.")],
     out: Annotated[Path, typer.Option(help="Folder for the export.")],
-    only: Annotated[list[str] | None, typer.Option(help="Table wanted, or `wide`; may be given several times.")] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--table", "--only", help="Table, `wide` or `all`; repeat for several. Default: all; in xlsx and dta `wide`."
+        ),
+    ] = None,
     corrections: Annotated[Path | None, typer.Option(help="CSV of corrections; default is STORE/corrections.csv.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write into a folder that holds files.")] = False,
 ) -> None:
     """Write a folder of results in another format: tables, and one row per agency and year (`wide`)."""
     from gongkai.commands.export import run_export
 
-    run_export(folder, to, out, only=only or [], corrections=corrections, overwrite=overwrite)
+    run_export(folder, to, out, only=table or [], corrections=corrections, overwrite=overwrite)
 
 
 @app.command()

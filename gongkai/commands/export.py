@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from corpus.errors import UsageError
 from corpus.files import write_text
@@ -13,17 +16,53 @@ from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.correcting import template
 from gongkai.corrections import FIELDS, FILE, CorrectionOutcome
-from gongkai.export import export
+from gongkai.export import ALL, FORMATS, export
+from gongkai.export.text_files import Watch
+from gongkai.export.wide import WIDE
 from gongkai.store_access import Store
 
 
+class _Bar(Watch):
+    """A bar on standard error; what to know of the files is kept for the end."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar, self._tasks, self.notes = bar, dict[str, TaskID](), list[str]()
+
+    def part(self, name: str, done: int, total: int) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._bar.add_task(name)
+        self._bar.update(self._tasks[name], completed=done, total=total)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
 def run_export(folder: Path, to: str, out: Path, *, only: Sequence[str], corrections: Path | None, overwrite: bool) -> None:
-    """Writes the export and names its files."""
+    """Writes the export and names its files, with progress on standard error, time and size at the end."""
+    began = perf_counter()
     store = open_store(folder, corrections=True if corrections is None else corrections)
     if store.corrections:
         _warn(store)
-    for path in export(store, to, out, only=only or None, overwrite=overwrite, codebook=True):
+    errors = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True)
+    with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
+        watch = _Bar(bar)
+        files = export(store, to, out, only=only or None, overwrite=overwrite, codebook=True, watch=watch)
+    for path in files:
         typer.echo(str(path))
+    for text in watch.notes:
+        typer.echo(f"note: {text}", err=True)
+    size = sum(p.stat().st_size for p in files)
+    typer.echo(
+        f"{len(files)} file{'' if len(files) == 1 else 's'}, {size / 1e6:,.1f} MB in {perf_counter() - began:,.1f} s{_more(to, only)}",
+        err=True,
+    )
+
+
+def _more(to: str, only: Sequence[str]) -> str:
+    if only or FORMATS[to][1] != WIDE:
+        return ""
+    return f"; one row per agency and year. Other tables: --table NAME (`gongkai schema`), --table {ALL} for every one"
 
 
 def run_corrections(folder: Path, corrections: Path | None, to: Path | None = None, report: str | None = None) -> bool:

@@ -11,6 +11,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -19,7 +20,7 @@ import pyarrow as pa
 from corpus.errors import UsageError
 from corpus.files import replacing
 from corpus.spreadsheets import safe
-from gongkai.export.text_files import LIST
+from gongkai.export.text_files import LIST, Stream
 
 #: limits of the format: rows of a sheet, characters of a cell
 ROWS, _TEXT = 1_048_576, 32_767
@@ -97,36 +98,42 @@ def _cells(name: str, column: pa.Array, texts: _Texts) -> list[str]:
     return [texts[v] if v else "<c/>" for v in shown]
 
 
-def _rows(name: str, table: pa.Table, texts: _Texts) -> Iterator[bytes]:
-    yield ("<row>" + "".join(_text(safe(h), ' s="1"') for h in table.column_names) + "</row>").encode()
-    for batch in table.to_batches(max_chunksize=_CHUNK):
-        columns = [_cells(f"{name}.{h}", c, texts) for h, c in zip(table.column_names, batch.columns, strict=True)]
-        yield "".join([f"<row>{''.join(row)}</row>" for row in zip(*columns, strict=True)]).encode()
+def _rows(table: Stream, texts: _Texts) -> Iterator[str]:
+    """The rows of a table as XML."""
+    for part in table.parts:
+        for batch in part.to_batches(max_chunksize=_CHUNK):
+            columns = [_cells(f"{table.name}.{h}", c, texts) for h, c in zip(table.schema.names, batch.columns, strict=True)]
+            yield from [f"<row>{''.join(row)}</row>" for row in zip(*columns, strict=True)]
 
 
-def save(path: Path, tables: Iterable[tuple[str, pa.Table]]) -> None:
+def save(path: Path, tables: Iterable[Stream]) -> list[str]:
     """Write a workbook; a table longer than a sheet goes on in ``name_2``, ``name_3`` …
+
+    Returns:
+        The names of the sheets.
 
     Raises:
         UsageError: a text is longer than a cell can be.
     """
-    with replacing(path) as made:
-        _write(made, tables)
-
-
-def _write(path: Path, tables: Iterable[tuple[str, pa.Table]]) -> None:
     names: list[str] = []
     texts = _Texts()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as book:
-        for name, table in tables:
-            for part, start in enumerate(range(0, max(1, len(table)), ROWS - 1), 1):
-                names.append(name if part == 1 else f"{name}_{part}")
+    with replacing(path) as made, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as book:
+        for table in tables:
+            head = "".join(_text(safe(h), ' s="1"') for h in table.schema.names)
+            rows, part = _rows(table, texts), 0
+            first = next(rows, "")
+            while first or not part:
+                part += 1
+                names.append(table.name if part == 1 else f"{table.name}_{part}")
                 with book.open(f"xl/worksheets/sheet{len(names)}.xml", "w", force_zip64=True) as sheet:
-                    sheet.write(_SHEET.encode())
-                    sheet.writelines(_rows(name, table.slice(start, ROWS - 1), texts))
+                    sheet.write(f"{_SHEET}<row>{head}</row>{first}".encode())
+                    some = islice(rows, ROWS - 2)
+                    sheet.writelines(text.encode() for text in iter(lambda: "".join(islice(some, _CHUNK)), ""))  # noqa: B023
                     sheet.write(b"</sheetData></worksheet>")
-        for file, text in _frame(names).items():
-            book.writestr(file, text)
+                first = next(rows, "")
+        for name, text in _frame(names).items():
+            book.writestr(name, text)
+    return names
 
 
 def _frame(names: list[str]) -> dict[str, str]:

@@ -6,42 +6,26 @@ form, ``.e`` a dash.  ``.`` is left for what has no such reason (an indicator th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from corpus.errors import UsageError
-from corpus.extras import install_remedy
 from corpus.store.schema import tables
 from gongkai.codes import codes_of
-from gongkai.export.names import facet_kinds, of_kind, variables_of
+from gongkai.export import dta
+from gongkai.export.names import facet_kinds, variables_of
 from gongkai.export.scripts import do_file
-from gongkai.export.text_files import LIST
-from gongkai.export.wide import ABSENT, NOT_ON_FORM, wide
+from gongkai.export.text_files import LIST, Watch, stored
+from gongkai.export.wide import ABSENT, NOT_ON_FORM, WIDE, Floats, WideRows
 from gongkai.store_access import Store
 
 MISSING = {"blank": "a", ABSENT: "b", "unreadable": "c", NOT_ON_FORM: "d", "dash": "e"}
-MISSING_ZH = {"a": "空白", "b": "文件中没有", "c": "无法识读", "d": "本表式无此项", "e": "横线或“无”"}
+MISSING_ZH: dict[int | str, str] = {"a": "空白", "b": "文件中没有", "c": "无法识读", "d": "本表式无此项", "e": "横线或“无”"}
 _LABEL = 80
-_DEFAULT = ("wide", "reports", "passages", "mentions", "cells", "joins", "checks")
-
-
-def _modules() -> tuple[Any, Any]:
-    try:
-        import pandas
-        import pyreadstat
-    except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", remedy=install_remedy("export")) from error
-    return pandas, pyreadstat
-
-
-def _save(pyreadstat: Any, frame: Any, path: Path, **given: Any) -> None:
-    try:
-        pyreadstat.write_dta(frame, path, **given)
-    except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError) as error:
-        raise OSError(f"{path.name}: {error}") from error  # its errors for a full disk are its own
+_VALUE_LABELS: dict[str, dict[int | str, str]] = {"states": MISSING_ZH, "yes_no": {0: "否", 1: "是"}}
 
 
 def _label(text: str) -> str:
@@ -49,75 +33,64 @@ def _label(text: str) -> str:
     return text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
 
 
-def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list[Path]:
-    """Writes ``<table>.dta`` and ``read.do``.
-
-    Raises:
-        UsageError: pandas or pyreadstat is not installed.
-    """
-    pandas, pyreadstat = _modules()
+def write(store: Store, out: Path, to: str, names: Sequence[str], watch: Watch) -> list[Path]:
+    """Writes ``<table>.dta`` and ``read.do``."""
     written = []
-    for name in names or _DEFAULT:
+    for name in names:
         path = out / f"{name}.dta"
-        if name == "wide":
-            _wide(store, path, pandas, pyreadstat)
+        if name == WIDE:
+            _wide(store, path, watch)
         else:
-            _long(store, name, path, pandas, pyreadstat)
+            _long(store, name, path, watch)
         written.append(path)
     script = out / "read.do"
     script.write_text(do_file([p.stem for p in written]), encoding="utf-8", newline="\n")
     return [*written, script]
 
 
-def _strings(table: pa.Table, column: str) -> list[str]:
-    # readstat cannot write a null beside a long string; Stata's missing string is the empty one anyway
-    return [LIST.join(v) if isinstance(v, list) else str(v) if v is not None else "" for v in table[column].to_pylist()]
-
-
-def _numbers(pandas: Any, table: pa.Table, column: str) -> Any:
-    # a column of nothing but nulls would be one of strings, and its value labels refused
-    return pandas.Series([None if x is None else float(x) for x in table[column].to_pylist()], dtype="float64")
-
-
-def _wide(store: Store, path: Path, pandas: Any, pyreadstat: Any) -> None:
-    found = wide(store)
-    codes = codes_of(store)
-    every = (*variables_of(codes), *found.metadata)
-    columns: dict[str, Any] = {}
-    for v in every:
-        kind = found.values.schema.field(v.name).type
-        if v.kind == "cell":
-            states = found.states[v.name].to_pylist()
-            values = found.values[v.name].to_pylist()
-            columns[v.name] = [MISSING[s] if x is None else x for x, s in zip(values, states, strict=True)]
-        elif pa.types.is_string(kind):
-            columns[v.name] = _strings(found.values, v.name)
+def _columns(table: pa.Table) -> dict[str, pa.Array | Floats]:
+    """Columns as Stata can hold them: numbers, and texts of which none is null (its missing text is the empty one)."""
+    found: dict[str, pa.Array | Floats] = {}
+    for name, column in zip(table.column_names, table.combine_chunks().columns, strict=True):
+        kind = column.type
+        if pa.types.is_list(kind):
+            joined = [None if x is None else LIST.join(map(str, x)) for x in column.to_pylist()]
+            column = pa.chunked_array([pa.array(joined, pa.string())])
+        if pa.types.is_string(column.type):
+            filled = pc.fill_null(column, "")
+            found[name] = pa.concat_arrays(filled.chunks) if filled.num_chunks else pa.array([], pa.string())
         else:
-            columns[v.name] = _numbers(pandas, found.values, v.name)
-    cells = [v.name for v in of_kind("cell")]
-    yes_no = {v.name: {0.0: "否", 1.0: "是"} for v in every if v.kind in facet_kinds(codes)}
-    frame = pandas.DataFrame({k: pandas.Series(v, dtype=object) if k in cells else v for k, v in columns.items()})
-    _save(
-        pyreadstat,
-        frame,
-        path,
-        file_label="gongkai: one row per agency and year",
-        column_labels={v.name: _label(f"{v.zh}（{v.unit}）" if v.unit else v.zh) for v in every},
-        variable_value_labels={**{c: dict(MISSING_ZH) for c in cells}, **yes_no},
-        missing_user_values={c: sorted(MISSING.values()) for c in cells},
-    )
+            found[name] = column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
+    return found
 
 
-def _long(store: Store, name: str, path: Path, pandas: Any, pyreadstat: Any) -> None:
-    table = store.table(name)
-    columns: dict[str, Any] = {}
-    for field in table.schema:
-        if pa.types.is_boolean(field.type) or pa.types.is_integer(field.type) or pa.types.is_floating(field.type):
-            columns[field.name] = _numbers(pandas, table, field.name)
-        elif pa.types.is_list(field.type):
-            columns[field.name] = [LIST.join(map(str, x)) if x is not None else "" for x in table[field.name].to_pylist()]
-        else:
-            columns[field.name] = _strings(table, field.name)
+def _wide(store: Store, path: Path, watch: Watch) -> None:
+    rows = WideRows(store, on_batch=lambda done, total: watch.part(WIDE, done, total))
+    kinds = {"cell": "states", **dict.fromkeys(facet_kinds(codes_of(store)), "yes_no")}
+    every = (*variables_of(codes_of(store)), *rows.metadata)
+    variables = [
+        dta.Variable(
+            v.name, _label(f"{v.zh}（{v.unit}）" if v.unit else v.zh), kinds.get(v.kind, ""),
+            pa.types.is_string(rows.schema().field(v.name).type),
+        )
+        for v in every
+    ]  # fmt: skip
+    cells = [v.name for v in every if v.kind == "cell"]
+
+    def blocks() -> Iterator[dta.Block]:
+        for values, states in zip(rows.values(), rows.states(), strict=True):
+            letters = {c: np.array([MISSING.get(s, "") for s in states[c].to_pylist()]) for c in cells}
+            yield dta.Block(_columns(values), letters)
+
+    dta.write(path, variables, blocks, label="gongkai: one row per agency and year", value_labels=_VALUE_LABELS)
+
+
+def _long(store: Store, name: str, path: Path, watch: Watch) -> None:
     labels = {c.name: _label(c.zh) for c in tables()[name].columns}
-    frame = pandas.DataFrame(columns)
-    _save(pyreadstat, frame, path, file_label=f"gongkai: {name}", column_labels=labels)
+    schema = stored(store, name, watch).schema
+    texts = [pa.types.is_string(f.type) or pa.types.is_list(f.type) for f in schema]
+    variables = [dta.Variable(f.name, labels.get(f.name, ""), "", text) for f, text in zip(schema, texts, strict=True)]
+    dta.write(
+        path, variables, lambda: (dta.Block(_columns(t)) for t in stored(store, name, watch).parts),
+        label=f"gongkai: {name}", value_labels={},
+    )  # fmt: skip

@@ -7,7 +7,9 @@ CSV is UTF-8 with a byte order mark, so that Excel shows Chinese; lists are join
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,31 @@ from corpus.spreadsheets import write_csv
 from corpus.store.schema import tables
 from gongkai.codes import codes_of, is_own, name_of
 from gongkai.export.names import meta_variables, variables_of
-from gongkai.export.wide import Wide, wide
+from gongkai.export.wide import WIDE, WideRows
 from gongkai.store_access import Store
 
 LIST = "; "
 #: rows turned into Python at a time
 _CHUNK = 20_000
+
+
+class Watch:
+    """What is told while tables are written; nothing listens here."""
+
+    def part(self, name: str, done: int, total: int) -> None:
+        """So many batches of a table are done."""
+
+    def note(self, text: str) -> None:
+        """What whoever opens the files should know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A table to be written, of which only a part is in memory."""
+
+    name: str
+    schema: pa.Schema
+    parts: Iterable[pa.Table]
 
 
 def cell(value: Any) -> Any:
@@ -37,23 +58,43 @@ def cell(value: Any) -> Any:
     return value
 
 
-def chunks(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a table as dictionaries, a few at a time."""
-    for batch in table.to_batches(max_chunksize=_CHUNK):
-        yield batch.to_pylist()
+def _cells(column: pa.Array) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    return values if pa.types.is_string(column.type) or pa.types.is_integer(column.type) else list(map(cell, values))
 
 
-def selection(store: Store, names: Sequence[str] | None, default: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
-    """Names and tables to write; ``wide`` comes with ``wide_states`` and, where reports were left out, ``wide_left_out``."""
-    for name in names or default:
-        if name == "wide":
-            found: Wide = wide(store)
-            yield "wide", found.values
-            yield "wide_states", found.states
-            if len(found.left_out):
-                yield "wide_left_out", found.left_out
+def rows_of(parts: Iterable[pa.Table]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table as they are written in a CSV, a few in memory at a time."""
+    for table in parts:
+        for batch in table.to_batches(max_chunksize=_CHUNK):
+            yield from zip(*map(_cells, batch.columns), strict=True)
+
+
+def stored(store: Store, name: str, watch: Watch) -> Stream:
+    """A table of the store, batch by batch."""
+    batches = list(store.batches())
+    first = batches[0] if batches else store
+
+    def parts() -> Iterator[pa.Table]:
+        for done, batch in enumerate(batches):
+            watch.part(name, done, len(batches))
+            yield batch.table(name)
+        watch.part(name, len(batches), len(batches))
+
+    return Stream(name, first.table(name).schema.remove_metadata(), parts())
+
+
+def selection(store: Store, names: Sequence[str], watch: Watch) -> Iterator[Stream]:
+    """The tables to write; ``wide`` comes with ``wide_states`` and, where reports were left out, ``wide_left_out``."""
+    for name in names:
+        if name == WIDE:
+            rows = WideRows(store, on_batch=partial(watch.part, WIDE))
+            yield Stream(WIDE, rows.schema(), rows.values())
+            yield Stream("wide_states", rows.states_schema(), rows.states())
+            if len(rows.left_out):
+                yield Stream("wide_left_out", rows.left_out.schema, [rows.left_out])
         else:
-            yield name, store.table(name)
+            yield stored(store, name, watch)
 
 
 def codebook_rows(store: Store) -> list[tuple[str, str, str, str, str]]:
@@ -72,20 +113,22 @@ def codebook_rows(store: Store) -> list[tuple[str, str, str, str, str]]:
     return rows
 
 
-def write(store: Store, out: Path, to: str, names: Sequence[str] | None) -> list[Path]:
+def write(store: Store, out: Path, to: str, names: Sequence[str], watch: Watch) -> list[Path]:
     """Writes ``<table>.csv`` (and ``columns.csv``, ``read.R``), ``.jsonl`` or ``.parquet`` into ``out``."""
     written: list[Path] = []
-    for name, table in selection(store, names, [*store.tables, "wide"]):
-        path = out / f"{name}.{to}"
+    for stream in selection(store, names, watch):
+        path = out / f"{stream.name}.{to}"
         if to == "parquet":
-            pq.write_table(table, path, compression="zstd")
+            with pq.ParquetWriter(path, stream.schema, compression="zstd") as file:
+                for table in stream.parts:
+                    file.write_table(table.cast(stream.schema))
         elif to == "jsonl":
             with path.open("w", encoding="utf-8", newline="\n") as f:
-                for rows in chunks(table):
-                    f.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+                for table in stream.parts:
+                    for batch in table.to_batches(max_chunksize=_CHUNK):
+                        f.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in batch.to_pylist())
         else:
-            rows_of = (map(cell, row.values()) for rows in chunks(table) for row in rows)
-            write_csv(path, table.column_names, rows_of)
+            write_csv(path, stream.schema.names, rows_of(stream.parts))
         written.append(path)
     if to == "csv":
         from gongkai.export.scripts import r_script

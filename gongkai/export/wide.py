@@ -16,23 +16,35 @@ Of several reports of one agency and year the one published last gives the row; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from corpus.codebook import FORM_NAMES, codebook, form_cells
+from corpus.store.schema import tables
 from gongkai.codes import check_codes, is_own
 from gongkai.compare.one_report import chosen
 from gongkai.export.names import Variable, facet_kinds, meta_variables, of_kind, variables_of
 from gongkai.further_columns import as_arrays
 from gongkai.store_access import Store
 
+#: what the table is called beside those of the store
+WIDE = "wide"
 #: why a cell has no value, beside the states of cells
 ABSENT, NOT_ON_FORM = "absent", "not_on_form"
+#: rows that are in memory at a time
+_BLOCK = 2_000
+OnBatch = Callable[[int, int], None]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,93 +85,204 @@ SELECT DISTINCT row, kind, col, CAST(1 AS INTEGER) AS value FROM (
 """
 
 
+_PLACE = """
+SELECT report_id, n_reports, row_number() OVER (ORDER BY agency, year, report_id) - 1 AS row FROM reports JOIN chosen USING (report_id)
+"""
+_LEFT_OUT = """
+SELECT report_id, source, agency, year, n_cells, n_passages FROM reports ANTI JOIN chosen USING (report_id)
+ORDER BY agency, year, report_id
+"""
+
+
 def _codes(some: Sequence[Variable]) -> pa.Table:
     """Every code of the wide table, and the number of its column among those of its kind."""
-    rows = [(v.kind, v.code, i) for kind in dict.fromkeys(v.kind for v in some) for i, v in enumerate(_of(some, kind))]
+    seen: Counter[str] = Counter()
+    rows = []
+    for v in some:
+        rows.append((v.kind, v.code, seen[v.kind]))
+        seen[v.kind] += 1
     return pa.table({name: [row[i] for row in rows] for i, name in enumerate(("kind", "code", "col"))})
 
 
-def _of(some: Sequence[Variable], kind: str) -> tuple[Variable, ...]:
-    return tuple(v for v in some if v.kind == kind)
-
-
-def _spread(found: pa.Table, own: Sequence[Variable], n: int, default: Any = None, known: Any = True) -> dict[str, pa.Array]:
-    """The columns of a kind, ``n`` rows long, from (row, col, value); of several values for one place the first.
-
-    Args:
-        default: what stands where there is no value; null if it is not given.
-        known: for each row whether anything is known of it; where nothing is, all is null.
-    """
+def _spread(found: pa.Table, count: int, n: int, default: float = math.nan) -> Floats:
+    """An array (row, column) from (row, col, value); of several values for one place the first."""
     found = found.filter(pc.and_(pc.is_valid(found["col"]), pc.is_valid(found["value"])))
+    grid = np.full((n, count), default)
     # of several values for one place numpy keeps the last
-    at = (found["col"].to_numpy()[::-1], found["row"].to_numpy()[::-1])
-    values = found["value"].to_numpy()[::-1]
-    grid = np.full((len(own), n), 0 if default is None else default, dtype=values.dtype)
-    grid[at] = values
-    told = np.full(grid.shape, default is not None)
-    told[at] = True
-    told &= known
-    kind_of_value = found.schema.field("value").type
-    return {v.name: pa.array(grid[i], kind_of_value, mask=~told[i]) for i, v in enumerate(own)}
+    grid[found["row"].to_numpy()[::-1], found["col"].to_numpy()[::-1]] = found["value"].to_numpy()[::-1]
+    return grid
 
 
-def _states(cells: pa.Table, form: pa.ChunkedArray) -> dict[str, pa.Array]:
-    """The states of the cells; where a report has none, whether its form has the cell at all."""
-    state = cells["state"].combine_chunks().dictionary_encode()
-    names = [*state.dictionary.to_pylist(), ABSENT, NOT_ON_FORM]
-    absent, not_on_form = len(names) - 2, len(names) - 1
-    lacking = {f: np.array([v.code not in form_cells(f) for v in of_kind("cell")]) for f in FORM_NAMES}
-    # which form a mixed or unknown report follows is not known: a cell that is not there is absent
-    every = np.zeros(len(of_kind("cell")), dtype=bool)
-    off = np.array([lacking.get(f, every) for f in form.to_pylist()], dtype=bool).reshape(-1, len(every)).T
-    found = pa.table({"row": cells["row"], "col": cells["col"], "value": state.indices})
-    numbers = _spread(found, of_kind("cell"), len(form), np.where(off, not_on_form, absent))
-    return {name: pa.DictionaryArray.from_arrays(at, names).cast(pa.string()) for name, at in numbers.items()}
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What stands in a row: variables in order, the codes with their columns, which label has the facets of which kind."""
+
+    every: tuple[Variable, ...]
+    codes: pa.Table
+    kinds: pa.Table
+    #: name of each state -> its number; those of the form are known before
+    states: dict[str, int]
+
+    def of(self, kind: str) -> tuple[Variable, ...]:
+        return tuple(v for v in self.every if v.kind == kind)
+
+    @property
+    def facets(self) -> list[str]:
+        return list(map(str, self.kinds["kind"].to_pylist()))
+
+    @property
+    def numbers(self) -> list[Variable]:
+        """The variables that are no columns of ``reports``, by kind."""
+        return [v for kind in ("cell", "indicator", "label", *self.facets) for v in self.of(kind)]
 
 
-def wide(store: Store, *, doubtful: bool = False) -> Wide:
-    """The wide table of a store, corrections applied; ``doubtful`` keeps texts that may be no report, else they are left out."""
+def _layout(store: Store) -> _Layout:
     codes = check_codes(store)
-    every = variables_of(codes)
+    every, kinds = variables_of(codes), facet_kinds(codes)
     labels = codes.coded if is_own(codes) else codebook().coded
-    kinds = pa.table({"label": pa.array(labels, pa.string()), "kind": pa.array(facet_kinds(codes), pa.string())})
-    ids = [v.code for v in of_kind("id") if v.code != "n_reports"]
-    reports = store.table("reports").select(["report_id", "s5"])
-    held = set(store.sql("SELECT DISTINCT report_id FROM passages WHERE section = 's5'")["report_id"].to_pylist())
+    return _Layout(
+        every, _codes(every), pa.table({"label": pa.array(labels, pa.string()), "kind": pa.array(kinds, pa.string())}),
+        {ABSENT: 0, NOT_ON_FORM: 1},
+    )  # fmt: skip
+
+
+def _heads(part: Store, place: pa.Table, layout: _Layout) -> pa.Table:
+    """The columns of ``reports`` that stand in a row, of the reports of a batch that have one, by its number ``row``."""
+    reports = part.table("reports").select(["report_id", "s5"])
+    held = set(part.sql("SELECT DISTINCT report_id FROM passages WHERE section = 's5'")["report_id"].to_pylist())
     told = zip(reports["report_id"].to_pylist(), reports["s5"].to_pylist(), strict=True)
     s5 = {r: state or ("read" if r in held else "unread") for r, state in told}
-    own = {
-        "chosen": chosen(store, doubtful=doubtful),
-        "states": pa.table({"report_id": pa.array(list(s5), pa.string()), "s5": pa.array(list(s5.values()), pa.string())}),
-    }
-    wanted = ", ".join("states.s5" if c == "s5" else f"reports.{c}" if c == "report_id" else c for c in ids)
-    order = " ORDER BY agency, year, report_id"
-    heads = store.sql(
-        f"SELECT {wanted}, n_reports FROM reports JOIN chosen USING (report_id) JOIN states USING (report_id){order}",
-        own,
+    states = pa.table({"report_id": pa.array(list(s5), pa.string()), "s5": pa.array(list(s5.values()), pa.string())})
+    qualified = {"s5": "states.s5", "report_id": "reports.report_id"}
+    wanted = ", ".join(qualified.get(v.code, v.code) for v in layout.of("id"))
+    return part.sql(
+        f"SELECT row, {wanted} FROM reports JOIN place USING (report_id) JOIN states USING (report_id) ORDER BY row",
+        {"place": place, "states": states},
     )
+
+
+def _of_batch(part: Store, place: pa.Table, layout: _Layout) -> tuple[pa.Table, Floats, NDArray[np.uint8]]:
+    """The rows of one batch: their heads, their numbers (row, variable), NaN where there is none, and the states of the cells."""
+    heads = _heads(part, place, layout)
     n = len(heads)
-    at = {"head": pa.table({"report_id": heads["report_id"], "row": np.arange(n)}), "codes": _codes(every), "kinds": kinds}
-    cells = store.sql(_CELLS, at)
-    shares, facets = store.sql(_SHARES, at), store.sql(_FACETS, at)
+    at = {
+        "head": pa.table({"report_id": heads["report_id"], "row": np.arange(n)}),
+        "codes": layout.codes,
+        "kinds": layout.kinds,
+    }
+    cells, indicators, shares, facets = (part.sql(query, at) for query in (_CELLS, _INDICATORS, _SHARES, _FACETS))
     state = heads["s5"].to_numpy()
     written = np.zeros(n, dtype=bool)
     written[shares["row"].filter(pc.is_valid(shares["value"])).to_numpy()] = True
     # of a report whose section was not read nothing is known: null, not 0
     read = written & np.isin(state, ("read", "nothing"))
-    columns = {
-        **{v.name: heads[v.code] for v in of_kind("id")},
-        **_spread(cells.select(["row", "col", "value"]), of_kind("cell"), n),
-        **_spread(store.sql(_INDICATORS, at), of_kind("indicator"), n),
-        **_spread(shares, _of(every, "label"), n, 0, written & (state != "unread")),
-    }
-    for kind in facet_kinds(codes):
-        columns |= _spread(facets.filter(pc.equal(facets["kind"], kind)), _of(every, kind), n, 0, read)
-    left_out = store.sql(
-        f"SELECT report_id, source, agency, year, n_cells, n_passages FROM reports ANTI JOIN chosen USING (report_id){order}",
-        own,
+    label = _spread(shares, len(layout.of("label")), n, 0.0)
+    label[~(written & (state != "unread"))] = math.nan
+    numbers = [
+        _spread(cells, len(layout.of("cell")), n), _spread(indicators, len(layout.of("indicator")), n), label,
+    ]  # fmt: skip
+    for kind in layout.facets:
+        stated = _spread(facets.filter(pc.equal(facets["kind"], kind)), len(layout.of(kind)), n, 0.0)
+        stated[~read] = math.nan
+        numbers.append(stated)
+    return heads, np.hstack(numbers), _states(cells, heads["form"], layout)
+
+
+def _states(cells: pa.Table, form: pa.ChunkedArray, layout: _Layout) -> NDArray[np.uint8]:
+    """The numbers of the states of the cells; where a report has none, whether its form has the cell at all."""
+    lacking = {f: [float(v.code not in form_cells(f)) for v in of_kind("cell")] for f in FORM_NAMES}
+    # which form a mixed or unknown report follows is not known: a cell that is not there is absent
+    every = [0.0] * len(of_kind("cell"))
+    states = np.array([lacking.get(f, every) for f in form.to_pylist()]).reshape(-1, len(every))
+    known = cells["state"].combine_chunks().dictionary_encode()
+    number = np.array([layout.states.setdefault(s, len(layout.states)) for s in known.dictionary.to_pylist()], np.int64)
+    found = pa.table({"row": cells["row"], "col": cells["col"], "value": pa.array(number[known.indices.to_numpy()])})
+    told = _spread(found, len(every), len(form))
+    return np.where(np.isnan(told), states, told).astype(np.uint8)
+
+
+class WideRows:
+    """The rows of the wide table of a store, by agency and year, some thousand at a time, from a temporary file.
+
+    Rows are made batch by batch, in whose order agencies are mixed; so they are kept on disk, and only their order is in memory.
+
+    Args:
+        doubtful: keeps texts that may be no report, else they are left out.
+        on_batch: told how many batches are done, of how many.
+    """
+
+    def __init__(self, store: Store, *, doubtful: bool = False, on_batch: OnBatch = lambda done, total: None) -> None:
+        self._layout = _layout(store)
+        own = {"chosen": chosen(store, doubtful=doubtful)}
+        place = store.sql(_PLACE, own)
+        self.left_out: pa.Table = store.sql(_LEFT_OUT, own)
+        self.metadata = meta_variables(store)
+        ids_in_order = place.sort_by("row")["report_id"].to_pylist() if self.metadata else []
+        self._further = {name: array for name, (_, array) in as_arrays(store, ids_in_order).items()} if self.metadata else {}
+        self._rows = sqlite3.connect("", isolation_level=None)
+        ids = "".join(f", {v.code}" for v in self._layout.of("id"))
+        self._rows.execute(f"CREATE TABLE wide (row INTEGER PRIMARY KEY{ids}, numbers BLOB)")
+        parts = list(store.batches())
+        for done, part in enumerate(parts):
+            on_batch(done, len(parts))
+            self._keep(*_of_batch(part, place, self._layout))
+        on_batch(len(parts), len(parts))
+
+    def _keep(self, heads: pa.Table, numbers: Floats, states: NDArray[np.uint8]) -> None:
+        packed = (zlib.compress(n.tobytes() + s.tobytes(), 1) for n, s in zip(numbers, states, strict=True))
+        rows = zip(*(heads[c].to_pylist() for c in heads.column_names), packed, strict=True)
+        self._rows.execute("BEGIN")
+        self._rows.executemany(f"INSERT INTO wide VALUES ({'?, ' * len(heads.column_names)}?)", rows)
+        self._rows.execute("COMMIT")
+
+    def _blocks(self) -> Iterator[tuple[list[tuple[Any, ...]], Floats, NDArray[np.uint8]]]:
+        wide = 8 * len(self._layout.numbers)
+        found = self._rows.execute("SELECT * FROM wide ORDER BY row")
+        while rows := found.fetchmany(_BLOCK):
+            held = np.frombuffer(b"".join(zlib.decompress(r[-1]) for r in rows), np.uint8).reshape(len(rows), -1)
+            yield list(zip(*rows, strict=True))[1:-1], held[:, :wide].copy().view(np.float64), held[:, wide:]
+
+    def values(self) -> Iterator[pa.Table]:
+        """A column for each variable."""
+        schema = self.schema()
+        first = 0
+        for ids, numbers, _ in self._blocks():
+            columns: dict[str, Any] = dict(zip((v.name for v in self._layout.of("id")), ids, strict=True))
+            columns |= {v.name: numbers[:, i] for i, v in enumerate(self._layout.numbers)}
+            made = [
+                pa.array(columns[v.name], schema.field(v.name).type, from_pandas=True, safe=False) for v in self._layout.every
+            ]
+            made += [array.slice(first, len(numbers)) for array in self._further.values()]
+            yield pa.Table.from_arrays(made, schema=schema)
+            first += len(numbers)
+
+    def states(self) -> Iterator[pa.Table]:
+        """The report and the state of each cell."""
+        names = pa.array(self._layout.states, pa.string())
+        schema = self.states_schema()
+        for ids, _, states in self._blocks():
+            cells = [names.take(pa.array(states[:, i])) for i in range(states.shape[1])]
+            yield pa.Table.from_arrays([pa.array(ids[0], pa.string()), *cells], schema=schema)
+
+    def schema(self) -> pa.Schema:
+        """The columns of :meth:`values`."""
+        reports = tables()["reports"].arrow()
+        count = pa.int64()
+        ids = [(v.name, count if v.code == "n_reports" else reports.field(v.code).type) for v in self._layout.of("id")]
+        facets = self._layout.facets
+        kinds = dict(ids) | {v.name: pa.int32() if v.kind in facets else pa.float64() for v in self._layout.numbers}
+        further = [(name, array.type) for name, array in self._further.items()]
+        return pa.schema([*((v.name, kinds[v.name]) for v in self._layout.every), *further])
+
+    def states_schema(self) -> pa.Schema:
+        """The columns of :meth:`states`."""
+        return pa.schema([(n, pa.string()) for n in ("report_id", *(v.name for v in self._layout.of("cell")))])
+
+
+def wide(store: Store, *, doubtful: bool = False) -> Wide:
+    """The whole wide table of a store, corrections applied; ``doubtful`` keeps texts that may be no report, else they are left out."""
+    rows = WideRows(store, doubtful=doubtful)
+    values, states = rows.schema().empty_table(), rows.states_schema().empty_table()
+    return Wide(
+        pa.concat_tables([values, *rows.values()]), pa.concat_tables([states, *rows.states()]), rows.left_out, rows.metadata
     )
-    states = {"report_id": heads["report_id"], **_states(cells, heads["form"])}
-    further = as_arrays(store, heads["report_id"].to_pylist())
-    values = {v.name: columns[v.name] for v in every} | {name: array for name, (_, array) in further.items()}
-    return Wide(pa.table(values), pa.table(states), left_out, meta_variables(store))

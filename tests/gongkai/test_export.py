@@ -133,7 +133,7 @@ def test_jsonl_and_parquet_lose_nothing(store: gongkai.Store, tmp_path: Path) ->
 
 def test_excel_workbook(store: gongkai.Store, tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
-    (path,) = export(store, "xlsx", tmp_path / "x")
+    (path,) = export(store, "xlsx", tmp_path / "x", only=["all"])
     book = openpyxl.load_workbook(path, read_only=True)
     assert book.sheetnames[0] == "codebook"
     assert "wide" in book.sheetnames
@@ -148,7 +148,7 @@ def test_stata_tells_blank_from_absent(store: gongkai.Store, tmp_path: Path) -> 
     from gongkai.export.stata import MISSING
     from gongkai.export.wide import wide
 
-    export(store, "dta", tmp_path / "d")
+    export(store, "dta", tmp_path / "d", only=["wide", "passages"])
     frame, meta = pyreadstat.read_dta(tmp_path / "d" / "wide.dta", user_missing=True)
     found = wide(store)
     states = found.states.to_pylist()
@@ -169,13 +169,13 @@ def test_stata_takes_columns_of_nothing_but_missing_values(tmp_path: Path) -> No
     pyreadstat = pytest.importorskip("pyreadstat")
     (tmp_path / "a.txt").write_text("云岭县水务局2021年政府信息公开工作年度报告\n一、总体情况\n公开40条。\n", encoding="utf-8")
     gongkai.tag(tmp_path / "a.txt", tmp_path / "out", classifier=KeywordClassifier())
-    export(gongkai.load(tmp_path / "out"), "dta", tmp_path / "d")
+    export(gongkai.load(tmp_path / "out"), "dta", tmp_path / "d", only=["wide", "cells"])
     frame, meta = pyreadstat.read_dta(tmp_path / "d" / "wide.dta", user_missing=True)
     facets = [c for c in frame.columns if c.startswith("facet_")]
     assert facets
     assert frame[facets].isna().all(axis=None)
-    assert {meta.readstat_variable_types[c] for c in facets} == {"double"}
-    assert meta.readstat_variable_types["cell_t3_new_total"] == "double"
+    assert {meta.readstat_variable_types[c] for c in facets} == {"int8"}
+    assert meta.readstat_variable_types["cell_t3_new_total"] == "int8"
     cells, meta = pyreadstat.read_dta(tmp_path / "d" / "cells.dta")
     assert len(cells) == meta.number_rows
 

@@ -10,7 +10,7 @@ import pytest
 from corpus.errors import UsageError
 from corpus.spreadsheets import typed
 from gongkai.export import sheets
-from gongkai.export.sheets import save
+from gongkai.export.excel import write_book
 
 TEXTS = [
     "=SUM(A1)", "+1", "@x", " 前后有空格 ", "两\n行", "a\tb", "回\r车", "回\r\n车", "<b>&amp;\"'", "_X000A_", "", None, "公开", "公开",
@@ -27,7 +27,7 @@ def test_values_are_read_back(tmp_path: Path) -> None:
         "flag": [True, False, None, *[True] * 12],
         "list": [["a", "b"], [], None, *[["=c"]] * 12],
     }
-    save(tmp_path / "a.xlsx", [("all & sundry", pa.table(columns)), ("empty", pa.table({"x": pa.array([], pa.string())}))])
+    write_book(tmp_path / "a.xlsx", {"all & sundry": pa.table(columns), "empty": pa.table({"x": pa.array([], pa.string())})})
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book.sheetnames == ["all & sundry", "empty"]
     sheet = book["all & sundry"]
@@ -44,14 +44,14 @@ def test_values_are_read_back(tmp_path: Path) -> None:
 
 def test_what_xml_cannot_hold_is_marked(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
-    save(tmp_path / "a.xlsx", [("t", pa.table({"x": ["a\x00b\x1fc\ufffe"]}))])
+    write_book(tmp_path / "a.xlsx", {"t": pa.table({"x": ["a\x00b\x1fc\ufffe"]})})
     assert openpyxl.load_workbook(tmp_path / "a.xlsx")["t"]["A2"].value == "a\ufffdb\ufffdc\ufffd"
 
 
 def test_a_long_table_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     monkeypatch.setattr(sheets, "ROWS", 3)
-    save(tmp_path / "a.xlsx", [("t", pa.table({"n": [1, 2, 3, 4, 5]}))])
+    write_book(tmp_path / "a.xlsx", {"t": pa.table({"n": [1, 2, 3, 4, 5]})})
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert {s.title: [r[0] for r in s.iter_rows(values_only=True)] for s in book} == {
         "t": ["n", 1, 2], "t_2": ["n", 3, 4], "t_3": ["n", 5],
@@ -60,5 +60,5 @@ def test_a_long_table_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pyte
 
 def test_a_text_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"32,768 characters"):
-        save(tmp_path / "a.xlsx", [("t", pa.table({"x": ["长" * 32_768]}))])
+        write_book(tmp_path / "a.xlsx", {"t": pa.table({"x": ["长" * 32_768]})})
     assert list(tmp_path.iterdir()) == []  # nothing half-written is left
