@@ -34,7 +34,7 @@ _MISSING_IN_LABELS = _NUMBERS["long"][4]
 
 
 @dataclass(slots=True)
-class Variable:
+class StataColumn:
     """A column with its label and the name of its value labels, and what :func:`write` found out about the room that it needs."""
 
     name: str
@@ -65,7 +65,7 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class StataRows:
     """Some rows: texts (never null) and numbers (float64, NaN for none) by column; ``missing`` the letters of extended missing values."""
 
     columns: Mapping[str, pa.Array | NDArray[np.float64]]
@@ -76,7 +76,7 @@ class Block:
 
 
 def write(
-    path: Path, variables: Sequence[Variable], blocks: Callable[[], Iterable[Block]], *, label: str,
+    path: Path, variables: Sequence[StataColumn], blocks: Callable[[], Iterable[StataRows]], *, label: str,
     value_labels: Mapping[str, Mapping[int | str, str]],
 ) -> int:  # fmt: skip
     """Write a file; returns the number of rows.
@@ -111,7 +111,7 @@ def write(
     return count
 
 
-def _look(variables: Sequence[Variable], block: Block) -> int:
+def _look(variables: Sequence[StataColumn], block: StataRows) -> int:
     """Note what room the values of a block need."""
     for v in variables:
         values = block.columns[v.name]
@@ -128,7 +128,7 @@ def _look(variables: Sequence[Variable], block: Block) -> int:
     return len(block)
 
 
-def _head(file: IO[bytes], variables: Sequence[Variable], count: int, label: str) -> Iterator[int]:
+def _head(file: IO[bytes], variables: Sequence[StataColumn], count: int, label: str) -> Iterator[int]:
     """Everything before the rows; yields where each section begins."""
     title = label.encode()[:320]
     file.write(
@@ -158,7 +158,7 @@ def _padded(texts: Sequence[str], width: int) -> bytes:
     return b"".join(t.encode().ljust(width, b"\0") for t in texts)
 
 
-def _data(variables: Sequence[Variable], block: Block, first: int, texts: IO[bytes]) -> bytes:
+def _data(variables: Sequence[StataColumn], block: StataRows, first: int, texts: IO[bytes]) -> bytes:
     """The rows of a block; its long texts go into ``texts``, each named by its column and row, numbered from 1."""
     kinds = {"strL": "<u8"}
     formats = [f"S{v.width}" if v.type == "str" else kinds.get(v.type) or _NUMBERS[v.type][1] for v in variables]
@@ -204,4 +204,4 @@ def _value_labels(name: str, labels: Mapping[int | str, str]) -> bytes:
     return b"<lbl>" + struct.pack("<I", len(table)) + name.encode().ljust(129, b"\0") + bytes(3) + table + b"</lbl>"
 
 
-__all__ = ["Block", "Variable", "write"]
+__all__ = ["StataColumn", "StataRows", "write"]

@@ -69,7 +69,7 @@ def _wide(store: Store, path: Path, watch: Watch) -> None:
     kinds = {"cell": "states", **dict.fromkeys(facet_kinds(codes_of(store)), "yes_no")}
     every = (*variables_of(codes_of(store)), *rows.metadata)
     variables = [
-        dta.Variable(
+        dta.StataColumn(
             v.name, _label(f"{v.zh}（{v.unit}）" if v.unit else v.zh), kinds.get(v.kind, ""),
             pa.types.is_string(rows.schema().field(v.name).type),
         )
@@ -77,10 +77,10 @@ def _wide(store: Store, path: Path, watch: Watch) -> None:
     ]  # fmt: skip
     cells = [v.name for v in every if v.kind == "cell"]
 
-    def blocks() -> Iterator[dta.Block]:
+    def blocks() -> Iterator[dta.StataRows]:
         for values, states in zip(rows.values(), rows.states(), strict=True):
             letters = {c: np.array([MISSING.get(s, "") for s in states[c].to_pylist()]) for c in cells}
-            yield dta.Block(_columns(values), letters)
+            yield dta.StataRows(_columns(values), letters)
 
     dta.write(path, variables, blocks, label="gongkai: one row per agency and year", value_labels=_VALUE_LABELS)
 
@@ -89,8 +89,8 @@ def _long(store: Store, name: str, path: Path, watch: Watch) -> None:
     labels = {c.name: _label(c.zh) for c in tables()[name].columns}
     schema = stored(store, name, watch).schema
     texts = [pa.types.is_string(f.type) or pa.types.is_list(f.type) for f in schema]
-    variables = [dta.Variable(f.name, labels.get(f.name, ""), "", text) for f, text in zip(schema, texts, strict=True)]
+    variables = [dta.StataColumn(f.name, labels.get(f.name, ""), "", text) for f, text in zip(schema, texts, strict=True)]
     dta.write(
-        path, variables, lambda: (dta.Block(_columns(t)) for t in stored(store, name, watch).parts),
+        path, variables, lambda: (dta.StataRows(_columns(t)) for t in stored(store, name, watch).parts),
         label=f"gongkai: {name}", value_labels={},
     )  # fmt: skip
