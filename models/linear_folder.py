@@ -37,19 +37,34 @@ _VECTOR = ("vector", "centre")
 _REMEDY = "train the model again: gongkai train --engine linear"
 
 
+#: bits of the mantissa that weights of words are kept with: an error below 1.6 % of each weight, which no label notices, and files that
+#: compress to three quarters of what all ten bits of half precision take
+_MANTISSA = 5
+
+
+def _short(weights: Floats) -> np.ndarray[Any, Any]:
+    """Weights in half precision, rounded to so many bits of the mantissa."""
+    fraction, exponent = np.frexp(weights)
+    step = 2.0 ** (_MANTISSA + 1)
+    return np.ascontiguousarray(np.ldexp(np.round(fraction * step) / step, exponent).astype(np.float16))
+
+
 def dump(vocabulary: Vocabulary, idf: Floats, weights: Weights, thresholds: Thresholds) -> dict[str, bytes]:
-    """The files of a model by name; same input, same bytes.  Weights are kept in half precision, all else in single."""
+    """The files of a model by name; same input, same bytes.  Weights of words and ``idf`` are kept in half precision, all else in single."""
     config = {
         "format": FORMAT, "flags_hash": flags_hash(), "scales": vocabulary.scales,
         "facet_thresholds": list(thresholds.facets), "also_threshold": thresholds.also, "decay": thresholds.decay,
     }  # fmt: skip
     words = {"alphabet": vocabulary.alphabet, "text": list(vocabulary.text), "heading": list(vocabulary.heading)}
     words["clause"] = list(vocabulary.clause)
-    half = {"own": weights.own, "facets": weights.facets}
-    single = {"idf": idf} | {k: getattr(weights, k) for k in ("bias", "facet_bias", "stack", "stack_bias")}
+    single = {k: getattr(weights, k) for k in ("bias", "facet_bias", "stack", "stack_bias")}
     if len(weights.vector):
         single |= {k: getattr(weights, k) for k in _VECTOR}
-    tensors: dict[str, np.ndarray[Any, Any]] = {k: np.ascontiguousarray(v.astype(np.float16)) for k, v in half.items()}
+    tensors = {
+        "own": _short(weights.own),
+        "facets": _short(weights.facets),
+        "idf": np.ascontiguousarray(idf.astype(np.float16)),
+    }
     tensors |= {k: np.ascontiguousarray(v.astype(np.float32)) for k, v in single.items()}
     return {
         "linear.json": (json.dumps(config, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8"),

@@ -22,7 +22,7 @@ VOICES = Path(__file__).resolve().parent / "data" / "voices"
 SHIPPED = VOICES.with_name("shipped.jsonl.xz")
 
 _LINE = re.compile(r"\[([a-z]+)\s*(?:;\s*also\s*=\s*([a-z,\s]*?))?\s*(?::\s*([a-z,\s]+?))?\s*\]\s*(.+)")
-_REPORT = re.compile("n[1-6]-")
+_REPORT = re.compile("n(?:[1-6]|8)-")
 _MARK = re.compile(r"\{([^{}|]*)\|[^{}]*\}")
 _NUMERALS = {"s1": "一", "s2": "二", "s3": "三", "s4": "四", "s5": "五", "s6": "六"}
 #: how the titles of the sections are printed; a voice takes one of each
