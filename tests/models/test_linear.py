@@ -64,19 +64,19 @@ def reports() -> list[list[Passage]]:
 
 
 def test_equals_the_fitted_pipeline(tiny: Fitted, reports: list[list[Passage]]) -> None:
-    # stored in half precision: probabilities agree to two or three places
+    # stored with six significant bits a weight: probabilities agree to two places
     model = tiny.classifier
     for report in reports:
         first = decisions(tiny.first, matrix(tiny.weigher, [report]))
         expected = tiny.stack.predict_proba(stack_features(first, [p.section for p in report], TINY.decay))
         labels, facets, also = model.scores(report)
-        np.testing.assert_allclose(labels[:, tiny.stack.classes_], expected, atol=4e-3)
+        np.testing.assert_allclose(labels[:, tiny.stack.classes_], expected, atol=1e-2)
         assert also is labels
         for i, p in enumerate(report):
             text = clean(p.text)
             if len(clauses(text)) < 2:
                 whole = sigmoid(decisions(tiny.facets, text_matrix(tiny.weigher, [text])))
-                np.testing.assert_allclose(facets[i], whole[0], atol=4e-3)
+                np.testing.assert_allclose(facets[i], whole[0], atol=1e-2)
 
 
 def test_facets_of_clauses_are_averaged_with_the_whole(tiny: Fitted) -> None:
