@@ -6,16 +6,15 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Literal
 
+from corpus.patterns import pattern
 from corpus.types import Section
 from models.base import Passage
 from models.places import placed
 
 SectionFive = Literal["read", "nothing", "absent", "unread"]
 #: the section says that there is nothing: `无。`, `本年度无。`, `没有需要报告的情况`; `无障碍改造不足` is none of them
-_NOTHING = re.compile(
-    r"(?:本(?:机关|单位|部门|年度|局|办|镇|乡)?|我(?:局|单位|办|镇|乡|县|市|区)|\d{4}年度?|目前|暂|均|经自查|，|、)*"
-    r"(?:无|没有|暂无|未发现)(?:存在|主要|需要?|其他|相关|明显|突出|的|政府信息公开|方面|说明|报告|问题|情况|及|和|改进|不足|内容|事项)*"
-)
+_NOTHING = pattern("extract", "nothing_to_say")
+_HEADING_NOTHING = pattern("extract", "heading_nothing")
 _PUNCTUATION = re.compile(r"[\s。；;，,.:：、（）()]+")
 #: issues by which parts of the file were not read
 LOST = frozenset({"page_without_text", "page_unreadable", "low_confidence"})
@@ -60,7 +59,7 @@ def section_five(
     if "s5" in headed:
         heading = next(s.heading for s in sections if s.code == "s5" and s.heading)
         # a heading at the end of a file that was cut is no statement
-        ends = "s6" not in headed and not re.search(r"无[。；）)]?$", heading)
+        ends = "s6" not in headed and not _HEADING_NOTHING.search(heading)
         return "unread" if lost or ends else "nothing"
     whole = "s6" in headed and len(headed & _BEFORE) >= 3 and not lost
     return "absent" if whole else "unread"

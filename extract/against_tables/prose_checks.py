@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from corpus.codebook import codebook
+from corpus.patterns import pattern
 from corpus.text.normalise import fold
 from extract.types import Check, CheckVerdict, Mention
 
@@ -23,13 +24,13 @@ _PAIRS: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
 # Families without an indicator for the count above the line: the word before the count names what the rate is of, as in
 # 承办诉求300件，办结297件，办结率99%.
 _SPOKEN: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
-    "hotline.completion_rate": (re.compile("办结|办妥|办完|办毕|办理完|处办|办复"), ("hotline.accepted",)),
-    "hotline.response_rate": (re.compile("回复|答复|反馈|办复"), ("hotline.accepted",)),
-    "hotline.acceptance_rate": (re.compile("承办|受理|转办|交办|派发|签收"), ("hotline.accepted",)),
-    "hotline.satisfaction_rate": (re.compile("满意"), ("hotline.accepted",)),
-    "proposal.completion_rate": (re.compile("办结|办复|办理完|答复"), ("proposal.handled",)),
-    "proposal.satisfaction_rate": (re.compile("满意"), ("proposal.handled",)),
-    "service.satisfaction_rate": (re.compile("满意|好评"), ("service.handled", "service.completed")),
+    "hotline.completion_rate": (pattern("extract", "act.settle"), ("hotline.accepted",)),
+    "hotline.response_rate": (pattern("extract", "act.answer"), ("hotline.accepted",)),
+    "hotline.acceptance_rate": (pattern("extract", "act.take"), ("hotline.accepted",)),
+    "hotline.satisfaction_rate": (pattern("extract", "act.content"), ("hotline.accepted",)),
+    "proposal.completion_rate": (pattern("extract", "act.settle_proposal"), ("proposal.handled",)),
+    "proposal.satisfaction_rate": (pattern("extract", "act.content"), ("proposal.handled",)),
+    "service.satisfaction_rate": (pattern("extract", "act.content"), ("service.handled", "service.completed")),
 }
 _SPOKEN_INDICATORS = frozenset({"", "service.completed", "service.handled", "hotline.accepted", "proposal.handled"})
 # count -> the totals that a share behind it is of, where the sentence names no whole
@@ -45,20 +46,16 @@ _SHARE_OF: dict[str, tuple[str, ...]] = {
         for end in ("upheld", "corrected", "other", "pending")
     },
 }
-_SOME = re.compile("其中|主要(?:包括|有|为|是|涉及|包含)|[(]含|,含|包括但不限于|如:")
-_ALL = re.compile("分别|包括|包含|[(]")
+_SOME = pattern("extract", "some_parts")
+_ALL = pattern("extract", "all_parts")
 _DIGITS = re.compile(r"\d+(?:\.(\d+))?")
 # units of what is no count
 _RELATIVE = frozenset({"%", "成", "倍", "个百分点", "百分点"})
-_NAME = re.compile("([\u4e00-\u9fff]{2,8})率[\u4e00-\u9fff]{0,4}$")
+_NAME = pattern("extract", "named_rate")
 _CUT = re.compile("[，,、；;。:：(（]")
-_LIMIT = re.compile("到期|按时|按期|如期|及时|限时|准时|首次|一次性?|当场|当年|当日|即时|多形式|多样化|多元化|图解")
+_LIMIT = pattern("extract", "in_time")
 # words for one act: a rate may be called by another than its count (办完64件，办结率97%)
-_SAME = (
-    re.compile("办结|办妥|办完|办毕|办理完|办理结|处办|结案|完成"),
-    re.compile("答复|回复|反馈|办复"),
-    re.compile("回收|收回"),
-)
+_SAME = (pattern("extract", "act.conclude"), pattern("extract", "act.answer"), pattern("extract", "act.collect"))
 Link = Literal["some", "all", "none"]
 Pair = tuple[Mention, Mention, bool]  # above the line, below it, and whether nothing else could be meant
 

@@ -5,18 +5,16 @@ A store keeps no blocks, so that everything here is worked out from the text and
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from corpus.patterns import pattern
 from corpus.text.headings import SectionHeading, section_heading
 from corpus.text.sections import split_sections
 from corpus.types import CanonicalText, Grid, Section, TableBlock, TextBlock
 from extract.types import Report
 
 #: rows of table 3 that carry the number of a section
-_ROW_LABEL = re.compile(
-    r"\s*[一二三四]\s*、\s*(?:本\s*年\s*新\s*收|上\s*年\s*结\s*转|本\s*年\s*度?\s*办\s*理|结\s*转\s*下\s*年)"
-)
+_ROW_LABEL = pattern("extract", "row_heading")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,17 +23,17 @@ _NOT_ALL = pattern("extract", "not_all_requests")
 #: differences that the report itself explains: another way of counting, no contradiction
 _EXPLAINED = frozenset({"carried_in", "pending", "one_row"})
 #: 公民1030件，占98.5%: a part, whatever its scope was read as
-_SHARE = re.compile("[,(]?占")
-_TOTAL = re.compile("(?:共计?|合计|总计|总共|累计)[^,;。]{0,3}$")
+_SHARE = pattern("extract", "share_of")
+_TOTAL = pattern("extract", "whole_told")
 _STRONG = re.compile("[；;。]")
 #: a list inside a list: 造林6000亩<乔木2500亩、灌木3500亩>
 _NESTED = re.compile("[<〈＜]|（[^（）]*（")
 #: what leads from a total to its parts, and what promises that they are all
-_LINK = re.compile("其中|分别|包括|包含|含|按[^,，。;；]{1,8}分|[（(:：]")
-_ALL = re.compile("分别|包括|包含")
+_LINK = pattern("extract", "part_link")
+_ALL = pattern("extract", "list_exhaustive")
 #: measure words of what comes in whole numbers
 _COUNTED = frozenset("件条篇次个人名份期项场起宗例部册家户处")
-_AVERAGE = re.compile("平均|日均|月均|年均|人均|户均|件均|每|约|评分|得分|分值|倍")
+_AVERAGE = pattern("extract", "averaged")
 
 
 def prose_findings(report: Report) -> Iterator[CheckFinding]:

@@ -17,11 +17,9 @@ from extract.types import Report
 _PLAN = pattern("extract", "plan_ahead")
 _BACK = pattern("extract", "looks_back")
 _TOLD = pattern("extract", "year_told")
-_PERIOD = re.compile(r"(20\d\d)年1月1日?(?:起|始)?(?:至|到|-|~|—)+(?:(20\d\d)年?)?12月3[01]日")
+_PERIOD = pattern("extract", "period_told")
 _YEARS = re.compile(r"20[0-3]\d")
-_DATE = re.compile(
-    r"\(?(20\d\d|二[〇零○Oo0][零〇○Oo0一二三四五六七八九]{2})年(\d{1,2}|[一二三四五六七八九十]{1,3})月(\d{1,2}|[一二三四五六七八九十]{1,3})日\)?"
-)
+_DATE = pattern("extract", "day_told")
 _DIGITS = {**{c: n for n, c in enumerate("零一二三四五六七八九")}, "〇": 0, "○": 0, "O": 0, "o": 0, "0": 0}
 #: lines at the end that may hold the date of the report
 _TAIL = 8
