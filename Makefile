@@ -30,7 +30,7 @@ demo: $(STAMP)
 	@echo "make test runs all tests that need no heavy extra: about 20 minutes on two cores"
 
 test: $(STAMP) check
-	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest
+	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(STAMP)
 	$(VENV)/bin/ruff check .

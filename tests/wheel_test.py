@@ -12,6 +12,7 @@ import sys
 import tempfile
 import venv
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests import docs_commands, test_readme
@@ -33,41 +34,52 @@ def _run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> 
 
 
 def play_readmes(python: Path, work: Path, env: dict[str, str]) -> None:
-    """Every command of both READMEs, each in a folder of its own, with the installed package."""
-    played = 0
-    for name in ("README.md", "README.zh-CN.md"):
-        folder = work / name
-        folder.mkdir()
-        test_readme.prepare(folder)
-        for command in test_readme.commands((ROOT / name).read_text(encoding="utf-8")):
-            if command.startswith(test_readme.NOT_HERE):
-                continue
-            first, *rest = shlex.split(command, comments=True)
-            start = [str(python), "-m", "gongkai"] if first == "gongkai" else [str(python)]
-            done = _play([*start, *rest], folder, env)
-            if done.returncode == 2 and "--overwrite" in done.stderr:  # two tours make the same results
-                done = _play([*start, *rest, "--overwrite"], folder, env)
-            allowed = (0, 1) if rest[:1] == ["check"] else (0,)
-            if done.returncode not in allowed:
-                sys.exit(f"{command}\nexit {done.returncode}\n{done.stderr[-1000:]}")
-            played += 1
-    print(f"READMEs: {played} commands")
+    """Every command of both READMEs with the installed package: the tours side by side, each in a folder of its own."""
+    with ThreadPoolExecutor() as pool:
+        played = list(pool.map(lambda name: _tour(name, python, work, env), ("README.md", "README.zh-CN.md")))
+    if wrong := [line for lines in played for line in lines if "\n" in line]:
+        sys.exit("\n".join(wrong))
+    print(f"READMEs: {sum(map(len, played))} commands")
+
+
+def _tour(name: str, python: Path, work: Path, env: dict[str, str]) -> list[str]:
+    """Each command that was played; the last with what went wrong, on lines of its own, where one did."""
+    folder = work / name
+    folder.mkdir()
+    test_readme.prepare(folder)
+    played = []
+    for command in test_readme.commands((ROOT / name).read_text(encoding="utf-8")):
+        if command.startswith(test_readme.NOT_HERE):
+            continue
+        first, *rest = shlex.split(command, comments=True)
+        start = [str(python), "-m", "gongkai"] if first == "gongkai" else [str(python)]
+        done = _play([*start, *rest], folder, env)
+        if done.returncode == 2 and "--overwrite" in done.stderr:  # two tours make the same results
+            done = _play([*start, *rest, "--overwrite"], folder, env)
+        played.append(" ".join(command.split()))
+        if done.returncode not in ((0, 1) if rest[:1] == ["check"] else (0,)):
+            return [*played, f"{name}: {command}\nexit {done.returncode}\n{done.stderr[-1000:]}"]
+    return played
 
 
 def play_wrong_uses(python: Path, work: Path, env: dict[str, str]) -> None:
-    """Every wrong use with the installed package: exit code, words, no traceback."""
+    """Every wrong use with the installed package, as many at a time as there are cores: exit code, words, no traceback."""
     folder = work / "wrong"
     folder.mkdir()
     test_wrong_uses.prepare(folder)
+
     # results of the checkout; a run with the installed rules would be of the same code
-    wrong = []
-    for command, code, words in test_wrong_uses.ROWS:
+    def wrong(row: tuple[str, ...]) -> str:
+        command, code, words = row
         done = _play([str(python), "-m", "gongkai", *shlex.split(command)], folder, env)
         said = " ".join((done.stdout + done.stderr).split())
-        if done.returncode != int(code) or words not in said or "Traceback" in said:
-            wrong.append(f"{command}: exit {done.returncode}, {said[-300:]}")
-    if wrong:
-        sys.exit("\n".join(wrong))
+        good = done.returncode == int(code) and words in said and "Traceback" not in said
+        return "" if good else f"{command}: exit {done.returncode}, {said[-300:]}"
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = [line for line in pool.map(wrong, test_wrong_uses.ROWS) if line]
+    if found:
+        sys.exit("\n".join(found))
     print(f"wrong uses: {len(test_wrong_uses.ROWS)}")
 
 
