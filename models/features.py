@@ -31,6 +31,8 @@ FIRST, LAST = "\x01", "\x02"
 
 _DIGITS = re.compile(r"\d+(?:[,.:/+_-]+\d+)*")
 _LATIN = re.compile(r"[A-Za-z0][A-Za-z0@:/._%?=&#-]*[A-Za-z][A-Za-z0@:/._%?=&#-]*|[A-Za-z]")
+#: 1是…；2是…: written for 一是…；二是…
+_FIGURE_IS = re.compile(r"(?:^|(?<=\0))([1-9])是")
 _HEADING_NUMBER = re.compile(r"^(?:\(?[一二三四五六七八九十0-9]{1,3}[)、.．]|第[一二三四五六七八九十]+部分)+")
 _ENUMERATORS = (
     ("is", r"[一二三四五六七八九十]{1,3}(?:是|要)"),
@@ -59,8 +61,11 @@ def clean(text: str) -> str:
 
     >>> clean("全年公开１，２３４条，网址 www.x.gov.cn。")
     '全年公开0条,网址a。'
+    >>> clean("2是人手不足。")
+    '二是人手不足。'
     """
-    text = _DIGITS.sub("0", squeeze(text))
+    text = _FIGURE_IS.sub(lambda m: f"{'一二三四五六七八九'[int(m[1]) - 1]}是", squeeze(text))
+    text = _DIGITS.sub("0", text)
     return _LATIN.sub("a", text)
 
 

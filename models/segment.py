@@ -15,9 +15,9 @@ from corpus.text.normalise import ideographs, squeeze
 from corpus.types import CanonicalText, Section, TextBlock
 from models.base import Passage
 
-# what may begin an item after ；or ：(一是 | 1、 | （2） | ② | 其三 | 第二，)
+# what may begin an item after ；or ：(一是 | 1是 | 1、 | （2） | ② | 其三 | 第二，)
 _ITEM = (
-    r"\s*(?:[一二三四五六七八九十]{1,3}(?:是|要|、)|[（(](?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]"
+    r"\s*(?:[一二三四五六七八九十]{1,3}(?:是|要|、)|[1-9]是|[（(](?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]"
     r"|\d[.．]\d{1,2}(?![\d%％万亿余多元倍个件条项篇次人名家公分小天年月])"
     r"|\d{1,2}(?:、|[.．](?!\d))|[①-⒛㈠-㈩]|其[一二三四五六七八九十]|第[一二三四五六七八九十][,，、]|首先|其次|再次)"
 )
