@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.store.manifest import MANIFEST
+from gongkai.codes import codes_of, is_own
 from gongkai.corrections import FILE, Correction
 from gongkai.store_access import Store, load
 from gongkai.web.address import KINDS, OWN, AddressError
@@ -26,6 +27,7 @@ from gongkai.web.marks import Marks
 from gongkai.web.points import PointBook
 from gongkai.web.search import Kept
 from gongkai.web.textindex import Batch, Bools, Ints, TextIndex, index_key, open_index
+from gongkai.web.tongue import TONGUES, Tongue
 
 #: which report has which code: a row (report_id, kind, code) for each; the columns of ``reports`` follow in :func:`_of_columns`
 _MARKS = """
@@ -72,6 +74,11 @@ class Held:
     kept: Kept = field(repr=False, default_factory=Kept)
     #: what other pages have made of this snapshot
     made: dict[str, Any] = field(repr=False, default_factory=dict)
+
+    def tongue(self, language: str) -> Tongue:
+        """A language with the names of the codes that these results have."""
+        codes = codes_of(self.store)
+        return Tongue(language, codes.zh) if is_own(codes) else TONGUES[language]
 
     def rows(
         self, query: str, values: Sequence[object] = (), tables: Mapping[str, pa.Table] | None = None

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from corpus.codebook import codebook
 from corpus.errors import GongkaiError
+from gongkai.codes import codes_of, is_own
 from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares
 from gongkai.compare.outcomes import ANY, GENERAL
@@ -56,6 +57,12 @@ class PointPlaces:
 
     def _number(self, facet: str) -> int:
         return self.facets.index(facet) if facet in self.facets else -1
+
+
+_OWN = (
+    "these results are coded with a codebook of their own, which knows no problems and measures; "
+    "Remedy: gongkai compare STORE --by year --out comparison counts its labels and facets"
+)
 
 
 @dataclass(frozen=True)
@@ -161,6 +168,9 @@ class PointBook:
 
     def _compute(self) -> None:
         try:
+            if is_own(codes_of(self._store)):
+                self.error = _OWN
+                return
             file = self._home / f"points-{_made_by()}.parquet"
             made = self._read(file)
             self._table = corrected_points(self._write(file) if made is None else made, self._touched, points)

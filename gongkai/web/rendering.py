@@ -16,7 +16,7 @@ from gongkai.pages.template import environment
 from gongkai.web.address import LANGUAGES, Asked, link, read_address
 from gongkai.web.corpus_page import SHOWN, report_name
 from gongkai.web.held import Held, Keeper
-from gongkai.web.tongue import TONGUES, Tongue
+from gongkai.web.tongue import Tongue
 from gongkai.web.writing.forms import Form, FormError, Pen, RefusedError
 from gongkai.web.writing.people import People
 
@@ -62,7 +62,7 @@ def page_route(path: str, page: Page, sorts: tuple[str, ...] = ()) -> Route:
     def answer(request: Request) -> Response:
         asked = read_address(request.query_params.multi_items(), sorts)
         held, changed = keeper_of(request).now()
-        tongue = TONGUES[asked.lang]
+        tongue = held.tongue(asked.lang)
         shared = {
             "asked": asked, "changed": changed, "path": request.url.path, "meta": held.store.meta, "folder": held.store.folder.name,
             "pen": request.scope["gongkai.pen"], "here": next((key for address, key in NAV if address == path), ""), "unfinished": not held.store.finished, "switch": link(request.url.path, asked, lang=LANGUAGES[asked.lang == LANGUAGES[0]]),
@@ -98,7 +98,8 @@ def write_route(path: str, write: Write, *, nameless: bool = False) -> Route:
         # a form that was opened before another tab gave another name would be signed by the wrong person
         if not nameless and form.one("who") != pen.who:
             raise RefusedError(409, "fault_other_name", name=pen.who)
-        return write(request, keeper_of(request).now()[0], form, TONGUES[lang], pen.who)
+        held = keeper_of(request).now()[0]
+        return write(request, held, form, held.tongue(lang), pen.who)
 
     return Route(path, answer, methods=["POST"])
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -24,9 +25,10 @@ def wording() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """One language: ``zh`` or ``en``."""
+    """One language, ``zh`` or ``en``; ``own``: Chinese names of a user's labels and facets (``facet:<code>``), which have no English ones."""
 
     code: str
+    own: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
 
     @property
     def html(self) -> str:
@@ -44,6 +46,8 @@ class Tongue:
         """The name of a code; the code itself where it is not of a closed list (a place, a year, a column of one's own)."""
         if code is None:
             return ""
+        if self.own is not None and kind in ("label", "facet"):
+            return clean(code if self.code == "en" else self.own.get(code if kind == "label" else f"facet:{code}", code))
         return _names(self.code).get(kind, {}).get(code, clean(code))
 
     def cell(self, code: str) -> str:

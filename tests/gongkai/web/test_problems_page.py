@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 import gongkai
 from gongkai import compare
+from tests.gongkai.compare.test_own_codes import store_of
 from tests.support.compare_store import DULL, FASTER, LATE, LEAD, Rows
 from tests.support.explorer import SCRIPT, client, tree
 
@@ -167,3 +168,13 @@ def test_points_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     book.wait()
     assert book.error == ""
     assert book.ready
+
+
+def test_results_with_codes_of_their_own_have_their_names_and_say_why_there_is_no_table(tmp_path: Path) -> None:
+    store_of(tmp_path)
+    found = client(tmp_path)
+    assert "不足" in tree(found.get("/").text).xpath("//a[@href='/?label=shortcoming']/span/text()")
+    assert "shortcoming" in tree(found.get("/?lang=en").text).xpath("//a/span/text()")
+    found.get("/")
+    found.app.app.state.keeper.now()[0].book.wait()  # type: ignore[attr-defined]
+    assert "codebook of their own" in tree(found.get("/problems").text).xpath("string(//p[@role='alert'])")
