@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import uvicorn
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
@@ -21,6 +27,31 @@ SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=a
 def client(folder: Path, door: Door | None = None) -> TestClient:
     """A browser on this machine."""
     return TestClient(create_app(folder, door), base_url=HOME, raise_server_exceptions=False, follow_redirects=False)
+
+
+@contextmanager
+def listening(folder: Path) -> Iterator[str]:
+    """The address of the explorer of a store, listening on this machine; its points are computed."""
+    app = create_app(folder)
+    app.app.state.keeper.now()[0].book.wait()  # type: ignore[attr-defined]
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 30
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+
+
+def tab_to(page: Any, wanted: str) -> None:
+    """Press Tab until what a selector names has the focus."""
+    for _ in range(120):
+        if page.evaluate("s => document.activeElement !== null && document.activeElement.matches(s)", wanted):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no way to {wanted} by Tab")
 
 
 def three_reports(folder: Path) -> list[Report]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +12,10 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-import uvicorn
 from playwright import sync_api as playwright
 
-from gongkai.web.application import create_app
 from tests.gongkai.test_store_access import write
-from tests.support.explorer import SCRIPT, three_reports
+from tests.support.explorer import SCRIPT, listening, three_reports
 from tests.support.factories import full_report
 
 WIDTHS = (1280, 390)
@@ -34,23 +30,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     three_reports(folder)
     hostile = full_report(agency=SCRIPT, year=2021, source=f"{SCRIPT}.txt".replace("/", "_"), prefix=SCRIPT)
     write(folder.parent / "hostile", hostile)
-    servers = []
-    addresses = []
-    for store in (folder, folder.parent / "hostile"):
-        app = create_app(store)
-        app.app.state.keeper.now()[0].book.wait()  # type: ignore[attr-defined]
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        until = time.monotonic() + 30
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.02)
-        addresses.append(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
-        servers.append((server, thread))
-    yield " ".join(addresses)
-    for server, thread in servers:
-        server.should_exit = True
-        thread.join(20)
+    with listening(folder) as first, listening(folder.parent / "hostile") as second:
+        yield f"{first} {second}"
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +10,13 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-import uvicorn
 
-from gongkai.web.application import create_app
 from gongkai.web.coding.codings import CODE, codings, given_code
 from gongkai.web.coding.draws import Wish, draws, make_draw, one_draw
 from gongkai.web.writing.people import People, Written
 from tests.gongkai.web.test_browser import WIDTHS, Watched, chromium, fits
 from tests.support.coders import study_store
+from tests.support.explorer import listening, tab_to
 
 __all__ = ["chromium"]
 
@@ -34,24 +31,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     for who, label in (("甲", "problem"), ("乙", "other")):
         coded = [Written(r["passage_id"], {"label": label, "facets": []}) for r in draw.rows]
         people.write(who, CODE, draw.name, coded)
-    server = uvicorn.Server(uvicorn.Config(create_app(folder), port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 30
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", folder
-    server.should_exit = True
-    thread.join(20)
-
-
-def tab_to(page: Any, selector: str) -> None:
-    """Press Tab until what is looked for has the focus."""
-    for _ in range(80):
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-        page.keyboard.press("Tab")
-    pytest.fail(f"no way to {selector} by Tab")
+    with listening(folder) as home:
+        yield home, folder
 
 
 def named(browser: Any, width: int, home: str, name: str) -> Watched:

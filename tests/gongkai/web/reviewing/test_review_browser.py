@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,10 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-import uvicorn
 
 from gongkai.correction_file import read_lines
-from gongkai.web.application import create_app
 from tests.gongkai.web import test_browser as shared
-from tests.support.explorer import three_reports
+from tests.support.explorer import listening, tab_to, three_reports
 
 chromium = shared.chromium
 
@@ -27,26 +23,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     """The explorer of three reports, listening on this machine."""
     folder = tmp_path_factory.mktemp("review") / "s"
     three_reports(folder)
-    app = create_app(folder)
-    app.app.state.keeper.now()[0].book.wait()  # type: ignore[attr-defined]
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 30
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", folder
-    server.should_exit = True
-    thread.join(20)
-
-
-def go(page: Any, wanted: str) -> None:
-    """To an element with the tab key alone."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement !== null && document.activeElement.matches(s)", wanted):
-            return
-    raise AssertionError(wanted)
+    with listening(folder) as home:
+        yield home, folder
 
 
 @pytest.mark.parametrize("width", shared.WIDTHS)
@@ -56,15 +34,15 @@ def test_a_contradiction_is_corrected_and_undone_by_keyboard(chromium: Any, serv
     page = seen.open("/review?why=disagrees")
     assert shared.fits(page)
     before = page.locator("table.queue tbody tr").count()
-    go(page, "table.queue td:last-child a")
+    tab_to(page, "table.queue td:last-child a")
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/*/m*")
-    go(page, "#name")
+    tab_to(page, "#name")
     page.keyboard.type("张三")
     page.keyboard.press("Enter")
     page.wait_for_selector("form.correct")
     assert shared.fits(page)
-    go(page, "#f-value")
+    tab_to(page, "#f-value")
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("不是数字")
     page.keyboard.press("Enter")
@@ -78,7 +56,7 @@ def test_a_contradiction_is_corrected_and_undone_by_keyboard(chromium: Any, serv
     page.goto(f"{home}/corrections")
     assert shared.fits(page)
     assert page.locator("table.corrections tbody tr").count() == 1
-    go(page, "table.corrections button")
+    tab_to(page, "table.corrections button")
     page.keyboard.press("Enter")
     page.wait_for_selector("p.none")
     assert read_lines(folder)[1] == []
