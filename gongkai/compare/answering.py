@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,30 @@ SAME = 0.5
 _PAIRS = 200_000
 #: points of a report that others are put before; a text with more is no report, and all pairs of it would fill the memory
 _POINTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPoints:
+    """Points as arrays: ``report`` is the number of the report in the study, −1 for one that does not count; ``problem`` and ``measure``
+    mark those that name a facet, the general one apart."""
+
+    report: Ints
+    facet: Any
+    problem: Any
+    measure: Any
+    counted: frozenset[int]
+
+
+def counted_points(study: Study, points: pa.Table) -> CountedPoints:
+    """The points of the reports that count: one whose section 五 was not read says nothing of problems, and answers none."""
+    index = study.index()
+    counted = frozenset(study.counted(np.arange(len(study.report_ids))).tolist())
+    places = (index.get(r, -1) for r in points["report_id"].to_pylist())
+    report = np.array([i if i in counted else -1 for i in places], dtype=np.int64)
+    facet = np.array(points["facet"].to_pylist(), dtype=object)
+    is_problem = np.array([v is not None for v in points["locus"].to_pylist()], dtype=np.bool_)
+    named = (report >= 0) & (facet != study.codes.general)
+    return CountedPoints(report, facet, named & is_problem, named & ~is_problem, counted)
 
 
 class Wording:
@@ -136,15 +161,9 @@ def answers(study: Study, store: Store, points: pa.Table, *, near: float = NEAR,
         ``next_report`` is the agency's report of the next year, if the store has it; then ``returns`` is ``wording`` (a problem of the
         same facet in much the same words), ``facet`` (of the same facet) or ``no``, else null.
     """
-    index = study.index()
-    # a report whose section 五 was not read says nothing of problems, and answers none
-    counted = set(study.counted(np.arange(len(study.report_ids))).tolist())
-    places = (index.get(r, -1) for r in points["report_id"].to_pylist())
-    report = np.array([i if i in counted else -1 for i in places], dtype=np.int64)
-    facets = np.array(points["facet"].to_pylist(), dtype=object)
-    is_problem = np.array([v is not None for v in points["locus"].to_pylist()], dtype=np.bool_)
-    concrete = (report >= 0) & (facets != study.codes.general)
-    problems, measures = np.flatnonzero(concrete & is_problem), np.flatnonzero(concrete & ~is_problem)
+    known = counted_points(study, points)
+    report, facets, counted = known.report, known.facet, known.counted
+    problems, measures = np.flatnonzero(known.problem), np.flatnonzero(known.measure)
     texts = clause_texts(store, points)
     wording = Wording(texts)
     count = len(study.report_ids)

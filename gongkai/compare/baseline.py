@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from gongkai.compare.answering import NEAR, Wording, clause_texts, cross_pairs, next_year, rows_of_reports
+from gongkai.compare.answering import NEAR, Wording, clause_texts, counted_points, cross_pairs, next_year, rows_of_reports
 from gongkai.compare.frame import Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
 from gongkai.compare.statistics import FEW_CLUSTERS, FEWEST, LEVEL, cluster_sums, sample
@@ -105,22 +105,17 @@ def answers_baseline(
         (Student's t between agencies, none under five), ``problems``, and ``without_other``: problems of reports whose kind and year no
         other agency has, which have no part.  What is later stands in the same unbroken segment of the agency, else it has no part.
     """
-    index = study.index()
-    counted = set(study.counted(np.arange(len(study.report_ids))).tolist())
-    places = (index.get(r, -1) for r in points["report_id"].to_pylist())
-    report = np.array([i if i in counted else -1 for i in places], dtype=np.int64)
-    facet = np.array(points["facet"].to_pylist(), dtype=object)
-    is_problem = np.array([v is not None for v in points["locus"].to_pylist()], dtype=np.bool_)
-    named = (report >= 0) & (facet != study.codes.general)
-    stated = _Stated(report, facet, Wording(clause_texts(store, points)))
+    known = counted_points(study, points)
+    report, counted = known.report, known.counted
+    stated = _Stated(report, known.facet, Wording(clause_texts(store, points)))
     rng = np.random.default_rng(seed)
-    problems = _some(study, report, np.flatnonzero(named & is_problem), rng)
+    problems = _some(study, report, np.flatnonzero(known.problem), rng)
     following = next_year(study, store)
     following[~np.isin(following, list(counted))] = -1
     same = np.arange(len(study.report_ids))
     count = len(study.report_ids)
-    measures = rows_of_reports(np.flatnonzero(named & ~is_problem), report, count)
-    again = rows_of_reports(np.flatnonzero(named & is_problem), report, count)
+    measures = rows_of_reports(np.flatnonzero(known.measure), report, count)
+    again = rows_of_reports(np.flatnonzero(known.problem), report, count)
     stratum = np.where(np.isin(same, list(counted)), _strata(study, store), -1)
     donors = [others(stratum, study.cluster, rng) for _ in range(draws)]
     rows: list[dict[str, Any]] = []
