@@ -42,6 +42,11 @@ class Tongue:
         shown = {k: printed_number(v) if isinstance(v, int | float) and k != "year" else v for k, v in values.items()}
         return text.format(**shown) if values else text
 
+    def heading(self, key: str, **values: object) -> str:
+        """The text of this key above a page or a part of one: English begins with a capital there (``narrative`` → ``Narrative``)."""
+        text = self(key, **values)
+        return text[:1].upper() + text[1:]
+
     def name(self, kind: str, code: str | None) -> str:
         """The name of a code; the code itself where it is not of a closed list (a place, a year, a column of one's own)."""
         if code is None:
