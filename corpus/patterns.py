@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from corpus.datafile import enough_examples, entries, load_toml, one_of, pattern_of
+from corpus.datafile import enough_examples, entries, later, load_toml, one_of
 
 FILE = "data/patterns.toml"
 #: packages that have such a file
@@ -57,7 +57,7 @@ def patterns(package: str) -> Mapping[str, WordPattern]:
             entry["id"],
             entry["means"],
             entry["how"],
-            pattern_of(entry["pattern"], where),
+            later(entry["pattern"], where),
             tuple(entry["yes"]),
             tuple(entry["no"]),
         )

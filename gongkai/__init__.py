@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from corpus.errors import GongkaiError
     from extract.runs.run import Summary
     from extract.types import Report
-    from gongkai.api import analyze, tag
+    from gongkai.api import tag
+    from gongkai.one_file import analyze
     from gongkai.store_access import Store, load
 
 __version__ = "0.1.0"
@@ -34,7 +35,7 @@ _HOME = {
     "Store": "gongkai.store_access",
     "Summary": "extract.runs.run",
     "TagOptions": "extract.runs.options",
-    "analyze": "gongkai.api",
+    "analyze": "gongkai.one_file",
     "load": "gongkai.store_access",
     "tag": "gongkai.api",
 }

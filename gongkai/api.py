@@ -1,4 +1,4 @@
-"""``analyze`` one report, ``tag`` many into a folder of results."""
+"""``tag`` many reports into a folder of results."""
 
 from __future__ import annotations
 
@@ -21,63 +21,16 @@ from extract.runs import sources
 from extract.runs.metadata import columns_of
 from extract.runs.options import Metadata, TagKeywords, TagOptions, options_from
 from extract.runs.run import Job, OnPhase, Outcome, Runner, Spec, Summary
-from extract.types import Report
 from gongkai.beside_store import REPORT_HTML, appeared, check_metadata, check_paths, write_not_read
+from gongkai.one_file import analyze, engine, own_codes
 from models.base import Classifier
-from models.registry import classifier as classifier_by_name
-from models.registry import default_classifier
-from models.taxonomy import Taxonomy, codebook_taxonomy, to_text
+from models.taxonomy import to_text
 
 
 class Progress(Protocol):
     """Told of every file: how many are done, of how many, and what became of this one."""
 
     def __call__(self, done: int, total: int, outcome: Outcome) -> None: ...
-
-
-def engine(classifier: Classifier | str | None = None, min_confidence: float | None = None) -> Classifier:
-    """The classifier asked for: by name, ready-made, or the shipped linear model.
-
-    Raises:
-        UsageError: unknown name, a confidence outside 0…1, or one given beside a ready-made classifier.
-    """
-    if classifier is None and min_confidence is None:
-        return default_classifier()
-    if classifier is None:
-        return classifier_by_name(min_confidence=min_confidence)
-    if isinstance(classifier, str):
-        return classifier_by_name(classifier, min_confidence=min_confidence)
-    if min_confidence is not None:
-        raise UsageError(
-            "min_confidence was given beside a ready-made classifier", remedy="set it when you make the classifier"
-        )
-    return classifier
-
-
-def analyze(
-    path: str | Path,
-    *,
-    classifier: Classifier | str | None = None,
-    min_confidence: float | None = None,
-    reader: str | None = None,
-    metadata: Mapping[str, str] | None = None,
-) -> Report:
-    """Read one report: identity, cells, labelled passages, mentions, join and checks.
-
-    Args:
-        path: the file; its suffix chooses the reader unless ``reader`` names one.
-        classifier: labels the passages: ``"linear"`` (shipped, default), ``"keywords"``, or an object of your own.
-        min_confidence: passages whose label is less probable (0…1) are marked ``abstained``; their label stays.
-        metadata: values that win over the text's (``agency``, ``year``, ``url``, ``retrieved``, ``published``).
-
-    Returns:
-        Everything that was found; all ``start``/``end`` are offsets in ``report.text``.
-
-    Raises:
-        GongkaiError: the file cannot be read (missing, empty, binary, unknown format).  A readable file that holds no
-            disclosure report gives an empty result with the issue ``not_a_report``.
-    """
-    return pipeline.analyze(path, classifier=engine(classifier, min_confidence), reader=reader, metadata=metadata)
 
 
 def tag(
@@ -146,15 +99,6 @@ def tag(
     return summary
 
 
-def own_codes(model: Classifier, name: str) -> Taxonomy | None:
-    """The codes of a user's own model; ``None`` for the codebook's, or where a classifier does not say."""
-    from models.folder import is_model, read_info
-
-    codes = getattr(model, "taxonomy", None) or (read_info(Path(name)).taxonomy if is_model(Path(name)) else None)
-    plain = codebook_taxonomy()
-    return None if codes is None or (codes.labels, codes.facets) == (plain.labels, plain.facets) else codes
-
-
 def _asked(options: TagOptions | None, given: Mapping[str, object], classifier: Classifier | str | None) -> TagOptions:
     """The options of a run, with the rows of its metadata read and the folder of a model made absolute."""
     if options is not None and given:
@@ -192,3 +136,6 @@ def dropped_columns(metadata: Metadata, out: str | Path) -> list[str]:
 def unmatched(metadata: Metadata, paths: Sequence[str | Path]) -> list[str]:
     """Paths of ``metadata`` rows that belong to none of the files, in order: probably misspelt."""
     return sources.unmatched(sources.find_sources(paths), metadata)
+
+
+__all__ = ["Progress", "analyze", "dropped_columns", "engine", "own_codes", "tag", "unmatched"]

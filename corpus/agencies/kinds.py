@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from corpus.agencies.divisions import Level, read_table
-from corpus.datafile import entries, expect_keys, load_toml, one_of
+from corpus.datafile import entries, expect_keys, later, load_toml, one_of
 from corpus.errors import DataError
 from corpus.sheets import read_sheet
 
@@ -84,10 +84,10 @@ def kinds() -> dict[str, Kind]:
             row["code"],
             row["zh"],
             row["control"],
-            re.compile(row["pattern"]),
+            later(row["pattern"], f"kinds.toml: {row['code']}"),
             row.get("since", ""),
             row.get("until", ""),
-            re.compile(row["main"]) if "main" in row else None,
+            later(row["main"], f"kinds.toml: {row['code']}") if "main" in row else None,
             tuple(row["yes"]),
             tuple(row["no"]),
         )

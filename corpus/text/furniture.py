@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, cast
 
-from corpus.datafile import entries, expect_keys, load_toml, one_of, pattern_of
+from corpus.datafile import entries, expect_keys, later, load_toml, one_of
 from corpus.text.normalise import squeeze
 
 Effect = Literal["line", "tail", "head", "foot", "aside"]
@@ -47,7 +47,7 @@ def rules() -> FurnitureRules:
     for rule in entries(raw, "line", source, _LINE_KEYS):
         where = f"{source}: line {rule['id']}"
         one_of(rule["effect"], EFFECTS, "effect", where)
-        lines.append(LineRule(rule["id"], cast(Effect, rule["effect"]), pattern_of(rule["pattern"], where, re.IGNORECASE)))
+        lines.append(LineRule(rule["id"], cast(Effect, rule["effect"]), later(rule["pattern"], where, re.IGNORECASE)))
     words: set[str] = set()
     for box in entries(raw, "box", source, _BOX_KEYS):
         words.update(box["words"])

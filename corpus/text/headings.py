@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from corpus.datafile import entries, expect_keys, load_toml
+from corpus.datafile import entries, expect_keys, later, load_toml
 from corpus.patterns import pattern
 from corpus.text.furniture import around_article
 from corpus.text.normalise import normalise, squeeze
@@ -111,13 +111,13 @@ def _rules() -> _Rules:
     for rule in entries(raw, "section", source, ("code", "ordinal", "title", "numbered", "yes", "no"), key="code"):
         number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]|\[[一二三四五六七]\][、.]?|(?:[Ⅰ-Ⅶ]|[IV]{1,3}(?=[、.]))[、.]?))?"
         own = rf"#*第?{rule['ordinal']}(?:部分|章|[、.,])[:]?(?P<title>{rule['numbered']})(?=$|[:.。])"
-        sections.append(_SectionRule(rule["code"], re.compile(f"{number}(?P<title>{rule['title']})"), re.compile(own)))
+        sections.append(_SectionRule(rule["code"], later(f"{number}(?P<title>{rule['title']})", source), later(own, source)))
     run_ins = []
     for rule in entries(raw, "run_in", source, ("id", "title", "start", "yes", "no")):
-        run_ins.append(_RunInRule(re.compile(rule["title"]), re.compile(rule["start"])))
+        run_ins.append(_RunInRule(later(rule["title"], source), later(rule["start"], source)))
     lines = []
     for rule in entries(raw, "line", source, ("id", "pattern", "yes", "no")):
-        lines.append((rule["id"], re.compile(rule["pattern"])))
+        lines.append((rule["id"], later(rule["pattern"], source)))
     return _Rules(tuple(sections), tuple(run_ins), tuple(lines))
 
 

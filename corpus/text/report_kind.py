@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from corpus.datafile import entries, load_toml, one_of, pattern_of
+from corpus.datafile import entries, later, load_toml, one_of
 from corpus.text.headings import enumerator, is_title
 from corpus.text.normalise import squeeze
 from corpus.types import CanonicalText, Cell, Section, TextBlock
@@ -78,7 +78,7 @@ def kind_rules() -> tuple[KindRule, ...]:
                 row["where"],
                 row["weight"],
                 row.get("least", 1),
-                pattern_of(row["pattern"], where),
+                later(row["pattern"], where),
                 tuple(row["yes"]),
                 tuple(row["no"]),
             )

@@ -15,7 +15,7 @@ from functools import reduce
 from operator import or_
 
 from extract.mentions.quantities import Quantity
-from extract.mentions.rule_index import ANYTHING, Ready, allowed, index
+from extract.mentions.rule_index import ANYTHING, RIGHT, Ready, allowed, index
 from extract.mentions.rules import topic_cues
 
 # a topic of these is exclusive: 办结率 under `hotline` is not that of the approvals
@@ -298,7 +298,7 @@ def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:
 
 
 def _fits(ready: Ready, fields: tuple[str, ...]) -> bool:
-    for field, search in ready.tests:
-        if not search(fields[field]):
+    for field, pattern in ready.tests:
+        if not (pattern.match if field == RIGHT else pattern.search)(fields[field]):
             return False
-    return all(not search(fields[field]) for field, search in ready.vetoes)
+    return not any((pattern.match if field == RIGHT else pattern.search)(fields[field]) for field, pattern in ready.vetoes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, reduce
 from operator import or_
@@ -21,6 +21,7 @@ from extract.mentions.rules import (
     Pattern,
     ZeroRule,
     blocking,
+    compile_pattern,
     context_rules,
     indicator_rules,
     rules_for_unit,
@@ -30,13 +31,13 @@ from extract.mentions.rules import (
 #: order of the texts that a rule looks at
 FIELDS = ("own", "right", "phrase", "lead", "tail", "context")
 _NEAR = frozenset({"own", "right", "phrase"})
+#: what stands behind a number is matched from its beginning, the others are searched
+RIGHT = FIELDS.index("right")
 
 #: all bits: the filter of a pattern of which nothing is known
 ANYTHING = -1
 # a bit that every mask has, so that ``ANYTHING`` lets even a text without a needed character through
 _ALWAYS = 1
-
-Search = Callable[[str], re.Match[str] | None]
 
 
 class _Bits(dict[str, int]):
@@ -47,11 +48,11 @@ class _Bits(dict[str, int]):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A rule with its searches by field number."""
+    """A rule with its patterns by field number."""
 
     rule: IndicatorRule
-    tests: tuple[tuple[int, Search], ...]
-    vetoes: tuple[tuple[int, Search], ...]
+    tests: tuple[tuple[int, Pattern], ...]
+    vetoes: tuple[tuple[int, Pattern], ...]
 
 
 @cache
@@ -101,7 +102,9 @@ def filtered_zeros() -> tuple[tuple[int, ZeroRule], ...]:
 def filtered_spans() -> tuple[tuple[int, Pattern], ...]:
     """Spans in which no number counts, each behind its filter."""
     return tuple(
-        (filter_of(rule.pattern), re.compile(guarded(rule.pattern.pattern))) for rule in blocking().spans if not rule.at_number
+        (filter_of(rule.pattern), compile_pattern(guarded(rule.pattern.pattern), "blocking.toml"))
+        for rule in blocking().spans
+        if not rule.at_number
     )
 
 
@@ -145,6 +148,10 @@ def number_index(chinese: bool) -> NumberIndex:
     return NumberIndex(before, after, behind, tuple(anywhere))
 
 
+def _numbered(patterns: Iterable[tuple[str, Pattern]]) -> tuple[tuple[int, Pattern], ...]:
+    return tuple((FIELDS.index(name), pattern) for name, pattern in patterns)
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """All indicator rules, highest priority first; a set of them is an integer in which the first rule is the lowest bit.
@@ -163,17 +170,7 @@ def index() -> Index:
     ready, always = [], 0
     by_character = _Bits()
     for number, rule in enumerate(indicator_rules()):
-        ready.append(
-            Ready(
-                rule,
-                tuple(
-                    (FIELDS.index(name), pattern.match if name == "right" else pattern.search) for name, pattern in rule.tests
-                ),
-                tuple(
-                    (FIELDS.index(name), pattern.match if name == "right" else pattern.search) for name, pattern in rule.vetoes
-                ),
-            )
-        )
+        ready.append(Ready(rule, _numbered(rule.tests), _numbered(rule.vetoes)))
         needs = [n for name, pattern in rule.tests if name in _NEAR and (n := _needs(pattern))]
         if not needs:
             always |= 1 << number

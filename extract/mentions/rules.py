@@ -177,7 +177,7 @@ def expect_keys(entry: Mapping[str, Any], allowed: Iterable[str], where: str) ->
     datafile.expect_keys(entry, where, optional=tuple(allowed))
 
 
-compile_pattern = datafile.pattern_of
+compile_pattern = datafile.later
 
 
 def read_example(text: str, where: str) -> Example:
@@ -193,7 +193,7 @@ def _unit_patterns(words: list[str], guards: Mapping[str, str]) -> dict[str, Pat
     for word in sorted(dict.fromkeys(words), key=len, reverse=True):
         guard = guards.get(word, "")
         alternatives.setdefault(word[0], []).append(re.escape(word) + (f"(?!{guard})" if guard else ""))
-    return {first: re.compile("|".join(several)) for first, several in alternatives.items()}
+    return {first: compile_pattern("|".join(several), "units.toml") for first, several in alternatives.items()}
 
 
 @cache

@@ -89,8 +89,9 @@ def weights() -> IndicatorWeights | None:
     raw = json.loads(lzma.decompress(path.read_bytes()))
     if set(raw) != {"format", "codes", "bias", "features", "units", "voices"} or raw["format"] != 2:
         raise DataError("is of another format", source=DATA, remedy="fit it again: python -m training.shipped.metric_model")
+    numbers = {str(n): n for n in range(len(raw["codes"]))}
     features = {
-        name: tuple((int(code), float(weight)) for code, weight in pairs.items()) for name, pairs in raw["features"].items()
+        name: tuple([(numbers[code], weight) for code, weight in pairs.items()]) for name, pairs in raw["features"].items()
     }
     return IndicatorWeights(tuple(raw["codes"]), tuple(raw["bias"]), features, tuple(frozenset(u) for u in raw["units"]))
 

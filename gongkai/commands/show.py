@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus.errors import UsageError
-from gongkai import api
-from gongkai.codes import codes_of, is_own
-from gongkai.commands.opening import open_store
+from gongkai import one_file
 from gongkai.pages.terminal import print_ledger, print_report
-from gongkai.store_access import Store
+
+if TYPE_CHECKING:
+    from gongkai.store_access import Store
 
 
 def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, engine: str, min_confidence: float | None) -> bool:
@@ -26,17 +27,20 @@ def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, eng
             remedy="gongkai show --ledger FILE; a store has its counts in sources",
         )
     if report_id is not None or path.is_dir():
+        from gongkai.codes import codes_of, is_own
+        from gongkai.commands.opening import open_store
+
         store = open_store(path)
         codes = codes_of(store)
         found = store.report(report_id if report_id is not None else _only(store, report))
         print_report(found, all_rows=all_rows, codes=codes if is_own(codes) else None)
         return True
-    model = api.engine(engine, min_confidence)
-    found = api.analyze(path, classifier=model)
+    model = one_file.engine(engine, min_confidence)
+    found = one_file.analyze(path, classifier=model)
     if ledger:
         print_ledger(found)
         return True
-    print_report(found, all_rows=all_rows, codes=api.own_codes(model, engine))
+    print_report(found, all_rows=all_rows, codes=one_file.own_codes(model, engine))
     return not any(i.code == "not_a_report" for i in found.issues)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.datafile import enough_examples, entries, expect_keys, load_toml, one_of, parse_toml, pattern_of, read_toml
+from corpus.datafile import enough_examples, entries, expect_keys, later, load_toml, one_of, parse_toml, pattern_of, read_toml
 from corpus.errors import DataError
 from tests.conftest import ROOT
 from tests.test_project import PACKAGES
@@ -78,6 +78,15 @@ def test_patterns_values_and_examples() -> None:
     assert pattern_of("收到([0-9]+)件", "f").findall("收到12件") == ["12"]
     with pytest.raises(DataError, match="f: pattern does not compile"):
         pattern_of("(", "f")
+    rule = later("收到([0-9]+)件", "f")
+    assert (rule.pattern, rule.findall("收到12件"), bool(rule.match("共12件")), rule.groups) == (
+        "收到([0-9]+)件",
+        ["12"],
+        False,
+        1,
+    )
+    with pytest.raises(DataError, match="f: pattern does not compile"):
+        later("(", "f").search("")
     with pytest.raises(DataError, match=r"unknown kind 'x'\. Remedy: use one of column, row"):
         one_of("x", ("row", "column"), "kind", "f")
     enough_examples({"yes": ["一", "二", "三"], "no": ["四"]}, "f")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.support.factories import sample_text
+from tests.support.ofd_writer import OfdPage, write_ofd
 from tests.support.pdf_writer import PdfPage, write_pdf
 
 
@@ -64,6 +65,38 @@ def _pdf(size: int, content: Callable[[int], list[str]], pages: Callable[[int], 
     return Growing("a.pdf", size, make)
 
 
+def _glyphs(n: int) -> bytes:
+    page = PdfPage()
+    for k in range(0, n, 40):
+        page.text(40 + k % 7, 60 + k / 40 % 700, "公开信息" * 10, 4)
+    return write_pdf([page])
+
+
+def _ofd(n: int) -> bytes:
+    page = OfdPage()
+    for k in range(n):
+        page.text(20, 20 + k % 250, "全年公开信息40条。")
+    return write_ofd([page])
+
+
+def _packed(n: int) -> bytes:
+    """A DOCX among many other members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{_NAMESPACE}"><w:body><w:p><w:r><w:t>公开</w:t></w:r></w:p></w:body></w:document>',
+        )
+        for k in range(n):
+            archive.writestr(f"word/media/{k}.bin", b"1")
+    return out.getvalue()
+
+
+def _mail(n: int) -> bytes:
+    part = '--x\r\nContent-Type: text/html; charset="utf-8"\r\n\r\n<html><body><p>公开</p></body></html>\r\n'
+    return ('MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="x"\r\n\r\n' + part * n + "--x--\r\n").encode()
+
+
 def _table(rows: int, columns: int) -> str:
     return "<table>" + f"<tr>{'<td>1</td>' * columns}</tr>" * rows + "</table>"
 
@@ -85,7 +118,35 @@ GROWING: dict[str, Growing] = {
     "%": _text(5_000, lambda n: "%" * n),
     "5%—": _text(3_000, lambda n: "5%—" * n),
     "分别为": _text(1_000, lambda n: "受理、" * n + "分别为" + "12件、" * n),
+    "百分之": _text(3_000, lambda n: "百分之" * n),
+    "百分之五": _text(3_000, lambda n: "百分之五" * n),
+    "一亿": _text(3_000, lambda n: "一亿" * n),
+    "1/2": _text(3_000, lambda n: "1/2" * n),
+    "12—13件": _text(2_000, lambda n: "12—13件、" * n),
+    "dates": _text(2_000, lambda n: "2021年1月2日、" * n),
+    "telephones": _text(2_000, lambda n: "0515-12345678 " * n),
+    "of these": _text(1_000, lambda n: "其中：" * n + "12件。"),
+    "0件": _text(2_000, lambda n: "行政复议0件、行政诉讼0件，" * n),
+    "没有": _text(2_000, lambda n: "没有收到申请，" * n),
+    "未发生": _text(1_000, lambda n: "行政复议、行政诉讼、" * n + "均未发生。"),
+    "sentences of numbers": _text(500, lambda n: "收到申请12件，其中自然人8件、法人4件。" * n),
+    "problems": _text(300, lambda n: "一是公开不够及时；二是解读不够多；三是队伍不够强。" * n),
     # marks
+    "[]": _text(3_000, lambda n: "[]" * n),
+    "《》": _text(2_000, lambda n: "《公开条例》" * n),
+    "《《…》》": _text(3_000, lambda n: "《" * n + "》" * n),
+    "““…””": _text(3_000, lambda n: "“" * n + "”" * n),
+    "（公开）": _text(2_000, lambda n: "（公开）" * n),
+    "：": _text(5_000, lambda n: "：" * n),
+    "/": _text(5_000, lambda n: "/" * n),
+    "；": _text(3_000, lambda n: "公开；" * n),
+    "（一）": _text(2_000, lambda n: "（一）公开" * n),
+    "1.": _text(2_000, lambda n: "".join(f"{k}.公开" for k in range(n))),
+    "第一": _text(2_000, lambda n: "第一，公开。" * n),
+    "combining marks": _text(5_000, lambda n: "e\u0301" * n),
+    "zero-width": _text(10_000, lambda n: "公\u200b" * n),
+    "surrogates": Growing("a.txt", 5_000, lambda n: ("公开" + "\ud800" * n).encode("utf-16-le", "surrogatepass")),
+    "broken UTF-8": Growing("a.txt", 5_000, lambda n: report_with("公开") + "公".encode()[:2] * n),
     "（": _text(5_000, lambda n: "（" * n),
     "）": _text(5_000, lambda n: "）" * n),
     "（（…））": _text(3_000, lambda n: "（" * n + "）" * n),
@@ -114,6 +175,20 @@ GROWING: dict[str, Growing] = {
     "short lines": _text(3_000, lambda n: "公开\n" * n),
     "empty lines": _text(10_000, lambda n: "\n" * n),
     "headings": _text(1_000, lambda n: "二、主动公开政府信息情况\n" * n),
+    "headings in order": _text(
+        300,
+        lambda n: "".join(
+            f"{'一二三四五六'[k % 6]}、{['总体情况', '主动公开', '收到申请', '复议诉讼', '存在问题', '其他事项'][k % 6]}\n"
+            for k in range(n)
+        ),
+    ),
+    "agencies": _text(
+        500, lambda n: "".join(f"云岭县水务{k}局2021年政府信息公开工作年度报告\n公开{k}条。\n" for k in range(n))
+    ),
+    "lists of lines": _text(500, lambda n: "一是公开不够及时。\n" * n),
+    "a sentence a line": _text(1_000, lambda n: "全年公开\n信息40条\n，" * n),
+    "colons and lines": _text(1_000, lambda n: "公开：\n" * n),
+    "words beside numbers": _text(1_000, lambda n: "行政许可 12\n" * n),
     "headings with text": _text(500, lambda n: "二、主动公开政府信息情况\n全年公开信息40条。\n" * n),
     "subheadings": _text(1_000, lambda n: "（一）主动公开\n" * n),
     "numbered lines": _text(1_000, lambda n: "".join(f"{k}.公开\n" for k in range(1, n + 1))),
@@ -164,7 +239,55 @@ GROWING: dict[str, Growing] = {
     "<": _page(20_000, lambda n: "<" * n),
     "sheets": _page(2_000, lambda n: "<style>.a{display:none}</style>" * n),
     "rules of a sheet": _page(2_000, lambda n: "<style>" + ".a{display:none}" * n + "</style><p class=a>公</p>"),
+    "form rows": _page(300, lambda n: "<table>" + "<tr><td>行政许可</td><td>12</td><td>3</td><td>4</td></tr>" * n + "</table>"),
+    "wide spans": _page(300, lambda n: "<table>" + "<tr><td colspan=1000>1</td></tr>" * n + "</table>"),
+    "tall spans": _page(
+        300, lambda n: "<table><tr>" + "<td rowspan=60000>1</td>" * n + "</tr>" + "<tr><td>2</td></tr>" * n + "</table>"
+    ),
+    "headings of a page": _page(1_000, lambda n: "<h2>二、主动公开政府信息情况</h2>" * n),
+    "bold lines": _page(1_000, lambda n: "<p><b>（一）主动公开</b></p>" * n),
+    "spans of text": _page(5_000, lambda n: "<p>" + "<span>公开</span>" * n + "</p>"),
+    "hidden parts": _page(2_000, lambda n: "<p style='display:none'>公开</p>" * n),
+    "many sheets": _page(
+        1_000,
+        lambda n: (
+            "<style>"
+            + "".join(f".a{k}{{display:none}}" for k in range(n))
+            + "</style>"
+            + "".join(f"<p class=a{k}>公</p>" for k in range(n))
+        ),
+    ),
+    "definition lists": _page(2_000, lambda n: "<dl>" + "<dt>公开<dd>信息" * n + "</dl>"),
+    "names of entities": _page(5_000, lambda n: "<p>" + "&abc" * n + "</p>"),
+    "parts of an MHT": Growing("a.mht", 500, _mail),
     # DOCX
+    "members beside it": Growing("a.docx", 1_000, _packed),
+    "nested tables and rows": _docx(
+        100,
+        lambda n: (
+            "<w:tbl><w:tr><w:tc>" + "<w:tbl><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl>" * n + "<w:p/></w:tc></w:tr></w:tbl>"
+        ),
+    ),
+    "cells of a row": _docx(
+        500, lambda n: f"<w:tbl><w:tr>{'<w:tc><w:p><w:r><w:t>1</w:t></w:r></w:p></w:tc>' * n}</w:tr></w:tbl>"
+    ),
+    "tall cells": _docx(
+        300,
+        lambda n: (
+            "<w:tbl>"
+            + '<w:tr><w:tc><w:tcPr><w:vMerge w:val="restart"/></w:tcPr><w:p/></w:tc><w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc></w:tr>'
+            * n
+            + "</w:tbl>"
+        ),
+    ),
+    "text boxes": _docx(
+        500,
+        lambda n: (
+            "<w:p><w:r><w:pict><w:txbxContent><w:p><w:r><w:t>公开</w:t></w:r></w:p></w:txbxContent></w:pict></w:r></w:p>" * n
+        ),
+    ),
+    # OFD
+    "texts of an OFD": Growing("a.ofd", 500, _ofd),
     "empty runs": _docx(20_000, lambda n: f"<w:p>{'<w:r/>' * n}</w:p>"),
     "runs": _docx(10_000, lambda n: f"<w:p>{'<w:r><w:t>公</w:t></w:r>' * n}</w:p>"),
     "empty paragraphs": _docx(10_000, lambda n: "<w:p/>" * n),
@@ -186,6 +309,10 @@ GROWING: dict[str, Growing] = {
     "fields": _docx(3_000, lambda n: "<w:p>" + '<w:r><w:fldChar w:fldCharType="begin"/></w:r>' * n + "</w:p>"),
     # PDF
     "pages": _pdf(50, lambda n: [], lambda n: n),
+    "glyphs": Growing("a.pdf", 4_000, _glyphs),
+    "texts of a PDF": _pdf(500, lambda n: ["BT /F1 4 Tf 1 0 0 1 60 60 Tm <516C> Tj ET"] * n),
+    "dotted lines": _pdf(2_000, lambda n: [f"{k % 500} 100 m {k % 500 + 1} 100 l S" for k in range(n)]),
+    "forms of a PDF": _pdf(2_000, lambda n: ["q 1 0 0 1 1 1 cm Q"] * n),
     "lines of a PDF": _pdf(2_000, lambda n: [f"{k % 500} {k % 800} m {k % 500 + 9} {k % 800} l S" for k in range(n)]),
     "rectangles": _pdf(2_000, lambda n: [f"{k % 500} {k % 800} 9 9 re S" for k in range(n)]),
     "grids of lines": _pdf(

@@ -238,8 +238,12 @@ def test_unit_groups_name_known_units() -> None:
     ],
 )
 def test_bad_rules_are_refused(entry: dict[str, object]) -> None:
+    def used() -> None:
+        (rule,) = parse_indicators({"rule": [entry]}, "test.toml", units().groups)
+        rule.tests[0][1].search("")  # compiled when it is first asked
+
     with pytest.raises(DataError, match=r"x"):
-        parse_indicators({"rule": [entry]}, "test.toml", units().groups)
+        used()
 
 
 def test_unknown_keys_of_blocking_are_refused() -> None:

@@ -1,0 +1,64 @@
+"""What starting costs: ``python -m benchmarks.cold_start --before OLD [--file FILE] [--rounds 9]``.
+
+Seconds of user CPU until ``gongkai show FILE`` ends and until a worker is ready, in processes of their own, this checkout and another by
+turns, with compiled bytecode as an installation has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.support.factories import sample_text
+
+HERE = Path(__file__).resolve().parent.parent
+_WORKER = """
+from extract.runs.process import Bench
+Bench.from_json({"engine": "linear", "min_confidence": None, "analyser": "", "readers": []})
+"""
+
+
+def user_seconds(command: list[str], checkout: Path, home: Path) -> float:
+    """User CPU of one process that runs in a checkout."""
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONPYCACHEPREFIX": str(home), "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    before = os.times().children_user
+    subprocess.run([sys.executable, *command], cwd=checkout, env=environment, stdout=subprocess.DEVNULL, check=True)
+    return os.times().children_user - before
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--before", type=Path, required=True, help="Another checkout.")
+    parser.add_argument("--file", type=Path, help="A report; default is a short one.")
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        short = Path(home) / "a.txt"
+        short.write_text(sample_text(), encoding="utf-8")
+        file = (options.file or short).absolute()
+        commands = {
+            "show": ["-m", "gongkai", "show", str(file)],
+            "a worker": ["-c", _WORKER],
+            "import gongkai.api": ["-c", "import gongkai.api"],
+        }
+        print("| | before | after | ratio |\n|---|---:|---:|---:|")
+        for name, command in commands.items():
+            took: tuple[list[float], list[float]] = ([], [])
+            for turn in range(options.rounds + 1):
+                for which, checkout in enumerate((options.before.resolve(), HERE)):
+                    seconds = user_seconds(command, checkout, Path(home) / str(which))
+                    if turn:  # the first compiles
+                        took[which].append(seconds)
+            before, after = map(statistics.median, took)
+            print(f"| {name} | {before:.2f} s | {after:.2f} s | {before / after:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
