@@ -3,6 +3,7 @@
 >>> import gongkai
 >>> report = gongkai.analyze("report.txt")                    # doctest: +SKIP
 >>> summary = gongkai.tag("reports", out="results")           # doctest: +SKIP
+>>> gongkai.check(report).findings                            # doctest: +SKIP
 >>> gongkai.load("results").sql("SELECT * FROM joins")        # doctest: +SKIP
 
 Everything heavy is imported when it is first used, so that ``import gongkai`` is quick.
@@ -17,25 +18,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corpus.errors import GongkaiError
+    from extract.checking.check import CheckedReport
+    from extract.checking.findings import CheckFinding
     from extract.runs.run import Summary
     from extract.types import Report
     from gongkai.api import tag
-    from gongkai.one_file import analyze
+    from gongkai.one_file import analyze, check, check_message
     from gongkai.store_access import Store, load
 
 __version__ = "0.1.0"
-__all__ = ["GongkaiError", "Report", "Store", "Summary", "TagOptions", "__version__", "analyze", "load", "tag"]
+__all__ = [
+    "CheckFinding", "CheckedReport", "GongkaiError", "Report", "Store", "Summary", "TagOptions", "__version__",
+    "analyze", "check", "check_message", "load", "tag",
+]  # fmt: skip
 
 #: packages that are installed beside this one under common names
 SIBLINGS = ("corpus", "models", "extract", "training")
 
 _HOME = {
+    "CheckFinding": "extract.checking.findings",
+    "CheckedReport": "extract.checking.check",
     "GongkaiError": "corpus.errors",
     "Report": "extract.types",
     "Store": "gongkai.store_access",
     "Summary": "extract.runs.run",
     "TagOptions": "extract.runs.options",
     "analyze": "gongkai.one_file",
+    "check": "gongkai.one_file",
+    "check_message": "gongkai.one_file",
     "load": "gongkai.store_access",
     "tag": "gongkai.api",
 }

@@ -18,11 +18,12 @@ import gongkai
 from corpus.errors import UsageError
 from extract.runs.options import TagOptions
 from gongkai.commands.faults import guarded
-from gongkai.commands.options import option, options_of
+from gongkai.commands.options import WholeHelp, option, options_of
 from models.seed import SEED
 
 app = typer.Typer(
     name="gongkai",
+    cls=WholeHelp,
     help="Read Chinese government-disclosure annual reports (政府信息公开工作年度报告).",
     no_args_is_help=True,
     add_completion=False,
@@ -68,7 +69,7 @@ def _app(
 @app.command()
 @options_of(TagOptions)
 def tag(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders (searched recursively) and globs.", metavar="PATH...")],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders (searched recursively) and globs.", metavar="PATH")],
     out: Annotated[str, typer.Option(help="Folder for the results, or a URL that fsspec opens.")],
     **given: Any,
 ) -> None:
@@ -82,7 +83,9 @@ def tag(
 @app.command()
 def show(
     report: Annotated[str, typer.Argument(help="A report, or a folder of results.", metavar="REPORT|STORE")],
-    report_id: Annotated[str | None, typer.Argument(help="With a folder of results: report_id or source.")] = None,
+    report_id: Annotated[
+        str | None, typer.Argument(help="With a folder of results: report_id or source.", metavar="NAME")
+    ] = None,
     all_rows: Annotated[bool, typer.Option("--all", help="Show rows of zeros and checks that hold, too.")] = False,
     ledger: Annotated[bool, typer.Option("--ledger", help="List what was left out of the text, and why.")] = False,
     engine: EngineName = "linear",
@@ -132,7 +135,7 @@ def verify(
 
 @app.command()
 def check(
-    paths: Annotated[list[str], typer.Argument(help="Reports, or one folder of results.", metavar="FILE...|STORE")],
+    paths: Annotated[list[str], typer.Argument(help="Reports, or one folder of results.", metavar="FILE|STORE")],
     html: Annotated[Path | None, typer.Option(help="Write the page of findings to this file too.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     hierarchy: Annotated[
@@ -181,7 +184,7 @@ def schema(
 @app.command()
 def evaluate(
     gold: Annotated[Path | None, typer.Option(help="Folder of truth files.")] = None,
-    paths: Annotated[list[str] | None, typer.Argument(help="Reports to read and score.", metavar="[PATH...]")] = None,
+    paths: Annotated[list[str] | None, typer.Argument(help="Reports to read and score.", metavar="PATH")] = None,
     store: Annotated[Path | None, typer.Option(help="Score the results of this folder instead.")] = None,
     data: Annotated[Path | None, typer.Option(help="Coded passages (JSON lines) as truth, of any codebook.")] = None,
     coded: Annotated[Path | None, typer.Option(help="With --store: a coded draw of it, or `browser`: coded there.")] = None,
@@ -263,7 +266,7 @@ def sample(
 
 
 annotate = typer.Typer(
-    help="Passages to and from Label Studio, doccano and tables.", no_args_is_help=True, rich_markup_mode=None
+    cls=WholeHelp, help="Passages to and from Label Studio, doccano and tables.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(annotate, name="annotate")
 
@@ -286,7 +289,7 @@ def annotate_export(
 
 @annotate.command("import")
 def annotate_import(
-    files: Annotated[list[Path], typer.Argument(help="What the tool exported.", metavar="FILE...")],
+    files: Annotated[list[Path], typer.Argument(help="What the tool exported.", metavar="FILE")],
     source: Annotated[str, typer.Option("--from", help="labelstudio, doccano or csv.")],
     out: Annotated[Path, typer.Option(help="Training data to write, JSON lines.")],
     labels: Annotated[Path | None, typer.Option(help="Your codebook (TOML); gongkai's own if left out.")] = None,
@@ -340,9 +343,7 @@ def compare(
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
     reports: Annotated[
         list[str] | None,
-        typer.Argument(
-            help="Two reports to put side by side: report_id, source, AGENCY/YEAR, or two agencies.", metavar="[A B]"
-        ),
+        typer.Argument(help="Two reports to put side by side: report_id, source, AGENCY/YEAR, or two agencies.", metavar="A B"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and report.html.")] = None,
     by: Annotated[

@@ -9,8 +9,20 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+class WholeHelp(TyperGroup):
+    """A group of commands whose help says of each all that it says of itself, wrapped; Typer's own cuts it after one line."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, " ".join((c.help or "").split())) for name, c in commands if c is not None and not c.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 def option(of: type, name: str) -> Any:
@@ -44,4 +56,4 @@ def _typed(hint: Any, shown: Any) -> Any:
     return Annotated[Path | None if Path in getattr(hint, "__args__", ()) else hint, shown]
 
 
-__all__ = ["option", "options_of"]
+__all__ = ["WholeHelp", "option", "options_of"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from corpus.readers.names_zh import reader_summary
@@ -22,7 +22,27 @@ from gongkai.pages.words import Namer, clean, namer, zh
 from gongkai.store_access import Store, load
 from models.base import Classifier
 
+#: seconds between two lines of progress where there is no terminal to draw a bar on
+EVERY = 30.0
+#: columns of the names before what the summary says
+_NAMES = 10
 _PHASES = {"finding": "finding files", "hashing": "comparing files", "planning": "planning", "tagging": "reading"}
+
+
+class ProgressLines:
+    """Progress for a log: a line each :data:`EVERY` seconds, none for a run that is shorter."""
+
+    def __init__(self, tell: Callable[[str], None], clock: Callable[[], float] = perf_counter) -> None:
+        self._tell, self._clock = tell, clock
+        self._began = self._told = clock()
+
+    def __call__(self, done: int, total: int, failed: int) -> None:
+        now = self._clock()
+        if now - self._told < EVERY:
+            return
+        self._told = now
+        bad = f", {failed:,} failed" if failed else ""
+        self._tell(f"{done:,} of {total:,} files, {done / (now - self._began):,.1f}/s{bad}")
 
 
 class _Rate(ProgressColumn):
@@ -49,6 +69,7 @@ def run(
         shown = ", ".join(clean(c) for c in lost)
         errors.print(Text(f"columns given earlier are not in these metadata and will be dropped: {shown}", "yellow"))
     failed = 0
+    lines = None if errors.is_terminal else ProgressLines(lambda line: errors.print(Text(line), soft_wrap=True))
     with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=None, failed="")
 
@@ -61,12 +82,16 @@ def run(
             nonlocal failed
             failed += outcome.status == "failed"
             bar.update(task, completed=done, total=total, failed=f"{failed:,} failed" if failed else "")
+            if lines is not None:
+                lines(done, total, failed)
 
         summary = api.tag(list(paths), out, classifier=classifier, options=options, progress=progress, phase=phase)
     seconds = perf_counter() - began
     store = None if "://" in str(out) else load(out, corrections=False)
     own = codes_of(store) if store is not None else None
-    console.print(_summary(summary, seconds, namer(own if own is not None and is_own(own) else None)))
+    where = {} if store is None else _only_places(store)
+    for name, said in _summary(summary, seconds, namer(own if own is not None and is_own(own) else None), where):
+        print_entries(console, name, said)
     _failures(console, summary)
     if (list_of := Path(out) / NOT_READ).is_file():
         skipped = summary.statuses.get("skipped", 0)
@@ -77,33 +102,49 @@ def run(
         shown = ", ".join(clean(x) for x in summary.unmatched[:5])
         more = " …" if len(summary.unmatched) > 5 else ""
         console.print(Text(f"\n{len(summary.unmatched)} rows of the metadata belong to no file: {shown}{more}", "yellow"))
-    _next(console, out, options.html, store)
+    _next(console, out, options.html, store, issues=bool(summary.issues))
     return summary.statuses.get("failed", 0) > 0
 
 
-def _summary(summary: Summary, seconds: float, named: Namer) -> Table:
+def _summary(summary: Summary, seconds: float, named: Namer, where: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The rows of the summary: their names, and entries with ``, `` between them."""
     files = summary.tagged
-    grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
     rate = f" in {seconds:.1f} s ({files / seconds:,.0f}/s)" if seconds > 0 else ""
-    grid.add_row("files", Text(f"{_counts('status', summary.statuses)}{rate if files else ''}"))
+    yield "files", f"{_counts('status', summary.statuses)}{rate if files else ''}"
     if summary.readers:
-        grid.add_row("read as", Text(reader_summary(summary.readers)))
+        yield "read as", reader_summary(summary.readers)
     if run := _this_run(summary):
-        grid.add_row("this run", Text(run))
-    grid.add_row("reports", f"{summary.reports:,}")
-    grid.add_row(
-        "passages", Text(f"{summary.passages:,}: {_counts('label', summary.labels, named)}" if summary.passages else "0")
-    )
-    grid.add_row("metrics", f"{summary.mentions:,}")
-    grid.add_row("cells", f"{summary.cells:,}")
-    grid.add_row("join", Text(_counts("verdict", summary.verdicts) or "nothing to compare"))
+        yield "this run", run
+    yield "reports", f"{summary.reports:,}"
+    yield "passages", f"{summary.passages:,}: {_counts('label', summary.labels, named)}" if summary.passages else "0"
+    yield "metrics", f"{summary.mentions:,}"
+    yield "cells", f"{summary.cells:,}"
+    yield "join", _counts("verdict", summary.verdicts) or "nothing to compare"
     fails = f" (by kind: {', '.join(f'{k} {n}' for k, n in summary.failing.items())})" if summary.failing else ""
-    grid.add_row("checks", Text((_counts("check", summary.checks) or "none") + fails))
+    yield "checks", (_counts("check", summary.checks) or "none") + fails
     if summary.issues:
-        grid.add_row("issues", Text(_counts("issue", summary.issues)))
-    return grid
+        yield "issues", ", ".join(f"{zh('issue', k)} {k} {n:,}{where.get(k, '')}" for k, n in summary.issues.items() if n)
+
+
+def print_entries(console: Console, name: str, said: str) -> None:
+    """One row of the summary: on a terminal broken between entries, never inside one; in a file or a pipe one line."""
+    line = ""
+    head = f"{name:<{_NAMES}}"
+    room = console.width - _NAMES
+    for entry in said.split(", ") if console.is_terminal else [said]:
+        longer = f"{line}, {entry}" if line else entry
+        if line and cell_len(longer) >= room:
+            console.print(Text.assemble((head, "bold"), f"{line},"), soft_wrap=True)
+            head, line = " " * _NAMES, entry
+        else:
+            line = longer
+    console.print(Text.assemble((head, "bold"), line), soft_wrap=True)
+
+
+def _only_places(store: Store) -> dict[str, str]:
+    """Where an issue was met, for the kinds that only one file has: "agency_open 1" alone would not say which."""
+    rows = store.sql("SELECT code, min(source) AS source FROM issues GROUP BY code HAVING count(DISTINCT source) = 1")
+    return {r["code"]: f" ({clean(r['source'])})" for r in rows.to_pylist()}
 
 
 def _this_run(summary: Summary) -> str:
@@ -135,7 +176,7 @@ def _failures(console: Console, summary: Summary) -> None:
         console.print(Text(f"  … and {failed - len(summary.failures)} more: see the table `issues`", "dim"))
 
 
-def _next(console: Console, out: str | Path, html: bool, store: Store | None) -> None:
+def _next(console: Console, out: str | Path, html: bool, store: Store | None, *, issues: bool) -> None:
     # the commands are meant to be copied: never wrapped
     name = shlex.quote(str(out))
     lines = [f"\nresults  {out}"]
@@ -148,5 +189,7 @@ def _next(console: Console, out: str | Path, html: bool, store: Store | None) ->
             f'         gongkai query {name} "SELECT agency, year, n_passages, source FROM reports"',
             "         gongkai schema reports",
         ]
+        if issues:
+            lines.insert(-1, f'         gongkai query {name} "SELECT source, code, message, remedy FROM issues"')
     for line in lines:
         console.print(Text(line), soft_wrap=True)

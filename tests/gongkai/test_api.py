@@ -38,6 +38,17 @@ def test_analysing_needs_no_training_package_and_no_data_frames(tmp_path: Path) 
     assert found.stdout.strip() == "[]", found.stderr
 
 
+def test_a_report_is_checked_from_python_and_findings_are_said_in_both_languages(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(sample_text(said=12, received=14), encoding="utf-8")
+    found = gongkai.check(gongkai.analyze(tmp_path / "a.txt"))
+    assert found.fails
+    (one,) = [f for f in found.findings if f.kind == "prose_table"]
+    assert gongkai.check_message(one).startswith("requests received: the text says 12件, the table 14")
+    assert gongkai.check_message(one, "zh").startswith("收到申请数：正文为12件，表格为14")
+    with pytest.raises(UsageError, match="unknown language 'de'"):
+        gongkai.check_message(one, "de")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", gongkai.SIBLINGS)
 def test_shadowing_module_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.py").write_text("print('mine')\n", encoding="utf-8")

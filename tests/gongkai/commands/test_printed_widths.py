@@ -12,11 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from typer.testing import CliRunner
 
 from extract.runs.options import TagOptions
 from gongkai.commands import show
+from gongkai.commands.app import app
 from gongkai.commands.kwic import print_hits
 from gongkai.commands.query import print_rows
+from gongkai.commands.tag import ProgressLines, print_entries
 from gongkai.commands.tag import run as tag
 from gongkai.pages.store_page import render_store
 from gongkai.pages.terminal import print_report
@@ -103,6 +106,44 @@ def test_contexts_are_whole_where_there_is_room_and_said_to_be_cut_where_not() -
     print_hits(hits(HITS), codebook_taxonomy(), screen)
     assert "cut to fit 60 columns" in out.getvalue()
     assert " 2024 平台建设" in out.getvalue()  # the agency is cut, not what the hit belongs to
+
+
+def test_the_summary_is_broken_between_entries_on_a_terminal_and_nowhere_else() -> None:
+    said = "存在问题 problem 1,200, 主动公开 disclosure 97, 依申请公开 request 88, 改进措施 improvement 79"
+    out = io.StringIO()
+    print_entries(Console(file=out, width=40, highlight=False), "passages", said)
+    assert out.getvalue() == f"passages  {said}\n"
+    out = io.StringIO()
+    print_entries(Console(file=out, width=40, highlight=False, force_terminal=True, color_system=None), "passages", said)
+    lines = out.getvalue().splitlines()
+    assert all(cell_len(line) <= 40 and line == line.rstrip() for line in lines)
+    assert " ".join(line[10:] for line in lines) == said
+    assert all(line.endswith(",") for line in lines[:-1])
+
+
+def test_a_log_is_told_of_progress_now_and_then() -> None:
+    times = iter([0.0, 1.0, 40.0, 41.0, 80.0])
+    told: list[str] = []
+    lines = ProgressLines(told.append, lambda: next(times))
+    for done in (10, 400, 410, 800):
+        lines(done, 9_000, done // 400)
+    assert told == ["400 of 9,000 files, 10.0/s, 1 failed", "800 of 9,000 files, 10.0/s, 2 failed"]
+
+
+def test_an_issue_of_one_file_is_printed_with_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text(sample_text("浙江省教育厅"), encoding="utf-8")
+    (tmp_path / "b.txt").write_text(sample_text("某某区教育局", 2022), encoding="utf-8")
+    tag([str(tmp_path / "a.txt"), str(tmp_path / "b.txt")], tmp_path / "s", TagOptions())
+    said = capsys.readouterr().out
+    assert "agency_open 1 (b.txt)" in said
+    assert "SELECT source, code, message, remedy FROM issues" in said
+
+
+@pytest.mark.parametrize("command", [[], ["annotate"]])
+def test_help_says_all_of_each_command(command: list[str]) -> None:
+    said = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "80"}).output
+    assert "..." not in said.split("Commands:")[1]
+    assert all(cell_len(line) <= 80 for line in said.splitlines())
 
 
 def test_own_codes_have_their_names_in_the_terminal_and_on_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
