@@ -1,6 +1,10 @@
 """Patterns of words, kept as data: each has an id, what it means, three examples and a near miss, and is found by its id.
 
-A package keeps them in ``data/patterns.toml``::
+A home keeps them in its ``patterns.toml``: ``corpus`` in ``corpus/data/patterns.toml``, ``corpus/agencies`` in
+``corpus/data/agencies/patterns.toml``::
+
+    [fragments]
+    year = '20\\d\\d年'             # put where a pattern says {{year}}
 
     [[pattern]]
     id = "shortcoming"
@@ -18,11 +22,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from corpus.datafile import enough_examples, entries, later, load_toml, one_of
+from corpus.datafile import enough_examples, entries, expect_keys, later, load_toml, one_of
+from corpus.errors import DataError
 
-FILE = "data/patterns.toml"
-#: packages that have such a file
+FILE = "patterns.toml"
+#: where patterns are kept, by what uses them
 HOMES = ("corpus", "models", "extract")
+_FRAGMENT = re.compile(r"\{\{([a-z_]+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +48,47 @@ class WordPattern:
 
 
 @cache
-def patterns(package: str) -> Mapping[str, WordPattern]:
-    """The patterns of a package by id.
+def patterns(home: str) -> Mapping[str, WordPattern]:
+    """The patterns of a home by id.
 
     Raises:
         DataError: a key unknown or missing, an id used twice, a pattern that does not compile, too few examples.
     """
+    package, _, room = home.partition("/")
+    file = f"data/{room}/{FILE}" if room else f"data/{FILE}"
+    raw = load_toml(package, file)
+    expect_keys(raw, f"{package}/{file}", ("pattern",), ("fragments",))
+    fragments = raw.get("fragments", {})
     found: dict[str, WordPattern] = {}
-    for entry in entries(load_toml(package, FILE), "pattern", FILE, ("id", "means", "how", "pattern", "yes", "no")):
-        where = f"{package}/{FILE}: {entry['id']}"
+    for entry in entries(raw, "pattern", file, ("id", "means", "how", "pattern", "yes", "no")):
+        where = f"{package}/{file}: {entry['id']}"
         one_of(entry["how"], ("search", "match", "fullmatch"), "how", where)
         enough_examples(entry, where)
         found[entry["id"]] = WordPattern(
             entry["id"],
             entry["means"],
             entry["how"],
-            later(entry["pattern"], where),
+            later(_whole(entry["pattern"], fragments, where), where),
             tuple(entry["yes"]),
             tuple(entry["no"]),
         )
     return found
 
 
-def pattern(package: str, id: str) -> re.Pattern[str]:
+def _whole(text: str, fragments: Mapping[str, str], where: str) -> str:
+    """A pattern with the fragments that it names."""
+    if "{{" not in text:
+        return text
+    for name in _FRAGMENT.findall(text):
+        if name not in fragments:
+            raise DataError(f"unknown fragment {name!r}", source=where, remedy=f"use one of {', '.join(sorted(fragments))}")
+        text = text.replace("{{" + name + "}}", fragments[name])
+    return text
+
+
+def pattern(home: str, id: str) -> re.Pattern[str]:
     """One pattern."""
-    return patterns(package)[id].pattern
+    return patterns(home)[id].pattern
 
 
-__all__ = ["HOMES", "WordPattern", "pattern", "patterns"]
+__all__ = ["FILE", "HOMES", "WordPattern", "pattern", "patterns"]

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from corpus.patterns import pattern
 from corpus.text.headings import enumerator, is_title, no_narrative, section_heading
 from corpus.text.normalise import squeeze
 from corpus.text.table_pieces import take_pieces
@@ -21,9 +22,7 @@ _ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．
 _GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
 _CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
 _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
-_ITEM = re.compile(
-    r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|其[一二三四五六七八九]|首先|其次|再次|最后|第[一二三四五六七八九十][,，、])"
-)
+_ITEM = pattern("corpus", "item_words")
 _IN_SENTENCE = re.compile(r"[，、；》”]")
 _DECIMAL = re.compile(r"\d[.．]$")
 #: an enumerator that the end of the line cut off from its item
@@ -38,7 +37,7 @@ _NARROWEST = 20.0
 _MIN_BROKEN = 20.0
 #: a wrapped title stands among so many first paragraphs, on lines of at most so many characters
 _TITLE_WITHIN, _TITLE_PART = 16, 45
-_NO_TITLE = re.compile(r"[。;,:>|!?]|如下|附件")
+_NO_TITLE = pattern("corpus", "no_title_part")
 #: lines that a program cut after so many characters, and their share of those that end in mid-sentence
 _SHORTEST_CUT, _FEWEST_CUT, _CUT_SHARE, _LONGER = 10, 4, 0.5, 0.1
 _YEAR = re.compile(r"20[0-2]\d|二[零〇○O]")

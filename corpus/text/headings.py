@@ -40,31 +40,20 @@ _SHORTEST_BODY = 8
 #: （二）认真对待每一份申请 全年接到申请10件。 : what a line break was stands as a blank
 _BLANK_AFTER = re.compile(r"\s*([^。；，：;,:\s]{3,24})[ \u3000]+(?=(?:20\d\d|[^\d\s])[^\n]{18,})")
 _YEAR_NAMED = re.compile(r"20\d\d年度?")
-#: a remark behind a heading: （一）受理申请的数量（含2017年度及历年累计数量）
-_REMARK = re.compile(r"(?<=[^()]{4})\((?:含|包括|不含|其中|截至|单位)[^()]{1,24}\)$")
-#: whose work a heading names: （一）本单位主动公开政府信息情况
-_SUBJECT = re.compile(r"^(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)(?=[^\d,;]{4,24}$)")
+_REMARK = pattern("corpus", "heading_remark")
+_SUBJECT = pattern("corpus", "heading_subject")
 #: surely more than one sentence, whatever white space stands between them
 _SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
-_NOUN_HEADING = re.compile(
-    r"(?:情况|方面|管理|建设|保障|公开|解读|回应|监督|诉讼|复议|问题|措施|打算|计划|事项|工作|服务|培训|考核|参与|成效|亮点|不足|短板)$"
-)
-_STATEMENT = re.compile(
-    r"\d|(?:我|本)(?:局|县|市|区|镇|乡|街道|办|委|厅|院|旗|州|单位|机关|中心|部门)|(?:今|全|本|去)年|[共]计"
-)
+_NOUN_HEADING = pattern("corpus", "noun_heading")
+_STATEMENT = pattern("corpus", "states_something")
 #: 【平台建设】 before or above a paragraph
 _BRACKETED = re.compile(r"【[^】\d]{2,16}】")
 _TITLE, _TITLE_SLIP = pattern("corpus", "title"), pattern("corpus", "title_slip")
+_NO_TITLE = pattern("corpus", "no_title")
 
 _INNER_TOP = re.compile(r"(?:(?<=[\s。；！？)）\]】”])|(?<=[\u4e00-\u9fff\d]))([一二三四五六七八])\s?[、.．]")
-#: what opens section five where its own heading is lost: （一）主要问题 | 1.存在的问题和不足 | …还存在以下问题：
-_PROBLEM_HEADING = re.compile(
-    r"(?:(?:政府)?信息公开(?:工作)?)?(?:目前|当前|工作中)?(?:还|仍)?(?:存在)?(?:的)?(?:主要)?(?:问题|不足|困难|差距|短板)"
-    r"(?:(?:和|与|及|、)(?:不足|问题|困难|差距|短板|原因))?(?:如下|方面)?[:。]?"
-)
-_PROBLEM_LEAD = re.compile(
-    r"存在(?:着|了)?[^。;]{0,16}(?:问题|不足|差距|短板|薄弱环节)[^。;]{0,10}[:。]|(?:问题|不足|差距)(?:主要)?(?:有|是|表现)"
-)
+_PROBLEM_HEADING = pattern("corpus", "problem_sub_heading")
+_PROBLEM_LEAD = pattern("corpus", "problem_lead")
 _LEAD_WITHIN = 90
 
 
@@ -121,7 +110,7 @@ def _rules() -> _Rules:
     return _Rules(tuple(sections), tuple(run_ins), tuple(lines))
 
 
-_HEAD_CUE = re.compile(r"情况|概述|概况|综述|事项|事宜|内容|思路|信息|措施|打算|办法|问题|计划|安排|意见|方向|总体|整体")
+_HEAD_CUE = pattern("corpus", "section_cue")
 
 
 def section_heading(text: str) -> SectionHeading | None:
@@ -215,7 +204,7 @@ def is_title(text: str) -> bool:
     squeezed = squeeze(text)
     return (
         6 <= len(squeezed) <= 80
-        and not re.search(r"[。;]|现将|根据|按照|编制|要求|的通知|格式", squeezed)
+        and not _NO_TITLE.search(squeezed)
         and bool(_TITLE.search(squeezed) or _TITLE_SLIP.search(squeezed))
     )
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from corpus.agencies.printed import begins_with_place, says_more
 from corpus.errors import Issue
+from corpus.patterns import pattern
 from corpus.text import who
 from corpus.text.headings import is_title, no_narrative, section_heading
 from corpus.text.normalise import ideographs, normalise, squeeze
@@ -21,60 +22,18 @@ from corpus.types import CanonicalText, Form, Section, TextBlock
 
 Coverage = Literal["own", "consolidated", "unknown"]
 
-_YEAR = r"(?:20[0-2]\d|二[零Oo0][零一二三四五六七八九][零一二三四五六七八九])"
-_REPORT = (
-    r"(?:关于)?(?:(?P<y2>"
-    + _YEAR
-    + r")年?度?)?(?:的)?(?:政府|政务)?(?:信息|政务)公开(?:工作)?(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:情况)?(?:的)?(?:报告|年报)"
-)
-_TITLE = re.compile(r"^#*(?:(?P<y1>" + _YEAR + r")年?度?)?(?P<agency>[^\d#]*?)(?:(?P<y0>" + _YEAR + r")年?度?)?" + _REPORT)
-_BARE_TITLE = re.compile(
-    r"^(?P<agency>.*?)(?P<y0>" + _YEAR + r")年?度?.{0,16}(?:年度?报告|年报|报告|公开[工作年度报告情况的]{4,9}$)"
-)
-_PERIOD = re.compile(
-    r"(?P<y1>20\d\d)年?(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日?(?:起)?(?:至|到|-|—|~)+(?P<y2>20\d\d)?年?(?P<m2>\d{1,2})月(?P<d2>\d{1,2})日"
-)
-#: no law's date, and no plan: 2026年，我局将
-_YEAR_IN_TEXT = re.compile(
-    r"(20(?:0[89]|[12]\d))年(?!\d{1,2}月\d{1,2}日(?:印发|发布|起施行)|[^。；;]{0,12}(?:将|拟|计划|打算|[们局县市区镇乡]要(?!求)))"
-)
+_TITLE = pattern("corpus", "title_parts")
+_BARE_TITLE = pattern("corpus", "title_parts_bare")
+_PERIOD = pattern("corpus", "period")
+_YEAR_IN_TEXT = pattern("corpus", "year_in_text")
 _OPENING = 12
-#: 现公布云岭县2022年政府信息公开工作年度报告, 向社会公布2014年度公开年报; not the request to compile one
-_YEAR_OF_REPORT = re.compile(
-    r"(?:公布|发布|编制了?|制定了?|形成了?|[将就《])[^。;,《》\d]{0,40}(?P<y>20[0-2]\d)年?(?:度)?[^。;,\d《》]{0,40}?"
-    r"(?:公开|工作)(?:年度)?(?:工作)?(?:情况)?(?:报告|年报|汇报)(?!制度|办法|规定|格式|有关|的?编制|编写|撰写|发布|工作的|的?通知|的?事项|模板|和)"
-)
+_YEAR_OF_REPORT = pattern("corpus", "year_of_report")
 _HAN_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"O": "0", "o": "0"}
-#: what a sentence about coverage is about, and bodies beside the agency itself
-_DATA = r"(?:本(?:年度)?(?:报告|年报)|年度报告|年报|报告|数据|统计)"
-_BODIES = r"(?:(?:各|所属|下属|直属|所辖|下辖|辖区|全[市县区旗州省镇]|政府)[^。;]{0,14}?(?:部门|单位|乡镇|镇乡|镇街|街道|区县|县区|县市区|机构|分局)|乡镇\(?街道)"
-_CONSOLIDATED = re.compile(
-    # 本报告数据涵盖县政府各部门 | 数据为区政府(含所属街道)数据 | 本报告由县政府办公室及所属部门数据汇总而成
-    rf"{_DATA}[^。;]{{0,30}}(?:涵盖|汇总|包括|包含|覆盖|(?<![不包])含)[^。;]{{0,40}}{_BODIES}"
-    rf"|{_DATA}[^。;]{{0,10}}由[^。;]{{2,40}}{_BODIES}[^。;]{{0,16}}(?:汇总|合并|数据)"
-    # 根据各乡镇、各部门报送的数据汇总编制
-    rf"|(?:根据|综合|汇总|依据)[^。;]{{0,10}}{_BODIES}[^。;]{{0,24}}(?:报告|年报|数据|情况)[^。;]{{0,8}}(?:汇总|汇编|编制|编写|形成)"
-    r"|(?:全[市县区旗州省])(?:各级)?(?:行政机关|各部门|政府系统)[^。;]{0,24}(?:数据|报告|年报|情况)[^。;]{0,10}(?:汇总|合计|统计)"
-)
-_COVERAGE_CUE = re.compile(
-    r"涵\s*盖|汇\s*[总编]|包\s*[括含]|覆\s*盖|数\s*据[^。]{0,20}含|合\s*[计并]|统\s*计[^。]{0,20}[仅只]|[仅只][^。]{0,12}(?:本|机关)|不\s*含|本\s*级|局\s*机\s*关"
-)
-_OWN = re.compile(
-    rf"{_DATA}[^。;]{{0,24}}(?:仅|只)(?:为|限|涉及|包括|统计|反映|含)?[^。;]{{0,10}}(?:本局|本机关|本级|本单位|局机关|委机关|本办|本部门)"
-    rf"|{_DATA}[^。;]{{0,60}}不(?:含|包括|包含|涵盖)(?:所属|下属|直属|派出|各|二级|下辖|乡镇)[^。;]{{0,12}}(?:单位|机构|部门|街道|乡镇|区县|县区|分局)"
-    # 数据为市本级数据, 统计范围为局机关: and nothing beside it
-    rf"|{_DATA}[^。;,]{{0,12}}(?:为|是|指|限于)[^。;,]{{0,8}}(?:本级|局机关|委机关|机关本级)(?:数据|情况|口径|范围)?(?=$|[,。;)])"
-)
-_DATE = r"(20\d\d)\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})(?!\d)"
-#: names of the date of publication, the surest first; 统计日期 and 有效期 are none
-_PUBLISHED = tuple(
-    re.compile(rf"(?:{words})\s*[\]】]?\s*[:：]?\s*[\[【]?\s*{_DATE}")
-    for words in (
-        r"(?:发布|公开|公布|发文|上网|刊登|发稿)\s*(?:日\s*期|时\s*间)|发布于",
-        r"(?<![\u4e00-\u9fff])(?:日\s*期|时\s*间)",
-        r"(?:成文|生成|印发|制发)\s*(?:日\s*期|时\s*间)",
-    )
-)
+_CONSOLIDATED = pattern("corpus", "consolidated")
+_COVERAGE_CUE = pattern("corpus", "coverage_cue")
+_OWN = pattern("corpus", "own_only")
+#: names of the date of publication, the surest first
+_PUBLISHED = (pattern("corpus", "published"), pattern("corpus", "published_bare"), pattern("corpus", "written"))
 #: dates by name stand above the text or under it
 _DATES_HEAD, _DATES_FOOT = 3000, 400
 
@@ -97,11 +56,10 @@ class Found:
     issues: tuple[Issue, ...] = ()
 
 
-#: what stands before a name in its line: 标题：, 第 3 页, a line's number, - 1 -, marks of lost characters, 附件2
-_AROUND_NAME = re.compile(
-    r"^(?:[#?？|>＞»*•·—\-_~、.．:：\s]|标题|题名|(?:信息|文件)?名称|内容概述|附件\d*|第\d+页(?:共\d+页)?|【[^】]*】|\d+(?=[^\d年])(?!师|团|号))+"
-)
-_LABELLED = re.compile(r"[|\s]*(?:标\s*题|信息名称|文件名称|名\s*称)\s*[:：|]")
+_AROUND_NAME = pattern("corpus", "around_name")
+_LABELLED = pattern("corpus", "labelled_title")
+_YEAR_BEHIND, _BEHIND_NAME = pattern("corpus", "year_behind"), pattern("corpus", "behind_name")
+_OF_DISCLOSURE = pattern("corpus", "speaks_of_disclosure")
 _MARKS = "()（）[]【】《》:：,，-—·|"
 
 
@@ -189,16 +147,14 @@ def _parse_title(title: str) -> tuple[str, int | None]:
     groups = m.groupdict()
     year = next((groups[k] for k in ("y1", "y0", "y2") if groups.get(k)), None)
     if year is None:
-        after = re.search(r"\(?(" + _YEAR + r")年?度?\)?", norm.text[m.end() :])
+        after = _YEAR_BEHIND.search(norm.text[m.end() :])
         year = after[1] if after else None
     a, b = m.span("agency")
     if norm.text[a:b].endswith("人民") and norm.text.startswith("政府", b):
         b += 2  # 泰州市人民政府信息公开年报: its 政府 belongs to both
     agency = title[slice(*norm.span(a, b))] if b > a else ""
     agency = _AROUND_NAME.sub("", re.sub(r"\s+", "", agency))
-    agency = re.sub(r"(?:关于)?(?:发布|公布|编制|印发)?(?:(?:政府|政务)?(?:信息|政务)公开(?:工作)?)?$", "", agency).strip(
-        _MARKS
-    )
+    agency = _BEHIND_NAME.sub("", agency).strip(_MARKS)
     return agency, _year_number(year) if year else None
 
 
@@ -257,14 +213,14 @@ def _year_from_text(
 def _coverage(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> Coverage:
     if not _COVERAGE_CUE.search(canonical.text):
         return "unknown"
-    for pattern, value in ((_OWN, "own"), (_CONSOLIDATED, "consolidated")):
+    for words, value in ((_OWN, "own"), (_CONSOLIDATED, "consolidated")):
         for block in canonical.blocks[:60]:
             if not isinstance(block, TextBlock):
                 continue
             if not _COVERAGE_CUE.search(canonical.text, block.start, block.end):
                 continue
             norm = normalise(canonical.text[block.start : block.end])
-            m = pattern.search(norm.text)
+            m = words.search(norm.text)
             if m:
                 a, b = norm.span(*m.span())
                 evidence["coverage"] = (block.start + a, block.start + b)
@@ -278,9 +234,9 @@ def _published(
     """The date of publication as ``YYYY-MM-DD``, or ``""``: never one before the end of the reporting year."""
     text = canonical.text
     stop = min(next((s.start for s in sections if s.code != "preamble"), len(text)), _DATES_HEAD)
-    for pattern in _PUBLISHED:
+    for words in _PUBLISHED:
         for first, last in ((0, stop), (max(stop, len(text) - _DATES_FOOT), len(text))):
-            for m in pattern.finditer(text, first, last):
+            for m in words.finditer(text, first, last):
                 try:
                     day = date(int(m[1]), int(m[2]), int(m[3]))
                 except ValueError:
@@ -306,6 +262,6 @@ def report_form(forms: dict[str, Form], text: str, year: int | None) -> Form:
         return seen.pop()
     if len(seen) == 2:
         return "mixed"
-    if year is not None and year < 2019 and re.search("信息公开|政务公开", text):
+    if year is not None and year < 2019 and _OF_DISCLOSURE.search(text):
         return "pre2019"
     return "unknown"

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Literal
 
 from corpus.datafile import entries, later, load_toml, one_of
+from corpus.patterns import pattern
 from corpus.text.headings import enumerator, is_title
 from corpus.text.normalise import squeeze
 from corpus.types import CanonicalText, Cell, Section, TextBlock
@@ -26,10 +27,7 @@ _VALUES = 4
 #: titles stand among so many first lines and are no longer than this
 _TITLE_LINES, _TITLE_LENGTH = 14, 80
 _LINES = 150
-#: names of columns that stand on every page of a site
-_NAVIGATION = re.compile(
-    r"(?:法定主动公开内容|政府信息|(?:(?:政府)?(?:信息|政务))?公开(?:指南|制度|目录|规定|办法|年报|年度报告|工作年度报告|专栏)?)"
-)
+_NAVIGATION = pattern("corpus", "navigation")
 #: a text of some length that speaks of nothing else, where nothing says that it is another one
 _LONG, _TALK = 200, 4
 #: a report has at least this much in its favour

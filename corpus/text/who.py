@@ -10,27 +10,26 @@ from dataclasses import replace
 from corpus.agencies.kinds import kind_of
 from corpus.agencies.places import RELATION, read_chain
 from corpus.agencies.printed import Printed, begins_with_place, is_name, names_in, says_more
+from corpus.patterns import pattern
 from corpus.text.headings import no_narrative
 from corpus.text.normalise import ideographs, normalise, squeeze
 from corpus.types import CanonicalText, Section, TextBlock
 
-AGENCY_END = re.compile(r"(?:局|府|办|办公室|委员会|委|厅|院|处|中心|会|部|署|街道|镇|乡|海关|台|社|大队|支队|总队|苏木|区)$")
+AGENCY_END = pattern("corpus", "agency_end")
 #: a signature stands among so many last paragraphs, one rank above the sentences of section 一
 _SIGNED_WITHIN, _SIGNED = 8, 3
 #: the preamble and the first paragraphs of section 一 are searched, so many blocks at most
 _OPENING, _SENTENCES = 40, 12
 #: formulas in which a report names itself; those below it are sentences, which may speak of others
 _SENTENCE_RANK = 4
-_PLACE = r"[\u4e00-\u9fff]{1,9}?(?:特别行政区|自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|旗|区|新区|开发区)"
-_FUNCTION_WORDS = re.compile(
-    r"现|把|请|落实|联系|公布|发布|公开|编制|职责|将|由|对|在|向|为|经|按|根据|依据|结合|围绕|通过|及|和|与|同|是|至|年|月|日"
-)
+_PLACE = pattern("corpus", "place_before").pattern
+_FUNCTION_WORDS = pattern("corpus", "words_of_sentence")
 _BEFORE_PLACE = re.compile(r"[\u4e00-\u9fff]{0,8}?[为是由与在系]")
-#: who speaks: 我县, 全县 for a government; 我办, 本办 for its office
-_AS_GOVERNMENT = re.compile(r"[我全][省市县区州旗盟](?![级直属])")
-_AS_BUREAU = re.compile(r"[我本](?:局|委|厅|院|中心|站|分局|大队|支队|海关|会|单位|部门|机关|办|室|处)(?!理)")
-_AS_TOWN = re.compile(r"[我本](?:[镇乡]|街道|街|苏木)|街道办")
-_AS_OFFICE = re.compile(r"[我本](?:办|室|厅)(?!理)")
+_AS_GOVERNMENT = pattern("corpus", "as_government")
+_AS_BUREAU = pattern("corpus", "as_bureau")
+_AS_TOWN = pattern("corpus", "as_town")
+_AS_OFFICE = pattern("corpus", "as_office")
+_TOWNSHIP = pattern("corpus", "is_township")
 
 
 def names_agency(line: str) -> bool:
@@ -87,7 +86,7 @@ def _speaks_so(name: str, text: str) -> bool:
     opening = text[:6000]
     bureau = len(_AS_BUREAU.findall(opening))
     town = len(_AS_TOWN.findall(opening))
-    if re.search(r"(?:[镇乡]|苏木|街道)(?:人民政府|办事处)?$", name):
+    if _TOWNSHIP.search(name):
         return True
     government = len(_AS_GOVERNMENT.findall(opening))
     if name.endswith(("政府", "省", "市", "县", "区", "旗", "州", "盟")):
