@@ -27,7 +27,7 @@ from corpus.errors import DataError
 
 FILE = "patterns.toml"
 #: where patterns are kept, by what uses them
-HOMES = ("corpus", "models", "extract")
+HOMES = ("corpus", "models", "extract", "extract/mentions")
 _FRAGMENT = re.compile(r"\{\{([a-z_]+)\}\}")
 
 

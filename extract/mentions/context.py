@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from corpus.patterns import pattern
 from extract.mentions.indicators import Site
 from extract.mentions.quantities import Quantity
 from extract.mentions.rule_index import ANYTHING, context_filters
@@ -15,33 +16,25 @@ from extract.mentions.rules import context_rules, part_rules
 from extract.types import By, Mention, Period, Qualifier
 
 _YEAR = re.compile(r"(20\d\d) ?年 ?(度|12 ?月 ?31 ?日|1 ?月 ?1 ?日)?")
-_IN_YEAR = re.compile(
-    r"(?<![至到自从])(20\d\d)年度?(?:末|底|的)?(?:为|是|有|共|仅为?|只有|受理|收到|公开|发布|被纠错?|[^,;。#]{0,8})#"
-)
-DONE = re.compile(r"已|了|完成|年内")
-PLANNING = re.compile(
-    r"下一步|下步|针对上述|针对以上|针对存在|改进(?:措施|举措|办法|情况|方向)|今后|来年|下一年|将(?:从|着力|重点|进一步|继续|持续)|拟从|发力|[我本][局委办县区市镇][^,;。]{0,4}将"
-)
-# `较2021年(290件)增加…`, `比2020年的30件…`: the number that is compared with
-_COMPARED = re.compile(r"(?:与|较|比|同|于)(?:20\d\d年|上年|去年|上一年)度?(?:同期)?(?:的|\(|为|是|有|共)*#")
-# `同比增加6.4%(2022年为498条)`
-_PRIOR_REMARK = re.compile(
-    r"(?:同比|环比|较|比|增|减|升|降)[^,;。()]{0,20}\(\x00(?:上年|去年|20\d\d年)度?(?:同期)?(?:为|是|有|共)*#"
-)
-_SHORT_TIME = re.compile(r"单月|单日|当月|[上下]半年|[一二三四]季度|单周")
-_BACK_TO = re.compile(r"以来|至今|比|较|结转|清理|起")
-# `较去年的31件减少9件`: the number compared with stands between
-_FELL_FROM = re.compile(r"(?:较|比)(?:20\d\d年|上年|去年|上一年)度?(?:同期)?的?\d[^,;。]{0,3}$")
-_RATE_FALL = re.compile(r"(?:下降|回落|下滑|降幅)[^#]{0,4}$")
+_IN_YEAR = pattern("extract/mentions", "in_year")
+DONE = pattern("extract/mentions", "done")
+PLANNING = pattern("extract/mentions", "planning")
+_COMPARED = pattern("extract/mentions", "compared")
+_PRIOR_REMARK = pattern("extract/mentions", "prior_remark")
+_SHORT_TIME = pattern("extract/mentions", "short_time")
+_BACK_TO = pattern("extract/mentions", "back_to")
+_FELL_FROM = pattern("extract/mentions", "fell_from")
+_RATE_FALL = pattern("extract/mentions", "rate_fall")
 # how many counts on a whole is looked for: no list is longer, and a text of 160,000 characters without a full stop stays linear
 REACH = 150
 _LISTED = frozenset({"disclosure.category", "disclosure.total", ""})
 # a character of every word that qualifies a number, for speed
 _QUALIFIES = re.compile(r"[约近超过破逾少高下多上大越足到低满在概右几有余来以之左≥≤<>≧≦⩾⩽]")
 _PARENTHESES = re.compile(r"[()]")
-PARTS_OPEN = re.compile(
-    r"其中|^[^,;。#]{0,8}(?<![集高])中(?![心央国共小型医学间有标期高考介药职层])|包括|包含|分别|(?<!\d)\(|主要有|分为|分类看|含|从[^,;。]{1,8}看|按[^,;。]{1,8}(?:分|划)"
-)
+PARTS_OPEN = pattern("extract/mentions", "parts_open")
+OTHERS = pattern("extract/mentions", "others")
+_ELSEWHERE = pattern("extract/mentions", "goes_elsewhere")
+_BEFORE_NUMBER, _NOT_PRIOR = pattern("extract/mentions", "before_number"), pattern("extract/mentions", "prior_is_none")
 
 
 def qualifier_of(text: str, quantity: Quantity) -> Qualifier:
@@ -103,7 +96,7 @@ def period_of(site: Site, year: int | None, *, planned: bool, timed: bool = True
     if needs["years"] & mask and _over_years(site, rules["years"]):
         return "cumulative"
     phrase = own + site.tail[:12]
-    if needs["prior"] & mask and rules["prior"].search(phrase) and not re.search(r"结转|(?:至|到)#$|倍", own + site.tail[:1]):
+    if needs["prior"] & mask and rules["prior"].search(phrase) and not _NOT_PRIOR.search(own + site.tail[:1]):
         return "prior"
     if is_compared(site):
         return "prior"
@@ -142,7 +135,7 @@ def report_year(texts: Sequence[str]) -> int | None:
 
 def part_kind(own: str) -> By:
     """What distinguishes a part (codebook ``by``), read off the words that name it."""
-    words = re.sub(r"(?:其中|共|计|为|有|占|:)+$", "", own)
+    words = _BEFORE_NUMBER.sub("", own)
     words = re.sub(r"(?<=[县区市])\([县区市、]+\)$", "", words)  # `甲县(市)`
     for part in part_rules().kinds:
         if part.pattern.search(words):
@@ -171,7 +164,7 @@ def with_parts(text: str, quantities: Sequence[Quantity], sites: Sequence[Site],
             part = result[follower]
             by = kind_of(sites[follower])
             neighbour = result[follower - 1].by
-            if by == "topic" and neighbour is not None and re.search(r"其他|其它|其余", sites[follower].own):
+            if by == "topic" and neighbour is not None and OTHERS.search(sites[follower].own):
                 by = neighbour  # `自然人8件、其他1件`
             result[follower] = replace(part, indicator=whole.indicator, scope="part", by=by, whole=whole.key)
     return answered_mail(sites, _ways(sites, _bodies(sites, _proposals(sites, result))))
@@ -200,10 +193,10 @@ def answered_mail(sites: Sequence[Site], mentions: Sequence[Mention]) -> list[Me
 
 
 _BY_WAY = frozenset({"mail.handled", "request.received"})
-_WAY = re.compile(r"来信|来访|来电|电话|网上|网络|线上|现场|当面|信函|邮寄|邮件|传真|窗口|自然人|法人|企业|社会组织")
+_WAY = pattern("extract/mentions", "way")
 
 
-_OWN_VERB = re.compile(r"接待|受理|办理|处理|处置|收到|回复|答复|接听")
+_OWN_VERB = pattern("extract/mentions", "own_verb")
 
 
 def _ways(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
@@ -231,9 +224,7 @@ def _ways(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     ]
 
 
-_WHOLE_AREA = re.compile(
-    r"(?:20\d\d年,?|全年,?|本年度?,?)?全[县市区省州镇乡](?!各|[县市区]?直|[^,;。#]{0,6}(?:部门|单位|乡镇|街道|[局委办]))"
-)
+_WHOLE_AREA = pattern("extract/mentions", "whole_area")
 _BY_BODY = frozenset(
     {
         "request.received",
@@ -269,8 +260,8 @@ def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
         index: (word, *_LEVEL.findall(site.own))
         for index, (site, mention) in enumerate(zip(sites, mentions, strict=True))
         if mention.indicator == "proposal.handled" and mention.scope == "total"
-        for word in re.findall(r"(建议|提案|议案)(?:共|共计)?$", site.own)
-        if len(set(re.findall(r"建议|提案|议案", site.own))) == 1
+        for word in _PROPOSAL_LED.findall(site.own)
+        if len(set(_PROPOSAL.findall(site.own))) == 1
     }
     if len(set(kinds.values())) < 2:
         return mentions
@@ -278,13 +269,12 @@ def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     return [replace(m, scope="part", by=by) if i in kinds else m for i, m in enumerate(mentions)]
 
 
-_LEVEL = re.compile(r"(全国|[省市县区州旗])(?:级|本级)?(?:人大|政协|两会)")
+_LEVEL = pattern("extract/mentions", "proposal_level")
+_PROPOSAL, _PROPOSAL_LED = pattern("extract/mentions", "proposal"), pattern("extract/mentions", "proposal_led")
 
 
-_THIS_YEAR = re.compile(
-    r",?(?:其中)?,?(?:(20\d\d)年度?|今年|本年度?|当年|年内|本学年)(?:新增(?:加|公开|发布)?|新公开|主动公开|公开|增加|发布|新发布|新收|收到|受理)(?:了|的|信息|政府|政务|共)*"
-)
-_OF_ALL_YEARS = re.compile(r"累计|历年|以来|至今")
+_THIS_YEAR = pattern("extract/mentions", "this_year")
+_OF_ALL_YEARS = pattern("extract/mentions", "of_all_years")
 _FLOWS = ("disclosure.", "request.received", "mail.", "hotline.accepted", "service.handled", "service.accepted")
 
 
@@ -305,7 +295,7 @@ def split_stock(sites: Sequence[Site], mentions: list[Mention], year: int | None
     return result
 
 
-_SUM_BEHIND = re.compile(r"(?:合起来|加起来|合计|共计|总计|总共|一共|全部|共)(?:为|有|达)?")
+_SUM_BEHIND = pattern("extract/mentions", "sum_behind")
 
 
 def close_sums(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
@@ -374,10 +364,8 @@ def continue_changes(sites: Sequence[Site], mentions: Sequence[Mention]) -> list
     return result
 
 
-_CHANGED_TO = re.compile(r"^[^,;。#]{0,6}(?:至|到|为|成)(?:年末|年底|目前|现在)?的?$")
-PRIOR_ONLY = re.compile(
-    r"(?:而|其|较|比|与)?(?:上年|去年|上一年度?|上年度|20\d\d年|前一年|上年同期|去年同期)度?(?:同期)?(?:仅|只)?(?:为|是|有|的)*"
-)
+_CHANGED_TO = pattern("extract/mentions", "changed_to")
+PRIOR_ONLY = pattern("extract/mentions", "prior_only")
 
 
 def _parts_of(
@@ -394,7 +382,7 @@ def _parts_of(
         between = text[quantities[follower - 1].end : quantities[follower].start]
         if not opened and PARTS_OPEN.search(between):
             opened = True
-        elif "。" in between or re.search(r"另[有外]?|同时|此外", between):
+        elif "。" in between or _ELSEWHERE.search(between):
             break
         if closing is not None and quantities[follower].start > closing:
             break
@@ -446,10 +434,8 @@ def _parts_of(
     return run if len(run) > 1 and total == whole.value and whole.indicator != "disclosure.category" else []
 
 
-_ASIDE = re.compile(r"(?:较|比|同比|是)[^#]{0,14}(?:增|减|多|少|升|降|上年|去年)|涉及[^#]{0,6}$")
-_NO_PART = re.compile(
-    r"[ABC]类|走访|面商|采纳|采用|解决|整改|退回|废止|逾期|延期|满意|回访|办结|督办|回复|答复|培训|网站|会商|重办|挽回|公开|配"
-)
+_ASIDE = pattern("extract/mentions", "aside_left")
+_NO_PART = pattern("extract/mentions", "no_part")
 
 
 #: channels that have an indicator of their own, and the kinds of items

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from corpus.patterns import pattern
 from extract.mentions.quantities import Quantity
 from extract.mentions.rule_index import ANYTHING, RIGHT, Ready, allowed, index
 from extract.mentions.rules import topic_cues
@@ -27,19 +28,11 @@ SECTION_TOPIC = {"s3": "request", "s4": "review"}
 _AND = frozenset({"和", "及", "与", "、", "以及"})
 _RIGHT_BOUNDARY = re.compile(r"[,;:。!?()、]")
 _CLAUSE_END = re.compile(r"[,;。]")
-_NEXT_VERB = re.compile(
-    r"$|[^#]{0,6}(?:予以公开|部分公开|不予公开|无法提供)|包括|分别|含|予以|不予|部分|并|已|均|全部|其中|较|比|同意|办结|答复|[和及与]|同比|占|无法|结转"
-)
+_NEXT_VERB = pattern("extract/mentions", "next_verb")
 _BOUNDARY = re.compile(r"[,;:。!?()\[\]]")
-_FILLER = re.compile(
-    r"(?:全年|今年|本年度?|年内|一年来|其中|共|共有|共计|合计|总计|累计|总共|一共|拢共|达到?|已达|为|约|近|超过?|突破|总数|数量|总量|已|有|计|全部|分别|:|、|和|及|则|均|也|还|又|仅|只有|就)*+"
-)
-_NOT_OVER_DISCLOSURE = re.compile(
-    r"复议局|复议职[能责]|复议体制|复议委员会|(?:办理|受理|审理|审结|代理|作为)(?:各类)?(?:行政)?(?:复议|应诉|诉讼)(?:案件|机关)|法治政府|依法行政|行政处罚[^,;。]{0,8}(?:复议|诉讼)"
-)
-_OVER_DISCLOSURE = re.compile(
-    r"(?:信息公开|政务公开|依申请|公开申请|申请公开)[^,;。]{0,24}(?:复议|诉讼|应诉)|(?:因|对|不服|针对)[^,;。]{0,12}(?:公开|答复)"
-)
+_FILLER = pattern("extract/mentions", "filler")
+_NOT_OVER_DISCLOSURE = pattern("extract/mentions", "not_over_disclosure")
+_OVER_DISCLOSURE = pattern("extract/mentions", "over_disclosure")
 
 
 @dataclass(slots=True)
@@ -113,31 +106,23 @@ NO_VERDICT = Verdict("", "")
 
 # `申请量由上年的1012件降至905件`, `诉讼案件全年12件`: words between the noun and its number that say only when
 _TAIL_ENDS = frozenset('年度期的内初"')
-_PRIOR_TAIL = re.compile(
-    r'(?:(?:由|从|较|比)(?:上年|去年|上一年|前一年|上年度|上一年度|20\d\d年|年初)度?(?:同期)?的?|全年|今年|本年度?|年内|")$'
-)
+_PRIOR_TAIL = pattern("extract/mentions", "prior_tail")
 
 
 _RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
-# `申请量较上年增长12%,达33件`
-_GROWN_TO = re.compile(r"(?:以上|左右|多)?,(?P<own>(?:达|为|共|增至|升至|降至|减至|至)[^,;。#]{0,3})")
-_GREW = re.compile(
-    r"(?:同比|环比|(?:较|比|与)[^,;。]{1,8}?(?:年|期)度?(?:相比)?)[^,;。]{0,8}$|(?:增长|增加|上升|下降|减少|提高)[^,;。]{0,3}$"
-)
+_GROWN_TO = pattern("extract/mentions", "grown_to")
+_GREW = pattern("extract/mentions", "grew")
 _SIGN = re.compile(r"(?:逾|[≥>≤<≧≦⩾⩽]=?)$")
-# `公开信息同比增长一倍以上,达到860条`
-CHANGE = re.compile(
-    r"(?:同比|环比|(?:较|比)(?:上年|去年|上一年)度?)[^,;。]{0,6}(?:增长|增加|上升|提高|下降|减少|翻)[^,;。]{0,8},(?=达|为|共|至)"
-)
+CHANGE = pattern("extract/mentions", "change_then_count")
 # `作其他处理(含主动撤回)341件`
 _REMARK = re.compile(r"\([^()]*\)$")
 
 
 def find_cues(text: str) -> tuple[Cue, ...]:
     """Topic cues of a normalised text, in order."""
-    pattern, cues = topic_cues()
+    words, cues = topic_cues()
     found = []
-    for match in pattern.finditer(text):
+    for match in words.finditer(text):
         cue = cues[(match.lastindex or 1) - 1]
         found.append(Cue(match.start(), match.end(), cue.topic, cue.weak))
     return tuple(found)
@@ -298,7 +283,7 @@ def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:
 
 
 def _fits(ready: Ready, fields: tuple[str, ...]) -> bool:
-    for field, pattern in ready.tests:
-        if not (pattern.match if field == RIGHT else pattern.search)(fields[field]):
+    for field, words in ready.tests:
+        if not (words.match if field == RIGHT else words.search)(fields[field]):
             return False
-    return not any((pattern.match if field == RIGHT else pattern.search)(fields[field]) for field, pattern in ready.vetoes)
+    return not any((words.match if field == RIGHT else words.search)(fields[field]) for field, words in ready.vetoes)

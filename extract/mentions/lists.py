@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from corpus.patterns import pattern
 from extract.mentions.context import CHANNELS, PARTS_OPEN, PRIOR_ONLY, REACH, is_compared, names_part, part_kind
 from extract.mentions.indicators import HARD, NO_VERDICT, Site, Verdict
 from extract.mentions.quantities import Quantity
 from extract.mentions.rules import context_rules
 
 _CHANGE_RULES = frozenset({"disclosure.increase", "change.other", "change.after-prior", "change.clause"})
-_PUBLISHED = re.compile(r"公开(?!申请)|信息(?!公开申请)|发布|推送|发文")
+_PUBLISHED = pattern("extract/mentions", "published_items")
 
 
 def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -39,7 +39,7 @@ def settle_changes(sites: Sequence[Site], verdicts: Sequence[Verdict]) -> list[V
     return settled
 
 
-_ACTED = re.compile(r"受理|收到|答复|办结|制定|制发|废止|办理(?=[^#]{2})|承办|回复|征集|培训|举办|召开")
+_ACTED = pattern("extract/mentions", "acted")
 
 
 def settle_lists(
@@ -132,8 +132,8 @@ def _ways_of_answers(text: str, quantities: Sequence[Quantity], sites: Sequence[
             whole = -1
 
 
-_ALL_APPLICANTS = re.compile(r"(?:公民|自然人|个人|群众)[^#]{0,3}(?:法人|企业|单位|其[他它])")
-_COPIED = re.compile(r"(?:转载|转发|原创|编发|推送|发布)(?:了|信息|作品|稿件|内容)?")
+_ALL_APPLICANTS = pattern("extract/mentions", "all_applicants")
+_COPIED = pattern("extract/mentions", "copied")
 _POSTS = frozenset({"条", "篇", "件", "份", "部", "则", "期"})
 _KINDS = _POSTS | {"户", "种", "批", "批次", "项", "起", "宗", "例", "幅", "张"}
 _MEASURED_TWICE = ("disclosure.", "mail.handled", "interpretation.items", "hotline.accepted")

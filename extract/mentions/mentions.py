@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from corpus.patterns import pattern
 from corpus.text.normalise import Normalised, normalise, squeeze
 from extract.mentions.context import (
     DONE,
@@ -45,36 +45,24 @@ from extract.mentions.zeros import with_zeros
 from extract.types import By, Mention, Period
 from models.base import Passage
 
-_CONTINUES = re.compile(
-    r"(?:[(\[]?\d{1,2}[)\].、]|[一二三四五六七八九]是)?(?:其中|上述|以上|另|同时|已|均|全部|所有|按|答复|办结|申请|当中|结果|对|剩|余|还有|包括|分别|从|截至|目前)"
-)
-_ZERO = re.compile(r"未|没|无|零|为0|不存在|不涉及|不收取|免收|(?<![\d.])0(?![\d.])")
-_RATE_WORD = r"(?:及时|[^,;。、和及与#]){0,12}?(?:率|满意度|比例)"
-_RATES = re.compile(
-    rf"(?P<rates>{_RATE_WORD}(?:(?:和|、|及|与|以及){_RATE_WORD})+)(?:均|都|皆|双双?|同为|同时|全部|也都)+[^,;。#]{{0,6}}$"
-)
-_EACH = re.compile(r"(?P<items>[^,;。:()#、和及与]{2,12}(?:(?:、|和|及|与)[^,;。:()#、和及与]{2,12})+)各(?:有|为|占|计|是)?$")
-_RATE = re.compile(_RATE_WORD)
-_RESPECTIVELY = re.compile(r"(?P<items>[^,;。:()]{2,60}),?(?:分别|依次)(?P<verb>[^,;。#]{0,12})$")
-_ITEM = re.compile(r"[、和及与]|以及")
-# `县林业局` in `县水利局、县林业局受理量最大，分别为…`: what is said of the last body holds for all
-_BODY = re.compile(
-    r"[^、]{1,12}?(?:[局委办厅院所站队]|委员会|办公室|中心|公司|政府|街道办?|[县区市镇乡]|开发区|部门|单位)(?![局办厅委])"
-)
-_SHARED = re.compile(r"分别|依次")
-_SUBJECT_LEFT = re.compile(
-    r"(?:共计|共|合计|累计|总计|达到?|已达|为|约|近|超过?|突破|全年|今年|本年度?|年内|其中|分别|均|已|了|有|数|量|总数|总量|20\d\d年度?|以来)++$"
-)
-_SUBJECT_VERB = re.compile(
-    r"^(?:全年|今年|本年度?|年内|20\d\d年度?|我[局委办县区市镇]|全[县市区镇]|其中|先后|共|共计|累计|主动|及时|通过|组织|开展|召开|举办|收到|受理|接收|办理|答复|发布|公开|制定|印发|办结|推送|回复|新增|较上年|比上年|同比|和|及|并|已|、)+(?![率量数件])"
-)
+_CONTINUES = pattern("extract/mentions", "continues")
+_ZERO = pattern("extract/mentions", "zero_cue")
+_RATES = pattern("extract/mentions", "rates")
+_EACH = pattern("extract/mentions", "each")
+_RATE = pattern("extract/mentions", "rate")
+_RESPECTIVELY = pattern("extract/mentions", "respectively")
+_ITEM = pattern("extract/mentions", "between_items")
+_BODY = pattern("extract/mentions", "listed_body")
+_SHARED = pattern("extract/mentions", "in_order")
+_SUBJECT_LEFT = pattern("extract/mentions", "subject_left")
+_SUBJECT_VERB = pattern("extract/mentions", "subject_verb")
 
 
-_OF_WHICH = re.compile(r"(?:[(\[]?\d{1,2}[)\].、])?其中")
+_OF_WHICH = pattern("extract/mentions", "of_which")
 _OWN_PARTS = frozenset({"个", "张", "项", "块", "章", "节", "大类", "类", "本", "份"})
-_STOCK = re.compile(r"关注|订阅|粉丝|用户|注册")
+_STOCK = pattern("extract/mentions", "stock")
 _CARRIED = frozenset({"request.carried_in", "request.carried_out"})
-_AS_OF = re.compile(r"截[至止]")
+_AS_OF = pattern("extract/mentions", "as_of")
 _BETWEEN = "\x00"
 
 

@@ -19,28 +19,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
-from extract.mentions.context import part_kind
+from extract.mentions.context import OTHERS, part_kind
 from extract.types import By, Mention
 from models.base import Passage
 
-_OPENS = re.compile(
-    r"其中|(?:当|这)中|包括|包含|涵盖|分别(?:为|是|有|在|通过|由|来自)?|主要(?:有|为|是|包括|涉及)|分为|分类(?:看|情况)|具体(?:为|是|情况)"
-    r"|(?:从|按|以)[^,;。:]{1,10}(?:看|来说|分|划分|统计)|[,(]含|内含|:$|:(?=[^:]*$)"
-)
-_GOES_ON = re.compile(
-    r"(?:[(\[]?[\d一二三四五六七八九十]{1,2}[)\].、])?(?:其中|当中|包括|分别|具体)|按[^,;。:]{1,10}(?:分|划分|统计)|从[^,;。:]{1,10}(?:看|来说)"
-)
+_OPENS = pattern("extract/mentions", "list_opens")
+_GOES_ON = pattern("extract/mentions", "list_goes_on")
 _ITEM = re.compile(r"[(\[]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?:[)\].、]|是)|[①-⑩]")
-_ENDS = re.compile(
-    r"另[有外]?(?!行)|此外|同时|除此之外|并(?:对|在|组织|开展|召开)|还(?:开展|组织|召开)|。|(?:^|[,;])(?:已|均|全部|按时|及时)?(?:答复|办结|回复)"
-)
-_ASIDE = re.compile(
-    r"(?:较|比|与|同比|环比)[^,;。()]{0,16}$|上一?年[^,;。()]{0,8}$|去年[^,;。()]{0,8}$|20\d\d年(?:为|是|的)?$|目前"
-)
-_CARRIED = re.compile(
-    r"(?:上年度?|上一年度?|去年|往年|20\d\d年)(?:度)?(?:结转|转入|遗留|转办)|结转(?:过来|自上)|含(?:上年)?结转"
-)
+_ENDS = pattern("extract/mentions", "list_ends")
+_ASIDE = pattern("extract/mentions", "list_aside")
+_CARRIED = pattern("extract/mentions", "list_carried")
+_SUM = pattern("extract/mentions", "list_sum")
 # `其他处理(含撤回申请)341件`
 _CLOSED = re.compile(r"\([^()]*\)")
 _RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
@@ -282,9 +273,7 @@ class _Passage:
         """`建议14件、提案6件，共20件`: the counts before a sum."""
         counted = [p for p in self.placed if p.mention.unit not in _RELATIVE and p.opener is None and p.mention.number == 1]
         for k, whole in enumerate(counted):
-            if k < 2 or not re.fullmatch(
-                r"[,、;]?(?:合起来|加起来|合计|共计|总计|总共|一共|全部|共)(?:为|有|达|发布|公开|办理|信息)*", whole.words
-            ):
+            if k < 2 or not _SUM.fullmatch(whole.words):
                 continue
             total, members = Decimal(0), list[Placed]()
             for p in reversed(counted[:k]):
@@ -329,7 +318,7 @@ def _marked(placed: Sequence[Placed]) -> list[Mention]:
         own = _by(p, p.whole)
         counted = kinds[p.whole.key]
         by = own
-        if own == "topic" and re.search(r"其他|其它|其余", p.words):
+        if own == "topic" and OTHERS.search(p.words):
             by = beside.get(p.whole.key, own)
         if sums[p.whole.key] == p.whole.value:
             by = max(counted, key=lambda kind: (counted[kind], kind))

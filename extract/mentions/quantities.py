@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from corpus.patterns import pattern
 from corpus.text.numerals import LONGEST_NUMBER, Number, read_number
 from extract.mentions.rule_index import filtered_spans, mask_of, number_index, start_pattern
 from extract.mentions.rules import periods, units
@@ -39,30 +40,22 @@ _TO = re.compile(r"(?:至|到|[-~〜])-?")
 _CHANGE = re.compile(r"[由从自][^,;。:]{0,12}$")
 # `12元5角`
 _TENTHS = re.compile(r"(?P<tenths>\d)角(?:(?P<cents>\d)分)?(?!\d)", re.ASCII)
-# `受理申请(件):35`: the measure word set apart
-_UNIT_BEFORE = re.compile(r"\((?:单位:)?(?P<unit>[^()\d]{1,3})\)(?:共|共计|合计|数|为|是|:)*$")
+_UNIT_BEFORE = pattern("extract/mentions", "unit_before")
 _ONE = Decimal(1)
-_MORE = re.compile(r"余|多(?!家媒体|种|元|次被|方|样|层|部门|渠道|形式)|来(?!自|源|信|访|电|函|人往)|几(?!乎)")
+_MORE = pattern("extract/mentions", "more")
 _MORE_FIRST = frozenset("余多来几")
 _CANDIDATE = re.compile(rf"[\d{_NUMERALS}万亿]", re.ASCII)
-# `突破550万`, `共计3020`: a bare number counts only where these words lead to it, or with a magnitude
-_BARE = re.compile(r"(?:达到?了?|突破|超过?|逾|共|共计|合计|总计|累计|总[数量]|数量?|量|约|近|至|[件条次]数?为)[:为]?$")
+_BARE = pattern("extract/mentions", "bare_led")
 _BARE_END = re.compile(r"$|[,、;。:)!?]")
 # `上万条`, `万余条`: magnitudes alone
 _ROUND_NUMBERS = {"万": Number(Decimal(10_000), Decimal(10_000)), "亿": Number(Decimal(100_000_000), Decimal(100_000_000))}
 _CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
-# a single 一 counts only as the whole of a clause's count (`召开会议一次，`), or one of several parts (`一件…`)
-_ONE_END = re.compile(
-    r"$|[,、;。:)!?]|(?:被)?(?:维持|纠正|撤销|驳回|终止|撤诉|撤回|尚|结转|延期|延至|转[入至]|按规定|依法|正在|未|信息不存在|不存在|予以公开|部分公开|不予|不属)"
-)
-_ONE_LED = re.compile(
-    r"(?:(?:召开|举办|举行|开展|组织|印发|受理|收到|接到|办理|答复|办结|接收|开设|开通|设立|设置|设有|增设|新设|新增|新开|建成|编印|制发|出台|讲)[了过]?|还有|另有|尚有|剩下|、|[并合][成为]|(?:压缩|精简|缩减)[为至到])$"
-)
-_ONE_PERSON = re.compile(r"(?:明确|配备|落实|指定|安排|确定|抽调)了?$")  # `明确一名副局长分管`
+_ONE_END = pattern("extract/mentions", "one_end")
+_ONE_LED = pattern("extract/mentions", "one_led")
+_ONE_PERSON = pattern("extract/mentions", "one_person")
 _APIECE = re.compile("[每各]")
 _NOT_ONE = re.compile(r"才[^,;。]?$|[到往于]$")  # `隔三差五才发一回`, `归到一处`
-# `近百条`, `逾千件`, `上百次`
-_ROUND = re.compile(r"(?:近|超过?|逾|上|达|突破|过|约|接近|将近)$")
+_ROUND = pattern("extract/mentions", "round_led")
 _ONE_UNITS = frozenset(
     [
         "件",

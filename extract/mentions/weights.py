@@ -18,6 +18,7 @@ from functools import cache
 from importlib.resources import files
 
 from corpus.errors import DataError
+from corpus.patterns import pattern
 from corpus.text.normalise import Normalised, normalise
 from extract.mentions.indicators import CHANGE
 from extract.mentions.members import LEAST, agree
@@ -33,14 +34,9 @@ _DIGITS = re.compile(r"\d[\d.,]*")
 _CLAUSE = re.compile(r"[,;。:!?()]")
 _SENTENCE = re.compile(r"[;。!?]")
 _RIGHT = re.compile(r"[,;。:!?()、]")
-_OPENED = re.compile(r"其中|包括|分别|[(:]")
-_KIND = re.compile(r"类|栏目|目录")
-# where something is published: site, wechat, weibo, other new media, older media; and words of a sum
-_PLACES = re.compile(
-    r"(?P<site>门户网|网站|官网|政府网|区网|县网|信息网|公开网|网上|信息公开平台|公开专栏|公开栏目|公开目录|子站)|(?P<wechat>微信|公众号|订阅号|服务号)"
-    r"|(?P<weibo>微博)|(?P<new>视频号|抖音|头条|新媒体|客户端|快手|APP|直播)"
-    r"|(?P<older>公[示告开]栏|宣传栏|显示屏|LED|电子屏|广播|电视|报纸|报刊|日报|晚报|简报|喇叭|媒体|手册|折页|海报|张贴)|(?P<sum>(?<!公)共|累计|合计|总)"
-)
+_OPENED = pattern("extract/mentions", "weighed_opens")
+_KIND = pattern("extract/mentions", "weighed_kind")
+_PLACES = pattern("extract/mentions", "weighed_places")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 from extract.mentions.indicators import Scene, last_topic
 from extract.mentions.rule_index import filtered_zeros
@@ -24,9 +25,8 @@ from models.base import Passage
 _DISPUTES = frozenset({"review.total", "litigation.total", "dispute.total"})
 _CORRECTED = {"review.total": "review.corrected", "litigation.total": "litigation.corrected"}
 _BOUNDARY = re.compile(r"[,;。:()!?]")
-# `被复议、被诉讼`; what stands before another subject without such a word tells it apart (`依申请公开收费`)
-_COORDINATED = re.compile(r"[、和与及或]|提起|被|引[起发]")
-_ALONE = re.compile(r"(?:本年度?|全年|20\d\d年度?)?(?:均|全部|皆|都)?为?(?P<q>无|零|没有)[。.;]?")
+_COORDINATED = pattern("extract/mentions", "coordinated")
+_ALONE = pattern("extract/mentions", "none_alone")
 _REMARK = re.compile(r"\([^()0-9]{1,24}\)(?=[^,;。:()!?])")
 _ZERO_NUMBER = re.compile(r"(?:均|都|各|皆|全部|也)*(?:为|是|有)?$")
 #: how far a denial reaches
