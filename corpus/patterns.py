@@ -1,4 +1,4 @@
-"""Patterns of words, kept as data: each has an id, what it means, three examples and a near miss, and is found by its id.
+"""Patterns of words and lists of words, kept as data: each has an id, what it means, examples and a near miss, and is found by its id.
 
 A home keeps them in its ``patterns.toml``: ``corpus`` in ``corpus/data/patterns.toml``, ``corpus/agencies`` in
 ``corpus/data/agencies/patterns.toml``::
@@ -6,12 +6,18 @@ A home keeps them in its ``patterns.toml``: ``corpus`` in ``corpus/data/patterns
     [fragments]
     year = '20\\d\\d年'             # put where a pattern says {{year}}
 
+    [[words]]                    # {{shortcomings}} puts them as alternatives
+    id = "shortcomings"
+    means = "words that name a shortcoming"
+    words = ["不够", "不足", "不及时"]
+    no = ["足额"]                 # a word that looks like one and is none
+
     [[pattern]]
     id = "shortcoming"
-    means = "words that name a shortcoming"
+    means = "a sentence that names a shortcoming"
     how = "search"               # or match, fullmatch: how the code asks
-    pattern = '不够|不足'
-    yes = ["公开不够及时", "解读数量不足", "更新不够快"]
+    pattern = '{{shortcomings}}'
+    yes = ["公开不够及时", "解读数量不足", "更新不及时"]
     no = ["足额保障经费"]
 """
 
@@ -27,7 +33,7 @@ from corpus.errors import DataError
 
 FILE = "patterns.toml"
 #: where patterns are kept, by what uses them
-HOMES = ("corpus", "models", "extract", "extract/mentions")
+HOMES = ("corpus", "corpus/agencies", "models", "extract", "extract/mentions")
 _FRAGMENT = re.compile(r"\{\{([a-z_]+)\}\}")
 
 
@@ -47,18 +53,34 @@ class WordPattern:
         return getattr(self.pattern, self.how)(text) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class WordHome:
+    """The patterns and the lists of words of a home, by id."""
+
+    patterns: Mapping[str, WordPattern]
+    words: Mapping[str, tuple[str, ...]]
+
+
 @cache
-def patterns(home: str) -> Mapping[str, WordPattern]:
-    """The patterns of a home by id.
+def word_home(home: str) -> WordHome:
+    """What a home keeps.
 
     Raises:
-        DataError: a key unknown or missing, an id used twice, a pattern that does not compile, too few examples.
+        DataError: a key unknown or missing, an id used twice, a pattern that does not compile, a list whose near miss is one of its
+            words, too few examples.
     """
     package, _, room = home.partition("/")
     file = f"data/{room}/{FILE}" if room else f"data/{FILE}"
     raw = load_toml(package, file)
-    expect_keys(raw, f"{package}/{file}", ("pattern",), ("fragments",))
-    fragments = raw.get("fragments", {})
+    expect_keys(raw, f"{package}/{file}", (), ("pattern", "fragments", "words"))
+    lists: dict[str, tuple[str, ...]] = {}
+    for entry in entries(raw, "words", file, ("id", "means", "words", "no")):
+        where = f"{package}/{file}: {entry['id']}"
+        enough_examples({"yes": entry["words"], "no": entry["no"]}, where)
+        if both := set(entry["words"]) & set(entry["no"]):
+            raise DataError(f"{both.pop()!r} is a word and a near miss", source=where, remedy="leave it out of one of them")
+        lists[entry["id"]] = tuple(entry["words"])
+    fragments = raw.get("fragments", {}) | {name: "|".join(listed) for name, listed in lists.items()}
     found: dict[str, WordPattern] = {}
     for entry in entries(raw, "pattern", file, ("id", "means", "how", "pattern", "yes", "no")):
         where = f"{package}/{file}: {entry['id']}"
@@ -72,11 +94,11 @@ def patterns(home: str) -> Mapping[str, WordPattern]:
             tuple(entry["yes"]),
             tuple(entry["no"]),
         )
-    return found
+    return WordHome(found, lists)
 
 
 def _whole(text: str, fragments: Mapping[str, str], where: str) -> str:
-    """A pattern with the fragments that it names."""
+    """A pattern with the fragments and words that it names."""
     if "{{" not in text:
         return text
     for name in _FRAGMENT.findall(text):
@@ -88,7 +110,12 @@ def _whole(text: str, fragments: Mapping[str, str], where: str) -> str:
 
 def pattern(home: str, id: str) -> re.Pattern[str]:
     """One pattern."""
-    return patterns(home)[id].pattern
+    return word_home(home).patterns[id].pattern
 
 
-__all__ = ["FILE", "HOMES", "WordPattern", "pattern", "patterns"]
+def words(home: str, id: str) -> tuple[str, ...]:
+    """One list of words."""
+    return word_home(home).words[id]
+
+
+__all__ = ["FILE", "HOMES", "WordHome", "WordPattern", "pattern", "word_home", "words"]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from corpus.datafile import expect_keys, load_toml
 from corpus.errors import DataError
+from corpus.patterns import pattern
 from corpus.text.normalise import squeeze
 from models.base import Passage
 from models.main_clause import clause_rules_hash
@@ -38,11 +39,11 @@ _ENUMERATORS = (
     ("is", r"[一二三四五六七八九十]{1,3}(?:是|要)"),
     ("bracket", r"\([一二三四五六七八九十0-9]{1,3}\)"),
     ("number", r"[一二三四五六七八九十]{1,3}、|\d{1,2}[.、]|[①-⑳]"),
-    ("ordinal", r"首先|其次|再次|最后|此外|另外|同时|第[一二三四五六七八九十][,、]|其[一二三四五六七八九十]"),
+    ("ordinal", pattern("models", "ordinal").pattern),
     ("dash", r"-{1,2}|·"),
 )
 # no two of them fit one text, so that the number of the group says which it is
-_ENUMERATOR = re.compile("|".join(f"({pattern})" for _, pattern in _ENUMERATORS))
+_ENUMERATOR = re.compile("|".join(f"({words})" for _, words in _ENUMERATORS))
 _SECTION_NAMES = ("none", "preamble", "s1", "s2", "s3", "s4", "s5", "s6")
 _LENGTHS = (8, 14, 22, 35, 55, 90)
 

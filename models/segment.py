@@ -15,13 +15,7 @@ from corpus.text.normalise import ideographs, squeeze
 from corpus.types import CanonicalText, Section, TextBlock
 from models.base import Passage
 
-# what may begin an item after ；or ：(一是 | 1是 | 1、 | （2） | ② | 其三 | 第二，)
-_ITEM = (
-    r"\s*(?:[一二三四五六七八九十]{1,3}(?:是|要|、)|[1-9]是|[（(](?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]"
-    r"|\d[.．]\d{1,2}(?![\d%％万亿余多元倍个件条项篇次人名家公分小天年月])"
-    r"|\d{1,2}(?:、|[.．](?!\d))|[①-⒛㈠-㈩]|其[一二三四五六七八九十]|第[一二三四五六七八九十][,，、]|首先|其次|再次)"
-)
-_ITEM_AFTER = re.compile(_ITEM)
+_ITEM_AFTER = pattern("models", "item")
 # 一是…，二是…: a comma cuts only before 二是 and its like, never before 一是 alone (一是一，二是二)
 _NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
 _ITEM_OF_TOPIC = re.compile(r"(?<=[\u4e00-\u9fff\d”》])(?<![其第十])([二三四五六七八九十])是[\u4e00-\u9fff]{2,14}方面")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from corpus.agencies.resolve import Agency
+from corpus.patterns import pattern
 
 CoverageBasis = Literal["printed", "presumed"]
 
-#: an office that speaks of 我县, 全市 reports for the government; one that speaks of 我办 for itself
-_FOR_GOVERNMENT = re.compile(r"[我全][省市县区州旗盟](?![直级属])")
-_FOR_ITSELF = re.compile(r"[我本](?:办(?!理)|室|厅)")
+_FOR_GOVERNMENT = pattern("corpus/agencies", "for_government")
+_FOR_ITSELF = pattern("corpus/agencies", "for_itself")
 _OPENING = 6000
 
 

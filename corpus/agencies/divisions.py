@@ -7,7 +7,6 @@ led from the first to the second by ``changes.csv``.  Data and sources: ``data/a
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from io import StringIO
 from typing import Literal
 
 from corpus.errors import DataError
+from corpus.patterns import pattern
 from corpus.text.normalise import squeeze
 
 Level = Literal["central", "province", "prefecture", "county", "township", "unknown"]
@@ -26,15 +26,8 @@ MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
 CORPS_CODE = "660000"
 CORPS = "新疆生产建设兵团"
 
-_PEOPLE = (
-    "阿昌|白|保安|布朗|布依|朝鲜|达斡尔|傣|德昂|东乡|侗|独龙|鄂伦春|鄂温克|仡佬|哈尼|哈萨克|回|京|景颇|柯尔克孜|拉祜|黎|傈僳|满|毛南|蒙古"
-    "|苗|仫佬|纳西|怒|普米|羌|撒拉|畲|水|塔吉克|土家|土|佤|维吾尔|锡伯|瑶|彝|裕固|藏|壮|各"
-)
-#: 延边朝鲜族自治州 -> 延边, 伊犁哈萨克自治州 -> 伊犁; the peoples that a name may carry without 族 are listed apart
-_AUTONOMOUS = re.compile(
-    rf"^(.{{2,}}?)(?:(?:{_PEOPLE})族|哈萨克|柯尔克孜|蒙古|锡伯|塔吉克|维吾尔|壮族|回族)+自治(区|州|县|旗)$"
-)
-_SUFFIX = re.compile(r"(?:特别行政区|自治区|自治州|自治县|自治旗|新区|矿区|林区|地区|特区|省|市|州|盟|县|旗|区)$")
+_AUTONOMOUS = pattern("corpus/agencies", "autonomous")
+_SUFFIX = pattern("corpus/agencies", "suffix")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,41 +8,24 @@ from dataclasses import dataclass
 from corpus.agencies.divisions import Division, Level, Zone, below, gazetteer
 from corpus.agencies.kinds import kind_of
 from corpus.agencies.places import Chain
+from corpus.patterns import pattern
 
-_HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
-_ZONE_WORDS = (
-    "(?:经济)?(?:技术)?开发区|高新区|经开区|示范区|管理区|新区|保税区|保税港区|工业园区|产业园区|园区|合作区|实验区|试验区|度假区|名胜区|风景区"
-    "|景区|临空经济区|航空港区|集聚区|集中区|新城|片区|自贸区|生态城|创新区|商务区"
-)
-_ZONE = re.compile(rf"^(?P<zone>[\u3400-\u9fff\U00020000-\U0003ffff()—-]{{0,18}}?(?:{_ZONE_WORDS}))(?P<body>.*)$")
-_COMMITTEE = re.compile(r"^(?:党工委)?(?:管理委员会|管委会|管理局|管理处|管理办公室)?$")
-# 城乡综合… is no township; 古城乡人民政府 is
-_TOWN = re.compile(
-    r"^(?P<town>[\u3400-\u9fff\U00020000-\U0003ffff]{1,14}?(?:街道|民族乡|镇|乡|苏木|(?<=[一二三四五六七八九十零百\d])团))(?P<body>(?:办事处|办|人民政府|政府).*|)$"
-    rf"|^(?P<farm>{_HAN}{{1,14}}?(?:农场|林场|牧场|渔场|茶场))(?P<farm_body>(?:人民政府|管理委员会|管委会|办事处|社区管理).*|)$"
-    r"|^(?P<town2>[\u3400-\u9fff\U00020000-\U0003ffff]{1,14}?(?<!城乡)(?:街道|民族乡|镇|苏木))(?P<body2>(?:党政|便民|综合|社区|财政|农业|应急).*)$"
-)
+_ZONE = pattern("corpus/agencies", "zone")
+_COMMITTEE = pattern("corpus/agencies", "zone_committee")
+_TOWN = pattern("corpus/agencies", "town")
 _TOWN_GROUPS = (("town", "body"), ("town2", "body2"), ("farm", "farm_body"))
-_BRANCH = re.compile(
-    r"^(?P<main>[\u3400-\u9fff\U00020000-\U0003ffff]+?(?:局|委员会|委|中心))(?P<sub>[\u3400-\u9fff\U00020000-\U0003ffff]{2,12}?)(?P<unit>分局|分中心|支局|管理部)(?:\(.*)?$"
-)
+_BRANCH = pattern("corpus/agencies", "branch")
 _INNER = re.compile(r"^\([^()]*\)")
 _REMARK = re.compile(r"\([^()]*\)?$")
-_CORPS = re.compile(
-    r"^(?:新疆生产建设)?(?:兵团)?(?P<unit>第[一二三四五六七八九十]{1,3}师)(?P<city>[\u3400-\u9fff\U00020000-\U0003ffff]{2,5}?市(?!场))?(?P<rest>.*)$"
-)
-_REGIMENT = re.compile(
-    r"^(?P<town>(?:第?[一二三四五六七八九十○零百\d]{1,6}|[\u3400-\u9fff\U00020000-\U0003ffff]{2,6}?)(?:团场|团|农场|牧场))(?P<rest>.*)$"
-)
+_CORPS = pattern("corpus/agencies", "corps_division")
+_REGIMENT = pattern("corpus/agencies", "regiment")
 #: seats of the divisions of the Corps; the eleventh and twelfth have no city
 _CORPS_CITY = {
     "第一师": "阿拉尔市", "第二师": "铁门关市", "第三师": "图木舒克市", "第四师": "可克达拉市", "第五师": "双河市", "第六师": "五家渠市",
     "第七师": "胡杨河市", "第八师": "石河子市", "第九师": "白杨市", "第十师": "北屯市", "第十三师": "新星市", "第十四师": "昆玉市",
 }  # fmt: skip
-#: a county without its suffix is read only before these: 昆山海关, 昆山经济技术开发区
-_AFTER_STEM = re.compile(rf"(?:海关|海事|(?:国家)?(?:级)?(?:高新技术产业|高新技术|{_ZONE_WORDS}))")
-#: 钢城片区街道办事处 is a subdistrict of that name, not a zone of 钢城
-_TOWNSHIP = re.compile(r"(?:街道|镇|乡|苏木)(?:办事处|人民政府|政府|$)")
+_AFTER_STEM = pattern("corpus/agencies", "after_stem")
+_TOWNSHIP = pattern("corpus/agencies", "township_body")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,33 +8,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from corpus.agencies.divisions import MUNICIPALITIES, Division, Gazetteer, Level, gazetteer, stem, successors
+from corpus.patterns import pattern, words
 
-#: what follows a place that is only the name of a town or subdistrict: 城区 in 城区街道; not 乡 in 乡村振兴局 or 临汾市乡宁县
-_TOWN_NEXT = re.compile(r"街道|(?:镇|乡|苏木)(?:人民政府|政府|党政|便民|综合|社区|财政|$)")
-#: a short name is none where a township follows: 朝阳 in 朝阳社区街道, 中山 in 中山路街道, 白银 in 白银纳…民族乡
-_TOWN_AFTER = re.compile(
-    r"[^市区县旗州盟]{0,10}?(?:街道|镇|乡|苏木|[农林牧渔茶]场)(?:办事处|人民政府|政府|党政|便民|综合|社区|财政|$)"
-)
+_TOWN_NEXT = pattern("corpus/agencies", "town_next")
+_TOWN_AFTER = pattern("corpus/agencies", "town_after")
 _ENDS = re.compile(r"[省市州盟区县旗]")
-#: names of central agencies and of units nearby begin with such words; 省, 市 before a body point to a place by relation
-RELATION = re.compile(r"(?:我|本|全)?(自治区|省|市|自治州|州|盟|地区|自治县|自治旗|县|旗|区)(?=.)")
+RELATION = pattern("corpus/agencies", "relation")
 _RANKS: dict[str, tuple[Level, ...]] = {
     "省": ("province",), "自治区": ("province",), "市": ("province", "prefecture", "county"), "自治州": ("prefecture",), "州": ("prefecture",),
     "盟": ("prefecture",), "地区": ("prefecture",), "自治县": ("county",), "自治旗": ("county",), "县": ("county",), "旗": ("county",),
     "区": ("county",),
 }  # fmt: skip
-_VISIT = re.compile(r"(?:赴|前往|到|向|与|同|和|学习|借鉴|参观|考察)$")
+_VISIT = pattern("corpus/agencies", "visit_before")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 #: words of one character after which a name may begin
 _BEFORE = frozenset("由在是为与和及对向将即按据经从自把请给被到赴的年月日度内全级")
-#: names that are also common words: 老城区改造, 矿区治理; a count of them proves nothing
-_COMMON = frozenset(
-    (
-        "城区", "郊区", "矿区", "东区", "西区", "南区", "北区", "老城区", "新城区", "城中区", "城东区", "城西区", "城北区", "城关区",
-        "市中区", "市南区", "市北区", "东城区", "西城区", "新建区", "公安县", "平安区",
-    )
-)  # fmt: skip
-_TRIP = re.compile(r"(?:赴|前往|学习|参观|考察|借鉴)[^，。；、\n]{0,8}$")
+_COMMON = frozenset(words("corpus/agencies", "common_places"))
+_TRIP = pattern("corpus/agencies", "trip")
 #: a text is searched from its head and its foot: identity and address stand there, examples in between
 HEAD, FOOT = 6000, 800
 

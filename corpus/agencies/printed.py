@@ -14,42 +14,21 @@ from functools import cache
 from corpus.agencies.places import RELATION, read_chain
 from corpus.datafile import entries, load_toml
 from corpus.errors import DataError
+from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 
 _KEYS = {"id", "rank", "where", "pattern", "office", "yes", "no"}
 _NAME = r"(?P<n>[\u4e00-\u9fff()]{2,42}?(?<=[省市县区州旗盟府室厅局会处署门委办队关心院学乡镇木场社联道街团部构组城股科)]))"
-_YEAR = r"(?:20[0-2]\d|二零[零一二][零一二三四五六七八九])年?(?:全年|度|以来)?"
-#: the words that a name in running text ends with
-_BODY_END = (
-    "人民政府(?:办公[厅室]|办)?|政府办(?:公[厅室])?|行政公署|行署|(?:管理)?委员会|管委会|办公[厅室]|(?:街道)?办事处|[局厅署]|部门"
-    "|(?:[科教文卫健改建经农商交资旅规信法民计国]|服务|应急|外事)委|(?:外|侨|台|金融|人防|政府|政务|扶贫|信访|法制|史志|接待|口岸|港澳|编)办"
-    "|(?:交警|消防|救援|巡警|特警|调查|总|支|大)队|海关|(?:服务|管理|保障|事务|交易|指导|发展|促进|信息|控制|审批|监督|执法)中心|医院|大学|学院"
-    "|街道|(?<![大步行商老小条前后上门])街|[镇乡]|苏木|(?:农|林|牧)场|团场?|供销合作(?:联合)?社|残联|残疾人联合会|红十字会|开发区|新区|园区|高新区|经开区|示范区|度假区|景区|合作区|保税区|新城"
-)
-_ENDS = re.compile(rf"(?:{_BODY_END})(?:\([^()]{{2,20}}\))?$")
-#: offices inside an agency, which answer for it in 请与…办公室联系
-_OFFICE = re.compile(
-    r"(?:(?:政府)?(?:政务|政府信息|政务信息|信息)(?:与政务)?公开(?:工作)?(?:领导小组|协调小组|联席会议|工作小组)?(?:办公室|办|科|处|中心|机构|股|部门)?"
-    r"|党政(?:综合)?办(?:公室)?|综合(?:管理|业务|协调|保障)?(?:科|处|股|室|办公室|办|部)|秘书[一二]?[科处股]|行政办(?:公室)?|办公[室厅](?:\(.*\))?"
-    r"|信息中心|督查室|(?<=[局委办厅府会室])[\u4e00-\u9fff]{2,6}[科处股])$"
-)
-_NO_NAME = re.compile(
-    r"[简统下]称|现[将把]|落实|贯彻|的|了|我|该|各|其|全[省市县区州旗镇乡局]|本(?:分?局|县|市|区|省|州|旗|镇|乡|街|办|委|厅|院|单位|机关|报告|年|级|部|中心|行政)|[一二三四五六七八九]是|部分|启动|调整|会同|编写|成立|根据|依据|依照|按照|遵照|以及|有关|相关|年度|信息公开|政务公开(?!办)|报告|情况|公开工作|要求|精神"
-    r"|规定|通知|条例|如下|公布|编制|结合|认真|坚持|通过|开展|加强|做好|领导下|上级|单位|网站|疑问|第[一二三四五六]部分"
-    r"|中华人民共和国$|^(?:市|县|区|省|州|乡|镇|旗)(?:委|政府)$"
-)
-_PLACE = re.compile(r"(?<![辖社园城地市郊景库老新小校厂片学街镇灾])(?:省|市|县|区|旗|州|盟)$|自治[区州县旗]$|新区$")
-_UNLISTED = re.compile(
-    r"[\u4e00-\u9fff]{2,8}?(?<!开发)(?<!示范)(?<!高新)(?<!经开)(?<!管理)(?<!保税)(?<!度假)(?<!风景)(?:省|市(?!场)|县|区|旗|州|盟)(?=.)"
-)
-_MINISTRY = re.compile(r"^(?:国家|中国)[\u4e00-\u9fff]{2,12}部$")
+_YEAR = pattern("corpus/agencies", "year_named").pattern
+_ENDS = pattern("corpus/agencies", "name_end")
+_OFFICE = pattern("corpus/agencies", "office_end")
+_NO_NAME = pattern("corpus/agencies", "no_name")
+_PLACE = pattern("corpus/agencies", "place_end")
+_UNLISTED = pattern("corpus/agencies", "unlisted_place")
+_MINISTRY = pattern("corpus/agencies", "ministry")
 _FUNCTION = re.compile(r"和|与|及|在|对|为|将|由|以|把|被|让|是|有|并|也|又|都|还|不|未|无")
-#: words that name no agency alone
-_GENERIC = re.compile(_BODY_END)
-#: where a name in a longer run of characters begins at the earliest
-_LEAD = re.compile(
-    rf"^.*(?:现将|现公[布开]|请(?:与|同|向|联系)|(?:受理|承办|主管)(?:机构|单位|部门)[为是:]|特?向社会公布|公布|发布|编制完成|编制了?|制定了?|撰写|形成了?|关于|汇总|综合|{_YEAR}|[由《\"',:;。])(?=.{{2}})"
-)
+_GENERIC = pattern("corpus/agencies", "generic_body")
+_LEAD = pattern("corpus/agencies", "lead_of_name")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,24 +17,23 @@ from corpus.agencies.divisions import CORPS_CODE, Division, Level, gazetteer, sl
 from corpus.agencies.kinds import CentralAgency, Control, LineageEvent, central_prefix, kind_of, kinds, lineage
 from corpus.agencies.names import Parts, branch_place, inner_stem, split_body, split_corps, stem_places, zone_prefix
 from corpus.agencies.places import HEAD, RELATION, Chain, choose, fitting, host_place, nearby, places_in, read_chain
+from corpus.patterns import pattern, words
 from corpus.text.normalise import squeeze
 
 __all__ = ["Agency", "Candidate", "LineageEvent", "lineage", "resolve_agency"]
 
 _GOVERNING = frozenset({"government", "subdistrict", "zone"})
-#: a body that ends so is the agency itself; 教育考试院, 交警支队, 第一分局 are units beside it and keep their own identity
-_MAIN_ENDS = ("局", "委员会", "委", "厅", "部", "署", "海关", "部门")
-_FIRST = re.compile(r"^([^、/]{5,}?(?:府|局|委|会|办|室|厅|处))[、/].")
+_MAIN_ENDS = words("corpus/agencies", "main_ends")
+_FIRST = pattern("corpus/agencies", "first_of_two")
 _OFFICE_KINDS = frozenset(
     {"government_office", "approval", "financial", "foreign_affairs", "overseas", "civil_defense", "poverty", "petition"}
 )
 #: a place of these characters only is also a side of something: 海东, 北海, 河东, 江北
 _DIRECTIONS = frozenset("东西南北中海江河湖山")
-_ASIDE = re.compile(r"\(([^()]{2,12}?)(?:片区|园区)?\)")
-_WATERS = re.compile("救助局|打捞局|航海保障|航道|航务|海区")
-_PLACE_LIKE = re.compile(
-    r"(?!(?:华北|华东|华中|华南|中南|东北|西北|西南)地区)[^局司厅署]{1,10}?(?:省|自治区|自治州|地区|盟|市|县|旗|区)(?!域)"
-)
+_ASIDE = pattern("corpus/agencies", "place_aside")
+_WATERS = pattern("corpus/agencies", "waters")
+_GOVERNMENT_END = pattern("corpus/agencies", "government_end")
+_PLACE_LIKE = pattern("corpus/agencies", "place_like")
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +351,7 @@ def _nowhere(key: str, parts: Parts, relation: str, host: str, year: int | None)
     }
     level: Level = "township" if parts.town else ranks.get(relation, "county" if relation and relation != "市" else "unknown")
     kind = parts.kind
-    if kind == "other" and (m := re.search(r"人民政府(办公[室厅])?$", key)):  # the place is unknown, what it is is not
+    if kind == "other" and (m := _GOVERNMENT_END.search(key)):  # the place is unknown, what it is is not
         kind = "government_office" if m[1] else "government"
     agency = Agency("", key, level, kind not in _GOVERNING, kind, _control(kind), zone=parts.zone)
     if host and relation and not parts.zone:

@@ -22,8 +22,13 @@ _HEADING = 40
 _ENDS = tuple("。！？!?.）)日局府委办厅院处心无")
 #: words that a heading of the section has, whatever its wording
 _KEYS = {
-    "s1": "情况|概述|概况|综述|总体", "s2": "主动公开", "s3": "申请", "s4": "复议|诉讼", "s5": "问题|不足|困难|改进|整改|下一步", "s6": "其他|需要|事项"
-}  # fmt: skip
+    "s1": pattern("extract", "section_word.s1"),
+    "s2": pattern("extract", "section_word.s2"),
+    "s3": pattern("extract", "section_word.s3"),
+    "s4": pattern("extract", "section_word.s4"),
+    "s5": pattern("extract", "section_word.s5"),
+    "s6": pattern("extract", "section_word.s6"),
+}
 #: issues that say that the file was not read whole, or its tables not cell by cell
 TORN = frozenset({
     "rows_missing", "cells_unassigned", "column_unlabelled", "row_unlabelled", "cell_conflict", "page_without_text", "page_unreadable",
@@ -87,7 +92,7 @@ def _other_words(lines: Sequence[ReportLine], code: str, first: int, last: int) 
         if line.table or line.start < first or line.end > last or len(line.text.strip()) > _HEADING:
             continue
         number = _NUMBER.match(line.text)
-        if number and number[1] == _NUMBERS[CODES.index(code)] and line.heading is None and re.search(_KEYS[code], line.text):
+        if number and number[1] == _NUMBERS[CODES.index(code)] and line.heading is None and _KEYS[code].search(line.text):
             return line
     return None
 

@@ -24,10 +24,7 @@ from models.linear import LinearClassifier
 
 GENERAL = "general"
 _HARD = re.compile(r"[,;。!?:]+")
-_ENUMERATOR = re.compile(
-    r"(?:[\(]?[一二三四五六七八九十]{1,3}[\)、.]|\(?\d{1,2}[\)、.](?!\d)|[①-⑳]|[一二三四五六七八九十]{1,3}(?:是|要)(?!否)|第[一二三四五六七八九十][,、]?"
-    r"|首先|其次|再次|最后|其[一二三四五六七八九十][,、]?|对应[一二三四五六七八九十]+|-+)[,:]?"
-)
+_ENUMERATOR = pattern("extract", "enumerator")
 #: a piece shorter than this says nothing alone, unless it has a predicate (`业务不熟`): it goes with the next one, as do adverbs
 _SHORT = 4
 _LONGEST_ADVERB = 7

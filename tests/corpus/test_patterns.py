@@ -7,10 +7,10 @@ import re
 import pytest
 
 from corpus.errors import DataError
-from corpus.patterns import FILE, HOMES, WordPattern, patterns
+from corpus.patterns import FILE, HOMES, WordPattern, word_home
 from tests.conftest import ROOT
 
-ALL = [pytest.param(home, found, id=f"{home}-{found.id}") for home in HOMES for found in patterns(home).values()]
+ALL = [pytest.param(home, found, id=f"{home}-{found.id}") for home in HOMES for found in word_home(home).patterns.values()]
 
 
 @pytest.mark.parametrize(("home", "found"), ALL)
@@ -22,7 +22,10 @@ def test_examples(home: str, found: WordPattern) -> None:
 @pytest.mark.parametrize("home", HOMES)
 def test_each_is_asked_for(home: str) -> None:
     used = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / home.partition("/")[0]).rglob("*.py"))
-    assert [i for i in patterns(home) if not re.search(rf'pattern\(\s*"{home}", "{i}"\s*\)', used)] == []
+    kept = word_home(home)
+    assert [i for i in kept.patterns if not re.search(rf'pattern\(\s*"{home}", "{i}"\s*\)', used)] == []
+    file = (ROOT / home.partition("/")[0] / "data" / home.partition("/")[2] / FILE).read_text(encoding="utf-8")
+    assert [i for i in kept.words if f'words("{home}", "{i}")' not in used and f"{{{{{i}}}}}" not in file] == []
 
 
 def test_every_file_of_patterns_is_tested() -> None:
@@ -30,8 +33,30 @@ def test_every_file_of_patterns_is_tested() -> None:
     assert kept == {home.replace("/", "/data/") if "/" in home else f"{home}/data" for home in HOMES}
 
 
+def _kept(monkeypatch: pytest.MonkeyPatch, **raw: object) -> None:
+    monkeypatch.setattr("corpus.patterns.load_toml", lambda *_: raw)
+    word_home.__wrapped__("corpus")
+
+
 def test_a_fragment_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = {"id": "a", "means": "", "how": "search", "pattern": "{{plcae}}局", "yes": ["a", "b", "c"], "no": ["d"]}
-    monkeypatch.setattr("corpus.patterns.load_toml", lambda *_: {"fragments": {"place": "县"}, "pattern": [entry]})
-    with pytest.raises(DataError, match=r"data/patterns.toml: a: unknown fragment 'plcae'. Remedy: use one of place"):
-        patterns.__wrapped__("corpus")
+    with pytest.raises(DataError, match=r"data/patterns.toml: a: unknown fragment 'plcae'. Remedy: use one of ends, place"):
+        _kept(
+            monkeypatch,
+            fragments={"place": "县"},
+            words=[{"id": "ends", "means": "", "words": ["局", "委", "办"], "no": ["院"]}],
+            pattern=[entry],
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "no", "said"),
+    [
+        (["局", "委", "办"], ["委"], "'委' is a word and a near miss"),
+        (["局", "委"], ["院"], "too few examples"),
+        (["局", "委", "办"], [], "too few"),
+    ],
+)
+def test_a_list_of_words_has_a_near_miss(monkeypatch: pytest.MonkeyPatch, words: list[str], no: list[str], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        _kept(monkeypatch, words=[{"id": "ends", "means": "", "words": words, "no": no}])
