@@ -11,6 +11,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +23,8 @@ from corpus.spreadsheets import typed
 
 #: a row for each of a million files fits ten times
 LARGEST = 256 * 1024 * 1024
+#: every row has a field for each: a wide table of short rows would cost its length many times over
+MOST_COLUMNS = 1_000
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -74,15 +77,21 @@ def sheet_of(data: bytes, source: str, headings: Mapping[str, Iterable[str]] | N
     known = {w.lower(): name for name, words in (headings or {}).items() for w in (name, *words)}
     number, first = lines[0] if lines else (1, [])
     names = [known.get(h.strip().lower(), h.strip()) for h in first]
-    if twice := sorted({n for n in names if n and names.count(n) > 1}):
+    if len(named := [n for n in names if n]) > MOST_COLUMNS:
+        raise UsageError(
+            f"has {len(named):,} columns; a table of at most {MOST_COLUMNS:,} is read",
+            source=f"{source}, line {number}",
+            remedy="keep the columns that are needed",
+        )
+    if twice := sorted(n for n, count in Counter(named).items() if count > 1):
         both = ", ".join(h.strip() for h, n in zip(first, names, strict=True) if n == twice[0])
         raise UsageError(f"two columns mean `{twice[0]}`: {both}", source=f"{source}, line {number}", remedy="keep one of them")
     rows = []
     for line, fields in lines[1:]:
         values = {n: typed(v.strip() if strip else v) for n, v in zip(names, fields, strict=False) if n}
         if any(v.strip() for v in values.values()):  # Excel keeps emptied rows: ,,,
-            rows.append(SheetRow(line, {n: values.get(n, "") for n in names if n}))
-    return Sheet(tuple(n for n in names if n), tuple(rows))
+            rows.append(SheetRow(line, {n: values.get(n, "") for n in named}))
+    return Sheet(tuple(named), tuple(rows))
 
 
 def real_date(text: str) -> bool:
@@ -197,14 +206,18 @@ def _first_sheet(book: zipfile.ZipFile) -> Iterator[tuple[int, list[str]]]:
     shared = [_joined(i) for i in _xml(book, "xl/sharedStrings.xml")] if "xl/sharedStrings.xml" in names else []
     dates = _date_styles(_xml(book, "xl/styles.xml")) if "xl/styles.xml" in names else frozenset()
     sheet = _xml(book, target.lstrip("/") if target.startswith("/") else f"xl/{target}")
+    named: list[int] | None = None
     for at, row in enumerate(sheet.iter(f"{_MAIN}row"), 1):
-        fields: list[str] = []
+        held: dict[int, str] = {}
+        column = -1
         for cell in row.iter(f"{_MAIN}c"):
-            column = _column(cell.get("r", ""), len(fields))
-            fields += [""] * (column - len(fields))
-            fields.append(_cell(cell, shared, dates, epoch))
-        if any(fields):
-            yield int(row.get("r", at)), fields
+            column = _column(cell.get("r", ""), column + 1)
+            held[column] = _cell(cell, shared, dates, epoch)
+        if not any(held.values()):
+            continue
+        if named is None:  # a cell far to the right must not make every row as wide
+            named = [c for c, heading in held.items() if heading.strip()]
+        yield int(row.get("r", at)), [held.get(c, "") for c in named]
 
 
 def _joined(element: Any) -> str:

@@ -83,7 +83,7 @@ class GramTree:
         if wrong := [g for g in wanted if not 1 <= len(g) <= LONGEST or not letters.issuperset(g)]:
             raise DataError(f"no n-grams of this alphabet: {wrong[:3]}", remedy="train the model again")
         wanted.update([g[:n] for g in wanted for n in range(1, len(g))])
-        longer = sorted((g for g in wanted if len(g) > 1), key=lambda g: (len(g), g))
+        longer = [g for length in range(2, LONGEST + 1) for g in sorted(g for g in wanted if len(g) == length)]
         #: node of each gram
         self.nodes = {g: i for i, g in enumerate([*alphabet, *longer], 1)}
         self._char = np.zeros(0x10000, dtype=np.int64)

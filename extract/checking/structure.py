@@ -112,10 +112,10 @@ def _doubled(report: Report, lines: Sequence[ReportLine], chosen: dict[str, Sect
 
 def _in_list(lines: Sequence[ReportLine], n: int) -> bool:
     """Whether it stands among three or more headings in a row: a list of contents."""
-    first = last = n
-    while first and lines[first - 1].heading is not None:
+    first = last = n  # no further than needed: a file may hold nothing but headings
+    while first > max(0, n - 2) and lines[first - 1].heading is not None:
         first -= 1
-    while last + 1 < len(lines) and lines[last + 1].heading is not None:
+    while last < min(first + 2, len(lines) - 1) and lines[last + 1].heading is not None:
         last += 1
     return last - first >= 2
 

@@ -6,6 +6,7 @@ none counts as such).
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from enum import StrEnum
@@ -468,6 +469,8 @@ def main() -> None:
     """Run the command line; every error that a user can cause is one line on standard error."""
     _utf8(sys.stdout)
     _utf8(sys.stderr)
+    # rules, dictionary and model are half a million objects that stay: looking at them again and again is a tenth of a short command
+    gc.set_threshold(20_000, 20, 20)
     guarded(app)
 
 

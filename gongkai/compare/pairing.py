@@ -28,6 +28,9 @@ from models.base import Passage, Prediction
 ALIKE = 0.45
 #: candidates of a passage in a round, rounds, and likenesses held at a time
 _NEAREST, _ROUNDS, _STRIP = 50, 20, 2_000_000
+#: of more than twice so many passages each looks only at those that stand about where it does: no report has as many, and a file that does
+#: must not cost the square of its length
+_AROUND = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +182,17 @@ def _matched(left: Sequence[str], right: Sequence[str], cdist: Any, scorer: Any)
         rows = [i for i in range(len(left)) if i not in chosen]
         columns = [j for j in range(len(right)) if j not in taken]
         found: list[tuple[float, int, int]] = []
-        for at in range(0, len(rows) if columns else 0, max(1, _STRIP // max(1, len(columns)))):
-            some = rows[at : at + max(1, _STRIP // len(columns))]
-            scores = cdist([left[i] for i in some], [right[j] for j in columns], scorer=scorer, score_cutoff=ALIKE)
+        step = _STRIP // max(1, min(len(columns), 2 * _AROUND))
+        for at in range(0, len(rows) if columns else 0, step):
+            some = rows[at : at + step]
+            near = columns
+            if len(columns) > 2 * _AROUND:
+                begin, end = (n * len(columns) // len(rows) for n in (at, at + len(some)))
+                near = columns[max(0, begin - _AROUND) : end + _AROUND]
+            scores = cdist([left[i] for i in some], [right[j] for j in near], scorer=scorer, score_cutoff=ALIKE)
             for i, own in zip(some, scores, strict=True):
                 best = (-own).argsort(kind="stable")[:_NEAREST].tolist()
-                found += [(-float(own[k]), i, columns[k]) for k in best if own[k] >= ALIKE]
+                found += [(-float(own[k]), i, near[k]) for k in best if own[k] >= ALIKE]
         if not found:
             break
         for score, i, j in sorted(found):
@@ -195,14 +203,27 @@ def _matched(left: Sequence[str], right: Sequence[str], cdist: Any, scorer: Any)
 
 
 def _put_in(pairs: list[Pair], alone: Sequence[Pair]) -> list[Pair]:
-    """Passages of the second report alone go behind the pair whose second passage comes before them."""
-    found = list(pairs)
-    for pair in alone:
-        assert pair.b is not None
-        start = pair.b[0].start
-        at = max((i for i, p in enumerate(found) if p.b is not None and p.b[0].start < start), default=-1)
-        found.insert(at + 1, pair)
-    return found
+    """Passages of the second report alone go behind the last pair whose second passage comes before them."""
+    starts = [p.b[0].start if p.b is not None else None for p in pairs]
+    # a place behind the last pair that begins before a start is a place behind every earlier one: from the end each pair is asked once
+    later = sorted(alone, key=_start)
+    placed: list[tuple[int, int]] = []
+    at = len(pairs)
+    for number in range(len(later) - 1, -1, -1):
+        while at and ((start := starts[at - 1]) is None or start >= _start(later[number])):
+            at -= 1
+        placed.append((at, number))
+    found: list[Pair] = []
+    before = 0
+    for at, number in reversed(placed):
+        found += [*pairs[before:at], later[number]]
+        before = at
+    return [*found, *pairs[before:]]
+
+
+def _start(pair: Pair) -> int:
+    assert pair.b is not None
+    return pair.b[0].start
 
 
 def _cells(a: Report, b: Report) -> list[PairedValue]:

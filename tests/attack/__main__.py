@@ -13,11 +13,12 @@ from tests.attack.damage import Damages, damage, read_beside_writer
 from tests.attack.json_damage import damage_manifests, damage_models
 from tests.attack.kills import OPERATIONS, WRITING, can_attack, run
 from tests.attack.whole_path import whole_path
+from tests.attack.work import MOST, growth, work
 from tests.format_matrix import replace_part
 
 #: kills of each operation; a quarter as many times the disk is full
 KILLS = 104
-PARTS = ("kills", "commands", "damage", "readers", "files", "models", "manifests")
+PARTS = ("kills", "commands", "damage", "readers", "files", "models", "manifests", "work")
 
 
 def _row(what: str, tried: int, ends: str, wrong: int) -> str:
@@ -42,6 +43,10 @@ def _part(part: str, share: float, seed: int) -> list[tuple[str, list[str]]]:
     if part == "commands":
         made = [k for name in WRITING for k in run(name, size(8 if name in SLOW else 24))] if can_attack() else []
         return [(_row(k.operation, k.points, _ended(k.ends), len(k.found)), k.found) for k in made]
+    if part == "work":
+        grown = [(f"{kind}: {counts}", growth(counts)) for kind, _, counts in work(share)]
+        wrong = [what for what, grew in grown if grew > MOST]
+        return [(_row("input of 8 times the length", len(grown), "calls as many as its length asks", len(wrong)), wrong)]
     if part == "files":
         return [_damages("fuzzed files over the whole path", whole_path(size(3_000), seed))]
     with tempfile.TemporaryDirectory() as folder:

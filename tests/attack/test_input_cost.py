@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import combinations, pairwise
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -24,41 +22,38 @@ from extract.runs.metadata import load_metadata
 from gongkai.compare.expected import read_frame
 from gongkai.corrections import read_corrections
 from models.segment import LONGEST, cut_sentences
+from tests.attack.work import MOST, counted, growth, whole_way
 from tests.support.growing import GROWING
 from training.coding.annotation import read_csv
 
 #: (kind, its number): those that once grew with the square, and their neighbours
 _GREW = [
-    ("九成", 800),
-    ("其中12件", 200),
-    ("分别为", 400),
-    ("headings", 200),
+    ("九成", 40),
+    ("其中12件", 10),
+    ("分别为", 15),
+    ("headings", 40),
+    ("headings of a page", 50),
+    ("spans", 30),
 ]
 
 
-def steps(kind: str, size: int) -> int:
-    """Lines and rounds of comprehensions that the program runs through for one file."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += 1
-        return trace
-
-    data = GROWING[kind].make(size)
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        analyze_bytes(data, GROWING[kind].name)
-    finally:
-        sys.settrace(before)
-    return count
-
-
 @pytest.mark.parametrize(("kind", "size"), _GREW)
-def test_twice_the_length_takes_about_twice_the_steps(kind: str, size: int) -> None:
-    analyze_bytes(GROWING[kind].make(2), GROWING[kind].name)  # rules are loaded
-    assert steps(kind, 2 * size) < 2.5 * steps(kind, size)
+def test_each_doubling_of_the_length_adds_about_twice_the_calls(kind: str, size: int) -> None:
+    whole_way(GROWING[kind].make(size), GROWING[kind].name)  # rules are loaded
+    assert growth(counted(kind, size)) < MOST
+
+
+@pytest.mark.parametrize(
+    ("counts", "wanted"),
+    [
+        ((100, 200, 400, 800), 0),
+        ((10_000, 20_000, 40_000, 80_000), 2),
+        ((1_000, 4_000, 16_000, 64_000), 4),
+        ((1, 2, 4, 90_000), 2),
+    ],
+)
+def test_growth_of_squares_lines_and_bounds(counts: tuple[int, int, int, int], wanted: float) -> None:
+    assert growth(counts) == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("kind", list(GROWING))

@@ -46,6 +46,20 @@ def test_a_workbook_as_excel_saves_it(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_cell_far_to_the_right_does_not_widen_the_rows(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for n in range(1, 4):
+        sheet.cell(n, 1, "path" if n == 1 else f"{n}.txt")
+        sheet.cell(n, 16_000, "note" if n == 1 else n)
+        sheet.cell(n, 16_384, " " if n == 1 else "under no heading")
+    book.save(tmp_path / "t.xlsx")
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as archive:
+        rows = list(sheets._first_sheet(archive))
+    assert rows == [(1, ["path", "note"]), (2, ["2.txt", "2"]), (3, ["3.txt", "3"])]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -53,6 +67,7 @@ def test_a_workbook_as_excel_saves_it(tmp_path: Path) -> None:
         (b"PK\x03\x04 no archive", "cannot be read as a workbook"),
         (b"path\n\xff\xff\xff", "neither UTF-8, UTF-16 nor GBK"),
         ("路径,path\na,b\n".encode(), "two columns mean `path`: 路径, path"),
+        (",".join(f"c{n}" for n in range(2_000)).encode() + b"\n1\n", "has 2,000 columns; a table of at most 1,000 is read"),
         (b"a\n" + b"x" * 200_000, "is no CSV"),
     ],
 )

@@ -316,7 +316,11 @@ GROWING: dict[str, Growing] = {
     "lines of a PDF": _pdf(2_000, lambda n: [f"{k % 500} {k % 800} m {k % 500 + 9} {k % 800} l S" for k in range(n)]),
     "rectangles": _pdf(2_000, lambda n: [f"{k % 500} {k % 800} 9 9 re S" for k in range(n)]),
     "grids of lines": _pdf(
-        30, lambda n: [f"60 {60 + 3 * k} m 500 {60 + 3 * k} l S {60 + 3 * k} 60 m {60 + 3 * k} 500 l S" for k in range(n)]
+        100,
+        lambda n: (
+            [f"60 {60 + 3 * k} m 500 {60 + 3 * k} l S" for k in range(n)]
+            + [f"{60 + 30 * k} 60 m {60 + 30 * k} 500 l S" for k in range(9)]
+        ),
     ),
     "states": _pdf(10_000, lambda n: ["q"] * n),
     # text with commas

@@ -18,11 +18,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from corpus.datafile import later
 from corpus.forms.wordings import LabelHit, LabelMemo
 from corpus.readers.plain.assemble import CellPiece, FlowRow
 
-_WIDE = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]")
-_WIDE_OR_AMBIGUOUS = re.compile(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦“”‘’—…·×÷±−①-⑳]")
+_WIDE = later(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]", "blank_columns.py: wide")
+_WIDE_OR_AMBIGUOUS = later(r"[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦“”‘’—…·×÷±−①-⑳]", "blank_columns.py: ambiguous")
 _T3_COLUMNS = 7
 _T4_COLUMNS = 15
 #: rows with all values, and different lengths of their labels, that prove columns: table 2, table 3

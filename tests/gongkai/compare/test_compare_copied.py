@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 pytest.importorskip("rensa")
 pytest.importorskip("rapidfuzz")
 
+from gongkai.compare import copying
 from gongkai.compare.copying import OTHER, OWN, copied, copied_by_report, copied_characters, copied_matrix, masked
 
 _COLUMNS = ["report_id", "passage_id", "agency", "year", "published", "label", "text"]
@@ -127,3 +128,13 @@ def test_planted_copies_are_found_with_their_source(edit: float, least: float) -
 def test_bad_threshold() -> None:
     with pytest.raises(UsageError, match="no share"):
         copied(table(row("甲", 2021, A), row("甲", 2022, A)), threshold=0)
+
+
+def test_passages_that_are_all_alike_make_some_pairs_each() -> None:
+    counts = []
+    for size in (200, 400):
+        rows = [
+            row(f"局{n % 40}", 2021 + n // 40 % 3, A.replace("不够及时", f"不够及时{chr(0x4E00 + n)}"), n) for n in range(size)
+        ]
+        counts.append(sum(map(len, copying._candidates(copying.ordered(table(*rows))).values())))
+    assert 0 < counts[1] < 2.5 * counts[0]

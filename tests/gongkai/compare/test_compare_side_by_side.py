@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import gongkai
 from corpus.errors import UsageError
 from extract.pipeline import analyze_bytes
-from tests.support.factories import full_report, sample_text
+from tests.support.factories import full_report, passage, prediction, sample_text
 
 pytest.importorskip("rapidfuzz")
 from gongkai.compare import pairing as module
@@ -221,3 +223,37 @@ def test_thousands_of_passages_that_are_all_alike_take_little_memory(monkeypatch
     assert [module._matched(["甲乙丙", "甲乙丙"], ["甲乙丙", "甲乙丙"], watched, Indel.normalized_similarity)] == [
         {0: (0, 1.0), 1: (1, 1.0)}
     ]
+
+
+def test_twice_the_passages_are_twice_the_likenesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rapidfuzz.distance import Indel
+    from rapidfuzz.process import cdist
+
+    seen = []
+
+    def watched(left: list[str], right: list[str], **given: Any) -> Any:
+        seen.append(len(left) * len(right))
+        return cdist(left, right, **given)
+
+    monkeypatch.setattr(module, "_STRIP", 10_000)
+    monkeypatch.setattr(module, "_AROUND", 50)
+    work = []
+    for size in (400, 800):
+        seen.clear()
+        left, right = ([f"公开栏目更新{side}及时第{chr(0x4E00 + k)}{chr(0x5E00 + k)}" for k in range(size)] for side in "甲乙")
+        assert len(module._matched(left, right, watched, Indel.normalized_similarity)) > 0.8 * size
+        work.append(seen[0] * len(seen))
+    assert work[1] < 2.5 * work[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.none(), st.integers(0, 9)), max_size=9), st.lists(st.integers(0, 9), max_size=6, unique=True))
+def test_what_stands_alone_is_put_behind_what_comes_before_it(paired: list[int | None], alone: list[int]) -> None:
+    def pair(start: int | None) -> Any:
+        return module.Pair(None, None if start is None else (passage(start=start), prediction()), 0.0)
+
+    wanted = [pair(s) for s in paired]
+    for start in sorted(alone):
+        at = max((i for i, p in enumerate(wanted) if p.b is not None and p.b[0].start < start), default=-1)
+        wanted.insert(at + 1, pair(start))
+    assert module._put_in([pair(s) for s in paired], [pair(s) for s in sorted(alone)]) == wanted
