@@ -56,7 +56,7 @@ def tag(
         progress: called after every file.
         phase: told how far each phase of the run is.
         options: what else can be asked for, all at once.
-        given: the fields of :class:`gongkai.TagOptions` one by one: ``html`` (write ``report.html`` too), ``metadata`` (a CSV file with a
+        given: the fields of :class:`gongkai.TagOptions` one by one: ``html`` (write ``report.html`` too), ``lang`` (its language: ``zh``, ``en``, ``both``), ``metadata`` (a CSV file with a
             column ``path``, or its rows by path), ``overwrite``, ``min_confidence``, ``workers``, ``timeout`` (seconds a report),
             ``memory`` (megabytes a worker), ``prune``, ``retry``, ``cluster``.
 
@@ -76,6 +76,8 @@ def tag(
     url = str(out) if "://" in str(out) else ""
     if url and asked.html:
         raise UsageError("the page cannot be written to a URL", source=url, remedy="copy the results to a local folder first")
+    if asked.lang is not None:
+        _check_language(asked)
     check_paths(files)
     if not url:
         check_metadata(Path(out), asked)
@@ -90,13 +92,23 @@ def tag(
         summary = batch.tag_corpus(job, runner, progress, phase, workers=1 if own else count, least=4 if asked.workers else 32)
         # a page of an earlier run would tell of other results
         if asked.html or ((summary.tagged or summary.pruned) and (folder / REPORT_HTML).exists()):
+            from gongkai.pages.language import language, language_of
             from gongkai.pages.store_page import render_store
             from gongkai.store_access import load
 
-            write_text(folder / REPORT_HTML, render_store(load(folder)))
+            before = language_of(folder / REPORT_HTML) if (folder / REPORT_HTML).is_file() else None
+            write_text(folder / REPORT_HTML, render_store(load(folder), lang=language(asked.lang or before)))
         if not url:
             write_not_read(folder)
     return summary
+
+
+def _check_language(asked: TagOptions) -> None:
+    from gongkai.pages.language import language
+
+    language(asked.lang)
+    if not asked.html:
+        raise UsageError("--lang is the language of report.html", remedy="give --html, too")
 
 
 def _asked(options: TagOptions | None, given: Mapping[str, object], classifier: Classifier | str | None) -> TagOptions:

@@ -26,6 +26,13 @@ class TagOptions:
     """How files are tagged; a field is an option of ``gongkai tag`` (``min_confidence`` is ``--min-confidence``)."""
 
     html: bool = field(default=False, metadata=_option("Write report.html too, one self-contained page."))
+    lang: str | None = field(
+        default=None,
+        metadata=_option(
+            "Language of report.html: zh, en or both; default is that of the page before, else the system's.",
+            metavar="zh|en|both",
+        ),
+    )
     metadata: Path | Metadata | None = field(
         default=None, metadata=_option("CSV or .xlsx with a column `path`; its values win over the text's.")
     )
@@ -63,6 +70,7 @@ class TagKeywords(TypedDict, total=False):
     """The fields of :class:`TagOptions` as keywords of ``gongkai.tag``, so that types are checked there (a test holds them alike)."""
 
     html: bool
+    lang: str | None
     metadata: str | Path | Metadata | None
     overwrite: bool
     min_confidence: float | None

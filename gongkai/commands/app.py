@@ -138,6 +138,9 @@ def verify(
 def check(
     paths: Annotated[list[str], typer.Argument(help="Reports, or one folder of results.", metavar="FILE|STORE")],
     html: Annotated[Path | None, typer.Option(help="Write the page of findings to this file too.")] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="Language of the page: zh, en or both; default is the system's.", metavar="zh|en|both")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     hierarchy: Annotated[
         Path | None, typer.Option(help="CSV of who reports to whom: agency, reports_to. Compares consolidated reports instead.")
@@ -150,10 +153,12 @@ def check(
 
     if hierarchy is None and residuals is not None:
         raise UsageError("--residuals goes with --hierarchy", remedy="give --hierarchy FRAME.csv")
+    if lang is not None and html is None:
+        raise UsageError("--lang is the language of the page", remedy="give --html FILE, too")
     if hierarchy is not None and html is not None:
         raise UsageError("--html has no page for --hierarchy", remedy="give --residuals FILE.csv or --json")
     good = (
-        check_command.run(paths, html, as_json)
+        check_command.run(paths, html, as_json, lang=lang)
         if hierarchy is None
         else hierarchy_command.run(paths, hierarchy, residuals, as_json)
     )

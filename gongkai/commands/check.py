@@ -20,6 +20,7 @@ from extract.types import Report
 from gongkai.commands.opening import open_store
 from gongkai.pages.check_page import print_checked, render_checked
 from gongkai.pages.check_words import as_json
+from gongkai.pages.language import language
 from gongkai.pages.words import clean
 from gongkai.store_access import Store
 
@@ -27,7 +28,14 @@ from gongkai.store_access import Store
 _BATCH = 200
 
 
-def run(paths: Sequence[str], html: Path | None = None, to_json: bool = False, console: Console | None = None) -> bool:
+def run(
+    paths: Sequence[str],
+    html: Path | None = None,
+    to_json: bool = False,
+    console: Console | None = None,
+    *,
+    lang: str | None = None,
+) -> bool:
     """Check files, or the reports of a store, and print what was found; tells whether nothing is to be mended.
 
     Reports of one agency and successive years are checked beside each other.
@@ -36,6 +44,8 @@ def run(paths: Sequence[str], html: Path | None = None, to_json: bool = False, c
         UsageError: a store among other paths, or nothing to read.
         StoreError: a store that cannot be read.
     """
+    if html is not None:
+        lang = language(lang)
     stores = [p for p in paths if is_store(Path(p))]
     if stores and len(paths) > 1:
         raise UsageError(f"{stores[0]} is a folder of results", remedy="check one folder of results, or files")
@@ -47,7 +57,7 @@ def run(paths: Sequence[str], html: Path | None = None, to_json: bool = False, c
     else:
         print_checked(checked, console)
     if html is not None:
-        write_text(html, render_checked(checked))
+        write_text(html, render_checked(checked, lang))
     for line in failures:
         print(f"gongkai: {clean(line)}", file=sys.stderr)
     return not failures and not any(c.fails for c in checked)

@@ -117,8 +117,15 @@ def _by_report(checked: Sequence[CheckedReport]) -> Table:
     return table
 
 
-def render_checked(checked: Sequence[CheckedReport]) -> str:
-    """The page: counts by kind, then the reports with their findings, at most :data:`SECTIONS`; it loads and runs nothing."""
+def render_checked(checked: Sequence[CheckedReport], lang: str | None = "both") -> str:
+    """The page: counts by kind, then the reports with their findings, at most :data:`SECTIONS`; it loads and runs nothing.
+
+    Args:
+        checked: the reports.
+        lang: ``zh``, ``en`` or ``both``; the system's if there is none.
+    """
+    from gongkai.pages.language import Language, language
+
     shown = (
         checked if len(checked) <= LISTED else sorted((c for c in checked if c.findings), key=lambda c: not c.fails)[:SECTIONS]
     )
@@ -128,7 +135,7 @@ def render_checked(checked: Sequence[CheckedReport]) -> str:
     places = {c.report.report_id: Places(c.report.canonical.source_map) for c in shown}
     return env.get_template("check.html.j2").render(
         policy=content_policy(style, ""), style=Markup(style), checked=checked, shown=shown, kinds=kinds(), by_kind=by_kind(checked),
-        words=words, places=places,
+        words=words, places=places, t=Language(language(lang)),
     )  # fmt: skip
 
 

@@ -91,6 +91,12 @@ def place_name_zh(place: Quote) -> str:
     return " ".join(s for s in (f"{place.year}年报告" if place.year else "", cell_name(place.cell) if place.cell else "") if s)
 
 
+def place_name_en(place: Quote) -> str:
+    """The same in English."""
+    said = (f"report of {place.year}" if place.year else "", cell_name_en(place.cell) if place.cell else "")
+    return ", ".join(s for s in said if s)
+
+
 def counts(found: Iterable[CheckFinding]) -> Counter[str]:
     """How many findings there are of each severity."""
     return Counter(f.severity for f in found)
@@ -139,6 +145,6 @@ def _finding_json(found: CheckFinding) -> dict[str, Any]:
 
 
 __all__ = [
-    "BLAMES", "SEVERITIES", "as_json", "cell_name_en", "counts", "message_en", "message_zh", "place_name_zh",
+    "BLAMES", "SEVERITIES", "as_json", "cell_name_en", "counts", "message_en", "message_zh", "place_name_en", "place_name_zh",
     "report_name", "tested",
 ]  # fmt: skip

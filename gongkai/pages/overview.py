@@ -15,6 +15,8 @@ LISTED = 500
 TABLED = 5000
 #: characters of the sentence on each side of a metric
 AROUND = 28
+#: reports of an issue that are named beside its count
+FEW = 3
 FAILURES = ("read_failed", "internal", "not_a_report")
 
 
@@ -34,7 +36,7 @@ class Overview:
 
     ``contradictions`` and ``failing`` hold at most :data:`LISTED` rows, unexplained contradictions first; their numbers are in
     ``verdicts`` and ``checks``.  ``reports`` are rows of that table by source, at most :data:`TABLED`; ``chosen`` the ids of
-    those that get a section.
+    those that get a section.  ``issues_in`` names the reports of the kinds of issue that at most :data:`FEW` have.
     """
 
     statuses: Mapping[str, int]
@@ -51,6 +53,7 @@ class Overview:
     disagreements_of: Mapping[str, int]
     failing_of: Mapping[str, int]
     issues_of: Mapping[str, int]
+    issues_in: Mapping[str, Sequence[str]]
     chosen: Sequence[str]
 
 
@@ -87,8 +90,18 @@ def overview(store: Store, limit: int) -> Overview:
         disagreements_of=disagreements_of,
         failing_of=failing_of,
         issues_of=store.counts("issues", "report_id"),
+        issues_in=_few_reports(store),
         chosen=sorted(telling, key=lambda i: order[i]),
     )
+
+
+def _few_reports(store: Store) -> dict[str, list[str]]:
+    """Reports by the code of an issue, where they are few enough to be named."""
+    found: dict[str, dict[str, None]] = {}
+    for row in store.table("issues").select(["code", "report_id"]).to_pylist():
+        if row["report_id"] and len(held := found.setdefault(row["code"], {})) <= FEW:
+            held[row["report_id"]] = None
+    return {code: list(held) for code, held in found.items() if len(held) <= FEW}
 
 
 def _with_sentences(store: Store, rows: Sequence[Row]) -> list[Contradiction]:

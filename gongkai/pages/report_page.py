@@ -13,7 +13,8 @@ from corpus.errors import Issue
 from corpus.types import Cell
 from extract.types import Check, Join, Mention, Report
 from gongkai.pages import words as view
-from gongkai.pages.words import clean, number, zh
+from gongkai.pages.language import BOTH, Language
+from gongkai.pages.words import clean, number
 from models.base import Passage, Prediction
 
 #: a check that compares more than so many lists none that are 0
@@ -120,10 +121,11 @@ class IssueView:
 
 
 class ReportView:
-    """Everything the template prints of one report; ``anchor`` is its short name on the page (``r3``)."""
+    """Everything the template prints of one report; ``anchor`` is its short name on the page (``r3``), ``t`` the page's language."""
 
-    def __init__(self, report: Report, anchor: str) -> None:
+    def __init__(self, report: Report, anchor: str, t: Language = BOTH) -> None:
         self.report = report
+        self._t = t
         self.anchor = anchor
         self.labels = view.label_counts(report)
         self._place = view.Places(report.canonical.source_map)
@@ -162,16 +164,20 @@ class ReportView:
         """Identity as (name, value)."""
         r, i = self.report, self.report.identity
         period = f"{i.period_start} – {i.period_end}" if i.period_start and i.period_end else ""
+        said = self._t.plain
+        form, coverage = self._t.name("form", i.form), self._t.name("coverage", i.coverage)
+        if self._t.code == "both":
+            form, coverage = f"{i.form} {form}", f"{i.coverage} {coverage}"
         found = (
-            ("title 标题", i.title),
-            ("source 文件", r.source),
-            ("period 统计期", period),
-            ("form 格式", f"{i.form} {zh('form', i.form)}"),
-            ("coverage 范围", f"{i.coverage} {zh('coverage', i.coverage)}"),
-            ("published 发布", i.published or ""),
-            ("url 网址", i.url or ""),
-            ("report id 编号", r.report_id),
-            ("read by 读取", f"{r.reader} {r.reader_version} {r.encoding}".strip()),
+            (said("title", "标题"), i.title),
+            (said("source", "文件"), r.source),
+            (said("period", "统计期"), period),
+            (said("form", "格式"), form),
+            (said("coverage", "范围"), coverage),
+            (said("published", "发布"), i.published or ""),
+            (said("url", "网址"), i.url or ""),
+            (said("report id", "编号"), r.report_id),
+            (said("read by", "读取"), f"{r.reader} {r.reader_version} {r.encoding}".strip()),
         )
         return tuple((k, clean(v)) for k, v in found if v)
 
@@ -182,22 +188,25 @@ class ReportView:
         for p, headings in view.heading_changes(self.report.passages):
             pieces = tuple(self._piece(text, some) for text, some in view.pieces(p, inside.get(p.index, ())))
             shown = tuple((depth, clean(h)) for depth, h in headings)
-            yield PassageView(f"{self.anchor}-p{p.index}", shown, predictions[p.index], pieces, self._place(p.start))
+            yield PassageView(f"{self.anchor}-p{p.index}", shown, predictions[p.index], pieces, self._at(p.start))
 
     def _piece(self, text: str, some: tuple[Mention, ...]) -> MarkedText:
         if not some:
             return MarkedText(clean(text))
         ids = tuple(f"{self.anchor}-{m.key}" for m in some)
         title = "; ".join(
-            f"{m.indicator or 'no indicator'} {zh('indicator', m.indicator)} = {number(m.value)} {m.unit}" for m in some
+            f"{m.indicator or self._t.one('no indicator', '无指标')} {self._t.name('indicator', m.indicator)} = {number(m.value)} {m.unit}"
+            for m in some
         )
         joined = next((self._joins_of[m.key] for m in some if m.key in self._joins_of), None)
         if joined is None:
             return MarkedText(clean(text), ids, f"{self.anchor}-x-{some[0].key}", clean(title))
         row, j = joined
-        return MarkedText(
-            clean(text), ids, f"{self.anchor}-j{row}", clean(f"{title} — {zh('verdict', j.verdict)} {j.verdict}"), j.verdict
-        )
+        verdict = f"{self._t.name('verdict', j.verdict)} {j.verdict}"
+        return MarkedText(clean(text), ids, f"{self.anchor}-j{row}", clean(f"{title} — {verdict}"), j.verdict)
+
+    def _at(self, offset: int) -> str:
+        return self._t.place(self._place(offset))
 
     def tables(self) -> Iterator[TableView]:
         """The statutory tables that have cells."""
@@ -212,7 +221,7 @@ class ReportView:
     def _cell(self, code: str, columns: int) -> CellView:
         cell = self._cells.get(code)
         if cell is None:
-            return CellView("absent", title=f"{code}: not in the file", columns=columns)
+            return CellView("absent", title=f"{code}: {self._t.one('not in the file', '文件中没有')}", columns=columns)
         joined, checked = self._joins_of_cell.get(code), self._checks_of.get(code)
         href = mark = ""
         if joined and joined[1].verdict == "disagrees":
@@ -223,8 +232,8 @@ class ReportView:
             href, mark = f"{self.anchor}-j{joined[0]}", joined[1].verdict
         elif checked:
             href = f"{self.anchor}-k{checked[0]}"
-        place = f"page {cell.page}" if cell.page is not None else self._place(cell.start)
-        title = ", ".join(x for x in (code, zh("state", cell.state) if cell.state != "value" else "", place) if x)
+        place = self._t.place(f"page {cell.page}") if cell.page is not None else self._at(cell.start)
+        title = ", ".join(x for x in (code, self._t.name("state", cell.state) if cell.state != "value" else "", place) if x)
         zero = is_zero(cell)
         return CellView(cell.state, printed(cell), f"{self.anchor}-c-{code}", href, title, mark, zero, columns)
 
@@ -238,9 +247,9 @@ class ReportView:
     def _cell_link(self, code: str) -> Link:
         cell = self._cells.get(code)
         if cell is None:
-            return Link(f"{view.cell_name(code)} –", "", f"{code}: not in the file")
-        shown = number(cell.value) if cell.state == "value" else zh("state", cell.state)
-        return Link(f"{view.cell_name(code)} {shown}", f"{self.anchor}-c-{code}", code)
+            return Link(f"{self._t.cell(code)} –", "", f"{code}: {self._t.one('not in the file', '文件中没有')}")
+        shown = number(cell.value) if cell.state == "value" else self._t.name("state", cell.state)
+        return Link(f"{self._t.cell(code)} {shown}", f"{self.anchor}-c-{code}", code)
 
     def checks(self, verdict: str) -> list[CheckView]:
         """Checks with this verdict, without the trivial ones."""
@@ -260,7 +269,7 @@ class ReportView:
             for item in told
         ]
         left = len(check.evidence) - len(told)
-        return CheckView(f"{self.anchor}-k{n}", check, view.check_name(check.check), tuple(links), left)
+        return CheckView(f"{self.anchor}-k{n}", check, self._t.check(check.check), tuple(links), left)
 
     def metrics(self) -> list[MetricView]:
         """Every metric, with the way to its sentence."""
@@ -276,8 +285,9 @@ class ReportView:
 
     def _where(self, issue: Issue) -> Link:
         if issue.start is None:
-            return Link(f"page {issue.page}" if issue.page is not None else "")
-        place = f"page {issue.page}" if issue.page is not None else self._place(issue.start) or f"character {issue.start}"
+            return Link(self._t.place(f"page {issue.page}") if issue.page is not None else "")
+        found_at = f"page {issue.page}" if issue.page is not None else self._place(issue.start)
+        place = self._t.place(found_at or f"character {issue.start}")
         found = stands_in(issue, self.report)
         if isinstance(found, Cell):
             return Link(place, f"{self.anchor}-c-{found.code}")

@@ -58,7 +58,7 @@ def test_a_store_gives_what_its_files_give(run, files: Path, tmp_path: Path) -> 
 
 
 def test_page(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    code, out, _ = run("check", files, "--html", tmp_path / "check.html")
+    code, out, _ = run("check", files, "--html", tmp_path / "check.html", "--lang", "zh")
     assert code == 1
     assert "正文与表格不符" in out
     assert "正文与表格不符" in (tmp_path / "check.html").read_text(encoding="utf-8")

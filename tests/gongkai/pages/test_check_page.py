@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from lxml import html as lxml_html
 from rich.console import Console
 
 from extract.checking.check import CheckedReport, check_one
@@ -62,6 +63,18 @@ def test_page_runs_nothing_and_escapes() -> None:
     assert "&lt;script&gt;" in page
     assert "Content-Security-Policy" in page
     assert page.count("<h2 ") == 2
+
+
+def test_the_page_is_in_the_language_asked_for() -> None:
+    english, chinese = (render_checked([_one()], lang) for lang in ("en", "zh"))
+    assert "prose against table" in english
+    assert "正文与表格不符" not in english
+    assert "正文与表格不符" in chinese
+    assert "prose against table" not in chinese
+    tree = lxml_html.fromstring(english)
+    for gone in tree.xpath('//*[@lang="zh-CN"] | //style'):
+        gone.drop_tree()
+    assert not re.search(r"[\u3400-\u9fff]", tree.text_content().replace("12件", ""))
 
 
 def test_json_holds_what_the_page_shows() -> None:

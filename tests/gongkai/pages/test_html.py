@@ -12,6 +12,8 @@ from lxml import html as lxml_html
 
 import gongkai
 from corpus.codebook import FORM_NAMES, codebook, form_cells
+from corpus.errors import UsageError
+from gongkai.pages.language import language, language_of, system_language
 from gongkai.pages.report_page import ReportView
 from gongkai.pages.store_page import render_store
 from gongkai.pages.words import cell_name, check_name, clean, form_table, heading_changes, number, pieces, table_forms
@@ -109,6 +111,52 @@ def test_page_loads_nothing_and_its_policy_fits(tmp_path: Path) -> None:
         assert f"'sha256-{b64encode(sha256(inline.encode()).digest()).decode()}'" in policy
         assert "http" not in inline
     assert "\r" not in text
+
+
+def without_the_reports(text: str, kept: str) -> str:
+    """What a page says itself: without what is marked as Chinese or English text, codes, styles and scripts."""
+    tree = lxml_html.fromstring(text)
+    for gone in tree.xpath(f'//*[@lang="{kept}"][not(self::html)] | //style | //script | //code'):
+        if gone.getparent() is not None:
+            gone.drop_tree()
+    said = [*tree.xpath("//text()"), *tree.xpath("//@aria-label | //@placeholder | //@data-h")]
+    return "\n".join(s for s in said if s.strip())
+
+
+def test_a_page_is_in_one_language_but_for_what_reports_say(tmp_path: Path) -> None:
+    store = write(tmp_path / "store", full_report(), report(text="x", source="x.txt"), batch=5)
+    english = without_the_reports(render_store(store, lang="en"), "zh-CN")
+    assert [line for line in english.splitlines() if re.search(r"[\u3400-\u9fff]", line)] == []
+    chinese = without_the_reports(render_store(store, lang="zh"), "en")
+    english_words = {w.lower() for w in re.findall(r"[A-Za-z]{3,}", english)}
+    assert {w for w in re.findall(r"[A-Za-z]{3,}", chinese) if w.lower() in english_words} <= {"gongkai", "text", "utf"}
+
+
+def test_the_language_is_the_systems_unless_it_is_given(tmp_path: Path) -> None:
+    for given, lang in (
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "zh_TW", "LC_ALL": "C"}, "en"),
+    ):
+        assert system_language(given) == lang
+    with pytest.raises(UsageError, match="no page is written in 'fr'"):
+        language("fr")
+    (tmp_path / "a.txt").write_text(sample_text(received=14), encoding="utf-8")
+    gongkai.tag(tmp_path / "a.txt", tmp_path / "out", html=True, lang="zh")
+    page_file = tmp_path / "out" / "report.html"
+    assert language_of(page_file) == "zh"
+    (tmp_path / "a.txt").write_text(sample_text(received=15), encoding="utf-8")
+    gongkai.tag(tmp_path / "a.txt", tmp_path / "out")
+    assert language_of(page_file) == "zh"
+    assert "不一致" in page_file.read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match="--lang is the language of report"):
+        gongkai.tag(tmp_path / "a.txt", tmp_path / "out", lang="zh")
+
+
+def test_an_issue_that_few_reports_have_leads_to_them(tmp_path: Path) -> None:
+    tree = lxml_html.fromstring(page(tmp_path, full_report()))
+    assert tree.xpath('//section[@id="issues"]//a/@href')
+    assert tree.xpath('//table[@id="report-list"]//a[contains(@href, "-issues")]')
 
 
 def test_every_label_has_a_colour_and_a_name(tmp_path: Path) -> None:
