@@ -25,6 +25,8 @@ def check_paths(paths: Sequence[str | Path]) -> None:
     """
     import glob
 
+    if any(not str(p).strip() for p in paths):
+        raise UsageError("an empty path is among the files", remedy="name files or folders; `.` is the folder you are in")
     wrong = [str(p) for p in paths if not (Path(p).exists() or Path(p).is_symlink() or glob.has_magic(str(p)))]
     if paths and len(wrong) == len(paths):
         raise UsageError("there is no such file or folder", source=", ".join(wrong), remedy="check the path")

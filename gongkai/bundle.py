@@ -100,6 +100,8 @@ def bundle(
     """
     say = tell or (lambda _: None)
     target = Path(out)
+    if target.suffix in {".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}:
+        raise UsageError(f"no {target.suffix} archive is written", source=str(out), remedy="name a .zip file, or a new folder")
     folder = target.with_suffix("") if target.suffix == ".zip" else target
     for path in (target, folder):
         if path.exists():

@@ -210,6 +210,10 @@ def reader_for(name: str) -> Reader:
     """
     suffix = Path(name).suffix.lower()
     entry = _entry_of(suffix)
+    if entry is None and suffix == ".zip":
+        raise UnknownFormat(
+            "is an archive, no single report", remedy="read the reports in it: gongkai tag FILE.zip --out RESULTS", source=name
+        )
     if entry is None:
         known = ", ".join(sorted(known_suffixes()))
         raise UnknownFormat(

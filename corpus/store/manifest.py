@@ -166,7 +166,7 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
         remedy = (
             "wait for the process that writes it"
             if "locked" in str(error)
-            else "copy the folder again, or tag the corpus again"
+            else "copy the folder again, or tag the corpus again with --overwrite"
         )
         raise StoreError(f"{MANIFEST} cannot be read ({error})", source=str(folder), remedy=remedy) from error
     except OSError as error:

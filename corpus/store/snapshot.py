@@ -139,7 +139,7 @@ def take_snapshot(folder: Path) -> Snapshot:
             raise StoreError(
                 f"was written with schema version {meta.get('schema_version')}, this gongkai reads {SCHEMA_VERSION}",
                 source=str(folder),
-                remedy="tag the corpus again, or install the version that wrote it",
+                remedy="tag the corpus again with --overwrite, or install the version that wrote it",
             )
         if meta.get(manifest.SEAL) != manifest.seal_of(db):
             raise StoreError(f"{manifest.MANIFEST} is damaged: it is not what was written", source=str(folder), remedy=_AGAIN)
@@ -216,7 +216,7 @@ def _damaged(folder: Path, part: Part) -> StoreError:
 def _missing(folder: Path, file: str) -> StoreError:
     return StoreError(
         f"part {file} is named in the manifest but missing", source=str(folder),
-        remedy="load the results again if they were tagged meanwhile; else copy the whole folder, or tag the corpus again",
+        remedy="load the results again if they were tagged meanwhile; else copy the whole folder, or tag the corpus again with --overwrite",
     )  # fmt: skip
 
 

@@ -112,6 +112,8 @@ def query(
     from gongkai.commands.opening import open_store
     from gongkai.commands.query import format_rows, print_rows
 
+    if not sql.strip(" ;\n"):
+        raise UsageError("the query is empty", remedy='ask for something, e.g. "SELECT agency, year FROM reports"')
     table = open_store(folder).sql(sql, unsafe=unsafe)
     if fmt is TableFormat.table:
         print_rows(table)

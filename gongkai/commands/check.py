@@ -52,6 +52,9 @@ def run(
     failures: list[str] = []
     reports = _of_store(open_store(stores[0])) if stores else _of_files(paths, failures)
     checked = [_told(one) for one in check_all(reports)]
+    if not checked and not failures:
+        # silence and exit code 0 would say that all is well
+        raise UsageError("no report to check", source=", ".join(paths), remedy="name reports, or a folder that holds some")
     if to_json:
         sys.stdout.write(json.dumps(as_json(checked), ensure_ascii=False, indent=1) + "\n")
     else:

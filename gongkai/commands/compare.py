@@ -14,6 +14,7 @@ from rich.text import Text
 
 from corpus.errors import UsageError
 from corpus.files import filling, workspace
+from corpus.store.manifest import is_store
 from gongkai.codebook_text import FILE as CODEBOOK
 from gongkai.codebook_text import write_codebook
 from gongkai.codes import codes_of, is_own
@@ -62,6 +63,7 @@ def run(
     check_identity(identity, lineage)
     if out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
+    _check_no_results(out)
     store = open_store(folder)
     with workspace(out):
         pass  # better said before the work than after
@@ -122,6 +124,12 @@ def run(
     print(f"codes     {write_codebook(out, found.study.codes)}")
 
 
+def _check_no_results(out: Path) -> None:
+    if is_store(out):
+        # the page of the results has the name of the comparison's
+        raise UsageError("holds results, whose files would be replaced", source=str(out), remedy="name another --out folder")
+
+
 def within_form(labels: pa.Table, frame: Study) -> tuple[pa.Table, list[str]]:
     """Label shares without the years of the form of 2019, where the store holds both forms and groups by year.
 
@@ -150,9 +158,13 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         )
     if out is not None and out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
+    if out is not None:
+        _check_no_results(out)
     store = open_store(folder)
     codes = codes_of(store)
     a, b = find_pair(store, *names)
+    if a.report_id == b.report_id:
+        raise UsageError(f"{names[0]!r} and {names[1]!r} are one report", remedy="name two reports")
     found = side_by_side(a, b)
     console = Console(highlight=False)
     head = Table(box=None, pad_edge=False)

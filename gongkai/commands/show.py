@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.errors import UsageError
+from corpus.store.manifest import is_store
 from gongkai import one_file
 from gongkai.pages.terminal import print_ledger, print_report
 
@@ -25,6 +27,12 @@ def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, eng
             "--ledger reads the file itself",
             source=report,
             remedy="gongkai show --ledger FILE; a store has its counts in sources",
+        )
+    if report_id is None and path.is_dir() and not is_store(path):
+        raise UsageError(
+            "is a folder that holds no results",
+            source=report,
+            remedy=f"name a report in it, or read all of it first: gongkai tag {shlex.quote(report)} --out RESULTS",
         )
     if report_id is not None or path.is_dir():
         from gongkai.codes import codes_of, is_own

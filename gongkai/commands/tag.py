@@ -190,6 +190,6 @@ def _next(console: Console, out: str | Path, html: bool, store: Store | None, *,
             "         gongkai schema reports",
         ]
         if issues:
-            lines.insert(-1, f'         gongkai query {name} "SELECT source, code, message, remedy FROM issues"')
+            lines.insert(-1, f'         gongkai query {name} "SELECT source, code, message FROM issues"')
     for line in lines:
         console.print(Text(line), soft_wrap=True)

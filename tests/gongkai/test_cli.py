@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +70,15 @@ def test_tag_prints_a_summary(run, corpus: Path, tmp_path: Path) -> None:  # typ
     assert str(tmp_path / "out" / "report.html") in r.out
     assert "gongkai query" in r.out
     assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
+
+
+def test_the_commands_that_a_summary_suggests_run(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (corpus / "c.txt").write_text(sample_text("某某区教育局", 2021), encoding="utf-8")
+    said = run("tag", corpus, "--out", tmp_path / "out").out
+    suggested = re.findall(r"^(?:next)? +gongkai (.*)$", said, re.MULTILINE)
+    assert len(suggested) == 5
+    for command in suggested:
+        assert run(*shlex.split(command)).code in ((0, 1) if command.startswith("check") else (0,)), command
 
 
 def test_tag_goes_on_after_bad_files(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shlex
 import shutil
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -54,12 +55,22 @@ tag reports --out x --metadata old.xls | 2 | old kind (.xls)
 tag reports --out x --metadata big.csv | 2 | holds 1,000 MB
 tag reports --out nosuch://bucket/x | 2 | nosuch
 tag reports --out given | 2 | give the same --metadata FILE again
+tag '' --out x | 2 | an empty path is among the files
+tag reports --out old | 2 | was written with schema version 1
+tag reports --out torn | 2 | manifest.sqlite cannot be read
+tag reports --out x --lang zh | 2 | --lang is the language of report.html. Remedy: give --html, too
+tag reports --out x --html --lang fr | 2 | no page is written in 'fr'
+tag reports --out x --timeout 0 | 2 | Invalid value for '--timeout'
+tag reports --out x --metadata words.csv | 2 | words.csv, line 2: year '二〇二三' is no year
+shwo reports/a.txt | 2 | Did you mean 'show'?
 | show, read, check
 show nowhere.txt | 1 | nowhere.txt: there is no such file
 show results | 2 | holds 2 reports. Remedy: name one
 show results zzzz | 2 | no report 'zzzz'
 show results '' | 2 | no report ''
-show foreign | 2 | holds no manifest.sqlite
+show foreign | 2 | is a folder that holds no results. Remedy: name a report in it, or read all of it first: gongkai tag foreign --out
+show a.zip | 1 | is an archive, no single report
+show nowhere a.txt | 2 | holds no manifest.sqlite
 show empty.txt | 1 | is empty
 show reports/a.txt --ledger results | 2 | --ledger reads the file itself
 show results --ledger | 2 | --ledger reads the file itself
@@ -68,8 +79,16 @@ read reports | 1 | is a folder
 read reports/a.txt --reader runes | 1 | runes
 check nowhere.txt | 1 | there is no such file
 check | 2 | Missing argument
+check empty | 2 | empty: no report to check
+check results reports | 2 | check one folder of results, or files
+check reports --lang zh | 2 | --lang is the language of the page
+check reports --html x.html --lang fr | 2 | no page is written in 'fr'. Remedy: use --lang zh, en or both
 | query, verify, schema
 query nowhere "SELECT 1" | 2 | holds no manifest.sqlite. Remedy: name the folder that was given to `gongkai tag --out`
+query results " ; " | 2 | the query is empty
+query results "SELECT 1; DROP TABLE reports" | 2 | the query
+query old "SELECT 1" | 2 | was written with schema version 1, this gongkai reads
+query torn "SELECT 1" | 2 | manifest.sqlite cannot be read
 query results "SELEC 1" | 2 | the query failed
 query results "SELECT nothing FROM reports" | 2 | the query failed
 query results "SELECT * FROM joinz" | 2 | `gongkai schema` lists tables and columns
@@ -79,12 +98,15 @@ query results "SELECT 1" --format xml | 2 | 'xml' is not one of 'table', 'csv', 
 query damaged "SELECT * FROM passages" | 2 | passages/part-000000.parquet
 verify nowhere | 2 | holds no manifest.sqlite
 verify damaged | 1 | passages/part-000000.parquet
+schema passage | 2 | no table or list named 'passage'
 schema nothing | 2 | no table or list named 'nothing'. Remedy: use one of sources
 schema --format yaml | 2 | is not one of
 schema --format csv | 2 | use --format json, or --codebook --format csv
 schema labels --codebook | 2 | --codebook prints all codes
 | export, bundle, corrections
 export results --to xsl --out x | 2 | unknown format 'xsl'. Remedy: use one of csv
+export results --to CSV --out x | 2 | unknown format 'CSV'
+export results --to csv --out results | 2 | is not empty
 export results --to csv --out foreign | 2 | is not empty
 export results --to csv --out plain | 2 | plain
 export results --to csv --out x --only nothing | 2 | nothing
@@ -97,12 +119,18 @@ corrections results --report a.txt | 2 | --report goes with --template
 corrections results --template nopath.csv | 2 | may hold corrections already
 corrections results --template x.csv --report zzzz | 2 | no report 'zzzz'
 bundle results --out foreign | 2 | exists already
+bundle results --out x.tar.gz | 2 | no .gz archive is written. Remedy: name a .zip file
 bundle results --out x --redact all | 2 | cannot redact 'all'. Remedy: use --redact contacts
 bundle results --out x.zip --queries nowhere.sql | 2 | nowhere.sql
 | compare, coverage, kwic
 compare results | 2 | give --out FOLDER
 compare results --by nothing --out x | 2 | cannot group by nothing
 compare results a b | 2 | 'a' is no report of this store
+compare results a.txt a.txt | 2 | 'a.txt' and 'a.txt' are one report
+compare results a.txt b.txt --out given | 2 | holds results, whose files would be replaced
+compare results --out given | 2 | holds results, whose files would be replaced
+compare results --draw 1 --out x | 2 | Invalid value for '--draw'
+compare results --by Year --out x | 2 | cannot group by Year
 compare results a.txt | 2 | name two reports
 compare results --out x --to ods | 2 | ods
 compare results --out x --similarity 7 | 2 | Invalid value for '--similarity'
@@ -114,6 +142,8 @@ coverage results --frame nowhere.csv | 2 | nowhere.csv: there is no such file
 coverage results --frame nopath.csv | 2 | give `year`
 coverage results --frame frame.csv | 2 | frame.csv, line 2: due '2020-70-56' is no date
 coverage results --frame good.csv --out plain | 2 | exists already
+kwic results '' | 2 | nothing to look for
+kwic results | 2 | Missing argument 'WORDS'
 kwic results '(' --regex | 2 | is no regular expression
 kwic results x --label nothing | 2 | unknown label 'nothing'. Remedy: use one of boilerplate
 | coding, training, measuring
@@ -130,6 +160,9 @@ annotate import nowhere.csv --from csv --out x | 2 | nowhere.csv
 train --out x | 2 | nothing to train on
 train --data nowhere.jsonl --out x | 2 | nowhere.jsonl
 train --data plain --out x | 2 | plain
+train --data foreign_label.jsonl --out x | 2 | unknown label 'praise'
+train --data number.jsonl --out x | 2 | text is 3
+train --data coded.jsonl --labels twice.toml --out x | 2 | code 'a' is no identifier or given twice
 train --with-shipped --engine magic --out x | 2 | no engine 'magic' can be trained. Remedy: use one of linear
 train --with-shipped --out foreign | 2 | holds something that is no model
 train --with-shipped --set speed --out x | 2 | speed
@@ -145,6 +178,7 @@ evaluate --data coded.jsonl reports | 2 | --data holds its own passages
 evaluate --coded nopath.csv | 2 | --store DIR
 evaluate --coded nopath.csv --store results | 2 | has no column passage_id
 serve nowhere | 2 | holds no manifest.sqlite
+serve results --host 999.1.1.1 --port 0 | 2 | cannot listen at 999.1.1.1
 serve results --port 99999 | 2 | Invalid value for '--port'
 """
 ROWS = [
@@ -172,6 +206,11 @@ def prepare(root: Path) -> None:
         gongkai.tag("reports", "results", workers=1)
         gongkai.tag("reports", "given", workers=1, metadata={"a.txt": {"theme": "水"}})
     shutil.copytree(root / "results", root / "damaged")
+    for name in ("old", "torn"):
+        shutil.copytree(root / "results", root / name)
+    with contextlib.closing(sqlite3.connect(root / "old" / "manifest.sqlite")) as db, db:
+        db.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    (root / "torn" / "manifest.sqlite").write_text("torn", encoding="utf-8")
     part = root / "damaged" / "passages" / "part-000000.parquet"
     part.write_bytes(part.read_bytes()[:-100] + b"x" * 100)
     texts = {
@@ -179,6 +218,8 @@ def prepare(root: Path) -> None:
         "days.csv": "path,published\na.txt,2020-70-56\n", "frame.csv": "year,path,due\n2021,a.txt,2020-70-56\n",
         "good.csv": "年度,路径\n2021,a.txt\n", "coded.jsonl": json.dumps({"text": "甲。", "label": "problem"}) + "\n",
         "gold/joined.json": json.dumps({"a": {"join": [{"indicator": "request.received", "prose_value": 1, "table_value": 2}], "table_checks": {}, "prose_checks": []}}),
+        "words.csv": "path,year\na.txt,二〇二三\n", "a.zip": "PK", "foreign_label.jsonl": json.dumps({"text": "甲。", "label": "praise"}) + "\n",
+        "number.jsonl": json.dumps({"text": 3, "label": "problem"}) + "\n", "twice.toml": '[[label]]\ncode = "a"\nzh = "甲"\n' * 2,
         "gold/a.tables.json": json.dumps({"form": "2021", "cells": {}}), "gold/a.passages.json": "[]",
     }  # fmt: skip
     for name, text in texts.items():

@@ -100,7 +100,11 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as e:
-        raise DataError("truth file is missing", source=str(path), remedy="Give the folder that holds all three.") from e
+        raise DataError(
+            "truth file is missing",
+            source=str(path),
+            remedy="give the folder of joined.json and of NAME.tables.json and NAME.passages.json for each report",
+        ) from e
     except (UnicodeDecodeError, json.JSONDecodeError) as e:
         raise DataError(f"truth file is no UTF-8 JSON: {e}", source=str(path)) from e
 

@@ -136,7 +136,7 @@ def test_an_issue_of_one_file_is_printed_with_its_name(tmp_path: Path, capsys: p
     tag([str(tmp_path / "a.txt"), str(tmp_path / "b.txt")], tmp_path / "s", TagOptions())
     said = capsys.readouterr().out
     assert "agency_open 1 (b.txt)" in said
-    assert "SELECT source, code, message, remedy FROM issues" in said
+    assert "SELECT source, code, message FROM issues" in said
 
 
 @pytest.mark.parametrize("command", [[], ["annotate"]])
