@@ -19,7 +19,8 @@ from itertools import pairwise
 from corpus.forms.cellvalue import is_value
 from corpus.forms.columns import T3_COLUMNS
 from corpus.forms.wordings import exact_label, is_label_start
-from corpus.readers.page.lines import TextLine
+from corpus.readers.page.lines import GAP, Piece, TextLine
+from corpus.readers.plain.narrow_labels import HEADINGS, holds_headings, stands_above
 from corpus.text.headings import enumerator, section_heading
 
 _WIDTH = len(T3_COLUMNS)
@@ -27,6 +28,8 @@ _WIDTH = len(T3_COLUMNS)
 _FEWEST_ROWS = 6
 #: headings stand on so many lines over the first row
 _HEADING_LINES = 9
+#: stands for a label that is lost
+_UNNAMED = "…"
 #: pieces of one label begin, or have their middle, within so many ems of each other
 _SAME = 0.9
 
@@ -44,8 +47,11 @@ class _Label:
     middle: float
 
 
-def align_rows(lines: Sequence[TextLine]) -> list[TextLine] | None:
-    """The lines, with those of table 3 as one line of TAB-separated cells a row; ``None`` where that is not certain."""
+def align_rows(lines: Sequence[TextLine], unnamed: int = 0) -> list[TextLine] | None:
+    """The lines, with those of table 3 as one line of TAB-separated cells a row; ``None`` where that is not certain.
+
+    ``unnamed``: of so many rows the label may be lost.
+    """
     full = [n for n, line in enumerate(lines) if _all_values(line)]
     if len(full) < _FEWEST_ROWS:
         return None
@@ -58,9 +64,10 @@ def align_rows(lines: Sequence[TextLine]) -> list[TextLine] | None:
     placed: dict[int, _Label] = {}
     for n in rows:
         around = [label for label in labels if label.first <= n <= label.last and _is_row(label.text)]
-        if not around:
-            return None
-        placed[n] = max(around, key=lambda label: label.x0)
+        if around:
+            placed[n] = max(around, key=lambda label: label.x0)
+    if len(rows) - len(placed) > unnamed:
+        return None
     if len({label.text for label in placed.values()}) < len(placed):
         return None
     heading = _heading(lines, top, columns)
@@ -72,28 +79,52 @@ def align_rows(lines: Sequence[TextLine]) -> list[TextLine] | None:
     for n in range(top, end):
         for label in labels:
             if label.first == n and id(label) not in used:
-                # a row whose cells are all blank, or a group of rows
-                blank = _is_row(label.text) and label.last < end and not _names_group(label.text)
+                # a row whose cells are all blank, or a group of rows; no row is blank while values have no label
+                blank = len(placed) == len(rows) and _is_row(label.text) and label.last < end and not _names_group(label.text)
                 out.append(_line(lines[n], [label.text, *([""] * _WIDTH)] if blank else [label.text]))
-        if n in placed:
-            out.append(_line(lines[n], [placed[n].text, *rows[n]]))
+        if n in rows:
+            # the sums of the table may prove a row whose label could not be put together
+            out.append(_line(lines[n], [placed[n].text if n in placed else _UNNAMED, *rows[n]]))
     return [*out, *lines[end:]]
+
+
+def label_apart(line: TextLine) -> TextLine:
+    """A row whose label stands so near to its first value that they read as one (`行政规范性文件7`), with room between them."""
+    label, *values = [text for text, _, _ in line.parts]
+    hit = exact_label(label) if values and all(map(is_value, values)) else None
+    return replace(line, text=GAP.join((label, *values))) if hit is not None and hit.of("row") is not None else line
 
 
 def _line(line: TextLine, cells: Sequence[str]) -> TextLine:
     return replace(line, text="\t".join(cells), pieces=())
 
 
+def _parts(line: TextLine) -> list[Piece]:
+    """The pieces of a line, numbers apart that stand nearer to each other than words do (`35 1339`)."""
+    out: list[Piece] = []
+    for text, x0, x1 in line.parts:
+        tokens = text.split(" ")
+        if len(tokens) < 2 or not all(map(is_value, tokens)):
+            out.append((text, x0, x1))
+            continue
+        step, at = (x1 - x0) / len(text), 0
+        for token in tokens:
+            out.append((token, x0 + at * step, x0 + (at + len(token)) * step))
+            at += len(token) + 1
+    return out
+
+
 def _all_values(line: TextLine) -> bool:
-    values = [text for text, _, _ in line.parts if is_value(text)]
-    return len(values) == _WIDTH and all(is_value(text) for text, _, _ in line.parts[-_WIDTH:])
+    parts = _parts(line)
+    values = [text for text, _, _ in parts if is_value(text)]
+    return len(values) == _WIDTH and all(is_value(text) for text, _, _ in parts[-_WIDTH:])
 
 
 def _columns(lines: Sequence[TextLine], full: Sequence[int]) -> list[Span] | None:
     """The seven columns, as the ranges that their values take in all full rows; ``None`` where they overlap."""
     spans = [(1e9, -1e9)] * _WIDTH
     for n in full:
-        for k, (_, x0, x1) in enumerate(lines[n].parts[-_WIDTH:]):
+        for k, (_, x0, x1) in enumerate(_parts(lines[n])[-_WIDTH:]):
             spans[k] = min(spans[k][0], x0), max(spans[k][1], x1)
     return spans if all(a[1] < b[0] for a, b in pairwise(spans)) else None
 
@@ -120,7 +151,7 @@ def _labels(
     start = max(0, top - 3)  # the label of the first row may begin above its values
     for n in range(start, end):
         values = [""] * _WIDTH
-        for text, x0, x1 in lines[n].parts:
+        for text, x0, x1 in _parts(lines[n]):
             k = next((k for k, (a, b) in enumerate(columns) if x0 < b + 1 and x1 > a - 1), None)
             if k is not None and is_value(text) and n >= top:
                 values[k] = text
@@ -188,7 +219,23 @@ def _heading(lines: Sequence[TextLine], top: int, columns: Sequence[Span]) -> tu
                     break
                 first -= 1
             return first, texts, [*(_line(x, [t]) for x in lines[first:n] for t, _, _ in x.parts), *rest[::-1]]
-    return None
+    return _torn_heading(lines, top)
+
+
+def _torn_heading(lines: Sequence[TextLine], top: int) -> tuple[int, list[str], list[TextLine]] | None:
+    """As :func:`_heading`, where narrow columns run into each other (`商业科研社会公`): their characters are those of the form."""
+    first = top
+    while first and top - first < _HEADING_LINES + 3 and section_heading(lines[first - 1].text) is None:
+        first -= 1
+    own: list[list[str]] = []
+    rest: list[TextLine] = []
+    for line in lines[first:top]:
+        parts = [text for text, _, _ in line.parts]
+        above = [text for text in parts if stands_above(text)]
+        label = [text for text in parts if text not in above and is_label_start(text) and enumerator(text) is not None]
+        own.append([text for text in parts if text not in above and text not in label])
+        rest += [_line(line, [text]) for text in above]
+    return (first, list(HEADINGS), rest) if holds_headings(own) else None
 
 
 def _is_column(text: str) -> bool:

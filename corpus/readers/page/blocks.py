@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.forms.cellvalue import is_value
-from corpus.readers.page.aligned_rows import align_rows
+from corpus.forms.columns import T3_COLUMNS
+from corpus.forms.wordings import exact_label
+from corpus.readers.page.aligned_rows import align_rows, label_apart
 from corpus.readers.page.content import Unread
 from corpus.readers.page.lines import Sheet, TextLine, TypeArea, column_of, furniture, paragraphs, rounded
 from corpus.readers.page.page_breaks import PageTable, fits, join
 from corpus.readers.plain.reader import read_blocks
 from corpus.types import Block, Dropped, Grid, Place
+
+#: rows without ruling lines whose labels may be lost
+_MOST_UNNAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,33 @@ def left_out(pages: Sequence[Page]) -> tuple[Dropped, ...]:
 
 def _unruled(lines: Sequence[TextLine]) -> tuple[Block, ...]:
     """The blocks of a report whose tables have no ruling lines, read as text in columns; empty if it holds no such table."""
-    lines = align_rows(lines) or lines
+    certain = align_rows(lines)
+    if certain is not None:
+        return _as_text(certain)
+    blocks = _as_text(lines)
+    some = align_rows(lines, _MOST_UNNAMED)
+    # rows that the text reader cannot name are proved by their sums more often than a few that are not named here
+    if some is not None and _named_rows(named := _as_text(some)) > _named_rows(blocks) + 1:
+        return named
+    return blocks
+
+
+def _named_rows(blocks: Sequence[Block]) -> int:
+    """Rows of table 3 with a known label and all their values."""
+    count = 0
+    for grid in blocks:
+        rows: dict[int, list[str]] = {}
+        for cell in grid.cells if isinstance(grid, Grid) else ():
+            rows.setdefault(cell.row, []).append(cell.text)
+        for texts in rows.values():
+            hits = [hit for text in texts if not is_value(text) and (hit := exact_label(text)) is not None]
+            count += sum(map(is_value, texts)) == len(T3_COLUMNS) and any(hit.of("row", "t3") for hit in hits)
+    return count
+
+
+def _as_text(lines: Sequence[TextLine]) -> tuple[Block, ...]:
+    """The blocks of lines read as a text file; empty without a table."""
+    lines = [label_apart(line) for line in lines]
     blocks = read_blocks("\n".join(line.text for line in lines))
     if not any(isinstance(block, Grid) for block in blocks):
         return ()

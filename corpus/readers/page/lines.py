@@ -24,7 +24,7 @@ from corpus.types import BBox, Paragraph, Place
 _TOP, _BOTTOM = 0.12, 0.88
 _FEW = 8
 #: longer lines without a gap are prose; pieces of others are this far apart (in ems)
-_SHORT, _PARTED = 30, 0.55
+_SHORT, _PARTED, _TOUCHING = 30, 0.55, 0.06
 #: characters from which the size of type of a line is taken
 _LINE_SAMPLE = 16
 #: stands in a line where words are set apart; tables without ruling lines are read by it
@@ -160,8 +160,16 @@ def _pieces(line: Sequence[Char], text: str, em: float) -> tuple[Piece, ...]:
 
 
 def _parted(a: Char, b: Char, em: float) -> bool:
-    """Whether two characters belong to two pieces: labels of neighbouring columns stand nearer to each other than words do."""
-    return b.x0 - a.x1 > _PARTED * em or (a.text in _LEFT_HALF and b.text.isdigit() and b.x0 - a.x1 > -0.1 * em)
+    """Whether two characters belong to two pieces: labels of neighbouring columns stand nearer to each other than words do.
+
+    A label is set against its value with hardly any room where cells have no border: `行政规范性文件7`; no label ends in a digit.
+    """
+    free = b.x0 - a.x1
+    if free > _PARTED * em:
+        return True
+    if "\u4e00" <= a.text <= "\u9fff" and b.text > "\u2e7f":
+        return b.x - a.x > (1 + _TOUCHING) * em
+    return b.text.isdigit() and ((a.text in _LEFT_HALF and free > -0.1 * em) or (a.text > "\u2e7f" and free > _TOUCHING * em))
 
 
 def _apart(a: Char, b: Char, em: float) -> bool:

@@ -38,10 +38,10 @@ _MOST_LINES, _MOST_DROPPED = 14, 5
 _LONGEST_PIECE = 24
 #: lines of a narrow column; wider ones, with the values between them, are rows that are read as they stand
 _NARROW = 12
-_HEADINGS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+HEADINGS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
 #: as the form prints them, with the heading of five at its place
 _GROUP = 1
-_PRINTED = (_HEADINGS[0], "法人或其他组织", *_HEADINGS[1:])
+_PRINTED = (HEADINGS[0], "法人或其他组织", *HEADINGS[1:])
 #: what stands above them; the note may be in pieces
 _ABOVE = ("申请人情况", "法人或其他组织")
 _NOTE = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"
@@ -126,39 +126,48 @@ def _whole_headings(lines: Sequence[Line], known: LabelMemo) -> list[Line]:
     for first in [i for i, line in enumerate(lines) if _begins_table(line.text)]:
         zone = range(max(0, first - _HEAD_LINES), first)
         top = next((i for i in zone if "申请人情况" in ideographs(lines[i].text)), None)
-        if top is None or any(sum(_is_column(p, known) for p in lines[i].text.split()) == len(_HEADINGS) for i in zone):
+        if top is None or any(sum(_is_column(p, known) for p in lines[i].text.split()) == len(HEADINGS) for i in zone):
             continue
         places, letters, torn, ordered = [], Counter[str](), False, True
         for i in range(top, first):
-            ordered = ordered and _in_order([p for p in lines[i].text.split() if p in _PRINTED or not _stands_above(p)])
-            own = [p for p in lines[i].text.split() if not _stands_above(p)]
+            ordered = ordered and _in_order("".join(p for p in lines[i].text.split() if p in _PRINTED or not stands_above(p)))
+            own = [p for p in lines[i].text.split() if not stands_above(p)]
             if own:
                 places.append(i)
                 letters.update(squeeze("".join(own)))
                 torn = torn or not all(_is_column(p, known) for p in own)
         # whole ones, each on a line of its own, are a layout that is read as it stands
-        if torn and ordered and letters == Counter("".join(_HEADINGS)) and places:
+        if torn and ordered and letters == Counter("".join(HEADINGS)) and places:
             for i in places:
-                rest = [p for p in lines[i].text.split() if _stands_above(p)]
+                rest = [p for p in lines[i].text.split() if stands_above(p)]
                 out[i] = lines[i]._replace(text="  ".join(rest))
-            out[places[-1]] = lines[places[-1]]._replace(text="  ".join([out[places[-1]].text, *_HEADINGS]).strip())
+            out[places[-1]] = lines[places[-1]]._replace(text="  ".join([out[places[-1]].text, *HEADINGS]).strip())
     return out
 
 
-def _in_order(pieces: Sequence[str]) -> bool:
-    """Whether the pieces of a line can stand over columns in the order of the form, each over one of its own."""
-    at = -1
-    for piece in map(squeeze, pieces):
-        after = next(
-            (k for k in range(at + 1, len(_PRINTED)) if piece == _PRINTED[k] or (k != _GROUP and piece in _PRINTED[k])), None
-        )
-        if after is None:
-            return False
-        at = after
-    return True
+def holds_headings(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the pieces of lines are the seven headings of table 3, torn or run together, in the order of the form."""
+    whole = [squeeze("".join(pieces)) for pieces in rows]
+    letters = Counter("".join(whole))
+    printed = (HEADINGS, _PRINTED)  # 法人或其他组织 may touch its neighbour
+    return any(letters == Counter("".join(words)) for words in printed) and all(map(_in_order, whole))
 
 
-def _stands_above(piece: str) -> bool:
+def _in_order(text: str, at: int = -1) -> bool:
+    """Whether a line is made of pieces of headings in the order of the form, each over a column of its own."""
+    text = squeeze(text)
+    if not text:
+        return True
+    for k in range(at + 1, len(_PRINTED)):
+        heading = _PRINTED[k]
+        sizes = (len(heading),) if k == _GROUP else range(len(heading), 0, -1)
+        if any(text[:n] in heading and len(text) >= n and _in_order(text[n:], k) for n in sizes):
+            return True
+    return False
+
+
+def stands_above(piece: str) -> bool:
+    """Whether a piece belongs to what stands above the headings of table 3: its caption, a group of columns, the note."""
     text = squeeze(piece)
     return text in _ABOVE or (len(text) >= _NOTE_PIECE and text in squeeze(_NOTE))
 

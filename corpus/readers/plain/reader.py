@@ -21,6 +21,7 @@ from corpus.readers.plain.narrow_labels import mend_narrow_labels
 from corpus.readers.plain.odd_lines import broken_at_headings, lost_breaks, rows_on_one_line, undo
 from corpus.readers.plain.page_numbers import PageSeen, page_seen, pages_at_breaks
 from corpus.readers.plain.regions import Region, find_regions, read_region
+from corpus.readers.plain.torn_columns import mend_column_headings
 from corpus.readers.plain.torn_headings import mend_outcome_headings
 from corpus.readers.prose import check_size
 from corpus.text.normalise import squeeze
@@ -93,7 +94,8 @@ def read_blocks(text: str, dropped: list[Dropped] | None = None) -> tuple[Block,
 
 def _read_lines(lines: list[Line], dropped: list[Dropped]) -> list[Block]:
     known = LabelMemo()
-    lines = mend_narrow_labels(mend_outcome_headings(broken_at_headings(rows_on_one_line(lines))), known)
+    lines = mend_outcome_headings(broken_at_headings(rows_on_one_line(lines)))
+    lines = mend_narrow_labels(mend_column_headings(lines, known), known)
     blocks: list[Block] = []
     tabular = row_runs(lines)
     claimed: set[int] = set()

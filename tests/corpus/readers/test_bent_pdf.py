@@ -96,6 +96,24 @@ def test_tables(sheet: Sheet) -> None:
     check(read(sheet.report()))
 
 
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        Sheet(borders="none", align="left", middle=False, size=11, value_size=11),
+        Sheet(borders="none", align="right", middle=False, size=11, value_size=11, margin=90),
+        Sheet(borders="none", align="left", size=9, value_size=9, margin=110),
+        Sheet(borders="none", align="centre", middle=False, size=10, value_size=10, margin=110),
+    ],
+    ids=["large type", "large type at the right", "narrow columns", "narrow columns, 10 points"],
+)
+def test_labels_that_touch_their_neighbours_or_values_without_rules(sheet: Sheet) -> None:
+    report = read(sheet.report())
+    found = {c.code: c.value for c in report.cells}
+    assert found.items() <= {code: Decimal(value) for code, value in truth().items()}.items()
+    assert len(found) >= 193
+    assert len(report.passages) == 7
+
+
 def beside(draw: str, size: float = 6.0, raise_by: float = 4.0, dx: float = 0.0) -> Sheet:
     """A sheet with ``draw`` beside the value 83."""
 
