@@ -16,6 +16,8 @@ _SENTENCE = re.compile(r"[。！？!?；;]")
 _DENIES = re.compile(r"没有(?!现)|未(?!经|按|审)|不存在|无(?:行政|复议|诉讼|申请|收|相关|其他|此|新)|均|共|我|收到(?!和)")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 _NUMBERED = re.compile(r"[（(][一二三四五六七八九十]{1,2}[）)]")
+#: the end of a wrapped heading: 位：万元）
+_UNIT = re.compile(r"[（(]?单?位[：:](?:万元|元|件|条)[）)]?[\"”]?$")
 _VALUE_MARKS = re.compile(r"[\s|｜]+")
 _LONGEST = 90
 #: share of the characters that stand in a known pair, and of the pairs that are known (维持纠正结果 has two of five that are not)
@@ -33,7 +35,7 @@ def is_shred(text: str, longest: int = _LONGEST) -> bool:
     """
     if not text or len(text) > 3 * longest or _SENTENCE.search(text):
         return False
-    words = [w for w in _VALUE_MARKS.split(text) if w]
+    words = [w for w in _VALUE_MARKS.split(_UNIT.sub("", text)) if w]
     rest = "".join(w for w in words if not is_value(w))
     squeezed = squeeze(_NUMBERED.sub("", rest))
     if not squeezed:

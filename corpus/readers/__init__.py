@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from corpus.errors import ReadError
+from corpus.readers.encoding import utf16_unmarked
 from corpus.readers.registry import (
     Reader,
     ReaderEntry,
@@ -36,7 +37,8 @@ _UTF_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 def _refuse_binary(data: bytes, name: str) -> None:
     if (found := foreign(data)) is not None:
         raise ReadError(f"is {found[0]}, not text", remedy=f"rename it to *{found[1]} or convert it to text", source=name)
-    if b"\x00" in data and not data.startswith(_UTF_BOMS) and not data.startswith(b"\x00\x00\xfe\xff"):
+    marked = data.startswith((*_UTF_BOMS, b"\x00\x00\xfe\xff"))
+    if b"\x00" in data and not marked and utf16_unmarked(data) is None:
         at = data.index(b"\x00")
         raise ReadError(
             f"is binary: byte 0x00 at offset {at}",

@@ -13,6 +13,7 @@ _COMMON = re.compile(r"[的是在有和一不了为中大人公开政府信息�
 _HAN = re.compile(r"[一-鿿]")
 _BIG5_COMMON = re.compile(r"[的是在有和一不了為中大人公開政府資訊工作年度行時間於對及]")
 _MIN_HAN = 30
+_PROBE = 4096
 _REMEDY_BIG5 = "convert the file to UTF-8 (iconv -f BIG5 -t UTF-8)"
 
 
@@ -28,6 +29,8 @@ def decode(data: bytes, *, source: str = "") -> tuple[str, str]:
         return _strict(data, "utf-32", source), "utf-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _strict(data, "utf-16", source), "utf-16"
+    if (unmarked := utf16_unmarked(data)) is not None:
+        return unmarked, "utf-16"
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
@@ -47,6 +50,20 @@ def decode(data: bytes, *, source: str = "") -> tuple[str, str]:
     if _is_big5(data, text):
         raise ReadError("the text is encoded in Big5, not GB18030", remedy=_REMEDY_BIG5, source=source)
     return text, "gb18030"
+
+
+def utf16_unmarked(data: bytes) -> str | None:
+    """Text in UTF-16 without a mark: its line ends and digits have zero bytes on one side, and it reads as Chinese."""
+    if b"\0" not in data[:_PROBE] or len(data) % 2:
+        return None
+    zeros = [data[:_PROBE][side::2].count(0) for side in (0, 1)]
+    if max(zeros) < 3 * min(zeros):  # 一 is U+4E00
+        return None
+    try:
+        text = data.decode("utf-16-le" if zeros[1] > zeros[0] else "utf-16-be")
+    except UnicodeDecodeError:
+        return None
+    return text if len(_HAN.findall(text)) >= _MIN_HAN and _density(_COMMON, text) > 0.04 else None
 
 
 def _strict(data: bytes, encoding: str, source: str) -> str:

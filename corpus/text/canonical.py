@@ -39,6 +39,7 @@ _MIN_BROKEN = 20.0
 _TITLE_WITHIN, _TITLE_PART = 16, 45
 _NO_TITLE = pattern("corpus", "no_title_part")
 #: lines that a program cut after so many characters, and their share of those that end in mid-sentence
+_INDENT = 2
 _SHORTEST_CUT, _FEWEST_CUT, _CUT_SHARE, _LONGER = 10, 4, 0.5, 0.1
 _YEAR = re.compile(r"20[0-2]\d|二[零〇○O]")
 # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
@@ -98,14 +99,20 @@ def cut_length(paragraphs: Sequence[Paragraph]) -> int | None:
 
     Most lines that end in mid-sentence have exactly this length, and hardly one is longer.
     """
-    lines = [p.text for p in paragraphs if p.joinable and len(p.places) == 1 and len(p.text) >= _SHORTEST_CUT]
-    lines = [t for t in lines if section_heading(t) is None and not is_title(t)]  # a program may leave these alone
-    unended = [len(t) for t in lines if not _ENDS.search(t, max(0, len(t) - _TAIL))]
+    own = [p for p in paragraphs if p.joinable and len(p.places) == 1 and len(p.text) >= _SHORTEST_CUT]
+    # a program may leave these alone
+    lines = [(p.text, _printed_length(p)) for p in own if section_heading(p.text) is None and not is_title(p.text)]
+    unended = [n for t, n in lines if not _ENDS.search(t, max(0, len(t) - _TAIL))]
     if len(unended) < _FEWEST_CUT:
         return None
     usual, count = Counter(unended).most_common(1)[0]
-    longer = sum(1 for t in lines if len(t) > usual)
+    longer = sum(1 for _, n in lines if n > usual)
     return usual if count >= max(_FEWEST_CUT, _CUT_SHARE * len(unended)) and longer <= _LONGER * len(lines) else None
+
+
+def _printed_length(p: Paragraph) -> int:
+    """Characters of the last line of a paragraph, with the indent that the reader took off its first one."""
+    return len(p.text) - p.places[-1][0] + (_INDENT if p.indented and len(p.places) == 1 else 0)
 
 
 def _unclosed(text: str) -> bool:
@@ -124,7 +131,7 @@ def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, 
         return False
     if _CLOSES.match(b.text):
         return True
-    if cut is not None and len(a.text) - a.places[-1][0] == cut:
+    if cut is not None and _printed_length(a) == cut:
         return True
     if _DECIMAL.search(a.text, max(0, len(a.text) - _TAIL)) and b.text[:1].isdigit() and enumerator(b.text) is None:
         return True

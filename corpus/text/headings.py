@@ -7,6 +7,7 @@ Section headings are recognised by their wording (``data/headings.toml``), never
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,6 +43,8 @@ _BLANK_AFTER = re.compile(r"\s*([^。；，：;,:\s]{3,24})[ \u3000]+(?=(?:20\d\
 _YEAR_NAMED = re.compile(r"20\d\d年度?")
 _REMARK = pattern("corpus", "heading_remark")
 _SUBJECT = pattern("corpus", "heading_subject")
+#: 二、 at the beginning of a line
+_TOP_NUMBER = re.compile(r"(?:第?[一二三四五六七](?:部分|章)?[、.．]|第[一二三四五六七](?:部分|章))\s*")
 #: surely more than one sentence, whatever white space stands between them
 _SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
 _NOUN_HEADING = pattern("corpus", "noun_heading")
@@ -98,7 +101,7 @@ def _rules() -> _Rules:
     expect_keys(raw, source, ("section", "run_in", "line"))
     sections = []
     for rule in entries(raw, "section", source, ("code", "ordinal", "title", "numbered", "yes", "no"), key="code"):
-        number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]|\[[一二三四五六七]\][、.]?|(?:[Ⅰ-Ⅶ]|[IV]{1,3}(?=[、.]))[、.]?))?"
+        number = r"(?:(?:#*)(?:第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]|\[[一二三四五六七]\][、.]?|(?:[Ⅰ-Ⅶ]|[IV]{1,3}(?=[、.]))[、.]?|[㈠-㈦][、.]?)(?:20\d\d年度?)?)?"
         own = rf"#*第?{rule['ordinal']}(?:部分|章|[、.,])[:]?(?P<title>{rule['numbered']})(?=$|[:.。])"
         sections.append(_SectionRule(rule["code"], later(f"{number}(?P<title>{rule['title']})", source), later(own, source)))
     run_ins = []
@@ -144,6 +147,23 @@ def section_heading(text: str) -> SectionHeading | None:
             body = norm.offsets[end + (1 if rest[0] in ":。" else 0)]
             return SectionHeading(rule.code, at, body, style)
     return None
+
+
+def torn_heading(parts: Sequence[str]) -> bool:
+    """Whether the lines are one section heading that was torn (`二、主动公开政` | `府信息情况`).
+
+    >>> torn_heading(["二、", "主动公开政府信息情况"]), torn_heading(["一、总体情况", "二、主动公开政府信息情况"])
+    (True, False)
+    """
+    first, *rest = [part.strip() for part in parts]
+    if not _TOP_NUMBER.match(first) or not rest or any(len(p) > _STANDALONE_MAX or re.search(r"[。；;！？]", p) for p in parts):
+        return False
+    whole = first + "".join(rest)
+    found = section_heading(whole)
+    if found is None or found.style != "top" or squeeze(whole[found.length :]).strip(":.。"):
+        return False
+    bare = _TOP_NUMBER.sub("", first) == ""
+    return all(not _TOP_NUMBER.match(p) and (bare or section_heading(p) is None) for p in rest)
 
 
 def opens_problems(text: str) -> bool:

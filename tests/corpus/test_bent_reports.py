@@ -114,6 +114,33 @@ HTML = {
         "<td>83</td>", '<td><span class="v">83</span></td>'
     ),
     "hidden until a script has run": lambda t: t.replace("</head>", _STYLE.format(".article{display:none}")),
+    # not seen for other reasons
+    "size nought": _put("<td>83</td>", '<td>83<span style="font-size:0px">9</span></td>'),
+    "size nought by class, in prose": lambda t: t.replace("</head>", _STYLE.format(".x{font-size:0}")).replace("846条", '8<b class="x">1</b>46条'),
+    "transparent": _put("<td>83</td>", '<td><i style="opacity:0">9</i>83</td>'),
+    "for readers of screens": lambda t: t.replace(
+        "</head>", _STYLE.format(".sr{position:absolute;width:1px;overflow:hidden;clip:rect(0 0 0 0)}")
+    ).replace("<td>2346</td>", '<td><span class="sr">99</span>2346</td>'),
+    "moved out of the page": lambda t: t.replace("</head>", _STYLE.format(".o{text-indent:-9999px;display:inline-block}")).replace(
+        "<td>83</td>", '<td>83<span class="o">9</span></td>'
+    ),
+    "white": _put("<td>83</td>", '<td>83<font color="#ffffff">9</font></td>'),
+    "white by class": lambda t: t.replace("</head>", _STYLE.format("td i.w{color:#fff} .head{background:#123;color:#fff}")).replace(
+        "<td>2346</td>", '<td><i class="w">7</i>2346</td>'
+    ),
+    "white on a ground of its own": lambda t: t.replace("</head>", _STYLE.format(".w{color:#fff}.g{background:#24a}")).replace(
+        "<td>2346</td>", '<td class="g">2<span class="w">346</span></td>'
+    ),
+    "hidden on wide screens": lambda t: t.replace("</head>", _STYLE.format("@media (min-width: 768px){.v{display:none}}")).replace(
+        "<td>83</td>", '<td>83<span class="v">9</span></td>'
+    ),
+    "hidden on wide screens only": lambda t: t.replace("</head>", _STYLE.format("@media (min-width: 2400px){.v{display:none}}")).replace(
+        "<td>83</td>", '<td><span class="v">83</span></td>'
+    ),
+    # captions
+    "captions": _put('<table border="1" cellspacing="0">', "<table><caption>表格</caption>"),
+    "captions that name the table": _put('<table border="1" cellspacing="0">', "<table><caption>2023年度办理情况</caption>"),
+    "lines over tables": _put('<table border="1" cellspacing="0">', "<p>政府信息公开情况统计表</p><table>"),
     # fields
     "select": _put("<td>83</td>", "<td><select><option>1</option><option selected>83</option></select></td>"),
     "textarea": _put("<td>83</td>", "<td><textarea>83</textarea></td>"),
@@ -128,6 +155,8 @@ HTML = {
     "pieces of document.write": lambda t: "<html><body><script>" + "".join(f"document.write({json.dumps(line)});\n" for line in t.split("\n")) + "</script></body></html>",
     # spans and headings
     "headings as 【一】": lambda t: re.sub(r"<p>([一二三四五六])、", r"<p>【\1】", t),
+    "headings as ㈠": lambda t: re.sub(r"<p>([一二三四五六])、", lambda m: f"<p>{'㈠㈡㈢㈣㈤㈥'['一二三四五六'.index(m[1])]} ", t),
+    "headings with a year": lambda t: re.sub(r"<p>([二三四五六])、", r"<p>\1、2023年度", t),
     "headings as I.": lambda t: re.sub(r"<p>([一二三四五六])、", lambda m: f"<p>{['I', 'II', 'III', 'IV', 'V', 'VI']['一二三四五六'.index(m[1])]}. ", t),
 }  # fmt: skip
 

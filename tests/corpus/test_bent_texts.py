@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from corpus.forms.shreds import is_shred
-from tests.corpus.test_bent_reports import PASSAGES, analysed, assert_right, wrong_cells
+from corpus.text.headings import torn_heading
+from tests.corpus.test_bent_reports import PASSAGES, analysed, assert_right, page, wrong_cells
 from tests.support.bent import FOLDER, TITLE
 
 
@@ -133,3 +134,104 @@ def test_an_old_report_whose_breaks_are_blanks_keeps_its_headings() -> None:
 )  # fmt: skip
 def test_pieces_of_tables(text: str, shred: bool) -> None:
     assert is_shred(text) is shred
+
+
+def _heads(cut: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda t: re.sub(
+        r"(?m)^[一二三四五六]、.{4,24}$", lambda m: cut(m[0]) if re.match(r".、(?:本年|上年|结转)", m[0]) is None else m[0], t
+    )
+
+
+def rows() -> str:
+    """The report with one row of a table a line, TABs between its cells."""
+    body = re.sub(r"(?s).*<body>|</body>.*|<tr>|</?table[^>]*>|</?div[^>]*>", "", page())
+    body = re.sub(r"</t[dh]>\s*<t[dh][^>]*>", "\t", body)
+    return "\n".join(line for line in re.sub(r"<[^>]+>", "", body).split("\n") if line.strip()) + "\n"
+
+
+def _told(text: str) -> str:
+    """Rows as `label：value、value`, the columns of table 4 under each other below the name of their group."""
+    head, rest = text.split("行政复议\t行政诉讼\n")
+    *_, values, after = rest.split("\n", 3)
+    groups, numbers = ("行政复议", "未经复议直接起诉", "复议后起诉"), values.split("\t")
+    leaves = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
+    told = [
+        [name, *(f"{leaf}：{v}" for leaf, v in zip(leaves, numbers[5 * n : 5 * n + 5], strict=True))]
+        for n, name in enumerate(groups)
+    ]
+    listed = re.sub(
+        r"(?m)^(?:[^\d\t\n]+\t)*?([^\t\n]+)\t((?:\d+\t)*\d+)$", lambda m: f"{m[1]}：{m[2].replace(chr(9), '、')}", head
+    )
+    return listed + "\n".join("\n".join(lines) for lines in told) + "\n" + after
+
+
+ROWS: dict[str, Callable[[str], str]] = {
+    "semicolons": lambda t: t.replace("\t", ";"),
+    "semicolons with blanks": lambda t: t.replace("\t", " ; "),
+    "told as lists": _told,
+    "told with commas": lambda t: re.sub(r"(?<=\d)、(?=\d)", "，", _told(t)),
+    "cells as items": lambda t: "\n".join(
+        "\n".join(f"- {c}" for c in line.split("\t")) if "\t" in line else line for line in t.split("\n")
+    ),
+    "cells as items of another mark": lambda t: "\n".join(
+        "\n".join(f"• {c}" for c in line.split("\t")) if "\t" in line else line for line in t.split("\n")
+    ),
+    "pipes on one line": lambda t: " ".join(t.replace("\t", " | ").split()),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_with_marks_of_their_own(name: str) -> None:
+    assert rows().count("\t") > 100
+    report = analysed(ROWS[name](rows()).encode(), "a.txt")
+    assert wrong_cells(report) == {}
+    assert [p.text for p in report.passages] == list(PASSAGES)
+
+
+MENDED: dict[str, Callable[[str], str]] = {
+    # a heading over two lines
+    "number on a line of its own": _heads(lambda h: f"{h[:2]}\n{h[2:]}"),
+    "heading cut in a word": _heads(lambda h: f"{h[:6]}\n{h[6:]}"),
+    "heading cut by an empty line": _heads(lambda h: f"{h[: len(h) // 2]}\n\n{h[len(h) // 2 :]}"),
+    # lines cut after so many characters, paragraphs indented
+    "cut after 20, indented": lambda t: "\n".join(
+        "\n".join(f"　　{line}"[i : i + 20] for i in range(0, len(line) + 2, 20)) if "。" in line else line for line in t.split("\n")
+    ),
+    "cut after 15, indented": lambda t: "\n".join(
+        "\n".join(f"　　{line}"[i : i + 15] for i in range(0, len(line) + 2, 15)) if "。" in line else line for line in t.split("\n")
+    ),
+    # one line
+    "breaks spelt out": lambda t: t.replace("\n", "\\n").replace("\t", "\\t"),
+    "breaks of Windows spelt out": lambda t: t.replace("\n", "\\r\\n").replace("\t", "\\t"),
+    # a blank behind each character
+    "blanks between characters of prose": lambda t: "\n".join(" ".join(line) if "\t" not in line and len(line) > 8 else line for line in t.split("\n")),
+    # placeholders of tables
+    "tables named by placeholders": lambda t: re.sub(r"(?m)^(三|四)、(.*情况)$", r"\1、\2\n表格1", t),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_more_that_programs_make_of_a_report(name: str) -> None:
+    bent = MENDED[name](plain())
+    assert bent != plain()
+    report = analysed(bent.encode(), "a.txt")
+    assert set(wrong_cells(report).values()) <= {"absent"}
+    assert len(wrong_cells(report)) <= (1 if name.startswith("one line") else 0)
+    assert [p.text for p in report.passages] == list(PASSAGES)
+    assert report.identity.title == TITLE
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_read(encoding: str) -> None:
+    assert_right(analysed(plain().encode(encoding), "a.txt"))
+
+
+@pytest.mark.parametrize(
+    ("parts", "one"),
+    [
+        (["三、收到和处理政府信息", "公开申请情况"], True), (["五、", "存在的主要问题及改进情况"], True), (["六、其他需要", "报告的", "事项"], True),
+        (["一、总体情况", "二、主动公开政府信息情况"], False), (["一、总体情况", "全年公开12条。"], False), (["三、本年度", "办理结果"], False),
+    ],
+)  # fmt: skip
+def test_torn_section_headings(parts: list[str], one: bool) -> None:
+    assert torn_heading(parts) is one

@@ -11,9 +11,12 @@ from lxml import etree
 
 from corpus.forms.cellvalue import is_value
 from corpus.readers.html.style import hidden
+from corpus.readers.html.unseen import unseen
 from corpus.readers.prose import plain
+from corpus.text.headings import is_title, section_heading
 from corpus.types import Dropped, Place
 
+_SENTENCE = re.compile(r"[。；！？]")
 _STRUCK_TAGS = frozenset({"s", "strike", "del"})
 _STRUCK = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
 _RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
@@ -43,6 +46,12 @@ def settle_marks(root: etree._Element) -> list[Dropped]:
             _hide(el, "struck", marks)
     for el in raised:
         _hide(el, "note", marks)
+    for el in [el for el in root.iter() if isinstance(el.tag, str) and unseen(el)]:
+        _hide(el, "hidden", marks)
+    for el in list(root.iter("caption", "figcaption")):
+        text = plain("".join(el.itertext()))
+        if text and not _SENTENCE.search(text) and section_heading(text) is None and not is_title(text):
+            _hide(el, "caption", marks)
     for el in list(root.iter("input", "textarea", "select")):
         _show_field(el)
     _not_shown(root, marks)

@@ -13,7 +13,8 @@ from itertools import pairwise
 from corpus.errors import Issue
 from corpus.forms.wordings import exact_label
 from corpus.readers.plain.lines import Line
-from corpus.text.headings import is_title, no_narrative, section_starts
+from corpus.readers.plain.written_rows import written_rows
+from corpus.text.headings import is_title, no_narrative, section_starts, torn_heading
 
 _NUMBERED = re.compile(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
 #: lines whose numbers must rise by one, and their share of all
@@ -30,9 +31,17 @@ _MANY_PIPES, _SEVERAL_ROWS = 16, 4
 #: the ruler of a table between the cells of a row: `| 规章 | | --- | --- | --- |`
 _INNER_RULER = re.compile(r"[\u4e00-\u9fff][^-]*\|(?:\s*:?-{3,}:?\s*\|){3}")
 _FEWEST_CELLS, _CELLS_SHARE = 8, 0.8
+#: \r\n, \n, \t spelt out
+_WRITTEN = re.compile(r"\\(r\\n|[nrt])")
+_BREAK_OF = {"r\\n": "\n", "n": "\n", "r": "\n", "t": "\t"}
+_FEWEST_WRITTEN = 5
+_BLANK_CELL = re.compile(r"[|｜]\s*[|｜]")
 #: a line that holds so much may hold a whole report
 _LONG_LINE = 300
 _FEWEST_HEADINGS = 3
+#: what may begin a torn heading, and over how many lines with the empty ones between
+_OPENS_SECTION = re.compile(r"\s{0,8}第?[一二三四五六七](?:部分|章)?[、.．]?")
+_TORN_OVER = 6
 _TITLE = re.compile(r"[^。，；：》]{8,60}?(?:年度报告|工作报告|年报)(?![》”）])")
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _BLANK_BEFORE_HEADING = re.compile(r"(?:^|\s)[一二三四五六七八][、.．]\S{2,30}\s")
@@ -53,13 +62,22 @@ def undo(text: str) -> str:
     >>> undo("规章 |\\n0 |\\n" * 5).split("\\n")[:2]
     ['规章', '0']
     """
+    text = _written_breaks(text)
     lines = [_EMPTY_CELLS.sub("", line) if "||" in line else line for line in text.split("\n")]
     numbers = [_NUMBERED.match(line) for line in lines]
     if _are_line_numbers(numbers, lines):
         lines = [line[m.end() :] if m else line for m, line in zip(numbers, lines, strict=True)]
         margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
         lines = [line[margin:] for line in lines]
-    return "\n".join(_without_cell_pipes(_without_margin(lines)))
+    return "\n".join(written_rows(_without_cell_pipes(_without_margin(lines))))
+
+
+def _written_breaks(text: str) -> str:
+    """The text with line breaks and TABs for the marks ``\\n`` and ``\\t`` that a program wrote instead (strings of JSON, of a database)."""
+    count = text.count("\\n")
+    if count < _FEWEST_WRITTEN or count <= text.count("\n"):
+        return text
+    return _WRITTEN.sub(lambda m: _BREAK_OF[m[1]], text)
 
 
 def _are_line_numbers(found: list[re.Match[str] | None], lines: list[str]) -> bool:
@@ -157,8 +175,10 @@ def broken_at_headings(lines: list[Line]) -> list[Line]:
     out: list[Line] = []
     for line in lines:
         if line.text.count("|") >= _MANY_PIPES and (_INNER_RULER.search(line.text) or _holds_rows(line.text)):
-            out += _cells_of_one_row(line)
-            continue
+            if _BLANK_CELL.search(line.text) or len(section_starts(line.text)) < _FEWEST_HEADINGS:
+                out += _cells_of_one_row(line)
+                continue
+            line = line._replace(text=_PIPES.sub(" ", line.text))
         starts = section_starts(line.text) if len(line.text) > _LONG_LINE else ()
         if len(starts) < _FEWEST_HEADINGS:
             out += _at_blanks(line)
@@ -169,6 +189,23 @@ def broken_at_headings(lines: list[Line]) -> list[Line]:
             out.append(line._replace(text=line.text[start:end]))
             at, code = end, following
         out += _parts(line, at, len(line.text), code)
+    return out
+
+
+def join_headings(lines: list[Line]) -> list[Line]:
+    """The lines, with section headings whole that were torn over two or three of them."""
+    out = list(lines)
+    for at, line in enumerate(lines):
+        if not _OPENS_SECTION.match(line.text):
+            continue
+        filled = [n for n in range(at, min(at + _TORN_OVER, len(lines))) if lines[n].text.strip()]
+        for count in (3, 2):
+            places = filled[:count]
+            if len(places) == count and torn_heading([lines[n].text for n in places]):
+                out[at] = line._replace(text="".join(lines[n].text.strip() for n in places))
+                for n in places[1:]:
+                    out[n] = lines[n]._replace(text="", level=0)
+                break
     return out
 
 
@@ -223,4 +260,6 @@ def _parts(line: Line, start: int, end: int, code: str) -> Iterator[Line]:
         for word in text.split():
             yield line._replace(text=word, level=0)
     else:
-        yield line._replace(text=text, level=0)
+        cuts = [0, *(m.end() for m in _BLANK_BEFORE_NUMBER.finditer(text)), len(text)]
+        for a, b in pairwise(cuts):
+            yield line._replace(text=text[a:b].strip(), level=0)

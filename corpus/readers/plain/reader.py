@@ -18,7 +18,7 @@ from corpus.readers.plain.delimited import read_rows, row_runs
 from corpus.readers.plain.inline_html import TABLE, read_html_table
 from corpus.readers.plain.lines import Line, clean_lines, is_page_number, plain
 from corpus.readers.plain.narrow_labels import mend_narrow_labels
-from corpus.readers.plain.odd_lines import broken_at_headings, lost_breaks, rows_on_one_line, undo
+from corpus.readers.plain.odd_lines import broken_at_headings, join_headings, lost_breaks, rows_on_one_line, undo
 from corpus.readers.plain.page_numbers import PageSeen, page_seen, pages_at_breaks
 from corpus.readers.plain.regions import Region, find_regions, read_region
 from corpus.readers.plain.torn_columns import mend_column_headings
@@ -94,7 +94,7 @@ def read_blocks(text: str, dropped: list[Dropped] | None = None) -> tuple[Block,
 
 def _read_lines(lines: list[Line], dropped: list[Dropped]) -> list[Block]:
     known = LabelMemo()
-    lines = mend_outcome_headings(broken_at_headings(rows_on_one_line(lines)))
+    lines = mend_outcome_headings(join_headings(broken_at_headings(rows_on_one_line(lines))))
     lines = mend_narrow_labels(mend_column_headings(lines, known), known)
     blocks: list[Block] = []
     tabular = row_runs(lines)

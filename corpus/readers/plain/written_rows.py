@@ -1,0 +1,101 @@
+"""Rows of statutory tables that people and programs write with marks of their own, given on as rows with TABs.
+
+``规章;0;0;0`` (a sheet saved with semicolons) · ``规章：0、0、0`` and ``结果维持：1`` (a table told as a list) · ``- 规章`` / ``- 0`` (one cell an
+item) · ``全 年 公 开`` (a blank behind every character).  Each is told by many lines of the text; the number of lines stays.
+"""
+
+from __future__ import annotations
+
+import re
+
+from corpus.forms.cellvalue import is_value
+from corpus.forms.wordings import exact_label
+
+_FEWEST, _FEWEST_ITEMS = 5, 12
+_LONGEST = 300
+_LIST_ROW = re.compile(r"\s*([^：:;；]{2,60})[：:]\s*([^：:;；。]{1,80})[;；。]?\s*")
+_LIST_MARK = re.compile(r"[、,，\s]+")
+_ITEM = re.compile(r"^(\s*)[-*•·]\s+(?=\S)")
+_ITEM_VALUE = re.compile(r"^\s*[-*•·]\s+\d{1,9}(?:\.\d+)?\s*$")
+#: characters with one blank between all of them
+_SPACED = re.compile(r"\s*[^\s](?: [^\s]){5,}\s*")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_BLANK = re.compile(r"(?<=\S) (?=\S)")
+
+
+def written_rows(lines: list[str]) -> list[str]:
+    """``lines`` with rows that are written with semicolons, as lists or as items, as rows with TABs or cells without marks.
+
+    >>> written_rows(["规章;1;2;13"] * 5)[0].split("\\t")
+    ['规章', '1', '2', '13']
+    """
+    return _listed(_semicolons(_items(_spaced(lines))))
+
+
+def _spaced(lines: list[str]) -> list[str]:
+    spaced = [bool(_SPACED.fullmatch(line)) and len(_HAN.findall(line)) >= 4 for line in lines]
+    if sum(spaced) < _FEWEST:
+        return lines
+    return [
+        _BLANK.sub("", line) if own and not is_value(line.split()[-1]) else line
+        for line, own in zip(lines, spaced, strict=True)
+    ]
+
+
+def _items(lines: list[str]) -> list[str]:
+    if sum(1 for line in lines if _ITEM_VALUE.match(line)) < _FEWEST_ITEMS:
+        return lines
+    return [_ITEM.sub(r"\1", line) for line in lines]
+
+
+def _semicolons(lines: list[str]) -> list[str]:
+    rows = {n: row for n, line in enumerate(lines) if ";" in line and (row := _row(line.split(";"))) is not None}
+    if len(rows) < _FEWEST:
+        return lines
+    for n, line in enumerate(lines):
+        fields = line.split(";")  # the values of table 4 have no label
+        if n - 1 in rows and n not in rows and len(fields) > 2 and all(is_value(f.strip()) for f in fields):
+            rows[n] = "\t".join(f.strip() for f in fields)
+    return [rows.get(n, line) for n, line in enumerate(lines)]
+
+
+def _row(fields: list[str]) -> str | None:
+    """The fields as a row with TABs, if each is a label of the forms, a value or empty, and not all are values."""
+    fields = [field.strip() for field in fields]
+    if sum(map(len, fields)) > _LONGEST:
+        return None
+    labels = [field for field in fields if field and not is_value(field)]
+    return "\t".join(fields) if labels and all(exact_label(label) is not None for label in labels) else None
+
+
+def _listed(lines: list[str]) -> list[str]:
+    """Rows told as `label：value、value`; of columns told so under each other the first line gets the labels, the second the values."""
+    found: dict[int, tuple[str, list[str]]] = {}
+    for n, line in enumerate(lines):
+        if ("：" in line or ":" in line) and "\t" not in line and (m := _LIST_ROW.fullmatch(line)) is not None:
+            values = _LIST_MARK.split(m[2].strip())
+            if all(map(is_value, values)) and exact_label(m[1]) is not None:
+                found[n] = m[1].strip(), values
+    if len(found) < _FEWEST:
+        return lines
+    out = list(lines)
+    n = 0
+    while n < len(lines):
+        end = n
+        while end in found and len(found[end][1]) == 1 and _is_column(found[end][0]):
+            end += 1
+        if end - n > 1:
+            out[n] = "\t".join(found[k][0] for k in range(n, end))
+            out[n + 1] = "\t".join(found[k][1][0] for k in range(n, end))
+            out[n + 2 : end] = [""] * (end - n - 2)
+            n = end
+            continue
+        if n in found:
+            out[n] = "\t".join((found[n][0], *found[n][1]))
+        n += 1
+    return out
+
+
+def _is_column(label: str) -> bool:
+    hit = exact_label(label)
+    return hit is not None and hit.of("column", "t4") is not None
