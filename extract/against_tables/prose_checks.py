@@ -54,6 +54,7 @@ _RELATIVE = frozenset({"%", "成", "倍", "个百分点", "百分点"})
 _NAME = pattern("extract", "named_rate")
 _CUT = re.compile("[，,、；;。:：(（]")
 _LIMIT = pattern("extract", "in_time")
+_OWN_RATE = pattern("extract", "own_rate")
 # words for one act: a rate may be called by another than its count (办完64件，办结率97%)
 _SAME = (pattern("extract", "act.conclude"), pattern("extract", "act.answer"), pattern("extract", "act.collect"))
 Link = Literal["some", "all", "none"]
@@ -269,12 +270,14 @@ def _counts(rate: Mention, here: Sequence[Mention], text: str) -> Pair | None:
     return found[0], found[1], found[2] and certain
 
 
-def _shares(rate: Mention, here: Sequence[Mention]) -> Iterable[Pair]:
+def _shares(rate: Mention, here: Sequence[Mention], text: str) -> Iterable[Pair]:
     """网上提出12件，占60%: the count right before the share, and what it may be a share of."""
     before = [m for m in here if m.start < rate.start and m.unit not in _RELATIVE]
     if not before or rate.start - before[-1].end > 12:
         return []
     part = before[-1]
+    if _OWN_RATE.search(text, part.end, rate.start):
+        return []  # 文件12件，全文电子化率90%
     if part.whole is not None:
         wholes = [m for m in here if m.key == part.whole]
     else:
@@ -297,7 +300,7 @@ def _rates(by_passage: dict[int, list[Mention]], text: str) -> Iterable[Check]:
             if rate.unit != "%" or rate.scope != "total" or rate.qualifier == "range":
                 continue
             if rate.indicator == "share" or _bare(rate, text):
-                pairs = list(_shares(rate, here))
+                pairs = list(_shares(rate, here, text))
             else:
                 found = _counts(rate, here, text)
                 pairs = [] if found is None else [found]

@@ -323,7 +323,9 @@ def _marked(placed: Sequence[Placed]) -> list[Mention]:
         if sums[p.whole.key] == p.whole.value:
             by = max(counted, key=lambda kind: (counted[kind], kind))
         beside[p.whole.key] = by
-        same = p.mention.indicator == p.whole.indicator and bool(p.mention.indicator)
+        # each kind of information is a total of its kind, also within a wider one (`重点领域信息80条，其中教育类30条`)
+        of_kind = p.mention.indicator == _KIND and by == "topic"
+        same = p.mention.indicator == p.whole.indicator and bool(p.mention.indicator) and not of_kind
         scope = (
             "part"
             if same or (p.mention.scope == "part" and not p.mention.indicator)

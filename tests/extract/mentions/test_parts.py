@@ -35,6 +35,19 @@ def test_whole(texts: str, expected: list[str]) -> None:
     assert [f"{m.text} > {printed[m.whole] if m.whole else ''}".strip() for m in mentions] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [  # each kind of information is a total of its kind, also within a wider kind; of one code only bodies and the like are parts
+        ("全年公开重点领域信息80条，其中教育类信息30条、医疗类信息50条。", ["80条 total", "30条 total topic", "50条 total topic"]),
+        ("公开行政执法信息80条（县水务局30条、县林业局50条）。", ["80条 total", "30条 part body", "50条 part body"]),
+        ("全年收到公开申请40件，其中网上申请30件、信函申请10件。", ["40件 total", "30件 part channel", "10件 part channel"]),
+    ],
+)
+def test_scope_of_kinds(text: str, expected: list[str]) -> None:
+    found = find_mentions([Passage(0, len(text), text, "s1", ("一、总体情况",), 0, 0, 1)])
+    assert [" ".join(filter(None, (m.text, m.scope, m.by))) for m in found] == expected
+
+
 def test_a_rate_behind_a_count_is_its_share() -> None:
     text = "收到公开申请120件，其中网上申请70件（58.3%）。"
     found = find_mentions([Passage(0, len(text), text, "s1")])
