@@ -38,7 +38,10 @@ def test_whole(texts: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [  # each kind of information is a total of its kind, also within a wider kind; of one code only bodies and the like are parts
-        ("全年公开重点领域信息80条，其中教育类信息30条、医疗类信息50条。", ["80条 total", "30条 total topic", "50条 total topic"]),
+        (
+            "全年公开重点领域信息80条，其中教育类信息30条、医疗类信息50条。",
+            ["80条 total", "30条 total topic", "50条 total topic"],
+        ),
         ("公开行政执法信息80条（县水务局30条、县林业局50条）。", ["80条 total", "30条 part body", "50条 part body"]),
         ("全年收到公开申请40件，其中网上申请30件、信函申请10件。", ["40件 total", "30件 part channel", "10件 part channel"]),
     ],
