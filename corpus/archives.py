@@ -169,13 +169,22 @@ def _walk(
 
 
 def _free(name: str, taken: dict[str, int]) -> str:
-    stem, dot, suffix = name.rpartition(".")
     free = name
     while free in taken:
         taken[name] = taken.get(name, 1) + 1
-        free = f"{stem} ({taken[name]}){dot}{suffix}" if stem and "/" not in suffix else f"{name} ({taken[name]})"
+        free = numbered(name, taken[name])
     taken[free] = 1
     return free
+
+
+def numbered(name: str, number: int) -> str:
+    """A further file of one name; its suffix, by which a reader is chosen, stays.
+
+    >>> numbered("2023/a.txt", 2), numbered("a.b/README", 3)
+    ('2023/a (2).txt', 'a.b/README (3)')
+    """
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem} ({number}){dot}{suffix}" if stem and "/" not in suffix else f"{name} ({number})"
 
 
 def _refuse(name: str, source: str, limits: ArchiveLimits) -> None:
@@ -287,4 +296,4 @@ def _names(stream: BinaryIO, source: str, prefix: str, limits: ArchiveLimits, bu
                 yield prefix + name
 
 
-__all__ = ["DEFAULT", "SEPARATOR", "SUFFIX", "ArchiveLimits", "expand", "member_names", "read_member"]
+__all__ = ["DEFAULT", "SEPARATOR", "SUFFIX", "ArchiveLimits", "expand", "member_names", "numbered", "read_member"]

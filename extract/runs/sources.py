@@ -66,6 +66,8 @@ def read_source(source: Source) -> bytes:
         return archives.read_member(source.path, source.member)
     if source.suffix == archives.SUFFIX:
         names = archives.member_names(source.path)
+        if not names:
+            raise ReadError("is an archive without files", remedy="pack or download it again", source=source.name)
         raise ReadError(
             f"is an archive of {len(names)} files, not a report", remedy="give it to find_sources", source=source.name
         )
@@ -174,7 +176,7 @@ def _variants(name: str, path: bytes) -> Iterator[str]:
         path.decode("utf-8")
     except UnicodeDecodeError:
         yield path.decode("utf-8", "backslashreplace")
-    yield from (f"{name} ({n})" for n in count(2))
+    yield from (archives.numbered(name, n) for n in count(2))
 
 
 def _find(item: str, without: Path | None, unlisted: set[str]) -> Iterator[_Found]:
@@ -275,6 +277,8 @@ def _members(file: Path, name: str, unlisted: set[str]) -> Iterator[tuple[str, s
         unlisted.add(f"{name}{archives.SEPARATOR}")
         yield name, ""
         return
+    if not members:  # it has a row, too: reading it fails with the reason
+        yield name, ""
     for member in dict.fromkeys(members):
         yield f"{name}{archives.SEPARATOR}{stored_name(member)}", member
 

@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -74,9 +75,8 @@ def growth(counts: tuple[int, int, int, int]) -> float:
 def counted(kind: str, size: int) -> tuple[int, int, int, int]:
     """Calls at a size and at 2, 4 and 8 times that size."""
     file = GROWING[kind]
-    one, two, four, eight = (
-        calls(lambda n=n: whole_way(file.make(n), file.name)) for n in (size, 2 * size, 4 * size, 8 * size)
-    )  # type: ignore[misc]
+    files = [file.make(times * size) for times in (1, 2, 4, 8)]
+    one, two, four, eight = (calls(partial(whole_way, data, file.name)) for data in files)
     return one, two, four, eight
 
 

@@ -39,6 +39,11 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
+def _failed(out: Path) -> set[str]:
+    rows = gongkai.load(out).table("sources").to_pylist()
+    return {r["source"] for r in rows if r["status"] == "failed"}
+
+
 def names(out: Path) -> set[str]:
     return set(gongkai.load(out).table("sources")["source"].to_pylist())
 
@@ -153,8 +158,9 @@ def test_links_and_equal_names_have_rows(corpus: Path, tmp_path: Path) -> None:
     (corpus / "x.zip!" / "a.txt").write_text(sample_text(received=8), encoding="utf-8")
     gongkai.tag([corpus], tmp_path / "out", workers=1)
     found = names(tmp_path / "out")
-    assert {"2023/e.txt", "broken.txt", "x.zip!/a.txt", "x.zip!/a (2).txt", "x.zip!/a.txt (2)"} <= found
+    assert {"2023/e.txt", "broken.txt", "x.zip!/a.txt", "x.zip!/a (2).txt", "x.zip!/a (3).txt"} <= found
     assert len(found) == 8
+    assert _failed(tmp_path / "out") == {"broken.txt"}
 
 
 @pytest.mark.parametrize("empty", [False, True])
