@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from corpus.errors import DataError
+from corpus.files import replacing
 from corpus.sheets import read_sheet
 from corpus.spreadsheets import write_csv
 from gongkai.corrections import COLUMNS, FILE, FURTHER, HEADINGS
@@ -54,8 +55,8 @@ def write_lines(folder: Path, columns: Sequence[str], lines: Sequence[Line]) -> 
     names = (*columns, *(c for c in _ALL if c not in columns))
     if path.exists() and tuple(columns) != _ALL:
         aside = folder / "explorer" / f"corrections-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}.csv"
-        aside.parent.mkdir(exist_ok=True)
-        shutil.copyfile(path, aside)
+        with replacing(aside) as made:
+            shutil.copyfile(path, made)
     write_csv(path, names, ([line.get(c, "") for c in names] for line in lines))
 
 

@@ -29,13 +29,14 @@ from extract.runs.process import Bench
 from extract.runs.run import Inline, Job, tag_corpus
 from gongkai.bundle import bundle
 from tests.attack.commands import COMMANDS, again, finals, make_results, quietly
+from tests.attack.correcting import correct, corrected, hand_made, whole_corrections
 from tests.conftest import ROOT
 
 KILL, FULL = 1, 2
 #: seconds that one point may take
 _LIMIT = 120
-OPERATIONS = ("tag", "update", "prune", "compact", "bundle")
-#: every other command that writes; `serve` keeps nothing but an index that can be made again
+OPERATIONS = ("tag", "update", "prune", "compact", "bundle", "serve")
+#: every other command that writes
 WRITING = tuple(name for name in COMMANDS if name != "bundle")
 _SOURCE = Path(__file__).with_name("shim.c")
 
@@ -125,9 +126,11 @@ class _Case:
                     _write(corpus, range(n, n + 1))
                     _tag(corpus, out, 8 if n else 1)
                 _write(corpus, range(FEW + 2, FEW + 3))
-            case "bundle":
+            case "bundle" | "serve":
                 _write(corpus, range(4))
                 _tag(corpus, out)
+                if operation == "serve":
+                    hand_made(out)
             case _:
                 make_results(self.at)
                 (self.at / "place").mkdir()
@@ -144,6 +147,8 @@ class _Case:
         if self.operation == "bundle":
             if not (self.at / "bundle").exists():  # one that is there is whole, and refused
                 bundle(gongkai.load(out), self.at / "bundle")
+        elif self.operation == "serve":
+            correct(out)
         elif self.operation in COMMANDS:
             quietly(COMMANDS[self.operation], out, self.at / "place")
         else:
@@ -160,6 +165,8 @@ class _Case:
                 raise AssertionError(f"after the kill: {problems[0]}")
         if (self.at / "bundle").is_dir():
             self._whole(self.at / "bundle")
+        if self.operation == "serve":
+            whole_corrections(out)
         if half := set(finals(self.at / "place").items()) - set(self._wanted.items()):
             raise AssertionError(f"half written: {sorted(half)[0]}")
 
@@ -178,6 +185,8 @@ class _Case:
         if self.operation == "bundle":
             self._whole(self.at / "bundle")
             return {p.relative_to(self.at).as_posix(): "" for p in sorted((self.at / "bundle").rglob("*")) if p.is_file()}
+        if self.operation == "serve":
+            return corrected(self.at / "out")
         if self.operation in WRITING:
             self._wanted = self._wanted or finals(self.at / "place")
             return finals(self.at / "place")

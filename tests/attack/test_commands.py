@@ -91,8 +91,9 @@ def test_a_page_of_results_is_whole_or_the_earlier_one(tmp_path: Path, monkeypat
 
 
 @pytest.mark.skipif(not can_attack() or sys.platform != "linux", reason="Linux with a C compiler")
-def test_a_command_killed_at_any_call_leaves_no_half_and_works_again() -> None:
-    killed, full = run("annotate labelstudio", 8)
+@pytest.mark.parametrize("name", ["annotate labelstudio", "serve"])
+def test_a_command_killed_at_any_call_leaves_no_half_and_works_again(name: str) -> None:
+    killed, full = run(name, 8)
     assert killed.found == full.found == []
     assert killed.ends["killed"] >= 6
     assert full.ends["error of ours"] >= 1

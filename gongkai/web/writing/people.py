@@ -177,7 +177,9 @@ class People:
             return
         with self._faults(), closing(self._connect_to_read()) as db:
             _check_version(db, self.path)
-            yield db
+            # a process that was ended, or a disk that was full, while the file was made leaves one without tables: nobody has written yet
+            begun = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            yield db if begun else None
 
     def _connect_to_read(self) -> sqlite3.Connection:
         address = self.path.resolve().as_uri()

@@ -175,4 +175,4 @@ def test_one_name_in_two_encodings(tmp_path: Path) -> None:
     files("报告.txt", "报告.txt".encode("gb18030"))(tmp_path / "in")
     gongkai.tag(tmp_path / "in", tmp_path / "out", classifier=KeywordClassifier())
     rows = gongkai.load(tmp_path / "out").table("sources").to_pylist()
-    assert [(Path(r["source"]).name, r["status"]) for r in rows] == [("报告 (2).txt", "ok"), ("报告.txt", "ok")]
+    assert [Path(r["source"]).name for r in rows if r["status"] != "failed"] == ["报告 (2).txt", "报告.txt"]

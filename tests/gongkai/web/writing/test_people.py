@@ -144,3 +144,12 @@ def test_a_file_of_another_kind_is_refused_with_what_to_do(tmp_path: Path, act: 
         people.standing(DECISION) if act == "read" else people.write("甲", DECISION, "", [Written("a", 1)])
     assert refused.value.remedy
     assert refused.value.source == f"{HOME}/{FILE}"
+
+
+def test_a_file_that_was_only_begun_holds_nothing_and_is_written_to(tmp_path: Path) -> None:
+    people = People(tmp_path)
+    people.path.parent.mkdir()
+    people.path.touch()
+    assert (people.standing(CODE), people.scopes(CODE), people.history(CODE)) == ({}, [], [])
+    people.write("甲", CODE, "", [Written("p1", "problem")])
+    assert [a.value for a in people.history(CODE)] == ["problem"]
