@@ -1,14 +1,14 @@
 """Time of loading and of queries on a large store, with parts hashed at first touch and without: ``python -m benchmarks.store_reads --n 100000``.
 
 One report is analysed; its rows stand for every report, under new ids, with texts and numbers at random so that parts are as large as those of
-real reports or larger.  Seconds of the clock, each in a process of its own, with
-the files in the system's cache.
+real reports or larger.  Seconds of the clock, each in a process of its own, by turns, with the files in the system's cache.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -126,6 +126,7 @@ def main() -> None:
     """Make a store and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3, help="Of which the medians are printed.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home) / "store"
@@ -133,14 +134,18 @@ def main() -> None:
         make_store(folder, options.n)
         size = sum(p.stat().st_size for p in folder.rglob("*.parquet"))
         print(f"{options.n:,} reports, {size / 1e6:,.0f} MB of parts, made in {time.perf_counter() - began:.0f} s\n")
-        found = []
-        for checked in ("0", "1"):
-            command = [sys.executable, "-c", _RUN, str(folder), checked, json.dumps(_QUERIES)]
-            done = subprocess.run(command, cwd=HERE, capture_output=True, encoding="utf-8", check=True)
-            found.append(json.loads(done.stdout.splitlines()[-1]))
+        took: dict[str, dict[str, list[float]]] = {"0": {}, "1": {}}
+        for turn in range(options.rounds + 1):
+            for checked, held in took.items():
+                command = [sys.executable, "-c", _RUN, str(folder), checked, json.dumps(_QUERIES)]
+                done = subprocess.run(command, cwd=HERE, capture_output=True, encoding="utf-8", check=True)
+                for name, seconds in (
+                    json.loads(done.stdout.splitlines()[-1]).items() if turn else ()
+                ):  # the first warms the system's cache
+                    held.setdefault(name, []).append(seconds)
     print("| | unchecked | checked |\n|---|---:|---:|")
-    for name in found[0]:
-        print(f"| {name} | {found[0][name]:.2f} s | {found[1][name]:.2f} s |")
+    for name in took["0"]:
+        print(f"| {name} | {statistics.median(took['0'][name]):.2f} s | {statistics.median(took['1'][name]):.2f} s |")
 
 
 if __name__ == "__main__":
