@@ -110,7 +110,7 @@ class Dropped:
     """A piece of the source that a reader left out, and why.
 
     ``kind`` is the id of a rule of ``furniture.toml`` or one of ``page_mark``, ``page_number``, ``ruler``, ``markup``, ``navigation``,
-    ``other_report``, ``watermark``, ``undecodable`` and, for what is not shown, ``hidden``, ``struck``, ``note``, ``control``.
+    ``other_report``, ``watermark``, ``undecodable``, ``caption``, ``reading`` (pinyin) and, for what is not shown, ``hidden``, ``struck``, ``note``, ``control``.
     """
 
     kind: str

@@ -76,6 +76,8 @@ def split_body(rest: str, *, zone: str = "") -> Parts:
         name, body = next((groups[a] or "", groups[b] or "") for a, b in _TOWN_GROUPS if groups[a])
         if groups["farm"]:
             return Parts(rest, "government", 0, body, town=name)
+        if name.endswith("街"):
+            name += "道"  # 南湖街办事处 and 南湖街道办事处 are one
         if name.endswith("街道") and body.startswith("办"):
             return Parts(rest, "subdistrict", 0, "", town=name)
         kind, at = ("subdistrict" if name.endswith("街道") else "government", 0) if not body else _kind(body)

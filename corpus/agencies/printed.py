@@ -22,6 +22,7 @@ _NAME = r"(?P<n>[\u4e00-\u9fff()]{2,42}?(?<=[省市县区州旗盟府室厅局�
 _YEAR = pattern("corpus/agencies", "year_named").pattern
 _ENDS = pattern("corpus/agencies", "name_end")
 _OFFICE = pattern("corpus/agencies", "office_end")
+_STREET = ("街道办事处", "街道办", "街道")
 _NO_NAME = pattern("corpus/agencies", "no_name")
 _PLACE = pattern("corpus/agencies", "place_end")
 _UNLISTED = pattern("corpus/agencies", "unlisted_place")
@@ -97,6 +98,8 @@ def tidy(raw: str, *, office: bool = False) -> tuple[str, int, int, str] | None:
     of = ""
     if office:
         for _ in range(2):
+            if name.endswith(_STREET):
+                break  # 云岭区人民政府柳湾街道办事处 is no office of the government that sends it out
             m = _OFFICE.search(name)
             # 云岭县人民政府信息公开办公室 is an office of 云岭县人民政府
             end = m.start() + 2 * (name[: m.start()].endswith("人民") and m[0].startswith("政府")) if m else 0

@@ -236,6 +236,15 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
         zone = zone_hit[0]
         parent = gazetteer().at(zone.parent, year)
         parts = split_body(key, zone=zone.name)
+        town_in_zone = split_body(key[len(zone.name) :].removeprefix("人民政府"))
+        if town_in_zone.town:  # 西咸新区底张街道办事处
+            return _build(
+                key,
+                (parent,) if parent is not None else (),
+                replace(town_in_zone, printed=parts.printed, zone=zone.name),
+                year,
+                (f"name: {zone.name}",),
+            )
         return _build(
             key, (parent,) if parent is not None else (), replace(parts, zone_level=zone.level), year, (f"name: {zone.name}",)
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from corpus.errors import ReadError
 from corpus.readers.encoding import utf16_unmarked
+from corpus.readers.pinyin import without_readings
 from corpus.readers.registry import (
     Reader,
     ReaderEntry,
@@ -72,7 +73,7 @@ def read_bytes(data: bytes, name: str, *, reader: str | None = None) -> Document
         raise ReadError("is encrypted: it opens only with a password", remedy="save a copy without a password", source=name)
     if chosen.name in _TEXT_READERS:
         _refuse_binary(data, name)
-    return first_report(chosen.read(data, name))
+    return first_report(without_readings(chosen.read(data, name)))
 
 
 def read_file_bytes(path: str | Path) -> bytes:
