@@ -20,6 +20,7 @@ from training.coding import annotate_doccano, annotate_labelstudio
 from training.coding.annotation import (
     CodingTask,
     check_tasks,
+    read_coded,
     read_csv,
     read_tasks,
     read_text,
@@ -116,22 +117,25 @@ def run_import(
     check_writable(out)
     taxonomy = _codes(labels)
     tasks: list[CodingTask] = []
+    decided: list[CodingTask] = []
     for path in files:
-        found = read_tasks(path) if source == "csv" else _READERS[source](read_text(path), str(path))
+        found, over = read_coded(path) if source == "csv" else (_READERS[source](read_text(path), str(path)), [])
         # doccano exports one file for each annotator, named after them
         named = [replace(t, coder=path.stem) if source == "doccano" and len(files) > 1 and not t.coder else t for t in found]
-        check_tasks(named, taxonomy, str(path))
+        check_tasks([*named, *over], taxonomy, str(path))
         tasks += named
-    settled = settle(tasks, coder)
+        decided += over
+    settled = settle(tasks, coder, decided)
     if not settled.tasks:
-        raise UsageError(
-            "nothing is coded", source=", ".join(map(str, files)), remedy="fill in `label` of at least one passage"
-        )
+        what = f"all {settled.none} coded passages are x, no passage" if settled.none else "nothing is coded"
+        raise UsageError(what, source=", ".join(map(str, files)), remedy="fill in `label` of at least one passage")
     write_text(out, "".join(f"{training_line(t)}\n" for t in settled.tasks))
     counts = Counter(t.label for t in settled.tasks)
     lines = [f"{len(settled.tasks)} coded passages -> {out}: " + ", ".join(f"{c} {n}" for c, n in counts.most_common())]
     if settled.uncoded:
         lines.append(f"{settled.uncoded} passages are not coded yet and left out")
+    if settled.none:
+        lines.append(f"{settled.none} are x, no passage, and left out")
     if settled.alpha is not None:
         lines.append(f"between coders: Krippendorff α {settled.alpha:.3f}; {settled.disagreed} passages were coded differently")
         lines += [f"  {a} and {b}: Cohen κ {'–' if k is None else f'{k:.3f}'} on {n} passages" for a, b, k, n in settled.kappas]

@@ -6,7 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from gongkai.codes import check_codes, check_same
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.pages.errors_page import write_errors
-from gongkai.web.coding.handed_on import coded_sheet
+from gongkai.web.coding.codings import Codings
+from gongkai.web.coding.handed_on import coded_numbers, coded_sheet
+from gongkai.web.coding.number_figures import figures_text, model_numbers, number_figures
 from models.base import Classifier
 from models.folder import is_model, read_info
 from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
@@ -84,6 +86,9 @@ def run(
             raise UsageError(
                 "--coded is compared with the results it was drawn from", remedy="gongkai evaluate --coded FILE.csv --store DIR"
             )
+        numbers = coded_numbers(coded, store)
+        if numbers is not None:
+            return _numbers(numbers, store, wanted)
         with coded_sheet(coded, store, of_reports=False) as sheet:
             assert sheet is not None
             return _coded(sheet, store, labels, wanted)
@@ -227,6 +232,17 @@ def _pair(
 def _write_json(path: Path | None, content: dict[str, Any]) -> None:
     if path is not None:
         write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+
+
+def _numbers(found: Codings, folder: Path, wanted: Wanted) -> bool:
+    """How metrics are read, by numbers that people coded in the explorer."""
+    store = open_store(folder, corrections=False)
+    figures = number_figures(found, model_numbers(store, found.draw.rows))
+    if not figures.n:
+        raise UsageError("nothing is coded", source=str(folder), remedy=f"gongkai serve {folder}, page /coding")
+    sys.stdout.write(figures_text(found.draw.name, figures))
+    _write_json(wanted.json_file, {"draw": found.draw.name, **asdict(figures)})
+    return False
 
 
 # ---- a draw coded by people ------------------------------------------------------------------------------------------

@@ -22,19 +22,17 @@ from corpus.spreadsheets import MARK, write_rows
 from gongkai.compare.frame import COUNTED, Floats, Study, study
 from gongkai.store_access import Row, Store
 from models.taxonomy import Taxonomy
-from training.coding.annotation import COLUMNS, HEADINGS, CodingTask, from_record, to_record
+from training.coding.annotation import COLUMNS, DECIDED, HEADINGS, NO_PASSAGE, CodingTask, from_record, to_record
 from training.coding.dataset import check_codes as check_label
 from training.coding.sampling import allocation
 
 DESIGNS = ("reports", "active")
 #: of a row that is no passage
-JUNK = "x"
+JUNK = NO_PASSAGE
 STATE = "s5_state"
 STATES = (*COUNTED, "absent", "unread")
 POPULATION = "population"
 SHEET_COLUMNS = (*COLUMNS, STATE, POPULATION)
-#: of a row that settles what several people coded differently: its code counts, and it is no coder's in the agreement
-DECIDED = "decided"
 #: text of the one row of a report whose section 五 has no passage
 EMPTY = "（第五部分没有段落：只填 s5_state）"
 #: in an active draw half of the chances are alike for all reports, so that none is too small to stand for others

@@ -15,10 +15,12 @@ from models.taxonomy import Taxonomy, codebook_taxonomy
 from training.coding import annotate_doccano, annotate_labelstudio
 from training.coding.annotation import (
     COLUMNS,
+    NO_PASSAGE,
     CodingTask,
     check_tasks,
     coded_rows,
     from_record,
+    read_coded,
     read_csv,
     read_tasks,
     read_text,
@@ -201,3 +203,29 @@ def test_several_coders_are_settled() -> None:
     with pytest.raises(DataError, match="coders are: a, b, c"):
         settle(tasks, "d")
     assert [r.label for r in coded_rows(tasks, "x")] == ["problem", "problem", "service", "problem", "service"]
+    # what was decided stands in place of a tie, whoever decided; what is no passage is counted and not learnt from
+    over = settle(tasks, None, [by("d", "request", "r.p2"), by("d", NO_PASSAGE, "r.p1")])
+    assert [(t.passage_id, t.label, t.coder) for t in over.tasks] == [("r.p2", "request", "d")]
+    assert (over.tied, over.none) == ((), 1)
+    assert settle([by("a", NO_PASSAGE), by("b", NO_PASSAGE)]).none == 1
+
+
+def test_a_sheet_with_passages_that_are_none_and_with_decisions(tmp_path: Path) -> None:
+    rows = [
+        replace(CODED, coder=c, label=label, also=(), facets=())
+        for c, label in (("a", "x"), ("b", "problem"), ("c", "service"))
+    ]
+    head, *lines = write_csv(rows).splitlines()
+    path = tmp_path / "sheet.csv"
+    text = "\n".join([f"{head},decided", *(f"{line},{(n == 2 and 1) or ''}" for n, line in enumerate(joined(lines)))])
+    path.write_text(text, encoding="utf-8")
+    coded, decided = read_coded(path)
+    check_tasks([*coded, *decided], BOOK, "sheet.csv")
+    assert [t.label for t in coded] == ["x", "problem"]
+    assert [(t.coder, t.label) for t in settle(coded, None, decided).tasks] == [("c", "service")]
+    assert [r.label for r in coded_rows(coded, "x")] == ["problem"]
+
+
+def joined(lines: list[str]) -> list[str]:
+    """Rows of a table whose text has a line break."""
+    return ["\n".join(lines[n : n + 2]) for n in range(0, len(lines), 2)]

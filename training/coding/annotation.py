@@ -24,6 +24,10 @@ from training.measure.agreement import cohen_kappa, krippendorff_alpha
 
 #: between the headings of a path, and between codes, in a cell of a table
 PATH, LIST = " > ", ";"
+#: instead of a label: this is no passage (a page number, the remains of a table); nothing is learnt from it
+NO_PASSAGE = "x"
+#: column of a row that settles what several people coded differently: its code counts, and it is no coder's in the agreement
+DECIDED = "decided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,15 @@ def read_tasks(path: Path) -> list[CodingTask]:
     return _tasks(read_sheet(path, HEADINGS, strip=False), str(path))
 
 
+def read_coded(path: Path) -> tuple[list[CodingTask], list[CodingTask]]:
+    """What coders coded and what was :data:`DECIDED` between them, of a table as :func:`read_tasks` reads it."""
+    sheet = read_sheet(path, HEADINGS, strip=False)
+    tasks = _tasks(sheet, str(path))
+    settled = [bool((row.values.get(DECIDED) or "").strip()) for row in sheet.rows]
+    parts = ([t for t, d in zip(tasks, settled, strict=True) if d is wanted] for wanted in (False, True))
+    return next(parts), next(parts)
+
+
 def _tasks(sheet: Sheet, source: str) -> list[CodingTask]:
     if lost := [c for c in NEEDED if c not in sheet.columns]:
         raise DataError(
@@ -180,7 +193,7 @@ def check_tasks(tasks: Sequence[CodingTask], taxonomy: Taxonomy, source: str) ->
         DataError: with the passage it is about.
     """
     for t in tasks:
-        if t.label:
+        if t.label and t.label != NO_PASSAGE:
             check_codes(t.label, t.also, t.facets, taxonomy, f"{source}, passage {t.passage_id}")
 
 
@@ -200,7 +213,8 @@ def training_line(task: CodingTask) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One coding of each passage: ``tied`` were coded differently by as many people and are left out."""
+    """One coding of each passage: ``tied`` were coded differently by as many people and are left out, and so are those that most
+    call :data:`NO_PASSAGE` (``none`` of them)."""
 
     tasks: tuple[CodingTask, ...]
     tied: tuple[str, ...]
@@ -208,14 +222,16 @@ class Settled:
     disagreed: int
     alpha: float | None
     kappas: tuple[tuple[str, str, float | None, int], ...]
+    none: int = 0
 
 
-def settle(tasks: Sequence[CodingTask], coder: str | None = None) -> Settled:
+def settle(tasks: Sequence[CodingTask], coder: str | None = None, decided: Sequence[CodingTask] = ()) -> Settled:
     """One coding of each passage out of those of several people: the label most of them gave, with the first such person's facets.
 
     Args:
         tasks: all codings.
         coder: take this person's alone.
+        decided: codings that stand in place of what coders say of the same passages, whoever they are.
 
     Raises:
         DataError: nobody of that name coded anything.
@@ -227,15 +243,23 @@ def settle(tasks: Sequence[CodingTask], coder: str | None = None) -> Settled:
     by_passage: dict[str, list[CodingTask]] = {}
     for t in done:
         by_passage.setdefault(t.passage_id, []).append(t)
-    chosen, tied, disagreed = [], [], 0
+    chosen, tied, disagreed, none = [], [], 0, 0
+    over = {t.passage_id: t for t in decided if t.label} if coder is None else {}
     for passage_id, own in by_passage.items():
         votes = Counter(t.label for t in own).most_common()
         disagreed += len(votes) > 1
-        if len(votes) > 1 and votes[0][1] == votes[1][1]:
+        if passage_id not in over and len(votes) > 1 and votes[0][1] == votes[1][1]:
             tied.append(passage_id)
             continue
-        first = next(t for t in own if t.label == votes[0][0])
-        chosen.append(first if len(own) == 1 else replace(first, coder=LIST.join(sorted({t.coder for t in own if t.coder}))))
+        first = over.get(passage_id) or next(t for t in own if t.label == votes[0][0])
+        if first.label == NO_PASSAGE:
+            none += 1
+            continue
+        chosen.append(
+            first
+            if len(own) == 1 or passage_id in over
+            else replace(first, coder=LIST.join(sorted({t.coder for t in own if t.coder})))
+        )
     coders = sorted({t.coder for t in done})
     codes = {p: {t.coder: t.label for t in own} for p, own in by_passage.items()}
     kappas = []
@@ -245,7 +269,7 @@ def settle(tasks: Sequence[CodingTask], coder: str | None = None) -> Settled:
             kappas.append((a, b, cohen_kappa(both), len(both)))
     alpha = krippendorff_alpha([list(c.values()) for c in codes.values()]) if len(coders) > 1 else None
     uncoded = len({t.passage_id for t in tasks} - set(by_passage))
-    return Settled(tuple(chosen), tuple(tied), uncoded, disagreed, alpha, tuple(kappas))
+    return Settled(tuple(chosen), tuple(tied), uncoded, disagreed, alpha, tuple(kappas), none)
 
 
 def coded_rows(tasks: Sequence[CodingTask], source: str) -> list[CodedRow]:
@@ -256,5 +280,5 @@ def coded_rows(tasks: Sequence[CodingTask], source: str) -> list[CodedRow]:
             f"{source}, passage {t.passage_id}",
         )
         for t in tasks
-        if t.label
+        if t.label and t.label != NO_PASSAGE
     ]  # fmt: skip

@@ -46,6 +46,9 @@ class PairAgreement:
     by_label: tuple[AgreementFigure, ...]
     by_facet: tuple[AgreementFigure, ...]
     by_report: tuple[AgreementFigure, ...]
+    by_also: tuple[AgreementFigure, ...] = ()
+    #: of numbers to which both gave an indicator, those with the same value
+    values: AgreementFigure | None = None
 
 
 def voices(found: Codings, model: CodesOf) -> dict[str, CodesOf]:
@@ -94,8 +97,11 @@ def _pair(a: str, b: str, one: CodesOf, two: CodesOf, reports: Mapping[str, str]
     by_report = []
     for report_id in dict.fromkeys(reports[i] for i in both):
         by_report.append(_figure(report_id, [(one[i].label, two[i].label) for i in both if reports[i] == report_id]))
-    used_labels, used_facets = (tuple(f for f in some if f.uses) for some in (by_label, by_facet))
-    return PairAgreement(a, b, _figure("", labels), used_labels, used_facets, tuple(by_report))
+    by_also = [_of_code(c, [(c in one[i].also, c in two[i].also) for i in both]) for c in codes.labels]
+    used_labels, used_facets, used_also = (tuple(f for f in some if f.uses) for some in (by_label, by_facet, by_also))
+    met = [(one[i].value, two[i].value) for i in both if one[i].value and two[i].value]
+    values = _figure("", met) if met else None
+    return PairAgreement(a, b, _figure("", labels), used_labels, used_facets, tuple(by_report), used_also, values)
 
 
 def _figure(name: str, pairs: Sequence[tuple[object, object]]) -> AgreementFigure:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gongkai.compare.passage_sheet import DECIDED, JUNK, STATE
+from gongkai.compare.passage_sheet import JUNK, STATE
 from gongkai.web.coding.draws import Draw, is_empty
 from gongkai.web.writing.people import Act, ActKind, People
-from training.coding.annotation import LIST, CodingTask, from_record, settle, training_line
+from training.coding.annotation import DECIDED, LIST, CodingTask, from_record, settle, training_line
 
 CODE, SECTION_STATE = ActKind("coding.code", own=True), ActKind("coding.state", own=True)
 DECISION, STATE_DECISION = ActKind("coding.decision"), ActKind("coding.state_decision")
@@ -18,21 +18,31 @@ DECISION, STATE_DECISION = ActKind("coding.decision"), ActKind("coding.state_dec
 
 @dataclass(frozen=True, slots=True)
 class GivenCode:
-    """Label and facets that a person gave a passage; facets in the order of the codebook."""
+    """Label, further labels and facets that a person gave a passage, in the order of the codebook; of a number its indicator (as
+    ``label``) and ``value``."""
 
     label: str
     facets: tuple[str, ...] = ()
     comment: str = ""
+    also: tuple[str, ...] = ()
+    value: str = ""
 
     @property
-    def says(self) -> tuple[str, tuple[str, ...]]:
+    def says(self) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
         """What two codings must share to be the same."""
-        return self.label, self.facets
+        return self.label, self.facets, self.also, self.value
 
 
 def given_code(act: Act) -> GivenCode:
     """The code of an act."""
-    return GivenCode(act.value["label"], tuple(act.value["facets"]), act.value.get("comment", ""))
+    v = act.value
+    return GivenCode(v["label"], tuple(v["facets"]), v.get("comment", ""), tuple(v.get("also", ())), v.get("value", ""))
+
+
+def as_value(code: GivenCode) -> dict[str, Any]:
+    """A code as an act holds it, without its comment: a decision has its own."""
+    more = {"value": code.value} if code.value else {}
+    return {"label": code.label, "also": list(code.also), "facets": list(code.facets), "comment": "", **more}
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ class Codings:
         rows = self.sheet()
         decided = {r["passage_id"] for r in rows if r[DECIDED]}
         kept = [r for r in rows if r[DECIDED] or r["passage_id"] not in decided]
-        return [r if r["label"] != JUNK else {**r, "label": "", "facets": ""} for r in kept]
+        return [r if r["label"] != JUNK else {**r, "label": "", "also": "", "facets": ""} for r in kept]
 
     def tasks(self) -> list[CodingTask]:
         """Codings to train on: what was decided where it was, else everybody's; no passages that are none."""
@@ -137,7 +147,8 @@ class Codings:
 
 def _filled(row: Mapping[str, Any], act: Act) -> dict[str, Any]:
     code = given_code(act)
-    return {**row, "label": code.label, "facets": LIST.join(code.facets), "coder": act.who, "comment": code.comment}
+    given = {"label": code.label, "also": LIST.join(code.also), "facets": LIST.join(code.facets), "value": code.value}
+    return {**row, **given, "coder": act.who, "comment": code.comment}
 
 
 def codings(people: People, draw: Draw) -> Codings:

@@ -17,6 +17,7 @@ from gongkai.compare.passage_sheet import DESIGNS as OF_REPORTS
 from gongkai.compare.passage_sheet import EMPTY, POPULATION, STATE, draw_sheet
 from gongkai.store_access import Store
 from gongkai.tasks import draw_from, tasks_of
+from gongkai.web.coding.numbers import NUMBERS, draw_numbers, indicator_codes
 from gongkai.web.writing.people import Act, ActKind, People, Written
 from models.taxonomy import Taxonomy, from_text, to_text
 from training.coding.annotation import to_record
@@ -26,7 +27,7 @@ from training.coding.sampling import DESIGNS as OF_PASSAGES
 
 DRAW, ROWS = ActKind("coding.draw"), ActKind("coding.rows")
 #: every way to draw: section 五 of whole reports first, which corrects shares
-DESIGNS = (*OF_REPORTS, *OF_PASSAGES)
+DESIGNS = (*OF_REPORTS, *OF_PASSAGES, NUMBERS)
 #: a page that nobody would code to its end
 MOST = 2000
 
@@ -57,6 +58,11 @@ class Draw:
     def of_reports(self) -> bool:
         """Whether whole sections 五 were drawn, by which shares are corrected."""
         return self.wish.by in OF_REPORTS
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether numbers were drawn, which are coded by value and indicator: they measure how metrics are read, and train nothing."""
+        return self.wish.by == NUMBERS
 
     @property
     def stands_for_nothing(self) -> bool:
@@ -97,6 +103,10 @@ def make_draw(store: Store, people: People, who: str, wish: Wish) -> str:
     if wish.by in OF_REPORTS:
         rows = draw_sheet(plain, wish.n, strata=wish.strata, active=wish.by == "active", allocate=wish.allocate, seed=wish.seed)
         population = int(dict(p.strip().split("=", 1) for p in rows[0][POPULATION].split(";"))["reports"])
+    elif wish.by == NUMBERS:
+        if wish.strata:
+            raise UsageError("numbers are drawn from all reports alike", remedy="choose no strata")
+        rows, population = draw_numbers(plain, wish.n, wish.seed)
     else:
         if (wish.by == "stratified") != bool(wish.strata):
             raise UsageError("strata go with a stratified draw, and it needs some", remedy="choose both, or neither")
@@ -107,7 +117,7 @@ def make_draw(store: Store, people: People, who: str, wish: Wish) -> str:
     name = str(rows[0]["draw"])
     meta = {
         "by": wish.by, "n": wish.n, "strata": list(wish.strata), "allocate": wish.allocate, "seed": wish.seed, "population": population,
-        "codes": to_text(codes_of(plain)),
+        "codes": to_text(indicator_codes() if wish.by == NUMBERS else codes_of(plain)),
     }  # fmt: skip
     people.write_all(who, "", [(ROWS, Written(name, rows)), (DRAW, Written(name, meta))])
     return name

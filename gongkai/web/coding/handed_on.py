@@ -55,18 +55,32 @@ def coded_sheet(given: Path | None, folder: Path, *, of_reports: bool) -> Iterat
             raise
 
 
+def coded_numbers(given: Path | None, folder: Path) -> Codings | None:
+    """What was coded of the draw of numbers that ``--coded browser:DRAW`` names; ``None`` where it names anything else."""
+    if given is None or not from_browser(given):
+        return None
+    people = People(folder)
+    draw = draws(people).get(str(given).partition(":")[2])
+    return codings(people, draw) if draw is not None and draw.of_numbers else None
+
+
 def _text(found: Codings, *, of_reports: bool) -> str:
     return sheet_text(found.sheet() if of_reports else found.settled_sheet(), decided=True)
 
 
 def _chosen(people: People, folder: Path, name: str, of_reports: bool) -> Draw:
     coded = {n: d for n, d in draws(people).items() if codings(people, d).codes}
+    if name in coded and coded[name].of_numbers:
+        raise UsageError(
+            f"draw {name!r} is of numbers, not of passages",
+            source=str(folder), remedy=f"gongkai evaluate --store {folder} --coded {BROWSER}:{name}",
+        )  # fmt: skip
     if name:
         if name in coded:
             return coded[name]
         known = ", ".join(coded) or "none"
         raise UsageError(f"no draw {name!r} was coded in the explorer", source=str(folder), remedy=f"draws that were: {known}")
-    fitting = {n: d for n, d in coded.items() if d.of_reports == of_reports and not d.stands_for_nothing}
+    fitting = {n: d for n, d in coded.items() if d.of_reports == of_reports and not d.stands_for_nothing and not d.of_numbers}
     if len(fitting) == 1:
         return next(iter(fitting.values()))
     what = "section 五 of reports (designs reports, active)" if of_reports else "passages (designs simple, stratified)"
@@ -104,7 +118,8 @@ def sheet_of_browser(folder: Path) -> Path | None:
 def coded_codes(given: Path) -> Taxonomy:
     """The codes of ``--data`` where nobody names others: of results those that their last draw was coded with, else the codebook's."""
     people = People(given)
-    coded = (d for d in draws(people).values() if codings(people, d).codes) if is_store(given) else iter(())
+    some = draws(people).values() if is_store(given) else ()
+    coded = (d for d in some if not d.of_numbers and codings(people, d).codes)
     return next((d.codes for d in coded), codebook_taxonomy())
 
 

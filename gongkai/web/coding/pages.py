@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -15,12 +17,24 @@ from gongkai.compare.passage_sheet import JUNK, STATES, sheet_text
 from gongkai.tasks import OF_PASSAGE, OF_REPORT
 from gongkai.web.address import AddressError, Asked, link
 from gongkai.web.coding.agreement import MODEL, SETTLED, AgreementFigure, CodesOf, agreements, all_alpha
-from gongkai.web.coding.codings import CODE, DECISION, SECTION_STATE, STATE_DECISION, Codings, GivenCode, codings
+from gongkai.web.coding.codings import CODE, DECISION, SECTION_STATE, STATE_DECISION, Codings, GivenCode, as_value, codings
 from gongkai.web.coding.draws import ALLOCATIONS, DESIGNS, Draw, Wish, draws, is_empty, make_draw, one_draw
-from gongkai.web.coding.views import code_name, differences, facet_choices, label_choices, names_of, shown, summary, to_code
+from gongkai.web.coding.number_figures import model_numbers, number_figures, numbers_sheet
+from gongkai.web.coding.views import (
+    code_name,
+    differences,
+    facet_choices,
+    indicator_choices,
+    label_choices,
+    names_of,
+    shown,
+    summary,
+    to_code,
+)
 from gongkai.web.held import Held
 from gongkai.web.problems_page import keys_of
 from gongkai.web.rendering import go_to, page_route, people_of, render, write_route
+from gongkai.web.reviewing.things import as_written
 from gongkai.web.tongue import Tongue
 from gongkai.web.writing.forms import Form, FormError, RefusedError
 from gongkai.web.writing.people import Written
@@ -93,15 +107,21 @@ def _code_page(request: Request, held: Held, asked: Asked, tongue: Tongue, share
     last = people_of(request).history(CODE, draw.name, who=who, most=1) if who else []
     shared["switch"] = link(f"/coding/{draw.name}", asked, {"at": str(place + 1)}, lang="zh" if asked.lang == "en" else "en")
     return render(
-        "code.html.j2", tongue, draw=draw, page=to_code(found, who, place), labels=label_choices(tongue, draw.codes),
-        facets=facet_choices(tongue, draw.codes), finished=bool(who) and found.finished(who), undo=bool(last), **{**shared, "here": "coding"},
+        "code.html.j2", tongue, draw=draw, page=to_code(found, who, place), **_choices(tongue, draw), finished=bool(who) and found.finished(who), undo=bool(last), **{**shared, "here": "coding"},
     )  # fmt: skip
+
+
+def _choices(tongue: Tongue, draw: Draw) -> dict[str, Any]:
+    """What a form of codes has to choose from."""
+    if draw.of_numbers:
+        return {"labels": [], "facets": [], "groups": indicator_choices(tongue, draw.codes)}
+    return {"labels": label_choices(tongue, draw.codes), "facets": facet_choices(tongue, draw.codes), "groups": []}
 
 
 def _code(request: Request, held: Held, form: Form, tongue: Tongue, who: str) -> Response:
     draw, place = _draw_and_place(request, form)
     row = draw.rows[place]
-    given = {"label": JUNK, "facets": [], "comment": ""} if is_empty(row) else _given(form, draw.codes)
+    given = {"label": JUNK, "also": [], "facets": [], "comment": ""} if is_empty(row) else _given(form, draw)
     written = Written(row["passage_id"], given, seen=_whole(form, "seen"))
     both = [(CODE, written)]
     if draw.of_reports:
@@ -129,19 +149,40 @@ def _draw_and_place(request: Request, form: Form) -> tuple[Draw, int]:
     return found, place
 
 
-def _given(form: Form, codes: Taxonomy) -> dict[str, Any]:
-    """The code that a form gives; facets that a label does not take are not part of it."""
-    label = form.one("label", "")
+def _given(form: Form, draw: Draw) -> dict[str, Any]:
+    """The code that a form gives; further labels that repeat the first, and facets that no label takes, are not part of it."""
+    codes, label = draw.codes, form.one("label", "")
     if not label:
         raise RefusedError(400, "fault_no_label")
-    chosen = set(form.all("facet"))
-    facets = [f for f in codes.facets if f in chosen] if label in codes.coded else []
-    if label != JUNK:
-        try:
-            check_codes(label, (), [*facets, *(chosen - set(codes.facets))] if label in codes.coded else [], codes, "")
-        except DataError as error:
-            raise RefusedError(400, "fault_codes", message=f"{error.message}; {error.remedy}") from error
-    return {"label": label, "facets": facets, "comment": form.one("comment", "", longest=2000).strip()}
+    comment = form.one("comment", "", longest=2000).strip()
+    if draw.of_numbers:
+        return {**_given_number(form, codes, label), "comment": comment}
+    further, chosen = set(form.all("also")) - {label}, set(form.all("facet"))
+    if label == JUNK:
+        return {"label": label, "also": [], "facets": [], "comment": comment}
+    also = [c for c in codes.labels if c in further]
+    takes = {label, *also} & set(codes.coded)
+    facets = [f for f in codes.facets if f in chosen] if takes else []
+    try:
+        unknown = sorted(chosen - set(codes.facets)) if takes else []
+        check_codes(label, [*also, *sorted(further - set(codes.labels))], [*facets, *unknown], codes, "")
+    except DataError as error:
+        raise RefusedError(400, "fault_codes", message=f"{error.message}; {error.remedy}") from error
+    return {"label": label, "also": also, "facets": facets, "comment": comment}
+
+
+def _given_number(form: Form, codes: Taxonomy, label: str) -> dict[str, Any]:
+    """Indicator and value of a number; what is no metric has none."""
+    if label not in (*codes.labels, JUNK):
+        raise FormError("label", label)
+    value = as_written("value", [form.one("value", "")]) if label != JUNK else ""
+    try:
+        known = label == JUNK or isfinite(float(value))
+    except ValueError:
+        known = False
+    if not known:
+        raise RefusedError(400, "fault_no_value", value=value or "–")
+    return {"label": label, "also": [], "facets": [], "value": value}
 
 
 def _undo(request: Request, held: Held, form: Form, tongue: Tongue, who: str) -> Response:
@@ -161,13 +202,17 @@ def _blind(found: Codings, who: str) -> None:
 
 
 def _model_codes(held: Held, draw: Draw) -> CodesOf:
-    rows = replace(held.store, corrections=()).rows(
-        "passages", [("report_id", "in", draw.reports)], ["report_id", "start", "passage_id", "label", "facets"]
-    )
-    order = {f: n for n, f in enumerate(draw.codes.facets)}
-    return {
-        r["passage_id"]: GivenCode(r["label"], tuple(sorted(r["facets"], key=lambda f: order.get(f, len(order))))) for r in rows
-    }
+    plain = replace(held.store, corrections=())
+    if draw.of_numbers:
+        return model_numbers(plain, draw.rows)
+    columns = ["report_id", "start", "passage_id", "label", "also", "facets"]
+    rows = plain.rows("passages", [("report_id", "in", draw.reports)], columns)
+    order = {c: n for n, c in enumerate((*draw.codes.labels, *draw.codes.facets))}
+
+    def ordered(codes: Sequence[str]) -> tuple[str, ...]:
+        return tuple(sorted(codes, key=lambda c: order.get(c, len(order))))
+
+    return {r["passage_id"]: GivenCode(r["label"], ordered(r["facets"]), also=ordered(r["also"])) for r in rows}
 
 
 def _agreement(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: dict[str, Any]) -> Response:
@@ -180,11 +225,13 @@ def _agreement(request: Request, held: Held, asked: Asked, tongue: Tongue, share
     def said(kind: str, figure: AgreementFigure) -> str:
         return of_report[figure.name] if kind == "report" else code_name(tongue, draw.codes, kind, figure.name)
 
-    same = codes_of(held.store).digest == draw.codes.digest
-    pairs = agreements(found, _model_codes(held, draw) if same else {})
+    same = draw.of_numbers or codes_of(held.store).digest == draw.codes.digest
+    model = _model_codes(held, draw) if same else {}
+    pairs = agreements(found, model)
+    figures = number_figures(found, model) if draw.of_numbers else None
     return render(
         "agreement.html.j2", tongue, draw=draw, pairs=[p for p in pairs if p.labels.n], everyone=all_alpha(found), said=said,
-        who=lambda name: names.get(name, name), coders=found.coders, open=found.open(), **{**shared, "here": "coding"},
+        who=lambda name: names.get(name, name), figures=figures, coders=found.coders, open=found.open(), **{**shared, "here": "coding"},
     )  # fmt: skip
 
 
@@ -199,7 +246,7 @@ def _adjudicate(request: Request, held: Held, asked: Asked, tongue: Tongue, shar
     shared["switch"] = link(request.url.path, asked, {"at": str(at + 1)}, lang="zh" if asked.lang == "en" else "en")
     return render(
         "adjudicate.html.j2", tongue, draw=draw, some=some, at=at, now=now, passage=shown(draw, now.place) if now else None,
-        labels=label_choices(tongue, draw.codes), facets=facet_choices(tongue, draw.codes), states=STATES,
+        **_choices(tongue, draw), states=STATES,
         names=lambda given: names_of(tongue, draw.codes, given), **{**shared, "here": "coding"},
     )  # fmt: skip
 
@@ -223,7 +270,7 @@ def _decide(request: Request, held: Held, form: Form, tongue: Tongue, who: str) 
             raise FormError("state", state)
         people.write(who, STATE_DECISION, draw.name, [Written(thing, state, seen=seen)])
     else:
-        given = _given(form, draw.codes) if side is None else {"label": side.label, "facets": list(side.facets), "comment": ""}
+        given = _given(form, draw) if side is None else as_value(side)
         people.write(who, DECISION, draw.name, [Written(thing, given, seen=seen)])
     some = differences(codings(people, draw))
     here = next((n for n, d in enumerate(some) if (d.thing, d.of_section) == (thing, of_section)), 0)
@@ -237,7 +284,7 @@ def _sheet(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: d
     found = codings(people_of(request), draw)
     _blind(found, shared["pen"].who)
     headers = {"content-disposition": f'attachment; filename="{draw.name}.csv"', "cache-control": "no-store"}
-    text = sheet_text(found.sheet(), decided=True)
+    text = numbers_sheet(found) if draw.of_numbers else sheet_text(found.sheet(), decided=True)
     return Response(text.encode("utf-8", "replace"), media_type="text/csv; charset=utf-8", headers=headers)
 
 

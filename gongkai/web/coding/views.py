@@ -13,6 +13,7 @@ from gongkai.compare.passage_sheet import JUNK, STATES
 from gongkai.web.coding.codings import Codings, GivenCode, given_code
 from gongkai.web.coding.draws import Draw, is_empty
 from gongkai.web.coding.handed_on import BROWSER
+from gongkai.web.coding.numbers import NO_INDICATOR
 from gongkai.web.tongue import Tongue
 from gongkai.web.writing.people import Act
 from models.taxonomy import Taxonomy
@@ -20,6 +21,8 @@ from training.coding.annotation import PATH
 
 #: keys of labels, and of facets; x is no passage, z takes back
 _LABEL_KEYS, _FACET_KEYS = "1234567890-=", "abcdefghijklmnopqrstuvwy"
+#: v goes to the value of a number
+_GROUP_KEYS = "abcdefghijklmnopqrstuwy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,42 @@ class CodeChoice:
 def code_name(tongue: Tongue, codes: Taxonomy, kind: str, code: str) -> str:
     """The name of a label or facet of these codes."""
     if code == JUNK and kind == "label":
-        return tongue("no_passage")
+        return tongue("no_metric" if of_indicators(codes) else "no_passage")
+    if of_indicators(codes):
+        return tongue("no_indicator_of") if code == NO_INDICATOR else tongue.name("indicator", code)
     return name_of(codes, code, kind) if is_own(codes) else tongue.name(kind, code)
+
+
+def of_indicators(codes: Taxonomy) -> bool:
+    """Whether these codes are those of a draw of numbers."""
+    return NO_INDICATOR in codes.labels
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceGroup:
+    """Codes that one key opens; a second one chooses among them."""
+
+    key: str
+    name: str
+    choices: tuple[CodeChoice, ...]
+
+
+def indicator_choices(tongue: Tongue, codes: Taxonomy) -> list[ChoiceGroup]:
+    """Indicators in groups of what they are of (requests, reviews …), a letter for each group and a digit within it."""
+    of: dict[str, list[str]] = {}
+    for code in codes.labels:
+        of.setdefault(code.partition(".")[0], []).append(code)
+    single = [some[0] for some in of.values() if len(some) == 1]
+    several = {group: some for group, some in of.items() if len(some) > 1} | {"further": single}
+    found = []
+    for key, (group, some) in zip(_GROUP_KEYS, several.items(), strict=False):
+        keys = (f"{key}{k}" if k.strip() else "" for k in _LABEL_KEYS.ljust(len(some)))
+        choices = (CodeChoice(c, k, code_name(tongue, codes, "label", c)) for c, k in zip(some, keys, strict=False))
+        found.append(ChoiceGroup(key, tongue(f"indicators_{group}"), tuple(choices)))
+    return [
+        *found,
+        ChoiceGroup("", "", (CodeChoice(JUNK, "x", code_name(tongue, codes, "label", JUNK), tongue("no_metric_about")),)),
+    ]
 
 
 def label_choices(tongue: Tongue, codes: Taxonomy) -> list[CodeChoice]:
@@ -81,6 +118,8 @@ class ShownPassage:
     text: str
     after: str
     empty: bool
+    number: tuple[int, int] | None = None
+    printed: str = ""
 
 
 def shown(draw: Draw, place: int) -> ShownPassage:
@@ -88,7 +127,7 @@ def shown(draw: Draw, place: int) -> ShownPassage:
     row: Mapping[str, Any] = draw.rows[place]
     return ShownPassage(
         place, row["passage_id"], row["report_id"], row["agency"], str(row["year"]), " · ".join(str(row["heading_path"]).split(PATH)),
-        row["before"], row["text"], row["after"], is_empty(row),
+        row["before"], row["text"], row["after"], is_empty(row), tuple(row["number"]) if "number" in row else None, row.get("printed", ""),
     )  # fmt: skip
 
 
@@ -177,15 +216,18 @@ def summary(found: Codings, folder: str) -> DrawSummary:
     commands = []
     if draw.of_reports:
         commands.append(f"gongkai compare {store} --by year --coded {name} --out compared")
-    elif not draw.stands_for_nothing:
+    elif draw.of_numbers or not draw.stands_for_nothing:
         commands.append(f"gongkai evaluate --store {store} --coded {name}")
     with_shipped = "" if is_own(draw.codes) else " --with-shipped"
-    commands.append(f"gongkai train --data {store}{with_shipped} --out model")
+    if not draw.of_numbers:
+        commands.append(f"gongkai train --data {store}{with_shipped} --out model")
     done = found.done
     different = len(found.differing()) + len(found.states_differing())
     return DrawSummary(draw, tuple((w, done[w]) for w in found.coders), different, found.open(), tuple(commands))
 
 
-def names_of(tongue: Tongue, codes: Taxonomy, given: GivenCode) -> tuple[str, Sequence[str]]:
-    """The names of a label and its facets."""
-    return code_name(tongue, codes, "label", given.label), [code_name(tongue, codes, "facet", f) for f in given.facets]
+def names_of(tongue: Tongue, codes: Taxonomy, given: GivenCode) -> tuple[str, Sequence[str], Sequence[str]]:
+    """The names of a label (of a number with its value), of further labels, and of facets."""
+    named = {kind: lambda c, kind=kind: code_name(tongue, codes, kind, c) for kind in ("label", "facet")}
+    label = f"{named['label'](given.label)} {given.value}".rstrip()
+    return label, list(map(named["label"], given.also)), list(map(named["facet"], given.facets))

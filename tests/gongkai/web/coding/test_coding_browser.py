@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 
+import gongkai
 from gongkai.web.coding.codings import CODE, codings, given_code
 from gongkai.web.coding.draws import Wish, draws, make_draw, one_draw
 from gongkai.web.writing.people import People, Written
@@ -70,6 +71,7 @@ def test_a_study_by_keyboard_alone(chromium: Any, served: tuple[str, Path], widt
     draw = page.url.rpartition("/")[2]
     assert fits(page)
     # digits choose labels, letters facets that the label takes, Enter saves, z takes back, brackets move
+    page.keyboard.press("Shift+Digit3")
     code(page, "1da")
     code(page, "3d")
     code(page, "x")
@@ -99,9 +101,9 @@ def test_a_study_by_keyboard_alone(chromium: Any, served: tuple[str, Path], widt
     found = codings(people, draws(people)[draw])
     assert found.open() == 0
     first = given_code(found.codes[found.draw.rows[0]["passage_id"]][f"甲{width}"])
-    assert first.says == ("problem", ("awareness", "timeliness"))
+    assert first.says == ("problem", ("awareness", "timeliness"), ("disclosure",), "")
     assert {a.who for a in found.decided.values()} == {f"乙{width}"}
-    assert given_code(next(iter(found.decided.values()))).says == ("improvement", ("timeliness",))
+    assert given_code(next(iter(found.decided.values()))).says == ("improvement", ("timeliness",), (), "")
     page = two.open(f"/coding/{draw}/agreement?lang=en")
     assert fits(page)
     assert page.locator("h1").inner_text() == "Agreement"
@@ -109,6 +111,28 @@ def test_a_study_by_keyboard_alone(chromium: Any, served: tuple[str, Path], widt
         coder.context.close()
         # whoever codes quickly leaves a page before its icon has come
         assert [w for w in coder.wrong if not w.endswith("/static/explorer.svg")] == []
+
+
+def test_numbers_by_keyboard_alone(chromium: Any, served: tuple[str, Path]) -> None:
+    home, folder = served
+    people = People(folder)
+    name = make_draw(gongkai.load(folder), people, "甲", Wish("numbers", 2, seed=5))
+    one = named(chromium, 390, home, "数")
+    page = one.open(f"/coding/{name}")
+    assert fits(page)
+    # a letter opens a group, a digit chooses in it; v goes to the value, from which Enter saves
+    page.keyboard.press("a")
+    assert page.locator(".choices-of.open").count() == 1
+    page.keyboard.press("2")
+    page.keyboard.press("v")
+    page.keyboard.type("１，２３４")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    code(page, "x")
+    page.wait_for_url("**/coding#*")
+    coded = [given_code(a["数"]) for a in codings(people, draws(people)[name]).codes.values()]
+    assert sorted((c.label, c.value) for c in coded) == [("request.answered", "1234"), ("x", "")]
+    one.context.close()
 
 
 def test_one_codes_without_scripts(chromium: Any, served: tuple[str, Path]) -> None:
@@ -144,7 +168,15 @@ def test_nothing_stands_in_the_way_of_a_screen_reader_while_coding(
     page.locator("#name").fill("丁")
     page.keyboard.press("Enter")
     page.wait_for_selector(".signed")
-    paths = ("/coding", f"/coding/{name}", f"/coding/{name}/agreement", f"/coding/{name}/differences", "/name")
+    numbers = make_draw(gongkai.load(folder), people, "甲", Wish("numbers", 2, seed=5))
+    paths = (
+        "/coding",
+        f"/coding/{numbers}",
+        f"/coding/{name}",
+        f"/coding/{name}/agreement",
+        f"/coding/{name}/differences",
+        "/name",
+    )
     for path in [p + more for p in paths for more in ("", "?lang=en")]:
         page.goto(home + path)
         page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true; })")

@@ -65,13 +65,26 @@ def test_facets_go_with_the_labels_that_take_them(app: Any) -> None:
     one.send("/write/coding/code", label="problem", facet=["timeliness", "capacity"])
     one.send("/write/coding/code", label="disclosure", facet=["timeliness"])
     by = [given_code(a["甲"]) for a in codings(one.people, drawn(one.people, draw)).codes.values()]
-    assert [c.says for c in by] == [("problem", ("capacity", "timeliness")), ("disclosure", ())]
+    assert [c.says for c in by] == [("problem", ("capacity", "timeliness"), (), ""), ("disclosure", (), (), "")]
+
+
+def test_further_labels_bring_facets_and_reach_the_sheet_and_the_training(app: Any) -> None:
+    one = Coder(app, "甲")
+    draw = one.draw(by="simple", n="5", seed="21")
+    one.send("/write/coding/code", label="disclosure", also=["problem", "disclosure"], facet=["timeliness"])
+    one.send("/write/coding/code", label="x", also=["problem"], facet=["timeliness"])
+    found = codings(one.people, drawn(one.people, draw))
+    by = [given_code(a["甲"]).says for a in found.codes.values()]
+    assert by == [("disclosure", ("timeliness",), ("problem",), ""), ("x", (), (), "")]
+    assert [r["also"] for r in found.sheet() if r["label"]] == ["problem", ""]
+    assert [(t.also, t.facets) for t in found.tasks()] == [(("problem",), ("timeliness",))]
+    assert '"also": ["problem"]' in training_lines(one.people, {draw: found.draw}).lines[0]
 
 
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
-        ({"label": "nope"}, 400), ({"label": "problem", "facet": ["nope"]}, 400), ({"label": "problem", "facet": ["general", "format"]}, 400),
+        ({"label": "nope"}, 400), ({"label": "problem", "facet": ["nope"]}, 400), ({"label": "problem", "also": ["nope"]}, 400), ({"label": "problem", "facet": ["general", "format"]}, 400),
         ({}, 400), ({"label": ["problem", "other"]}, 400), ({"label": "problem", "comment": "x" * 2001}, 400), ({"label": "problem", "seen": "-1"}, 400),
         ({"label": "problem", "passage": "r000.p9999"}, 400), ({"label": "problem", "draw": "nope"}, 400), ({"label": "problem", "draw": "../../x"}, 400),
         ({"label": "problem", "state": "nope"}, 400), ({"label": "problem", "who": "乙"}, 409), ({"label": "problem", "form_token": "x"}, 403),
