@@ -42,7 +42,7 @@ from models.segment import segment
 #: metadata columns that set a field of the report; any other column is kept as it is
 METADATA_FIELDS = ("url", "retrieved", "published", "agency", "year")
 #: the places that an incomplete name leaves open are named near the beginning
-_AGENCY_TEXT = 4000
+AGENCY_TEXT = 4000
 _DISCLOSURE = pattern("extract", "disclosure")
 
 Clock = Callable[[str, float], None]
@@ -224,7 +224,7 @@ def _covered(identity: Identity, agency: Agency | None, text: str) -> Identity:
 def _agency(identity: Identity, text: str, host: str) -> tuple[Agency | None, tuple[Issue, ...]]:
     if not identity.agency:
         return None, ()
-    agency = resolve_agency(identity.agency, text=text[:_AGENCY_TEXT], host=host, year=identity.year)
+    agency = resolve_agency(identity.agency, text=text[:AGENCY_TEXT], host=host, year=identity.year)
     if agency.certainty == "certain":
         return agency, ()
     could = "; ".join(f"{c.agency_id} {c.province}{c.prefecture}{c.county}" for c in agency.candidates[:6])

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from corpus.agencies.resolve import Agency
 from corpus.errors import Issue
 from corpus.ledger import take_stock
 from corpus.types import SourceRange, TableBlock
@@ -98,10 +99,10 @@ def source_map_json(source_map: Iterable[SourceRange]) -> str:
     return json.dumps(out, separators=(",", ":"))
 
 
-def _agency_columns(report: Report) -> Row:
-    agency = report.agency
+def agency_columns(agency: Agency | None, host: str) -> Row:
+    """Columns of ``reports`` that tell who the agency is."""
     if agency is None:
-        return {"host": report.host or None}
+        return {"host": host or None}
     certain = agency.certainty == "certain"
     return {
         "agency_id": agency.agency_id or None,
@@ -112,7 +113,7 @@ def _agency_columns(report: Report) -> Row:
         "province": (agency.province or None) if certain else None,
         "prefecture": (agency.prefecture or None) if certain else None,
         "county": (agency.county or None) if certain else None,
-        "host": report.host or None,
+        "host": host or None,
     }
 
 
@@ -135,7 +136,7 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
                 "s5": section_five(report.sections, report.passages, {i.code for i in report.issues}, pre2019=identity.form == "pre2019"),
                 "n_passages": len(report.passages), "n_mentions": len(report.mentions), "n_cells": len(report.cells),
                 "url": identity.url, "retrieved": identity.retrieved, "published": identity.published,
-                **_agency_columns(report),
+                **agency_columns(report.agency, report.host),
                 "metadata": json.dumps(other, ensure_ascii=False, sort_keys=True) if other else None,
             }
         ],

@@ -13,6 +13,7 @@ from corpus.store.schema import tables
 from extract.against_tables.join import join_report
 from extract.against_tables.table_checks import check_report
 from extract.rows import report_rows
+from gongkai.rederived import changed_identities
 
 if TYPE_CHECKING:
     from gongkai.store_access import Store
@@ -30,7 +31,10 @@ def recomputed(store: Store, name: str, stored: pa.Table) -> pa.Table:
         name: one of :data:`DERIVED`.
         stored: the table as the run wrote it.
     """
-    touched = sorted({v.correction.report_id for table in _FROM for v in store.corrected(table)[1] if v.applied})
+    touched = sorted(
+        {v.correction.report_id for table in _FROM for v in store.corrected(table)[1] if v.applied}
+        | set(changed_identities(store.corrected("reports")[1]))
+    )
     if not touched:
         return stored
     rows: list[dict[str, Any]] = []

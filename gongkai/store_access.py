@@ -22,6 +22,7 @@ from extract.types import Check, Identity, Join, Mention, Report
 from gongkai.codes import codes_of
 from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, located, read_corrections
 from gongkai.recomputed import DERIVED, recomputed
+from gongkai.rederived import changed_identities, rederived, rescoped
 from models.base import Passage, Prediction
 
 Row = Mapping[str, Any]
@@ -114,7 +115,10 @@ class Store:
             return found, []
         wanted = sorted({c.report_id for c in self.corrections if c.table == name})
         texts = {r["report_id"]: r["text"] for r in self.rows("documents", [("report_id", "in", wanted)])} if wanted else {}
-        return apply(found, name, self.corrections, texts, codes_of(self))
+        table, verdicts = apply(found, name, self.corrections, texts, codes_of(self))
+        if name == "reports":
+            table = rederived(table, changed_identities(verdicts), texts)
+        return (rescoped(self, table) if name == "mentions" else table), verdicts
 
     def batches(self) -> Iterator[Store]:
         """The store in pieces that fit into memory: each as if it held one batch of some thousand reports alone.

@@ -11,7 +11,10 @@ import pytest
 
 import gongkai
 from corpus.errors import UsageError
+from extract.pipeline import analyze_bytes
+from extract.rows import report_rows
 from gongkai.commands.export import run_corrections
+from gongkai.compare.expected import due_date
 from gongkai.correcting import template
 from gongkai.corrections import COLUMNS, anchor, read_corrections
 from tests.support.factories import sample_text
@@ -261,3 +264,45 @@ def test_what_follows_from_a_stored_report_is_what_the_run_found(tmp_path: Path)
     assert sum(v.applied for v in corrected.corrected("cells")[1]) > 10
     for name in ("joins", "checks"):
         assert corrected.table(name).to_pylist() == plain.table(name).to_pylist()
+
+
+@pytest.mark.parametrize("name", ["南京市鼓楼区人民政府", "南京市鼓楼区教育局", "某某局"])
+def test_a_corrected_agency_brings_all_that_the_name_tells(tmp_path: Path, name: str) -> None:
+    text = sample_text("云岭县民政局").replace("全年共收到", "全县共收到", 1)
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    gongkai.tag(tmp_path / "a.txt", tmp_path / "out")
+    plain = gongkai.load(tmp_path / "out")
+    (row,) = plain.rows("reports", [])
+    line = {"report_id": row["report_id"], "table": "reports", "field": "agency", "old": row["agency"], "new": name}
+    write(tmp_path / "out" / "corrections.csv", line)
+    corrected = gongkai.load(tmp_path / "out")
+    # as if the file had been read with that name given
+    said = analyze_bytes(text.encode(), "a.txt", metadata={"agency": name})
+    rows = report_rows(said, "a.txt")
+    (now,) = corrected.rows("reports", [])
+    derived = ("agency_id", "kind", "level", "division_code", "province", "prefecture", "county", "coverage", "coverage_basis")
+    assert {k: now[k] for k in derived} == {k: rows["reports"][0][k] for k in derived}
+    assert due_date(2022, name, now["level"]) == ("2023-03-31" if name.endswith("人民政府") else "2023-01-31")
+    for table, fields in (
+        ("mentions", ("mention_id", "scope", "by")),
+        ("joins", ("mention_id", "verdict")),
+        ("checks", ("check", "verdict")),
+    ):
+        found, wanted = ([[str(r[f]) for f in fields] for r in some] for some in (corrected.rows(table, []), rows[table]))
+        assert sorted(found) == sorted(wanted), table
+    scopes = {m["scope"] for m in plain.rows("mentions", [])}, {m["scope"] for m in corrected.rows("mentions", [])}
+    # what all bodies together received is wider than a department's own report, and just what a government reports
+    assert ["wider" in s for s in scopes] == [True, not name.endswith("人民政府")]
+
+
+def test_what_a_person_set_is_not_derived(store: Path) -> None:
+    (row, *_) = gongkai.load(store, corrections=False).rows("reports", [])
+    place = {"report_id": row["report_id"], "table": "reports"}
+    write(
+        store / "corrections.csv",
+        {**place, "field": "agency", "old": row["agency"], "new": "南京市鼓楼区人民政府"},
+        {**place, "field": "agency_id", "old": row["agency_id"] or "", "new": "my.own"},
+        {**place, "field": "coverage", "old": row["coverage"], "new": "own"},
+    )
+    (now, *_) = gongkai.load(store).rows("reports", [("report_id", "=", row["report_id"])])
+    assert (now["agency_id"], now["level"], now["coverage"], now["coverage_basis"]) == ("my.own", "county", "own", "printed")

@@ -30,7 +30,9 @@ def test_every_text_is_said_somewhere() -> None:
         if p.suffix in {".py", ".j2"}
     )  # fmt: skip
     quoted = set(re.findall(r"['\"](\w+)['\"]", said))
-    built = re.compile(r"(filter|col|total|table|nav|fault|words|field|why|correct|design|about|indicators|numbers|allocation)_\w+")
+    built = re.compile(
+        r"(filter|col|total|table|nav|fault|words|field|why|correct|design|about|indicators|numbers|allocation)_\w+"
+    )
     assert [k for k in wording()["texts"] if k not in quoted and not built.fullmatch(k)] == []
 
 
