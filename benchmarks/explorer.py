@@ -13,7 +13,7 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,7 +28,11 @@ from corpus.store import manifest
 from corpus.store.folder import StoreWriter
 from corpus.store.parts import write_part
 from corpus.store.schema import tables
+from gongkai.correction_file import add_lines
 from gongkai.web.application import create_app
+from gongkai.web.coding.codings import CODE
+from gongkai.web.coding.draws import Wish, make_draw, one_draw
+from gongkai.web.writing.people import People, Written
 
 _BASE = 1000
 #: columns that begin with, or are, a report's id; the last three of its 16 digits become the number of the copy
@@ -85,7 +89,52 @@ def _with(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
     return table.set_column(table.column_names.index(name), table.schema.field(name), values)
 
 
-def pages(ids: list[str], rng: random.Random) -> dict[str, Callable[[], str]]:
+#: pages of a draw; the list of draws has none
+_CODING = {"draws": None, "a passage": "", "agreement": "/agreement", "differences": "/differences", "sheet": "/sheet.csv"}
+
+
+def _coding(draws: Sequence[str], part: str | None, rng: random.Random) -> Callable[[], str]:
+    return lambda: "/coding" if part is None else f"/coding/{rng.choice(draws)}{part}"
+
+
+def written(store: Path, ids: list[str], rng: random.Random) -> list[str]:
+    """What people have written: a draw of 50 reports and one of 200 numbers, each coded by two of whom one errs, and a hundred corrections."""
+    results, people = gongkai.load(store), People(store)
+    names = [make_draw(results, people, "A", wish) for wish in (Wish("reports", 50, seed=1), Wish("numbers", 200, seed=1))]
+    for name in names:
+        draw = one_draw(people, name)
+        assert draw is not None
+        for who, slips in (("A", 0.0), ("B", 0.2)):
+            coded = [
+                Written(
+                    r["passage_id"], {"label": draw.codes.labels[rng.random() < slips], "also": [], "facets": [], "value": "1"}
+                )
+                for r in draw.rows
+            ]
+            people.write(who, CODE, name, coded)
+    few = rng.sample(ids, 100)
+    for r in results.rows("reports", [("report_id", "in", few)]):
+        line = {"report_id": r["report_id"], "table": "reports", "field": "year", "old": str(r["year"]), "new": str(r["year"])}
+        add_lines(
+            store,
+            [
+                {
+                    "start": "",
+                    "end": "",
+                    "quote": "",
+                    "coder": "A",
+                    "date": "2026-01-01",
+                    "reason": "",
+                    "source": "",
+                    "item": "",
+                    **line,
+                }
+            ],
+        )
+    return names
+
+
+def pages(ids: list[str], draws: Sequence[str], rng: random.Random) -> dict[str, Callable[[], str]]:
     """An address of each kind of page, other ones every time."""
     labels, years = ("problem", "improvement", "disclosure", "service"), range(2019, 2025)
 
@@ -115,6 +164,8 @@ def pages(ids: list[str], rng: random.Random) -> dict[str, Callable[[], str]]:
             f"/review?why={rng.choice(['', 'disagrees', 'fails', 'unsure'])}&year={rng.choice(years)}&page={rng.randrange(1, 9)}"
         ),
         "form of a correction": lambda: f"/review/{rng.choice(ids)}/report",
+        "corrections": lambda: f"/corrections?page={rng.randrange(1, 3)}",
+        **{f"coding: {what}": _coding(draws, part, rng) for what, part in _CODING.items()},
         "passages of a figure": lambda: (
             f"/search?point=problem.{rng.choice(['timeliness', 'content', 'any'])}&in.year={rng.choice(years)}&q={quote(_fresh(rng))}"
         ),
@@ -160,8 +211,9 @@ def measure(store: Path, times: int, seed: int) -> None:
     browser = TestClient(app, base_url="http://127.0.0.1")
     rng = random.Random(seed)
     ids = sorted(held.batches)
+    draws = written(store, ids, rng)
     print("\n| page | median ms | 95th percentile ms | CPU: median ms | CPU: 95th percentile ms |\n|---|---:|---:|---:|---:|")
-    for name, address in pages(ids, rng).items():
+    for name, address in pages(ids, draws, rng).items():
         spent = np.array(list(timed(browser, address, times)))
         figures = [f(spent[:, k]) for k in (0, 1) for f in (np.median, lambda x: np.quantile(x, 0.95))]
         print(f"| {name} | {' | '.join(f'{x:.0f}' for x in figures)} |", flush=True)
