@@ -12,6 +12,7 @@ import pyarrow as pa
 from corpus.errors import UsageError
 from gongkai.codes import name_of
 from gongkai.compare.frame import Ints, Study
+from gongkai.compare.naming import what_zh
 from gongkai.compare.omnibus import omnibus_p
 from gongkai.compare.outcomes import outcomes, stated
 from gongkai.compare.statistics import (
@@ -81,7 +82,7 @@ def facet_differences(
             rows.append(
                 {
                     "group": ",".join(study.groups[a]), "other": ",".join(study.groups[b]), "what": o.what, "facet": o.facet,
-                    "what_zh": name_of(study.codes, o.what, "what"), "facet_zh": name_of(study.codes, o.facet),
+                    "what_zh": what_zh(study.codes, o.what), "facet_zh": name_of(study.codes, o.facet),
                     "dimension": o.dimension, "value": o.value, "difference": d.value, "low": d.low, "high": d.high, "p": d.p,
                     "p_omnibus": whole.get(k), "reports": len(members[a]), "other_reports": len(members[b]),
                     "clusters": len(np.unique(study.cluster[members[a]])), "other_clusters": len(np.unique(study.cluster[members[b]])),

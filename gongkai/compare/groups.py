@@ -12,6 +12,7 @@ from corpus.codebook import codebook
 from corpus.errors import UsageError
 from gongkai.codes import name_of
 from gongkai.compare.frame import COVERAGES, Ints, Study
+from gongkai.compare.naming import what_zh
 from gongkai.compare.outcomes import outcomes, stated
 from gongkai.compare.statistics import FEW_CLUSTERS, LEVEL, Estimate, means
 from gongkai.store_access import Store
@@ -31,6 +32,11 @@ _COUNTS = (
 )
 
 
+def counts_fields() -> tuple[tuple[str, pa.DataType], ...]:
+    """The columns behind each estimate: of how many reports it is, and how it was made."""
+    return _COUNTS
+
+
 def table_of(study: Study, fields: Sequence[tuple[str, pa.DataType]], rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Rows as a table: the grouping keys, then ``fields``."""
     return pa.Table.from_pylist(list(rows), schema=pa.schema([(k, pa.string()) for k in study.by] + list(fields)))
@@ -41,7 +47,8 @@ def keyed(study: Study, values: Sequence[str]) -> dict[str, Any]:
     return dict(zip(study.by, values, strict=True))
 
 
-def _estimate(study: Study, e: Estimate, forms: str, reports: int, members: Ints) -> dict[str, Any]:
+def estimate_row(study: Study, e: Estimate, forms: str, reports: int, members: Ints) -> dict[str, Any]:
+    """The columns of an estimate of ``reports`` of a group's ``members``."""
     states = [study.s5[i] for i in members.tolist()]
     return {
         "share": e.value, "low": e.low, "high": e.high, "reports": reports, "unread": states.count("unread"),
@@ -81,9 +88,9 @@ def facet_shares(study: Study, points: pa.Table, *, level: float = LEVEL) -> pa.
         for o, e, k in zip(outcomes(study.codes), found, count, strict=True):
             rows.append(
                 {
-                    **keyed(study, values), "what": o.what, "facet": o.facet, "what_zh": name_of(study.codes, o.what, "what"),
+                    **keyed(study, values), "what": o.what, "facet": o.facet, "what_zh": what_zh(study.codes, o.what),
                     "facet_zh": name_of(study.codes, o.facet), "dimension": o.dimension, "value": o.value, "stating": k,
-                    **_estimate(study, e, forms, len(members), all_members),
+                    **estimate_row(study, e, forms, len(members), all_members),
                 }
             )  # fmt: skip
     strings = [(n, pa.string()) for n in ("what", "facet", "what_zh", "facet_zh", "dimension", "value")]
@@ -149,7 +156,7 @@ def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Tabl
                     independent=study.independent(members), binary=measure == "incidence", level=level,
                 )  # fmt: skip
                 for label, e in zip(np.array(labels)[some].tolist(), here, strict=True):
-                    held[label] = _estimate(study, e, forms, len(members), all_members)
+                    held[label] = estimate_row(study, e, forms, len(members), all_members)
             rows += [
                 {
                     **keyed(study, values),
@@ -253,9 +260,13 @@ def indicator_within_agency(study: Study, store: Store) -> pa.Table:
 __all__ = [
     "COVERAGES",
     "FEW",
+    "counts_fields",
+    "estimate_row",
     "facet_shares",
     "indicator_distribution",
     "indicator_within_agency",
+    "keyed",
     "label_shares",
     "section_shares",
+    "table_of",
 ]

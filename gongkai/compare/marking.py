@@ -19,7 +19,16 @@ BASES = {
     "corrected": "已校正（人工编码）", "band": "未校正（模型原值），误差带按模型在真实报告上的误差推算", "uncorrected": "未校正（模型原值）",
 }  # fmt: skip
 #: tables of figures that rest on the model and that no sheet corrects
-RESTING = ("differences", "labels", "answers_by_group", "answers_baseline", "words_problems", "words_measures", "words")
+RESTING = (
+    "differences",
+    "families",
+    "labels",
+    "answers_by_group",
+    "answers_baseline",
+    "words_problems",
+    "words_measures",
+    "words",
+)
 _BAND = (("share_band", 0), ("band_low", 1), ("band_high", 2))
 _CORRECTED = (("share_corrected", "share"), ("corrected_low", "low"), ("corrected_high", "high"))
 

@@ -24,9 +24,11 @@ from gongkai.compare.corrected import corrected_shares, draw_reports, read_coded
 from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
 from gongkai.compare.derived import derived_by_group, derived_definitions, derived_rates
 from gongkai.compare.differences import MOST_GROUPS, facet_differences, pairs_of
+from gongkai.compare.families import family_shares
 from gongkai.compare.frame import UNKNOWN, Study, study
 from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares, section_shares
 from gongkai.compare.marking import RESTING, marked, notes_of, uncorrected
+from gongkai.compare.naming import in_both_languages
 from gongkai.compare.one_report import versions
 from gongkai.compare.passage_sheet import is_passage_sheet, read_sheet
 from gongkai.compare.pointing import points as points_of_store
@@ -41,7 +43,7 @@ _MOST = 2000
 MOST_ROWS = 1_000_000
 #: every table that a comparison may have: those of an earlier run are taken away
 NAMES = frozenset((
-    "problems", "measures", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "answers_baseline", "derived",
+    "problems", "measures", "families", "differences", "labels", "indicators", "indicators_within_agency", "answers", "answers_by_group", "answers_baseline", "derived",
     "derived_by_group", "derived_definitions", "corrected", "words_problems", "words_measures", "quotations", "copied", "copied_by_report", "copied_edges",
     "own_codes", "words", "corrected_differences", "panel", "growth", "checks_across_years", "jumps", "sections", "versions", "outcomes",
 ))  # fmt: skip
@@ -128,6 +130,7 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     else:
         what = pc.equal(shares["what"], "problem")
         found["problems"], found["measures"] = shares.filter(what), shares.filter(pc.invert(what))
+        found["families"] = family_shares(frame, store, points)
     tell("differences")
     if options.reference is None and len(frame.groups) > MOST_GROUPS:
         notes.append(f"differences.csv is not written: {len(frame.groups)} groups; name one with --reference")
@@ -175,6 +178,7 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
         found[name] = marked(frame, store, found[name], found["corrected"] if sheet is not None else None)
     for name in set(RESTING) & set(found):
         found[name] = uncorrected(frame, store, found[name])
+    found = {name: in_both_languages(frame.codes, table) for name, table in found.items()}
     notes += notes_of(frame, store, sheet is not None)
     return Comparison(frame, points, found, tuple(notes))
 
