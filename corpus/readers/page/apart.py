@@ -8,6 +8,7 @@ from math import nan
 from statistics import median
 
 from corpus.readers.page.blocks import Page
+from corpus.readers.page.boxes import without_boxes
 from corpus.readers.page.content import Char, PageContent
 from corpus.readers.page.lines import cell_text, full_width, to_lines
 from corpus.readers.page.marks import without_notes, without_struck
@@ -25,7 +26,8 @@ def take_apart(content: PageContent) -> Page:
     chars, horizontal, struck = without_struck(chars, content.horizontal, content.vertical)
     left_edge = content.left
     em = full_width(chars[:_SAMPLE]) or _fallback_em(chars)
-    tables = find_tables(horizontal, content.vertical) if horizontal and content.vertical else []
+    across, down = without_boxes(horizontal, content.vertical)
+    tables = find_tables(across, down) if across and down else []
     # a frame around the page or around a table takes only what no table takes
     tables.sort(key=lambda t: (len(t.cells) == 1, t.ys[0]))
     inside: list[dict[int, list[Char]]] = [{} for _ in tables]

@@ -114,6 +114,22 @@ def test_labels_that_touch_their_neighbours_or_values_without_rules(sheet: Sheet
     assert len(report.passages) == 7
 
 
+@pytest.mark.parametrize(("room", "values"), [(1.5, ""), (3.0, ""), (2.0, "02468")], ids=["tight", "wide", "some cells"])
+def test_frames_of_fields_cut_no_cells(room: float, values: str) -> None:
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        if not values or value[-1] in values:
+            left, right, top, bottom = x - room, x + 0.5 * size * len(line) + room, y - size, y + 2.0
+            for x0, y0, x1, y1 in (
+                (left, top, right, top),
+                (left, bottom, right, bottom),
+                (left, top, left, bottom),
+                (right, top, right, bottom),
+            ):
+                page.line(x0, y0, x1, y1)
+
+    check(read(Sheet(extra=extra).report()))
+
+
 def beside(draw: str, size: float = 6.0, raise_by: float = 4.0, dx: float = 0.0) -> Sheet:
     """A sheet with ``draw`` beside the value 83."""
 
