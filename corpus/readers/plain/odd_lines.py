@@ -49,7 +49,8 @@ _BLANK_BEFORE_HEADING = re.compile(r"(?:^|\s)[一二三四五六七八][、.．]
 _BLANK_BEFORE_NUMBER = re.compile(
     r"(?<=\S)\s+(?=(?:[一二三四五六七八九十][、.．]|[（(][一二三四五六七八九十][）)]|\d{1,2}[、.．](?!\d))\s?(?:[\u4e00-\u9fff“《]|20\d\d年))"
 )
-_FEWEST_NUMBERS = 4
+_ONE_SENTENCE = re.compile(r"[^\s。！？；]{4,}[。！？；]")
+_FEWEST_NUMBERS, _LONGEST_HEADING = 4, 40
 _SIGNED_BEHIND = re.compile(r"[。！；]\s+([^。，；：\s]{4,30}\s+[^。，；：\s]{6,14}日[\s|]*)$")
 #: lines of prose, so many of them, and the share that has the margin and that ends in mid-sentence
 _PROSE, _FEWEST_PROSE, _MARGIN_SHARE = 20, 6, 0.5
@@ -249,6 +250,20 @@ def _at_blanks(line: Line) -> Iterator[Line]:
             yield line._replace(text=piece, level=line.level if not start else 0)
 
 
+def _numbers(text: str) -> list[int]:
+    """Where prose whose breaks are blanks is cut before numbers: behind a heading, and before items that are one sentence from their number on.
+
+    （二）改进措施 1.加强培训。 2.完善机制。: but `3.信息管理 建立…机制` has a heading that ends at a blank, and is left whole.
+    """
+    cuts, last = [0], 0
+    for m in _BLANK_BEFORE_NUMBER.finditer(text):
+        heading = m.start() - last <= _LONGEST_HEADING and not _SENTENCE_END.search(text, last, m.start())
+        if heading or _ONE_SENTENCE.match(text, m.end()):
+            cuts += [last, m.end()] if heading else [m.end()]
+        last = m.end()
+    return sorted({*cuts, len(text)})
+
+
 def _parts(line: Line, start: int, end: int, code: str) -> Iterator[Line]:
     text = line.text[start:end].strip()
     if not text:
@@ -260,6 +275,5 @@ def _parts(line: Line, start: int, end: int, code: str) -> Iterator[Line]:
         for word in text.split():
             yield line._replace(text=word, level=0)
     else:
-        cuts = [0, *(m.end() for m in _BLANK_BEFORE_NUMBER.finditer(text)), len(text)]
-        for a, b in pairwise(cuts):
+        for a, b in pairwise(_numbers(text)):
             yield line._replace(text=text[a:b].strip(), level=0)
