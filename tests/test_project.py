@@ -71,6 +71,9 @@ def test_families_are_those_of_the_codebook_page() -> None:
         name, _, members = family.partition("* ")
         own = {c for c, f in book.labels.items() if f.family == name.strip("*")}
         assert own == set(members.split(", ") if members else [name.strip("*")])
+    known = {"label": set(book.label_families), "facet": set(book.facet_families)}
+    assert {c.family for c in book.labels.values()} <= known["label"], "a label's family is one of [label_families]"
+    assert {c.family for c in book.facets.values() if c.family} <= known["facet"], "a facet's family is one of [facet_families]"
     assert book.facets["general"].family == ""
     assert all(c.family for c in book.labels.values())
 

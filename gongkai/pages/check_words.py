@@ -64,7 +64,7 @@ def cell_name_en(code: str) -> str:
 def _en(found: CheckFinding, field: str, value: str) -> str:
     match field:
         case "check":
-            return _check_en(value)
+            return check_name_en(value)
         case "cell" | "cells":
             return ", ".join(cell_name_en(code) for code in value.split(","))
         case "what" if value in all_cells():
@@ -78,12 +78,13 @@ def _en(found: CheckFinding, field: str, value: str) -> str:
     return value
 
 
-def _check_en(check: str) -> str:
+def check_name_en(check: str) -> str:
+    """What a check compares, in English; the check itself where it is of no known kind."""
     kind, _, part = check.partition(".")
     if kind in _BALANCE_EN:
         spec = all_cells().get(f"t3.{part}.total")
         return f"{_BALANCE_EN[kind]} ({spec.row_en if kind == 'row' and spec else part})"
-    return f"{_TABLE4_EN.get(kind, kind)}: total = upheld + corrected + other + pending"
+    return f"{_TABLE4_EN[kind]}: total = upheld + corrected + other + pending" if kind in _TABLE4_EN else check
 
 
 def place_name_zh(place: Quote) -> str:
@@ -145,6 +146,6 @@ def _finding_json(found: CheckFinding) -> dict[str, Any]:
 
 
 __all__ = [
-    "BLAMES", "SEVERITIES", "as_json", "cell_name_en", "counts", "message_en", "message_zh", "place_name_en", "place_name_zh",
+    "BLAMES", "SEVERITIES", "as_json", "cell_name_en", "check_name_en", "counts", "message_en", "message_zh", "place_name_en", "place_name_zh",
     "report_name", "tested",
 ]  # fmt: skip

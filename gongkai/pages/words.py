@@ -121,7 +121,9 @@ def check_name(check: str) -> str:
             return "比率＝两数之比"
         case "sum":
             return "总数＝各部分之和"
-    return f"总计＝维持＋纠正＋其他＋未审结 · {_CHECK_ROWS.get(kind, kind)}"
+        case "repeat":
+            return "同一数字前后一致"
+    return f"总计＝维持＋纠正＋其他＋未审结 · {_CHECK_ROWS[kind]}" if kind in _CHECK_ROWS else check
 
 
 def pieces(passage: Passage, mentions: Iterable[Mention]) -> Iterator[tuple[str, tuple[Mention, ...]]]:

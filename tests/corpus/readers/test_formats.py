@@ -62,6 +62,6 @@ def test_only_the_part_between_its_marks_is_replaced(tmp_path: Path) -> None:
 
 
 def test_every_reader_has_a_name_for_the_summary() -> None:
-    assert set(NAMES) == set(reader_names())
+    assert set(NAMES) == set(reader_names()), "a reader needs its Chinese name in corpus/readers/names_zh.py"
     assert reader_summary({"pdf": 1, "html": 2, "pdf-ocr": 1}) == "网页 html 2, PDF pdf 1, 扫描PDF pdf-ocr 1"
     assert reader_summary({}) == ""

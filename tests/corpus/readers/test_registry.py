@@ -28,8 +28,8 @@ def mine() -> Iterator[ReaderEntry]:
 
 
 def test_names_of_own_readers_stay() -> None:
-    own = ("docx", "office", "html", "image", "ofd", "pdf", "pdf-ocr", "text", "markdown")
-    assert reader_names()[: len(own)] == own
+    # results name the reader that was used: a name that is gone would make them unreadable as new ones
+    assert {"docx", "office", "html", "image", "ofd", "pdf", "pdf-ocr", "text", "markdown"} <= set(reader_names())
 
 
 def test_every_folder_of_a_reader_states_it() -> None:
