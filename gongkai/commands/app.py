@@ -376,6 +376,12 @@ def compare(
     doubtful: Annotated[
         bool, typer.Option("--doubtful", help="Keep texts that may be no report; else they are counted.")
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            help="Language of the page and its figures: zh, en, or both; default is the system's.", metavar="zh|en|both"
+        ),
+    ] = None,
 ) -> None:
     """Compare groups of reports, as tables and a page; or put two reports side by side."""
     from gongkai.commands.compare import run, run_pair
@@ -388,7 +394,7 @@ def compare(
     run(
         folder, out, by, weights=weights, cluster=cluster, reference=reference, coded=coded, draw=draw, stratified=stratified,
         seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms, to=to,
-        doubtful=doubtful,
+        doubtful=doubtful, lang=lang,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tabl
 from gongkai.compare.panel import check_identity
 from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.pages.compare_page import render
+from gongkai.pages.language import language
 from gongkai.pages.words import Namer, clean, namer, number
 from gongkai.web.coding.handed_on import coded_sheet
 from models.seed import SEED
@@ -48,7 +49,7 @@ def run(
     folder: Path, out: Path, by: str, *, weights: str | None = None, cluster: str | None = None, reference: str | None = None,
     coded: Path | None = None, draw: int | None = None, stratified: bool = False, seed: int = SEED,
     identity: str = "entity", lineage: Path | None = None, similarity: float = 0.8, across_forms: bool = False, to: str = "csv",
-    doubtful: bool = False,
+    doubtful: bool = False, lang: str | None = None,
 ) -> None:  # fmt: skip
     """Write the tables and the page of a comparison, or draw a sheet of reports to code.
 
@@ -60,6 +61,7 @@ def run(
     if wanted is not None and len(wanted) != len(keys):
         raise UsageError(f"--reference {reference} has {len(wanted)} values", remedy=f"give one for each of {', '.join(keys)}")
     check_format(to)
+    lang = language(lang)
     check_identity(identity, lineage)
     if out.exists() and not out.is_dir():
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
@@ -98,7 +100,7 @@ def run(
     tell(PAGE)
     page = None
     try:
-        page = render(store, found.tables, keys, found.study.groups, notes, to)
+        page = render(store, found.tables, keys, found.study.groups, notes, to, lang)
     except UsageError as error:
         notes.append(f"{PAGE} is not written: {error.message}; {error.remedy}")
     paths = write_tables(found, out, to, None if page is None else (PAGE, page))

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -27,12 +28,15 @@ from gongkai.pages.compare_parts import (
     estimate,
     facet_of,
     group_of,
+    in_language,
     percent,
     pictures,
     shortened,
 )
-from gongkai.pages.compare_shares import UNCORRECTED, corrected_section, said_at, share_sections
+from gongkai.pages.compare_shares import corrected_section, said_at, share_sections, uncorrected
+from gongkai.pages.language import Language
 from gongkai.pages.template import asset, content_policy, environment
+from gongkai.plots.language import language, say, sentence
 from gongkai.store_access import Store
 
 #: the rates that stand in the page; all are in the file
@@ -80,7 +84,8 @@ def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | 
         return None
     share = {(r["label"], group_of(r, by)): estimate(r, few=False) for r in rows}
     n = {group_of(r, by): r["reports"] for r in rows}
-    names = {r["label"]: r["label_zh"] for r in rows}
+    labels = codebook().labels
+    names = {r["label"]: say(labels[r["label"]].en if r["label"] in labels else r["label_zh"], r["label_zh"]) for r in rows}
     if len(groups) <= ACROSS:
         listing = Listing(
             "",
@@ -96,7 +101,13 @@ def _labels(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | 
             tuple((f"{g}（n={n[g]}）", *(share[c, g] for c in names)) for g in some),
             frozenset(range(1, len(names) + 1)),
         )
-    text = f"Mean share of a report's narrative (characters, per cent) that each label takes, with 95 % intervals; incidence is in the file. {UNCORRECTED}"
+    text = (
+        sentence(
+            "Mean share of a report's narrative (characters, per cent) that each label takes, with 95 % intervals; incidence is in the file.",
+            "各类段落占报告正文篇幅的平均比重（按字数，%），附 95% 区间；提到率见文件。",
+        )
+        + f" {uncorrected()}"
+    )
     return PageSection("labels", "篇幅", "Narrative", text, (), (listing,), ("labels.csv",))
 
 
@@ -106,12 +117,18 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Pa
     rows = sorted((r for r in tables["differences"].to_pylist() if r["q_bh"] is not None), key=lambda r: (r["q_bh"], r["p"]))
     small = sum(r["q_bh"] < 0.05 for r in rows)
     shown = [
-        (names[r["group"]], names[r["other"]], {"problem": "问题", "measure": "措施"}.get(r["what"], r["what_zh"]), facet_of(r), f"{100 * r['difference']:+.1f}",
+        (names[r["group"]], names[r["other"]], {"problem": say("problem", "问题"), "measure": say("measure", "措施")}.get(r["what"], r["what_zh"]), facet_of(r), f"{100 * r['difference']:+.1f}",
          "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
         for r in rows[: SHOWN if small else 5]
     ]  # fmt: skip
     header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "p", "q (BH)")
-    text = f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first. {UNCORRECTED}"
+    text = (
+        sentence(
+            f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first.",
+            f"{len(rows)} 项差异中 {small} 项在错误发现率 5%（Benjamini–Hochberg）下成立；单位为百分点，q 小者在前。",
+        )
+        + f" {uncorrected()}"
+    )
     return PageSection(
         "differences",
         "组间差异",
@@ -125,7 +142,7 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Pa
 
 def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
     listings = []
-    for name, zh in (("words_problems", "存在问题"), ("words_measures", "改进措施")):
+    for name, zh in (("words_problems", say("problems", "存在问题")), ("words_measures", say("measures", "改进措施"))):
         if name not in tables:
             continue
         groups: dict[str, list[str]] = {}
@@ -135,7 +152,10 @@ def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | N
         listings.append(Listing(zh, ("group 分组", "words and phrases 词与短语（次数）"), rows))
     if not listings:
         return None
-    text = "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; copied passages once; names of places and agencies left out; * under 5 % for any term where groups are given to agencies at random."
+    text = sentence(
+        "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; copied passages once; names of places and agencies left out; * under 5 % for any term where groups are given to agencies at random.",
+        "各组比其他组说得更多的词语（加权对数优势比，Monroe 等 2008），组内至少三个机关使用；重复段落只计一次；不含地名与机关名；* 表示把机关随机分组时任一词达到此值的概率低于 5%。",
+    )
     return PageSection("words", "用语差异", "Wording", text, (), tuple(listings), ("words_problems.csv", "words_measures.csv"))
 
 
@@ -155,7 +175,7 @@ def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSectio
     codes = list(dict.fromkeys((*codebook().facets, *(f for _, f in held))))
     order = sorted(held, key=lambda k: (k[0] == "measure", k[0], codes.index(k[1])))
     called = {f: facet_of({"facet": f}) for f in codes} | plots.facet_names(tables.get("own_codes", tables["quotations"]))
-    said = {"problem": "问题", "measure": "措施"}
+    said = {"problem": say("problem", "问题"), "measure": say("measure", "措施")}
     header = ("group 分组", "agency 机关", "clause 原文")
     listings = tuple(
         Listing(f"{called[f]}（{said[w]}）" if w in said else called[f], header, tuple(held[w, f][:QUOTES]), id=said_at(w, f))
@@ -165,8 +185,11 @@ def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSectio
         "quotations",
         "原文对照",
         "In their words",
-        "Clauses that state a problem or measure (with own codes: passages) of each facet, drawn at random, an agency at a time; five of each group "
-        "are in the file, with their passages; every clause that is counted is in points.parquet.",
+        sentence(
+            "Clauses that state a problem or measure (with own codes: passages) of each facet, drawn at random, an agency at a time; five of "
+            "each group are in the file, with their passages; every clause that is counted is in points.parquet.",
+            "各方面问题或措施的原文分句（自定编码时为段落），逐机关随机抽取；文件中每组五条并附所在段落；计数的全部分句见 points.parquet。",
+        ),
         (),
         listings,
         ("quotations.csv",),
@@ -189,8 +212,11 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
         (g, *(estimate(held.get(m)) for m in measures), str(held["answered"]["problems"])) for g, held in found.items()
     )
     header = ("group 分组", *(head[m] for m in measures), "problems 问题数")
-    images, notes = pictures([(lambda: plots.answered(table, by), "问题与措施")])
-    text = "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30)."
+    images, notes = pictures([(lambda: plots.answered(table, by), say("problems and measures", "问题与措施"))])
+    text = sentence(
+        "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30).",
+        "所述问题中得到同一方面或近似语句的措施回应的比重，以及次年报告再次提出的比重（%，95% 区间；* 不足 30 个）。",
+    )
     listings = [Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))]
     if "answers_baseline" in tables:
         listings.append(_baseline(tables["answers_baseline"].to_pylist(), by))
@@ -198,10 +224,13 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     return PageSection("answers", "问题与措施", "Problem → measure", text, images, tuple(listings), files, notes)
 
 
+head_of = {"answered": "met by a measure", "returns": "stated again", "returns_in_words": "again in near words"}
+
+
 def _baseline(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> Listing:
     """What the own report adds to what another report of the same kind and year would answer."""
     shown = tuple(
-        (group_of(r, by), r["measure_zh"], percent(r["own"]), percent(r["other"]), f"{100 * r['difference']:+.1f}",
+        (group_of(r, by), say(head_of.get(r["measure"], r["measure"]), r["measure_zh"]), percent(r["own"]), percent(r["other"]), f"{100 * r['difference']:+.1f}",
          "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", str(r["problems"]))
         for r in rows if r["own"] is not None
     )  # fmt: skip
@@ -222,7 +251,7 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     table = tables.get("derived_by_group")
     if table is None:
         return None
-    zh = {r["indicator"]: r["zh"] for r in tables["derived_definitions"].to_pylist()}
+    zh = {r["indicator"]: say(r["en"], r["zh"]) for r in tables["derived_definitions"].to_pylist()}
     found: dict[str, dict[str, dict[str, str]]] = {}
     for r in table.to_pylist():
         if r["indicator"] in RATES and r["denominator"] is not None:
@@ -231,17 +260,20 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
                 "–" if r["rate"] is None else f"{percent(r['rate'])}{'*' if r['small'] else ''} ({bounds}{r['denominator']:g})"
             )
             found.setdefault(r["coverage"], {}).setdefault(group_of(r, by), {})[r["indicator"]] = shown
-    names = {"own": "本机关 own", "consolidated": "汇总 consolidated"}
+    names = {"own": "own 本机关", "consolidated": "consolidated 汇总"}
     listings = tuple(
         Listing(
-            names.get(coverage, "范围不明 coverage unknown"), ("group 分组", *(zh[c] for c in RATES)),
+            names.get(coverage, "coverage unknown 范围不明"), ("group 分组", *(zh[c] for c in RATES)),
             tuple((g, *(rates.get(c, "–") for c in RATES)) for g, rates in list(groups.items())[: 2 * SHOWN]), frozenset(range(1, len(RATES) + 1)),
         )
         for coverage, groups in found.items()
     )  # fmt: skip
     if not listings:
         return None
-    text = "Pooled rates from the statutory cells, per cent (95 % interval; cases in the denominator), apart by coverage; * under 30 cases. More rates, medians and definitions are in the files."
+    text = sentence(
+        "Pooled rates from the statutory cells, per cent (95 % interval; cases in the denominator), apart by coverage; * under 30 cases. More rates, medians and definitions are in the files.",
+        "由法定表格汇总的比率，%（95% 区间；分母件数），按统计范围分列；* 不足 30 件。其他比率、中位数与定义见文件。",
+    )
     return PageSection(
         "derived",
         "派生指标",
@@ -257,7 +289,11 @@ def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSec
     table = tables.get("copied")
     if table is None:
         return None
-    images, notes = pictures([(lambda: plots.copied_text(table, names), "机关之间的重复文本")]) if len(table) else ((), ())
+    images, notes = (
+        pictures([(lambda: plots.copied_text(table, names), say("text that agencies share", "机关之间的重复文本"))])
+        if len(table)
+        else ((), ())
+    )
     by_report = sorted(tables["copied_by_report"].to_pylist(), key=lambda r: (-(r["either_share"] or 0), r["report_id"]))
     most = tuple(
         (names.get(r["agency"], r["agency"]), str(r["year"]), percent(r["own_earlier_share"]), percent(r["other_agency_share"]), percent(r["either_share"]))
@@ -276,13 +312,21 @@ def _copied(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSec
     tables_ = (
         Listing(
             "Most repeated 重复最多的报告（%）",
-            ("agency 机关", "year", "own earlier 本机关往年", "another agency 其他机关", "either 合计"),
+            ("agency 机关", "year 年度", "own earlier 本机关往年", "another agency 其他机关", "either 合计"),
             most,
             frozenset({2, 3, 4}),
         ),
-        Listing("Reworded 改写实例", ("report", "text", "source 来源", "text", "similarity"), examples, frozenset({4})),
+        Listing(
+            "Reworded 改写实例",
+            ("report 报告", "text 原文", "source 来源", "its text 来源原文", "similarity 相似度"),
+            examples,
+            frozenset({4}),
+        ),
     )
-    text = f"{len(table):,} passages of problems and measures repeat an earlier one; earlier means earliest in this store."
+    text = sentence(
+        f"{len(table):,} passages of problems and measures repeat an earlier one; earlier means earliest in this store.",
+        f"{len(table):,} 个问题或措施段落与更早的段落重复；更早指在这批结果中最早。",
+    )
     return PageSection(
         "copied", "重复文本", "Copied text", text, images, tables_, ("copied.csv", "copied_by_report.csv"), notes
     )
@@ -305,7 +349,10 @@ def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSect
         )
         for r in checks[:SHOWN]
     )
-    kinds = {"factor_10": "约10倍", "factor_100": "约100倍", "swapped": "两栏互换"}
+    kinds = {
+        "factor_10": say("about tenfold", "约10倍"), "factor_100": say("about a hundredfold", "约100倍"),
+        "swapped": say("columns swapped", "两栏互换"),
+    }  # fmt: skip
 
     def cell(r: Mapping[str, Any]) -> str:
         one = f"{cells[r['code']].row} {cells[r['code']].column}"
@@ -313,16 +360,19 @@ def _panel(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> PageSect
 
     second = tuple(
         (names.get(r["series"], r["series"]), str(r["year"]), kinds[r["kind"]], cell(r), f"{view.number(r['before'])} → {view.number(r['value'])}",
-         {True: "是", False: "否"}.get(r["returns"], "–"))
+         {True: say("yes", "是"), False: say("no", "否")}.get(r["returns"], "–"))
         for r in jumps[:SHOWN]
     )  # fmt: skip
     listings = (
-        Listing("Unexplained changes 变动无解释", ("agency 机关", "year", "check 核对", "left 左", "right 右"), first, frozenset({3, 4})),
+        Listing("Unexplained changes 变动无解释", ("agency 机关", "year 年度", "check 核对", "left 左", "right 右"), first, frozenset({3, 4})),
         Listing(
-            "Jumps that look like a slip 疑似误填", ("agency 机关", "year", "kind 类型", "cell 单元格", "from → to", "back the year after 次年复原"), second, frozenset({4}),
+            "Jumps that look like a slip 疑似误填", ("agency 机关", "year 年度", "kind 类型", "cell 单元格", "from → to 由…到", "back the year after 次年复原"), second, frozenset({4}),
         ),
     )  # fmt: skip
-    text = f"{len(checks)} of {checked} checks across years do not hold; {len(jumps)} jumps look like a slip. Growth of every cell is in growth.csv."
+    text = sentence(
+        f"{len(checks)} of {checked} checks across years do not hold; {len(jumps)} jumps look like a slip. Growth of every cell is in growth.csv.",
+        f"{checked} 项跨年核对中 {len(checks)} 项不成立；{len(jumps)} 处跳变疑似误填。各单元格的增幅见 growth.csv。",
+    )
     return PageSection(
         "panel",
         "跨年核对",
@@ -356,8 +406,16 @@ def _distributions(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSec
     if table is None or not len(table):
         return None
     wanted = [c for c in ("request.received", "normative.made", "review.total") if c in set(table["indicator"].to_pylist())]
-    images, notes = pictures([(lambda c=c: plots.distributions(table, by, c), codebook().indicators[c].zh) for c in wanted])  # type: ignore[misc]
-    text = "Prose counts that a statutory cell also counts (class B); counts that agencies define themselves (class C) are compared within an agency only."
+    images, notes = pictures(
+        [
+            (partial(plots.distributions, table, by, c), say(codebook().indicators[c].en, codebook().indicators[c].zh))
+            for c in wanted
+        ]
+    )
+    text = sentence(
+        "Prose counts that a statutory cell also counts (class B); counts that agencies define themselves (class C) are compared within an agency only.",
+        "正文中法定表格也统计的数量（B 类）；由机关自行界定的数量（C 类）只在同一机关内比较。",
+    )
     return PageSection(
         "indicators", "指标分布", "Indicators", text, images, (), ("indicators.csv", "indicators_within_agency.csv"), notes
     )
@@ -370,6 +428,25 @@ def render(
     groups: Sequence[tuple[str, ...]],
     notes: Sequence[str],
     to: str = "csv",
+    lang: str = "both",
+) -> str:
+    """The page; see :func:`_render`.
+
+    Args:
+        lang: ``zh``, ``en`` (figures, too), or ``both`` with Chinese figures.
+    """
+    with language(lang):
+        return _render(store, tables, by, groups, notes, to, lang)
+
+
+def _render(
+    store: Store,
+    tables: Mapping[str, pa.Table],
+    by: Sequence[str],
+    groups: Sequence[tuple[str, ...]],
+    notes: Sequence[str],
+    to: str,
+    lang: str,
 ) -> str:
     """The page.
 
@@ -389,13 +466,16 @@ def render(
         _derived(tables, by), _distributions(tables, by), _panel(tables, names),
     ]  # fmt: skip
     sections = [
-        replace(s, csv=tuple(dict.fromkeys(files_of[c] for c in s.csv if c in files_of))) for s in made if s is not None
+        replace(in_language(s, lang), csv=tuple(dict.fromkeys(files_of[c] for c in s.csv if c in files_of)))
+        for s in made
+        if s is not None
     ]
     style = asset("compare.css")
     env = environment()
     env.filters["data"] = lambda text: "data:image/svg+xml;base64," + b64encode(text.encode("utf-8")).decode("ascii")
+    env.filters["key_name"] = Language(lang).key
     policy = content_policy(style, "") + "; img-src data:"
     return env.get_template("compare.html.j2").render(
-        policy=policy, style=Markup(style), meta=store.meta, by=by, groups=list(titles.values()), sections=sections, notes=notes,
+        policy=policy, style=Markup(style), meta=store.meta, by=by, groups=list(titles.values()), sections=sections, notes=notes, t=Language(lang),
         reports=store.table("reports").num_rows,
     )  # fmt: skip

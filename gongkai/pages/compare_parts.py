@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from corpus.codebook import codebook
 from corpus.errors import UsageError
 from gongkai import plots
+from gongkai.plots.language import say, sentence
 
+# "own earlier 本机关往年", "Reworded 改写实例": the English first, then the Chinese
+_BOTH = re.compile(r"([ -~→]*[A-Za-z][ -~→]*) ([\u3400-\u9fff].*)")
 #: rows of a table that the page shows
 SHOWN = 15
 #: quotations of a facet that the page shows, and characters of each
@@ -45,6 +49,24 @@ class PageSection:
     notes: tuple[str, ...] = field(default=())
 
 
+def picked(text: str, lang: str) -> str:
+    """``group 分组`` in one language; a text that is in one only, or a name, stays.
+
+    >>> picked("most often 最常提到", "en"), picked("group 分组", "zh"), picked("p", "zh")
+    ('most often', '分组', 'p')
+    """
+    found = _BOTH.fullmatch(text)
+    return text if lang == "both" or not found else found[1 if lang == "en" else 2]
+
+
+def in_language(section: PageSection, lang: str) -> PageSection:
+    """A section whose headings and captions are in one language."""
+    tables = tuple(
+        replace(t, caption=picked(t.caption, lang), header=tuple(picked(h, lang) for h in t.header)) for t in section.tables
+    )
+    return replace(section, tables=tables)
+
+
 def percent(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.1f}"
 
@@ -58,10 +80,15 @@ def shortened(text: str) -> str:
 
 
 def facet_of(row: Mapping[str, Any]) -> str:
-    """The Chinese name of the facet of a row, its own codes' where it has them."""
+    """The name of the facet of a row, its own codes' where it has them."""
     code = str(row["facet"])
     known = codebook().facets
-    return "任一方面" if code == "any" else str(row.get("facet_zh") or (known[code].zh if code in known else code))
+    if code == "any":
+        return say("any facet", "任一方面")
+    own = row.get("facet_zh")
+    if code in known and own in (None, known[code].zh):
+        return say(known[code].en, known[code].zh)
+    return str(own or code)
 
 
 def pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
@@ -79,5 +106,5 @@ def estimate(row: Mapping[str, Any] | None, *, few: bool = True) -> str:
     """A share with its interval, in per cent; a star on those of few cases."""
     if row is None or row["share"] is None:
         return "–"
-    interval = "no interval" if row["low"] is None else f"{percent(row['low'])} … {percent(row['high'])}"
+    interval = sentence("no interval", "无区间") if row["low"] is None else f"{percent(row['low'])} … {percent(row['high'])}"
     return f"{percent(row['share'])}{'*' if few and row['few'] else ''} ({interval})"

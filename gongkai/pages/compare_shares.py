@@ -12,12 +12,22 @@ import pyarrow.compute as pc
 from gongkai import plots
 from gongkai.compare.marking import BASES
 from gongkai.pages.compare_parts import ACROSS, SHOWN, Listing, PageSection, facet_of, group_of, percent, pictures
+from gongkai.plots.language import head, say, sentence
 
 #: stands before what is not corrected, as hatching does in the figures
 HATCH = "▨"
-#: stands in sections whose figures no sheet corrects
-UNCORRECTED = f"{HATCH} {BASES['uncorrected']} as the model labelled, uncorrected."
-_MARKED = f"{HATCH} {BASES['uncorrected']} as the model labelled, uncorrected; [… – …] 误差带: the band that its errors on other real reports leave open"
+
+
+def uncorrected() -> str:
+    """Stands in sections whose figures no sheet corrects."""
+    return f"{HATCH} " + head("as the model labelled, uncorrected", BASES["uncorrected"])
+
+
+def _marked() -> str:
+    band = sentence(
+        "[… – …] the band that its errors on other real reports leave open", "[… – …] 误差带，按模型在其他真实报告上的误差推算"
+    )
+    return f"{uncorrected()}; {band}"
 
 
 def share_sections(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[PageSection]:
@@ -30,14 +40,22 @@ def share_sections(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Se
         table = tables[name]
         if name == "own_codes":
             table = table.filter(pc.equal(table["what"], what))
-        makers: list[tuple[Callable[[], Any], str]] = [(partial(plots.heat_map, table, by, what=what), f"{zh}：各方面与分组")]
+        makers: list[tuple[Callable[[], Any], str]] = [
+            (partial(plots.heat_map, table, by, what=what), say(f"{en}: facets and groups", f"{zh}：各方面与分组"))
+        ]
         if "year" in by:
-            makers.append((partial(plots.trends, table, by, what=what), f"{zh}：逐年变化"))
+            makers.append((partial(plots.trends, table, by, what=what), say(f"{en} by year", f"{zh}：逐年变化")))
         if len(groups) == 2:
-            makers.append((partial(plots.dumbbell, table, by, *groups, what=what), f"{zh}：两组对照"))
+            makers.append((partial(plots.dumbbell, table, by, *groups, what=what), say(f"{en}: two groups", f"{zh}：两组对照")))
         images, notes = pictures(makers)
         listing = (_most_named(table, by, groups) if len(groups) > ACROSS else _by_facet(table, by, what),)
-        text = f"Share of reports that state a {what} of each facet (per cent, 95 % interval, reports stating it of how many). {_MARKED}"
+        text = (
+            sentence(
+                f"Share of reports that state a {what} of each facet (per cent, 95 % interval, reports stating it of how many).",
+                f"提到各方面{zh}的报告占比（%，95% 区间，提到的份数／总份数）。",
+            )
+            + f" {_marked()}"
+        )
         found.append(
             PageSection(name if name != "own_codes" else f"own-{what}", zh, en, text, images, listing, (f"{name}.csv",), notes)
         )
@@ -100,7 +118,10 @@ def corrected_section(tables: Mapping[str, pa.Table], by: Sequence[str]) -> Page
                 for r in sorted(found, key=lambda r: r["p"])[:SHOWN]
             ), frozenset({4, 5, 6}),
         ))  # fmt: skip
-    text = "Shares of section 五 corrected with the coded sheet; no interval under five agencies or five errors. Corrected shares of reports stand below, unhatched."
+    text = sentence(
+        "Shares of section 五 corrected with the coded sheet; no interval under five agencies or five errors. Corrected shares of reports stand below, unhatched.",
+        "第五部分的比重，按人工编码表校正；机关或错误不足五个时不给区间。各报告比重的校正值见下，不加斜线。",
+    )
     return PageSection(
         "corrected", "人工校正", "Corrected", text, (), tuple(listings), ("corrected.csv", "corrected_differences.csv")
     )

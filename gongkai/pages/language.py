@@ -103,6 +103,10 @@ class Language:
         """A heading of a form."""
         return self._tongue.head(text)
 
+    def key(self, key: str) -> str:
+        """The name of a grouping key."""
+        return self._tongue.key(key)
+
     def table(self, table: str) -> str:
         """The name of a statutory table."""
         return Tongue("en").heading(f"table_{table}") if self.code == "en" else view.TABLES[table]

@@ -1,7 +1,7 @@
 """Figures of a comparison, for the report page and for papers: every function takes a table and returns a matplotlib ``Figure``.
 
-They are legible in grey: values are told by lightness, markers and dashes, never by hue alone.  Text is Chinese, so that a font with
-Chinese characters must be installed; in SVG files text is drawn as outlines and needs no font where it is read.
+They are legible in grey: values are told by lightness, markers and dashes, never by hue alone.  Text is Chinese, or English inside
+``with language("en")``; names of agencies stay Chinese, so that a font with Chinese characters must be installed; in SVG files text is drawn as outlines and needs no font where it is read.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from corpus.codebook import codebook
 from corpus.errors import UsageError
 from corpus.store.schema import FORMS, LEVELS
 from gongkai.compare.copying import copied_matrix
+from gongkai.plots.language import language, say
 from gongkai.plots.style import FONTS, SCREEN, WIDTH, chinese_font, new_figure, save, style_of, svg
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -42,20 +43,21 @@ def _groups(table: pa.Table, by: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def group_name(by: Sequence[str], group: Sequence[str]) -> str:
-    """Chinese name of a group, codes of levels, kinds and forms spelt out.
+    """Name of a group, codes of levels, kinds and forms spelt out.
 
     >>> group_name(("year", "level"), ("2023", "county_department"))
     '2023 县级部门'
     """
-    return " ".join(_value_name(key, value) for key, value in zip(by, group, strict=True)) or "全部"
+    return " ".join(_value_name(key, value) for key, value in zip(by, group, strict=True)) or say("all", "全部")
 
 
 def _value_name(key: str, value: str) -> str:
     if value == "unknown":
-        return {"year": "年度不明", "form": "格式不明"}.get(key, "不明")
+        return say(f"{key} unknown", {"year": "年度不明", "form": "格式不明"}.get(key, "不明"))
     if key == "kind" and value in kinds():
-        return kinds()[value].zh
-    return dict({"level": LEVELS, "form": FORMS}.get(key, ())).get(value, value)
+        return say(value.replace("_", " "), kinds()[value].zh)
+    names = dict({"level": LEVELS, "form": FORMS}.get(key, ()))
+    return say(f"form of {value}" if key == "form" else value.replace("_", " "), names[value]) if value in names else value
 
 
 def _short(name: str) -> str:
@@ -64,7 +66,13 @@ def _short(name: str) -> str:
     >>> _short("国家税务总局云岭县税务局第一税务分局征收管理科")
     '国家税务总局云岭县…一税务分局征收管理科'
     """
-    return name if len(name) <= LONGEST + 2 else f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 - 1 :]}"
+    longest = LONGEST if not name.isascii() else 2 * LONGEST  # a letter is half as wide as a character
+    return name if len(name) <= longest + 2 else f"{name[: longest // 2]}…{name[-longest // 2 - 1 :]}"
+
+
+def _width(name: str) -> int:
+    """Widths of a letter; a Chinese character takes two."""
+    return sum(1 if c.isascii() else 2 for c in name)
 
 
 def _ink(colour: Sequence[float]) -> str:
@@ -75,11 +83,16 @@ def _ink(colour: Sequence[float]) -> str:
 
 
 def facet_names(table: pa.Table) -> dict[str, str]:
-    """Chinese names of the facets of a table, in its order: its own (``facet_zh``), else the codebook's."""
+    """Names of the facets of a table, in its order: its own (``facet_zh``, which have no English ones), else the codebook's."""
     told = table["facet_zh"].to_pylist() if "facet_zh" in table.column_names else [None] * len(table)
-    known = {"any": "任一方面"} | {c: f.zh for c, f in codebook().facets.items()}
-    pairs = zip(table["facet"].to_pylist(), told, strict=True)
-    return {code: name or known.get(code, code) for code, name in pairs if code is not None}
+    book = codebook().facets
+    known = {"any": say("any facet", "任一方面")} | {c: say(f.en, f.zh) for c, f in book.items()}
+    found = {}
+    for code, own in dict(zip(table["facet"].to_pylist(), told, strict=True)).items():
+        if code is not None:
+            plain = own in (None, "任一方面", book[code].zh if code in book else None)
+            found[code] = known[code] if plain and code in known else str(own or code)
+    return found
 
 
 def _order(table: pa.Table) -> list[str]:
@@ -113,7 +126,11 @@ def _shares(table: pa.Table, what: str, by: Sequence[str]) -> dict[tuple[tuple[s
 
 def _hatching(found: Mapping[Any, Mapping[str, Any]]) -> str:
     """What hatching means, where anything is hatched."""
-    return "；斜线：未校正（模型原值）" if any(r["hatched"] for r in found.values()) else ""
+    return say("; hatched: uncorrected", "；斜线：未校正（模型原值）") if any(r["hatched"] for r in found.values()) else ""
+
+
+def _noun(what: str) -> str:
+    return "问题" if what == "problem" else "措施"
 
 
 def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> Any:
@@ -143,7 +160,7 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
         beside, below = (names, [called[f] for f in facets]) if down else ([called[f] for f in facets], names)
         ax.set_yticks(range(len(values)), beside)
         # seven inches less the names beside: what does not fit level is turned
-        turned = down or max(map(len, below)) * len(below) > 44
+        turned = down or max(map(_width, below)) * len(below) > 88
         ax.set_xticks(
             range(len(across)),
             below,
@@ -162,8 +179,14 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
         for side in ax.spines.values():
             side.set_visible(False)
         few = any(r["few"] for row in cells for r in row if r)
-        marks = f"{'；* 报告不足30份' if few else ''}{_hatching(found)}"
-        ax.set_title(f"提到各方面{'问题' if what == 'problem' else '措施'}的报告占比（%{marks}）", loc="left")
+        marks = f"{say('; * under 30 reports', '；* 报告不足30份') if few else ''}{_hatching(found)}"
+        ax.set_title(
+            say(
+                f"reports that state a {what} of each facet (%)\n{marks.removeprefix('; ')}".rstrip(),
+                f"提到各方面{_noun(what)}的报告占比（%{marks}）",
+            ),
+            loc="left",
+        )
         figure.colorbar(shown, ax=ax, fraction=0.03, pad=0.01).outline.set_visible(False)
     return figure
 
@@ -224,7 +247,10 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
             ax.tick_params(labelbottom=k + columns >= len(chosen))
             ax.set_xlim(years[0] - 0.3, years[-1] + 0.3)
             ax.set_ylim(-5, 105)
-        figure.supylabel(f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%{_hatching(found)}）", fontsize=8.5)
+        figure.supylabel(
+            say(f"reports that state a {what} (%{_hatching(found)})", f"提到{_noun(what)}的报告占比（%{_hatching(found)}）"),
+            fontsize=8.5,
+        )
         if len(lines) > 1:
             style = [
                 {"ls": _DASHES[n], "marker": _MARKERS[n], "color": str(0.45 * n / (len(lines) - 1))} for n in range(len(lines))
@@ -287,12 +313,16 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
                 dot = {"fillstyle": "left", "markerfacecoloralt": "0.7"} if r["hatched"] else {}
                 ax.plot([100 * r["share"]], [i + shift], "o", ms=5, mfc=face, mec="black", zorder=3, **dot)
         for group, face in ((left, "white"), (right, "black")):
-            name = f"{_short(group_name(by, group))}（{found[group, facets[0]]['reports']}份）"
+            count = found[group, facets[0]]["reports"]
+            name = _short(group_name(by, group)) + say(f" ({count} reports)", f"（{count}份）")
             ax.plot([], [], "o", ms=6, mfc=face, mec="black", label=name)
         ax.set_yticks(range(len(facets)), [called[f] for f in facets])
         ax.set_xlim(-2, 102)
         ax.set_xlabel(
-            f"提到{'问题' if what == 'problem' else '措施'}的报告占比（%），细线为95%区间{'；半灰点：未校正（模型原值）' if _hatching(found) else ''}"
+            say(
+                f"reports that state a {what} (%), lines are 95 % intervals{'; half grey: uncorrected' if _hatching(found) else ''}",
+                f"提到{_noun(what)}的报告占比（%），细线为95%区间{'；半灰点：未校正（模型原值）' if _hatching(found) else ''}",
+            )
         )
         ax.grid(axis="x", color="0.9", lw=0.6)
         long = sum(len(_short(group_name(by, g))) for g in (left, right)) > 30
@@ -301,7 +331,10 @@ def dumbbell(shares: pa.Table, by: Sequence[str], a: Sequence[str], b: Sequence[
 
 
 #: columns of the figure of answers
-_ANSWERS = (("answered", "得到措施回应"), ("returns", "次年再次提出"), ("returns_in_words", "次年以近似语句提出"))
+_ANSWERS = (
+    ("answered", "met by a measure", "得到措施回应"), ("returns", "stated again the year after", "次年再次提出"),
+    ("returns_in_words", "again in near words", "次年以近似语句提出"),
+)  # fmt: skip
 
 
 def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
@@ -323,7 +356,7 @@ def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
     groups = [g for g in _groups(table, by) if (g, "answered") in found]
     if not groups:
         raise UsageError(f"no group states a problem of {called.get(code, code)}", remedy="choose another facet")
-    columns = [(m, name) for m, name in _ANSWERS if any((g, m) in found for g in groups)]
+    columns = [(m, say(en, zh)) for m, en, zh in _ANSWERS if any((g, m) in found for g in groups)]
     figure, axes = new_figure(WIDTH, 0.95 + 0.27 * len(groups), 1, len(columns), sharey=True)
     with style_of(figure):
         for (measure, name), ax in zip(columns, axes[0], strict=True):
@@ -337,12 +370,21 @@ def answered(table: pa.Table, by: Sequence[str], *, facet: str = "any") -> Any:
             ax.set_xticks([0, 25, 50, 75, 100])
             ax.grid(axis="x", color="0.9", lw=0.6)
         ax.set_yticks(
-            range(len(groups)), [f"{_short(group_name(by, g))}（{found[g, 'answered']['problems']}个）" for g in groups]
+            range(len(groups)),
+            [
+                _short(group_name(by, g)) + say(f" ({n})", f"（{n}个）")
+                for g in groups
+                for n in [found[g, "answered"]["problems"]]
+            ],
         )
         ax.set_ylim(len(groups) - 0.5, -0.5)
         few = any(r["few"] for r in found.values())
         figure.supxlabel(
-            f"占{'' if code == 'any' else called.get(code, code)}问题的百分比，线为95%区间{'；空心：问题不足30个' if few else ''}",
+            say(
+                f"per cent of problems{'' if code == 'any' else f' of {called.get(code, code)}'}, lines are 95 % intervals"
+                + ("; hollow: under 30 problems" if few else ""),
+                f"占{'' if code == 'any' else called.get(code, code)}问题的百分比，线为95%区间{'；空心：问题不足30个' if few else ''}",
+            ),
             fontsize=8.5,
         )
     return figure
@@ -378,7 +420,13 @@ def copied_text(found: pa.Table, names: Mapping[str, str], *, top: int = 20) -> 
             for j, v in enumerate(row):
                 if v == v:
                     ax.text(j, i, f"{v:.0f}", ha="center", va="center", fontsize=7, color=_ink(shown.cmap(shown.norm(v))))
-        ax.set_title("与其他机关相同或近似的段落数\n行：报告较晚的机关；列：较早的机关（编号同行）", loc="left")
+        ax.set_title(
+            say(
+                "passages like another agency's\nrows: the later report; columns: the earlier (numbers as in the rows)",
+                "与其他机关相同或近似的段落数\n行：报告较晚的机关；列：较早的机关（编号同行）",
+            ),
+            loc="left",
+        )
         ax.set_xticks([i - 0.5 for i in range(1, len(agencies))], minor=True)
         ax.set_yticks([i - 0.5 for i in range(1, len(agencies))], minor=True)
         ax.grid(which="minor", color="0.9", lw=0.5)
@@ -401,7 +449,15 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
         )
     figure, axes = new_figure(WIDTH, 0.9 + 0.27 * len(rows))
     ax = axes[0, 0]
-    zh = {"own": "本机关", "consolidated": "汇总", "unknown": "范围不明"}
+
+    def counted(n: int) -> str:
+        return say(f" ({n})", f"（{n}份）")
+
+    covers = {
+        "own": say("own", "本机关"),
+        "consolidated": say("consolidated", "汇总"),
+        "unknown": say("coverage unknown", "范围不明"),
+    }
     with style_of(figure):
         for i, r in enumerate(rows):
             ax.plot([r["least"], r["most"]], [i, i], "-", color="0.6", lw=0.8)
@@ -409,18 +465,19 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
             ax.plot([r["median"]], [i], "o", ms=5, mfc="white", mec="black")
         ax.set_yticks(
             range(len(rows)),
-            [f"{_short(group_name(by, [r[k] for k in by]))} {zh[r['coverage']]}（{r['reports']}份）" for r in rows],
+            [f"{_short(group_name(by, [r[k] for k in by]))} {covers[r['coverage']]}" + counted(r["reports"]) for r in rows],
         )
         ax.set_xscale("symlog", linthresh=10)
         ax.xaxis.set_major_formatter(lambda x, _: f"{x:,.0f}")
         ax.set_xlim(left=min(0, *(r["least"] for r in rows)))
         ax.invert_yaxis()
-        ax.set_title(f"{codebook().indicators[indicator].zh}：中位数、四分位距与全距", loc="left")
+        named = codebook().indicators[indicator]
+        ax.set_title(say(f"{named.en}: median, quartiles, range", f"{named.zh}：中位数、四分位距与全距"), loc="left")
         ax.grid(axis="x", color="0.9", lw=0.6)
     return figure
 
 
 __all__ = [
     "FONTS", "FORM_CHANGE", "LONGEST", "MOST_GROUPS", "SCREEN", "WIDTH", "answered", "chinese_font", "copied_text", "distributions", "dumbbell", "group_name",
-    "heat_map", "save", "svg", "trends",
+    "heat_map", "language", "save", "say", "svg", "trends",
 ]  # fmt: skip

@@ -43,7 +43,7 @@ def page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Make:
                     year=year, kind="water" if k % 3 else "education", cells={"t3.carried_in.total": k, "t3.carried_out.total": 400},
                 )  # fmt: skip
         rows.store(tmp_path / "s")
-        run(tmp_path / "s", tmp_path / "out", by, **options)
+        run(tmp_path / "s", tmp_path / "out", by, **{"lang": "both", **options})
         html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
         assert "default-src" in html
         return unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)), capsys.readouterr().out, tmp_path / "out"
@@ -58,6 +58,29 @@ def test_groups_are_named_as_people_name_them(page: Make) -> None:
     assert not re.search(r"returns_in_words|cluster bootstrap|t3\.carried|2022,|\bFalse\b", text)
     assert "合计：上年结转 ＝ 上年报告的结转下年度继续办理" in text.replace("总计：", "合计：")
     assert "−0" not in text.split("Across years")[-1]
+
+
+def test_the_page_and_its_figures_are_in_the_language_asked_for(page: Make) -> None:
+    text, _, out = page(8, "kind", lang="en")
+    tree = lxml_html.fromstring((out / "report.html").read_text(encoding="utf-8"))
+    said = tree.xpath("//h1//text() | //h2//text() | //h3//text() | //th//text() | //nav//text() | //section/p//text()")
+    assert [x for x in said if re.search(r"[\u3400-\u9fff]", x)] == []
+    assert "Share of reports that state a problem of each facet" in text
+    assert "timeliness" in text
+
+
+def test_a_page_in_chinese_says_nothing_in_english_but_its_notes(page: Make) -> None:
+    _, _, out = page(8, "kind", lang="zh")
+    tree = lxml_html.fromstring((out / "report.html").read_text(encoding="utf-8"))
+    said = " ".join(tree.xpath("//h1//text() | //h2//text() | //h3//text() | //th//text() | //nav//text() | //footer//text()"))
+    assert set(re.findall(r"[A-Za-z]{3,}", said)) <= {"docs", "comparing"}
+
+
+def test_figures_are_english_where_that_is_asked_for() -> None:
+    with plots.language("en"):
+        assert plots.group_name(("year", "level"), ("2023", "county_department")) == "2023 county department"
+        assert plots.group_name((), ()) == "all"
+    assert plots.group_name(("year", "level"), ("2023", "county_department")) == "2023 县级部门"
 
 
 def test_cells_tell_their_heading_where_rows_are_stacked(page: Make) -> None:
