@@ -128,8 +128,11 @@ def _sums(mentions: Sequence[Mention], text: str) -> Iterable[Check]:
 def _repeats(mentions: Sequence[Mention]) -> Iterable[Check]:
     """Two totals of one indicator and period that differ (codebook, J2): once for each further value."""
     seen: dict[tuple[str, str, str], Mention] = {}
+    carried = {m.key for m in mentions if m.indicator == "request.carried_in"}
     for m in mentions:
         if m.scope != "total" or not m.indicator or m.indicator in _UNREPEATED or m.qualifier == "range":
+            continue
+        if m.whole in carried:  # 含上年结转4件，其中予以公开4件: of these alone
             continue
         whatever = m.indicator == "disclosure.total" or codebook().indicators[m.indicator].cls == "B"
         if m.period != "year" or (not whatever and len(m.subject) < _NAMED):

@@ -62,6 +62,7 @@ _OF_WHICH = pattern("extract/mentions", "of_which")
 _OWN_PARTS = frozenset({"个", "张", "项", "块", "章", "节", "大类", "类", "本", "份"})
 _STOCK = pattern("extract/mentions", "stock")
 _CARRIED = frozenset({"request.carried_in", "request.carried_out"})
+_CARRIED_TO = pattern("extract/mentions", "carried_to")
 _AS_OF = pattern("extract/mentions", "as_of")
 _BETWEEN = "\x00"
 
@@ -238,8 +239,15 @@ def _related(r: _Reading, year: int | None, whole: Mention | None) -> list[Menti
     ]
 
 
+def _carried(verdict: Verdict, site: Site, year: int | None) -> Verdict:
+    """`2023年结转2024年4件` came in with the report of 2024, and goes out with that of 2023."""
+    to = _CARRIED_TO.search(site.own) if verdict.indicator == "request.carried_out" else None
+    return replace(verdict, indicator="request.carried_in") if to and to["year"] == str(year) else verdict
+
+
 def _mention(r: _Reading, year: int | None, quantity: Quantity, site: Site, verdict: Verdict) -> Mention:
     passage, scene = r.passage, r.scene
+    verdict = _carried(verdict, site, year)
     start, end = r.normal.span(quantity.start, quantity.end)
     value = quantity.value
     if value > 0 and is_fall(site, verdict.indicator, quantity, scene.mask):

@@ -39,6 +39,7 @@ _POSTS = frozenset(
     {"条", "篇", "件", "份", "则", "期", "次", "条次", "篇次", "部", "项", "个", "宗", "起", "例", "人次", "场", ""}
 )
 _STAGES = frozenset({"request.answered", "service.completed", "request.disclosed", "request.timely_rate"})
+_DISCLOSED = frozenset({"request.disclosed", "request.granted", "request.partial"})
 _OUTCOME = re.compile(
     r"^(?:request|review|litigation)\.(?!received|total)|^service\.(?:completed|accepted)|\.corrected|\.pending"
 )
@@ -115,6 +116,8 @@ def _beside(whole: str, part: str) -> bool:
     family = whole.split(".")[0]
     if family == "request" and part == "request.carried_out" and whole != "request.received":
         return True
+    if whole == "request.disclosed":  # `公开或部分公开59件、占45%；不予公开32件、占25%`
+        return part.startswith("request.") and part not in _DISCLOSED
     results = whole != part and part.split(".")[0] == family and family in {"request", "review", "litigation"}
     return results and whole.split(".")[1] not in {"received", "answered", "disclosed", "total"}
 
