@@ -176,7 +176,10 @@ def broken_at_headings(lines: list[Line]) -> list[Line]:
     out: list[Line] = []
     for line in lines:
         if line.text.count("|") >= _MANY_PIPES and (_INNER_RULER.search(line.text) or _holds_rows(line.text)):
-            if _BLANK_CELL.search(line.text) or len(section_starts(line.text)) < _FEWEST_HEADINGS:
+            starts = section_starts(line.text)
+            # a whole report on one line; else a table, maybe with those after it
+            whole = len(starts) >= _FEWEST_HEADINGS and starts[0][2] == "s1"
+            if not whole or _BLANK_CELL.search(line.text) or _INNER_RULER.search(line.text):
                 out += _cells_of_one_row(line)
                 continue
             line = line._replace(text=_PIPES.sub(" ", line.text))
