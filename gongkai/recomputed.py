@@ -13,7 +13,7 @@ from corpus.store.schema import tables
 from extract.against_tables.join import join_report
 from extract.against_tables.table_checks import check_report
 from extract.rows import report_rows
-from gongkai.rederived import changed_identities
+from gongkai.rederived import changed_coverage
 
 if TYPE_CHECKING:
     from gongkai.store_access import Store
@@ -33,7 +33,7 @@ def recomputed(store: Store, name: str, stored: pa.Table) -> pa.Table:
     """
     touched = sorted(
         {v.correction.report_id for table in _FROM for v in store.corrected(table)[1] if v.applied}
-        | set(changed_identities(store.corrected("reports")[1]))
+        | set(changed_coverage(store))
     )
     if not touched:
         return stored

@@ -60,17 +60,24 @@ def _identity(row: dict[str, Any], text: str) -> dict[str, Any]:
 _OF_AGENCY = ("agency_id", "kind", "level", "division_code", "province", "prefecture", "county")
 
 
-def rescoped(store: Store, table: pa.Table) -> pa.Table:
-    """The table of metrics, those of reports whose coverage is another now with the scopes that follow from it."""
+def changed_coverage(store: Store) -> dict[str, tuple[str, bool]]:
+    """Reports whose coverage is another now, or that are a government's now or no longer: both as they are now."""
     touched = changed_identities(store.corrected("reports")[1])
     if not touched:
-        return table
-    wanted = [("report_id", "in", touched)]
-    plain = replace(store, corrections=())
-    was = {r["report_id"]: (r["coverage"], r["kind"] == "government") for r in plain.rows("reports", wanted)}
-    now = {r["report_id"]: (r["coverage"], r["kind"] == "government") for r in store.rows("reports", wanted)}
+        return {}
+    columns, wanted = ["report_id", "coverage", "kind"], [("report_id", "in", touched)]
+    was, now = (
+        {r["report_id"]: (r["coverage"], r["kind"] == "government") for r in s.rows("reports", wanted, columns)}
+        for s in (replace(store, corrections=()), store)
+    )
+    return {i: v for i, v in now.items() if was[i] != v}
+
+
+def rescoped(store: Store, table: pa.Table) -> pa.Table:
+    """The table of metrics, those of reports whose coverage is another now with the scopes that follow from it."""
+    now = changed_coverage(store)
     scopes: dict[str, tuple[str, str | None]] = {}
-    for report in plain.reports([i for i in touched if now.get(i) != was.get(i)]):
+    for report in replace(store, corrections=()).reports(list(now)):
         coverage, government = now[report.report_id]
         found = scopes_by_body(find_mentions(placed(report.passages)), report.passages, coverage, government=government)
         scopes |= {f"{report.report_id}.{m.key}": (m.scope, m.by) for m in found}
@@ -80,7 +87,7 @@ def rescoped(store: Store, table: pa.Table) -> pa.Table:
             return row
         return {**row, **dict(zip(("scope", "by"), scopes[row["mention_id"]], strict=True))}
 
-    return _with_rows(table, "mentions", touched, scope) if scopes else table
+    return _with_rows(table, "mentions", list(now), scope) if scopes else table
 
 
 def _with_rows(table: pa.Table, name: str, touched: Sequence[str], change: Any) -> pa.Table:
@@ -92,4 +99,4 @@ def _with_rows(table: pa.Table, name: str, touched: Sequence[str], change: Any) 
     return whole.take(pc.sort_indices(whole, sort_keys=[(k, "ascending") for k in tables()[name].key]))
 
 
-__all__ = ["changed_identities", "rederived", "rescoped"]
+__all__ = ["changed_coverage", "changed_identities", "rederived", "rescoped"]
