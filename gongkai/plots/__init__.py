@@ -7,6 +7,7 @@ They are legible in grey: values are told by lightness, markers and dashes, neve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import pyarrow as pa
@@ -240,7 +241,7 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
                     else:
                         ax.plot(some * 2, [*low, *high], "-", color=grey, alpha=0.4, lw=1)
                     ax.plot(some, [100 * x["share"] for x in r], _DASHES[n], marker=_MARKERS[n], ms=3, lw=1.1, color=grey)
-            ax.set_title(called.get(chosen[k], chosen[k]), loc="left", fontsize=8.5)
+            ax.set_title(fill(called.get(chosen[k], chosen[k]), 22), loc="left", fontsize=8.5)
             ax.set_xticks(
                 years, [str(y) if i in {0, len(years) - 1} or len(years) <= 3 else "" for i, y in enumerate(years)], fontsize=7
             )
