@@ -33,7 +33,7 @@ from corpus.errors import DataError
 
 FILE = "patterns.toml"
 #: where patterns are kept, by what uses them
-HOMES = ("corpus", "corpus/agencies", "models", "extract", "extract/mentions")
+HOMES = ("corpus", "corpus/agencies", "corpus/forms", "corpus/readers", "models", "extract", "extract/mentions", "gongkai")
 _FRAGMENT = re.compile(r"\{\{([a-z_]+)\}\}")
 
 

@@ -6,23 +6,18 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from corpus.patterns import pattern, words
 from corpus.text.normalise import squeeze
 from corpus.text.numerals import parse_number
 from corpus.types import CellState
 
-_DASH = re.compile(r"[-/\\~_*·.—–]{1,4}|无|没有|暂无|不适用|不涉及|无此项|未发生|空|nil|none|n/a", re.IGNORECASE)
-_COUNT_UNITS = "件|项|个|条|宗|份|起|次|人|例|部|笔|户|批|类|卷|篇|期|场|家"
-_DIGITS = r"\d[\d,，']*(?:\.\d+)?[十百千万亿]*"
-_CHINESE = r"[零〇一二三四五六七八九十百千万亿两]+"
-_CELL = re.compile(
-    rf"(?P<word>增加|减少|新增|净增|净减|上升|下降|增|减|升|降|↑|↓|共计|共|约)?(?P<number>[+-]?(?:{_DIGITS}|{_CHINESE}))"
-    rf"\(?(?P<unit>元|{_COUNT_UNITS})?(?:人民币|整)?\)?[。.]?"
-)
+_DASH = pattern("corpus/forms", "dash")
+_CELL = pattern("corpus/forms", "cell")
 _FALLS = frozenset({"减少", "净减", "下降", "减", "降", "↓"})
 # two numbers in one cell (`5 3`) are not the number 53
 _APART = re.compile(r"\d\s+\d")
 _PLAIN = re.compile(r"-?\d{1,15}")
-_MONEY = re.compile(r"(百万元|亿元|千元|万元|元)")
+_MONEY = pattern("corpus/forms", "money")
 _TO_MONEY: dict[str, Decimal] = {
     "元": Decimal(1),
     "千元": Decimal(1000),
@@ -33,7 +28,7 @@ _TO_MONEY: dict[str, Decimal] = {
 
 
 #: units as they stand alone in a column of units
-UNITS = frozenset({*_COUNT_UNITS.split("|"), "元", "万元"})
+UNITS = frozenset({*words("corpus/forms", "count_units"), "元", "万元"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +110,7 @@ def _plain(value: Decimal) -> Decimal:
     return value.normalize()
 
 
-_VALUE_LIKE = re.compile(
-    rf"[-/\\—–~*]{{1,4}}|无|暂无|不适用|不涉及|没有"
-    rf"|(?:增加|减少|新增|净增|净减|上升|下降|增|减|升|降|↑|↓|共计|共|约)?[+-]?\d[\d,，.'/]*[十百千万亿余多]{{0,3}}"
-    rf"\(?(?:元|{_COUNT_UNITS})?\)?[。]?"
-    # a count with a remark, a note mark or a unit that is no count (`157(含变更3件)`, `12[1]`, `12*`, `12件次`), an O typed for 0
-    rf"|[+-]?\d+(?:[,.]\d+)*[十百千万亿]*(?:元|{_COUNT_UNITS})?(?:\([^()]{{1,24}}\)|\[[^\[\]]{{1,8}}\]|[*※#†①-⑳⑴-⒇¹²³]{{1,3}}|左右|[件人户场]次|[-~至]\d{{1,5}})|[Oo○]"
-    rf"|(?:增加|减少|增|减)?(?:[零〇]|[零〇一二三四五六七八九十百千两]{{2,6}})(?:元|{_COUNT_UNITS})?"
-)
+_VALUE_LIKE = pattern("corpus/forms", "value_like")
 
 
 # with these a cell of numbers may begin (无, 增加5, 三十); other words, and parentheses, are told apart before anything is folded
@@ -148,10 +136,9 @@ def is_value(text: str) -> bool:
     return bool(squeezed) and len(squeezed) <= 36 and _VALUE_LIKE.fullmatch(squeezed) is not None
 
 
-# `增加 5`, `23 件`, `613.64 万元` are one cell each
-_SIGN_APART = re.compile(r"(?<!\S)(增加|减少|新增|净增|增|减)[ \u3000\xa0]+(?=\d)")
-_UNIT_APART = re.compile(r"(\d)[ \u3000\xa0]+(件|项|个|条|宗|起|次|万元|元)(?!\S)")
-_UNITS_APART = frozenset({"件", "项", "个", "条", "宗", "起", "次", "万元", "元"})
+_SIGN_APART = pattern("corpus/forms", "sign_apart")
+_UNIT_APART = pattern("corpus/forms", "unit_apart")
+_UNITS_APART = frozenset(words("corpus/forms", "units_apart"))
 
 
 def spaced_values(text: str) -> tuple[str, list[str]]:

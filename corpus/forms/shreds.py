@@ -9,11 +9,11 @@ import re
 
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import LabelMemo, label_parts
+from corpus.patterns import pattern
 from corpus.text.normalise import fold, squeeze
 
 _SENTENCE = re.compile(r"[。！？!?；;]")
-#: says itself that there was nothing: 未发生行政复议, 没有收到申请 ; 没有现成信息 and 未经复议 are labels
-_DENIES = re.compile(r"没有(?!现)|未(?!经|按|审)|不存在|无(?:行政|复议|诉讼|申请|收|相关|其他|此|新)|均|共|我|收到(?!和)")
+_DENIES = pattern("corpus/forms", "denies")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 _NUMBERED = re.compile(r"[（(][一二三四五六七八九十]{1,2}[）)]")
 #: the end of a wrapped heading: 位：万元）

@@ -16,6 +16,7 @@ from corpus.codebook import FORM_NAMES, form_cells
 from corpus.datafile import entries as entries_of
 from corpus.datafile import load_toml, one_of
 from corpus.errors import DataError
+from corpus.patterns import pattern
 from corpus.text.normalise import squeeze
 
 Kind = Literal["row", "column", "group", "word"]
@@ -38,8 +39,7 @@ _WAYS = {
     "paren": ("（{}）", "（{}） ", "({})", "({}) "),
     "top": ("{}、", "{}、 ", "{}.", "{}．"),
 }
-# a group and its first row in one cell: （三）不予公开1.属于国家秘密
-_RUN_TOGETHER = re.compile(r"(?:本年度办理结果|不予公开|无法提供|不予处理|其他处理)[::]?((?:\(|\d|[①-⑳]).{3,})")
+_RUN_TOGETHER = pattern("corpus/forms", "run_together")
 #: longer strings are prose; the longest printed label (the note) has 34 characters
 _MAX_KEY = 60
 _FUZZY_MIN = 0.7

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from corpus.errors import ReadError
 from corpus.forms.wordings import LabelMemo
+from corpus.patterns import pattern
 from corpus.readers.plain.delimited import read_rows, row_runs
 from corpus.readers.plain.lines import Line
 from corpus.readers.plain.regions import find_regions, read_region
@@ -27,10 +28,7 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLANK = " \t\r\n\f\v\u00a0\u3000\u2002\u2003\u2009"
 _NO_HEADING = re.compile(r"[。；;！!？?].|[；;，,、：:]$")
 _ENDS = re.compile(r"[。！？!?；;：:…][”’」』）)》\"']*$")
-#: labels that only the statutory tables print
-_TABLE_LABEL = re.compile(
-    r"^\s*(?:信息内容|本年(?:制发|废止)件数|现行有效件数|本年新(?:制作|公开)数量|(?:本年)?处理决定数量|申请人情况|第二十条第.{2,5}项|结果维持|尚未审结|.{0,3}本年新收政府信息公开申请|.{0,3}结转下年度继续办理)"
-)
+_TABLE_LABEL = pattern("corpus/readers", "table_label")
 _MAX_HEADING = 40
 #: lines of prose that must be looked at before a source is said to give lines and not paragraphs
 _MIN_LINES = 8

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from corpus.errors import UsageError
+from corpus.patterns import words
 from corpus.sheets import as_date, read_sheet
 
 #: Chinese headings of columns by the names that gongkai knows; any other heading is kept as it is
 HEADINGS = {
-    "path": ("路径", "文件", "文件名", "文件名称", "文件路径", "相对路径"),
-    "agency": ("机关", "机关名称", "行政机关", "发布机关", "发布机构", "单位", "单位名称", "部门", "机构", "机构名称"),
-    "year": ("年度", "年份", "报告年度", "年"),
-    "url": ("网址", "链接", "来源网址", "网页地址", "URL"),
-    "retrieved": ("采集日期", "采集时间", "下载日期", "抓取日期", "抓取时间"),
-    "published": ("发布日期", "公开日期", "发布时间", "公布日期"),
+    "path": words("extract", "column.path"),
+    "agency": words("extract", "column.agency"),
+    "year": words("extract", "column.year"),
+    "url": words("extract", "column.url"),
+    "retrieved": words("extract", "column.retrieved"),
+    "published": words("extract", "column.published"),
 }
 _YEAR = re.compile(r"(20\d\d)(?:\.0|年度?)?")
 #: columns of days: the text's own are compared with them

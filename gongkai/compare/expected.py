@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.errors import DataError
+from corpus.patterns import pattern, words
 from corpus.sheets import as_date, read_sheet
 from corpus.text.normalise import squeeze
 from extract.runs.metadata import HEADINGS as METADATA_HEADINGS
@@ -28,16 +29,16 @@ STATUSES = (
 _KNOWN = ("agency_id", "agency", "path")
 #: Chinese headings of a frame
 HEADINGS = {
-    "year": ("年度", "年份", "报告年度", "年"),
+    "year": METADATA_HEADINGS["year"],
     "agency": METADATA_HEADINGS["agency"],
-    "agency_id": ("机关代码", "机构代码", "机关编号"),
+    "agency_id": words("gongkai", "column.agency_id"),
     "path": METADATA_HEADINGS["path"],
-    "due": ("截止日期", "应公开日期", "期限"),
+    "due": words("gongkai", "column.due"),
 }
 _YEAR = re.compile(r"(\d{4})(?:\.0|年度?)?")
 DEPARTMENTS, GOVERNMENTS = "01-31", "03-31"
 _GOVERNMENT = frozenset({"central", "province", "prefecture", "county"})
-_GOVERNMENT_NAME = re.compile(r"(?:省|自治区|市|州|盟|地区|县|区|旗)(?:人民政府|政府)(?:办公[厅室])?$")
+_GOVERNMENT_NAME = pattern("gongkai", "government_name")
 SCHEMA = pa.schema([
     pa.field("line", pa.int64()), pa.field("year", pa.int64()), pa.field("agency", pa.string()), pa.field("agency_id", pa.string()),
     pa.field("path", pa.string()), pa.field("due", pa.string()), pa.field("status", pa.string()), pa.field("report_id", pa.string()),

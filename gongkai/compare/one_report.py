@@ -13,11 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from corpus.patterns import pattern
 from gongkai.store_access import Store
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_PLACE = re.compile(r"[\u4e00-\u9fff]{1,}?[省市县区旗州盟镇乡]|街道|兵团|地区|开发区|人民政府|国家|国务院")
+_PLACE = pattern("gongkai", "names_place")
 _COLUMNS = (
     "report_id", "source", "agency", "agency_id", "year", "published", "host", "n_cells", "n_passages",
 )  # fmt: skip

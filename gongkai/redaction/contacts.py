@@ -14,6 +14,7 @@ from typing import Any
 
 from corpus.datafile import enough_examples, entries, expect_keys, load_toml, one_of, pattern_of
 from corpus.errors import DataError
+from corpus.patterns import pattern
 from corpus.text.normalise import fold
 
 MASK = "█"
@@ -47,7 +48,7 @@ _KEEP = frozenset("\t\r\n")
 #: of digits from here on it is known what they are where they stand alone
 _LONG_DIGITS = 7
 _HEADING = 24
-_COUNTS = re.compile(r"[量数次件]|受理情况|办理情况")
+_COUNTS = pattern("gongkai", "counts_heading")
 _NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
 
 

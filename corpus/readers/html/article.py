@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from corpus.patterns import pattern
 from corpus.readers.html.blocks import Box, Piece
 from corpus.text.furniture import furniture_line
 from corpus.text.headings import is_title, section_heading
@@ -18,14 +19,9 @@ from corpus.text.normalise import squeeze
 from corpus.types import Block, Grid, Paragraph
 
 _SENTENCE = re.compile(r"[。；！？]|[，、,].*[，、,]")
-_STATUTORY = re.compile(r"本年新收政府信息公开申请|结转下年度继续办理|第二十条第|尚未审结|申请人情况|信息内容|本年度?办理结果")
-# the box of page data above an article: 索引号 | 000014349/2022-00001 | 发布机构 | …
-_PAGE_DATA = re.compile(
-    r"索引号|索取号|发[文布](?:机[关构]|单位|日期|时间|字号)|成文日期|生成日期|主题分类|体裁分类|公开(?:方式|范围|时限|日期)|信息名称|有效性|主题词|文\s*号"
-)
-_AGENCY_LINE = re.compile(
-    r"(?:局|府|办|办公室|委|委员会|厅|院|处|中心|会|队|站|所|部|署|街道|镇|乡|公司|行|社|区|县|市|旗|州|盟)$"
-)
+_STATUTORY = pattern("corpus/readers", "statutory_label")
+_PAGE_DATA = pattern("corpus/readers", "page_data")
+_AGENCY_LINE = pattern("corpus/readers", "agency_line")
 _SHARE = 0.9
 _FURNITURE_SHARE = 0.15
 _LINKED = 0.6

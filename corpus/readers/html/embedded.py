@@ -13,11 +13,10 @@ from typing import NamedTuple
 from lxml import etree
 
 from corpus.errors import Issue
+from corpus.patterns import pattern
 from corpus.text.normalise import squeeze
 
-_EVIDENCE = re.compile(
-    r"总体情况|主动公开政府信息情况|收到和处理政府信息公开申请|本年新收政府信息公开申请|结转下年度继续办理|第二十条第|尚未审结|存在的?主要问题|其他需要报告的事项"
-)
+_EVIDENCE = pattern("corpus/readers", "report_evidence")
 #: so many different ones make a report
 _FEWEST = 3
 _FEWEST_TAGS = 8

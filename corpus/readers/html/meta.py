@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from corpus.patterns import pattern
 from corpus.text.headings import is_title
 from corpus.types import Block, Grid, Paragraph
 
@@ -16,17 +17,13 @@ _DATE = r"(20\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})"
 _ISO = re.compile(_DATE)
 _COMPACT = re.compile(r"(20\d\d)(\d\d)(\d\d)")
 # the date of publication before the date of drafting
-_LABELLED = tuple(
-    re.compile(rf"(?:{words})\s*[\]】]?\s*[:：]?\s*[\[【]?\s*{_DATE}")
-    for words in (
-        r"(?:发布|公开|发文|上网|刊登)\s*(?:日\s*期|时\s*间)|发布于",
-        r"(?<![成生更失])(?:日\s*期|时\s*间)",
-        r"(?:成文|生成|更新)\s*(?:日\s*期|时\s*间)",
-    )
+_LABELLED = (
+    pattern("corpus/readers", "published"),
+    pattern("corpus/readers", "published_bare"),
+    pattern("corpus/readers", "written"),
 )
 # 2022-01-20 10:10 | 2022-01-20 来源：… under the title; a date alone may belong to a list of news or to a signature
-_CUE = r"[\[【]?(?:来源|信息来源|文章来源|作者|浏览|点击|阅读|字体|发布)"
-_BARE = re.compile(rf"^{_DATE}日?\s*(?:\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s*(?:$|{_CUE})|{_CUE})")
+_BARE = pattern("corpus/readers", "dated_line")
 # the standard names of government pages, and what common site builders write
 _DATE_NAMES = (
     "pubdate", "publishdate", "publish_date", "article:published_time", "publishtime", "firstpublishedtime", "og:published_time",
@@ -95,7 +92,7 @@ def published(root: etree._Element, found: dict[str, str], source: str, rest: Se
     What the page prints comes first: a site that moved to another system gives its pages the date of the move.
     """
     texts = [_printed(b) for b in (*rest, *kept[:6])]
-    printed = [(pattern.search(text)) for pattern in _LABELLED[:-1] for text in texts]
+    printed = [(words.search(text)) for words in _LABELLED[:-1] for text in texts]
     printed += [_BARE.match(text) for text in texts]
     for m in printed:
         if m is not None and (date := _iso(m[1], m[2], m[3])):

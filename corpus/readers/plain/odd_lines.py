@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from corpus.errors import Issue
 from corpus.forms.wordings import exact_label
+from corpus.patterns import pattern
 from corpus.readers.plain.lines import Line
 from corpus.readers.plain.written_rows import written_rows
 from corpus.text.headings import is_title, no_narrative, section_starts, torn_heading
@@ -42,7 +43,7 @@ _FEWEST_HEADINGS = 3
 #: what may begin a torn heading, and over how many lines with the empty ones between
 _OPENS_SECTION = re.compile(r"\s{0,8}第?[一二三四五六七](?:部分|章)?[、.．]?")
 _TORN_OVER = 6
-_TITLE = re.compile(r"[^。，；：》]{8,60}?(?:年度报告|工作报告|年报)(?![》”）])")
+_TITLE = pattern("corpus/readers", "title_before")
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _BLANK_BEFORE_HEADING = re.compile(r"(?:^|\s)[一二三四五六七八][、.．]\S{2,30}\s")
 #: numbers of all levels behind blanks that were line breaks: … 一、工作完成情况 （一）机构建设方面。建立了… （二）公开方面。 1、主动公开。
