@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from io import StringIO
 
 from corpus.agencies.divisions import Division, Level, Zone, below, gazetteer
 from corpus.agencies.kinds import kind_of
@@ -19,11 +23,6 @@ _INNER = re.compile(r"^\([^()]*\)")
 _REMARK = re.compile(r"\([^()]*\)?$")
 _CORPS = pattern("corpus/agencies", "corps_division")
 _REGIMENT = pattern("corpus/agencies", "regiment")
-#: seats of the divisions of the Corps; the eleventh and twelfth have no city
-_CORPS_CITY = {
-    "第一师": "阿拉尔市", "第二师": "铁门关市", "第三师": "图木舒克市", "第四师": "可克达拉市", "第五师": "双河市", "第六师": "五家渠市",
-    "第七师": "胡杨河市", "第八师": "石河子市", "第九师": "白杨市", "第十师": "北屯市", "第十三师": "新星市", "第十四师": "昆玉市",
-}  # fmt: skip
 _AFTER_STEM = pattern("corpus/agencies", "after_stem")
 _TOWNSHIP = pattern("corpus/agencies", "township_body")
 
@@ -158,13 +157,20 @@ def branch_place(parent: Division, sub: str) -> tuple[Division, ...]:
     return tuple(d for d in found if parent.holds(d))
 
 
+@cache
+def _corps_cities() -> dict[str, str]:
+    """Seats of the divisions of the Corps; the eleventh and twelfth have no city."""
+    text = files("corpus").joinpath("data/agencies/corps.csv").read_text(encoding="utf-8")
+    return {row["unit"]: row["city"] for row in csv.DictReader(StringIO(text))}
+
+
 def split_corps(key: str) -> CorpsName | None:
     """A name that begins with a division of the Corps; ``None`` for any other."""
     m = _CORPS.match(key)
     if m is None:
         return None
     unit = m["unit"]
-    city = _CORPS_CITY.get(unit, "")
+    city = _corps_cities().get(unit, "")
     rest = m["rest"]
     if m["city"] and m["city"] != city:
         rest = m["city"] + rest

@@ -155,6 +155,16 @@ def entries() -> tuple[tuple[Label, tuple[str, ...], tuple[str, ...], tuple[str,
     return tuple((e.label, e.printed, e.yes, e.no) for e in _index().entries)
 
 
+def form_words(*ids: str) -> tuple[str, ...]:
+    """How the form itself prints labels: the first wording of each.
+
+    >>> form_words("t3-natural", "t3-denied")
+    ('自然人', '（三）不予公开')
+    """
+    printed = {e.label.id: e.printed[0] for e in _index().entries}
+    return tuple(printed[i] for i in ids)
+
+
 def label_key(text: str) -> str:
     """The key under which a label is looked up: folded, without enumerator, white space and punctuation.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from corpus.forms.wordings import LabelHit, LabelMemo, label_key, match_label
+from corpus.forms.wordings import LabelHit, LabelMemo, form_words, label_key, match_label
 
 #: lines of a wrapped label above its values, and under them
 _ABOVE = 6
@@ -20,7 +20,10 @@ _BELOW = 3
 _REACH = 4
 _SCRAP = 4
 #: labels over several rows, printed downwards in narrow columns
-_DOWNWARDS = ("三、本年度办理结果", "不予公开", "无法提供", "不予处理", "其他处理")
+_DOWNWARDS = tuple(
+    words.rpartition("）")[2]
+    for words in form_words("t3-results", "t3-denied", "t3-unavailable", "t3-rejected", "t3-other-row")
+)
 
 
 class CellPiece(NamedTuple):

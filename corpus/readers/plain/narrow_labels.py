@@ -24,13 +24,13 @@ from dataclasses import dataclass, field
 from itertools import combinations, groupby
 
 from corpus.forms.cellvalue import spaced_values
-from corpus.forms.wordings import LabelMemo
+from corpus.forms.wordings import LabelMemo, form_words
 from corpus.readers.plain.lines import Line
 from corpus.text.normalise import ideographs, squeeze
 
 _BEGINS = re.compile(r"[（(]?[一二三四五六七][）)、]|\d{1,2}[.．、](?!\d)")
 #: labels that stand beside several rows
-_GROUPS = ("三、本年度办理结果", "（三）不予公开", "（四）无法提供", "（五）不予处理", "（六）其他处理")
+_GROUPS = form_words("t3-results", "t3-denied", "t3-unavailable", "t3-rejected", "t3-other-row")
 #: how the first row begins
 _FIRST = "一、本年"
 _VALUES = 7
@@ -38,13 +38,13 @@ _MOST_LINES, _MOST_DROPPED = 14, 5
 _LONGEST_PIECE = 24
 #: lines of a narrow column; wider ones, with the values between them, are rows that are read as they stand
 _NARROW = 12
-HEADINGS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+HEADINGS = form_words("t3-natural", "t3-business", "t3-research", "t3-nonprofit", "t3-legal", "t3-other", "total-column")
 #: as the form prints them, with the heading of five at its place
 _GROUP = 1
-_PRINTED = (HEADINGS[0], "法人或其他组织", *HEADINGS[1:])
+_PRINTED = (HEADINGS[0], *form_words("t3-organisations"), *HEADINGS[1:])
 #: what stands above them; the note may be in pieces
-_ABOVE = ("申请人情况", "法人或其他组织")
-_NOTE = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"
+_ABOVE = form_words("t3-applicants", "t3-organisations")
+_NOTE = f"（{form_words('t3-note')[0]}）"
 _NOTE_PIECE = 4
 _HEAD_LINES = 16
 #: rows of pipes with scraps of labels above and below: so many lines each, so many times
@@ -125,7 +125,7 @@ def _whole_headings(lines: Sequence[Line], known: LabelMemo) -> list[Line]:
     out = list(lines)
     for first in [i for i, line in enumerate(lines) if _begins_table(line.text)]:
         zone = range(max(0, first - _HEAD_LINES), first)
-        top = next((i for i in zone if "申请人情况" in ideographs(lines[i].text)), None)
+        top = next((i for i in zone if _ABOVE[0] in ideographs(lines[i].text)), None)
         if top is None or any(sum(_is_column(p, known) for p in lines[i].text.split()) == len(HEADINGS) for i in zone):
             continue
         places, letters, torn, ordered = [], Counter[str](), False, True

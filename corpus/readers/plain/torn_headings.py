@@ -21,12 +21,13 @@ import re
 from collections import Counter
 
 from corpus.forms.cellvalue import is_value
+from corpus.forms.wordings import form_words
 from corpus.readers.plain.lines import Line, is_page_number
 from corpus.text.normalise import squeeze
 
-_GROUPS = ("行政复议", "行政诉讼")
-_SUITS = ("未经复议直接起诉", "复议后起诉")
-_LEAVES = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
+_GROUPS = form_words("t4-review", "t4-suit")
+_SUITS = form_words("t4-suit-direct", "t4-suit-after-review")
+_LEAVES = form_words("t4-upheld", "t4-corrected", "t4-other", "t4-pending", "total-column")
 _ROWS = (_GROUPS, (*_LEAVES, *_SUITS), (*_LEAVES, *_LEAVES))
 _WORDS = frozenset(word for row in _ROWS for word in row)
 _NEEDED = Counter("".join(word for row in _ROWS for word in row))
