@@ -15,18 +15,17 @@ from __future__ import annotations
 
 from collections import Counter
 
-from corpus.forms.wordings import LabelMemo
+from corpus.forms.wordings import LabelMemo, form_words
 from corpus.readers.plain.lines import Line
 from corpus.text.normalise import squeeze
 
 _FIRST_ROW = "规章"
 _CAPTION = "第二十条第"
-_FIRST = "信息内容"
 #: by form; an addition may stand in one wording and not in another
 _HEADINGS = (
-    (_FIRST, "本年制发件数", "本年废止件数", "现行有效件数"),
-    (_FIRST, "本年新制作数量", "本年新公开数量", "对外公开总数量"),
-    (_FIRST, "本年新制作数量", "本年新公开数量"),
+    form_words("t2-item", "t2-issued", "t2-repealed", "t2-effective"),
+    form_words("t2-item", "t2-made", "t2-disclosed", "t2-public-total"),
+    form_words("t2-item", "t2-made", "t2-disclosed"),
 )
 _MOST_LINES = 9
 
