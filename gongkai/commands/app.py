@@ -483,8 +483,12 @@ def main() -> None:
     _utf8(sys.stdout)
     _utf8(sys.stderr)
     # rules, dictionary and model are half a million objects that stay: looking at them again and again is a tenth of a short command
+    before = gc.get_threshold()
     gc.set_threshold(20_000, 20, 20)
-    guarded(app)
+    try:
+        guarded(app)
+    finally:
+        gc.set_threshold(*before)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,11 @@ class Watched:
         self.page.on("pageerror", lambda e: self.wrong.append(str(e)))
         self.page.on("dialog", lambda d: (self.wrong.append(f"dialog {d.message}"), d.dismiss()))
         self.page.on("request", lambda r: None if r.url.startswith(home) else self.wrong.append(r.url))
-        self.page.on("requestfailed", lambda r: self.wrong.append(f"failed {r.url}"))
+        # what the browser itself gives up, as the icon of a page that is left at once, has not gone wrong
+        self.page.on(
+            "requestfailed",
+            lambda r: None if r.failure == "net::ERR_ABORTED" else self.wrong.append(f"failed {r.url}: {r.failure}"),
+        )
 
     def open(self, path: str) -> Any:
         """The page at a path."""
