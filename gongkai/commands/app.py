@@ -6,7 +6,6 @@ none counts as such).
 
 from __future__ import annotations
 
-import gc
 import io
 import sys
 from enum import StrEnum
@@ -18,6 +17,7 @@ import typer
 import gongkai
 from corpus.errors import UsageError
 from extract.runs.options import TagOptions
+from extract.runs.process import rare_collection
 from gongkai.commands.faults import guarded
 from gongkai.commands.options import WholeHelp, option, options_of
 from models.seed import SEED
@@ -482,13 +482,8 @@ def main() -> None:
     """Run the command line; every error that a user can cause is one line on standard error."""
     _utf8(sys.stdout)
     _utf8(sys.stderr)
-    # rules, dictionary and model are half a million objects that stay: looking at them again and again is a tenth of a short command
-    before = gc.get_threshold()
-    gc.set_threshold(20_000, 20, 20)
-    try:
+    with rare_collection():
         guarded(app)
-    finally:
-        gc.set_threshold(*before)
 
 
 if __name__ == "__main__":
