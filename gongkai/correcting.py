@@ -17,9 +17,10 @@ _ASKED = {
     "passages": ("label", "facets"),
     "mentions": ("value", "indicator"),
     "cells": ("value",),
+    "grids": ("text",),
     "reports": ("agency", "year"),
 }
-_QUOTED = {"passages": "text", "mentions": "text", "cells": "raw"}
+_QUOTED = {"passages": "text", "mentions": "text", "cells": "raw", "grids": "text"}
 
 Row = Mapping[str, Any]
 
@@ -38,9 +39,14 @@ def template(store: Store, report_id: str | None = None) -> str:
 
 
 def _of_report(store: Store, report_id: str) -> Iterator[dict[str, object]]:
+    where = [("report_id", "=", report_id)]
     for table, fields in _ASKED.items():
-        for row in store.rows(table, [("report_id", "=", report_id)]):
-            yield from _lines(table, row, fields, "")
+        rows = store.rows(table, where)
+        # of what is printed the quote is that, also where a person has corrected it
+        text = store.rows("documents", where)[0]["text"] if rows and "text" in fields else None
+        for row in rows:
+            quote = {} if text is None else {"quote": text[row["start"] : row["end"]]}
+            yield from ({**line, **quote} for line in _lines(table, row, fields, ""))
 
 
 def _doubtful(store: Store) -> Iterator[dict[str, object]]:

@@ -2,8 +2,8 @@
 
 ``corrections.csv`` in the store's folder, or a file of your own given to :func:`gongkai.load`, has the columns ``report_id``,
 ``table``, ``start``, ``end``, ``quote``, ``field``, ``old``, ``new``, ``coder``, ``date``, ``reason``, and may have ``source`` (the path
-of the report's file, by which it is found where its bytes are others now) and ``item`` (the code of a cell, the number of a metric, where several
-stand in one place).  The Parquet files are never changed: tagging the corpus again keeps the corrections.  A correction is looked up by
+of the report's file, by which it is found where its bytes are others now) and ``item`` (the code of a cell, its row and column in a table as
+printed, the number of a metric, where several stand in one place).  The Parquet files are never changed: tagging the corpus again keeps the corrections.  A correction is looked up by
 the text that it quotes, and refused, with the reason, where that is gone.  It says what a person read in that text, so that it holds
 whatever a later model makes of it; ``old`` decides only where several rows stand there, or an earlier line has corrected the field.
 
@@ -38,6 +38,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "passages": ("label", "also", "facets"),
     "mentions": ("value", "value_to", "unit", "qualifier", "scope", "by", "period", "subject", "indicator"),
     "cells": ("value", "state"),
+    "grids": ("text",),
     "reports": ("title", "agency", "year", "period_start", "period_end", "coverage", "agency_id", "published"),
 }
 #: Chinese headings of the columns
@@ -304,9 +305,11 @@ def _apply_one(
 
 
 def item_of(table: str, row: Mapping[str, Any]) -> str:
-    """What tells a row from others in the same place: the code of a cell, the number of a metric among those of one word."""
+    """What tells a row from others in the same place: the code of a cell (of a table as printed: ``r2c10``), the number of a metric among those of one word."""
     if table == "cells":
         return str(row["code"])
+    if table == "grids":
+        return f"r{row['row']}c{row['column']}"
     return (str(row["mention_id"]).rpartition(".m")[2].partition(".")[2] or "1") if table == "mentions" else ""
 
 

@@ -30,7 +30,7 @@ from gongkai.web.reviewing import pages as review_pages
 from gongkai.web.reviewing.pages import review_path
 from gongkai.web.reviewing.pictures import Pictures
 from gongkai.web.reviewing.saving import current
-from gongkai.web.reviewing.things import corrected_things
+from gongkai.web.reviewing.things import at_of, corrected_things
 from gongkai.web.search_page import SORTS as SEARCH_SORTS
 from gongkai.web.search_page import csv_lines, look, search_page
 from gongkai.web.search_words import WordsError
@@ -121,7 +121,7 @@ def _report(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: 
     return render(
         "report.html.j2", tongue, r=ReportPage(report, tongue, grids), row=row, previous=before[-1] if before else None,
         following=after[0] if after else None, same=same,
-        human=corrected_things(store, report_id), review_path=review_path, **shared,
+        human=corrected_things(store, report_id), review_path=review_path, at_of=at_of, **shared,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from gongkai.web.reviewing.pictures import picture_of, picture_page
 from gongkai.web.reviewing.queue import STATES, WHY, queue_page
 from gongkai.web.reviewing.things import ASKED, MANY, Thing, as_written, faults, find_thing, place_of
 from gongkai.web.tongue import Tongue
-from gongkai.web.writing.forms import Form, FormError, RefusedError
+from gongkai.web.writing.forms import LONGEST_FIELD, Form, FormError, RefusedError
 from gongkai.web.writing.people import Act
 
 #: a page waits so long for the snapshot with what was just written
@@ -160,7 +160,7 @@ def _changes(form: Form, thing: Thing) -> dict[str, tuple[str, str]]:
     """field -> (what stood, what shall stand); to confirm, the first field stays what it is."""
     found = {}
     for name in ASKED[thing.table]:
-        old = form.one(f"old.{name}", "", longest=2000)
+        old = form.one(f"old.{name}", "", longest=LONGEST_FIELD)
         given = form.all(f"new.{name}")
         if not given and name not in MANY:
             continue

@@ -150,7 +150,7 @@ def _where(held: Held, thing: Thing) -> tuple[int | None, Sequence[float]]:
     found: list[list[Any]] = [r for r in json.loads(document["source_map"]) if r[0] < max(end, start + 1) and r[1] > start]
     pages = [r[3] for r in found if len(r) > 3 and r[3] is not None]
     if not pages:
-        return (row["page"], ()) if thing.table == "cells" else (None, ())
+        return (row["page"], ()) if thing.table in ("cells", "grids") else (None, ())
     boxes = [r[4:8] for r in found if len(r) >= 8 and r[3] == pages[0] and None not in r[4:8]]
     if not boxes:
         return pages[0], ()

@@ -1,6 +1,7 @@
 """What can be corrected: a passage, a metric, a cell, the report itself; its fields as they stand and what may be put there.
 
-A thing is named as on the page of its report: ``p120`` a passage, ``m120`` or ``m120.2`` a metric, ``c-t3.new.total`` a cell, ``report``.
+A thing is named as on the page of its report: ``p120`` a passage, ``m120`` or ``m120.2`` a metric, ``c-t3.new.total`` a cell,
+``g88.r2c1`` a cell of a table as printed, ``report``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "passages": ("label", "also", "facets"),
     "mentions": ("value", "value_to", "unit", "qualifier", "scope", "by", "period", "indicator"),
     "cells": ("value", "state"),
+    "grids": ("text",),
     "reports": ("agency", "year", "coverage"),
 }
 MANY = frozenset(("also", "facets"))
@@ -35,8 +37,8 @@ _CLOSED = {
     "qualifier": schema.QUALIFIERS, "scope": schema.SCOPES, "by": schema.BYS, "period": schema.PERIODS, "state": schema.STATES,
     "coverage": schema.COVERAGES,
 }  # fmt: skip
-_MAY_BE_EMPTY = frozenset(("by", "value_to", "indicator"))
-_AT = re.compile(r"(p|m)(\d{1,9})(?:\.(\d{1,3}))?|c-([a-z0-9_.]{1,60})|report")
+_MAY_BE_EMPTY = frozenset(("by", "value_to", "indicator", "text"))
+_AT = re.compile(r"(p|m)(\d{1,9})(?:\.(\d{1,3}))?|c-([a-z0-9_.]{1,60})|(g)\d{1,9}\.r\d{1,4}c\d{1,4}|report")
 _YEARS = range(1990, 2101)
 
 
@@ -57,7 +59,7 @@ class ThingField:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What is corrected, and where it stands; ``row`` is that of the store, corrected as far as it is."""
+    """What is corrected, and where it stands; ``row`` is that of the store, corrected as far as it is, ``quote`` what is printed there."""
 
     table: str
     at: str
@@ -65,6 +67,7 @@ class Thing:
     source: str
     row: Mapping[str, Any] = field(repr=False)
     fields: Sequence[ThingField]
+    quote: str = ""
 
     @property
     def values(self) -> dict[str, str]:
@@ -75,8 +78,7 @@ class Thing:
         """A line of ``corrections.csv``."""
         place = {"start": "", "end": "", "quote": ""}
         if self.table != "reports":
-            quote = self.row["raw"] if self.table == "cells" else self.row["text"]
-            place = {"start": str(self.row["start"]), "end": str(self.row["end"]), "quote": quote}
+            place = {"start": str(self.row["start"]), "end": str(self.row["end"]), "quote": self.quote}
         return {
             "report_id": self.report_id, "table": self.table, **place, "field": name, "old": old, "new": new, "coder": who, "date": day,
             "reason": note, "source": self.source, "item": item_of(self.table, self.row),
@@ -95,7 +97,9 @@ def find_thing(store: Store, report_id: str, at: str, tongue: Tongue) -> Thing |
     named = _AT.fullmatch(at)
     if named is None:
         return None
-    table = {"p": "passages", "m": "mentions"}.get(named[1] or "", "reports" if at == REPORT else "cells")
+    table = {"p": "passages", "m": "mentions", "g": "grids"}.get(
+        named[1] or named[5] or "", "reports" if at == REPORT else "cells"
+    )
     rows = [r for r in store.rows(table, [("report_id", "=", report_id)]) if at_of(table, r) == at]
     if len(rows) != 1:
         return None
@@ -110,7 +114,15 @@ def find_thing(store: Store, report_id: str, at: str, tongue: Tongue) -> Thing |
         ThingField(name, show_value(rows[0][name]), _choices(name, codes, tongue), name in MANY, name in human)
         for name in ASKED[table]
     )
-    return Thing(table, at, report_id, source, rows[0], fields)
+    return Thing(table, at, report_id, source, rows[0], fields, _quote(store, table, rows[0]))
+
+
+def _quote(store: Store, table: str, row: Mapping[str, Any]) -> str:
+    """What the file prints there, whatever people corrected."""
+    if table != "grids":
+        return str({"reports": "", "cells": row.get("raw")}.get(table, row.get("text")))
+    where = [("report_id", "=", row["report_id"])]
+    return str(store.rows("documents", where, ["report_id", "text"])[0]["text"][row["start"] : row["end"]])
 
 
 def at_of(table: str, row: Mapping[str, Any]) -> str:
@@ -119,6 +131,8 @@ def at_of(table: str, row: Mapping[str, Any]) -> str:
         return f"p{row['start']}"
     if table == "mentions":
         return str(row["mention_id"]).removeprefix(f"{row['report_id']}.")
+    if table == "grids":
+        return f"g{row['start']}.{item_of(table, row)}"
     return f"c-{row['code']}" if table == "cells" else REPORT
 
 
@@ -152,6 +166,8 @@ def as_written(name: str, values: Iterable[str]) -> str:
     ('1234', 'format;timeliness', '某 局')
     """
     text = ";".join(v.strip() for v in values)
+    if name == "text":
+        return text  # a cell of several lines keeps them
     if name not in _NUMBERS and name != "year":
         return " ".join(text.split()) if name not in MANY else text
     plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "")
@@ -207,6 +223,8 @@ def place_of(c: Correction) -> str:
         return REPORT
     if c.table == "cells":
         return f"c-{c.item}" if c.item else ""
+    if c.table == "grids":
+        return f"g{c.start}.{c.item}" if c.item else ""
     more = f".{c.item}" if c.table == "mentions" and c.item not in ("", "1") else ""
     return f"{'p' if c.table == 'passages' else 'm'}{c.start}{more}"
 

@@ -118,4 +118,9 @@ def test_tables_before_2019_are_shown_as_printed(tmp_path: Path) -> None:
         grids=grid,
     )
     page = tree(client(tmp_path / "s").get(f"/report/{rid}").text)
-    assert [td.text for td in page.xpath("//table[contains(@class, 'grid')]//td")] == ["指标", "数量", "<b>主动公开</b>", "12"]
+    assert [td.text_content() for td in page.xpath("//table[contains(@class, 'grid')]//td")] == [
+        "指标",
+        "数量",
+        "<b>主动公开</b>",
+        "12",
+    ]

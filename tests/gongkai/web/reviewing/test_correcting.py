@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import gongkai
+from gongkai.correcting import template
 from gongkai.correction_file import add_lines, read_lines
 from gongkai.corrections import COLUMNS, FURTHER
 from gongkai.export import export
@@ -45,6 +46,7 @@ def form(browser: TestClient, path: str, action: str = "/write/correct") -> dict
     for box in found.xpath(".//input[@type='checkbox'][@checked]"):
         fields.setdefault(box.get("name"), [])
         fields[box.get("name")].append(box.get("value"))  # type: ignore[union-attr]
+    fields |= {a.get("name"): a.text or "" for a in found.xpath(".//textarea")}
     fields |= {s.get("name"): s.xpath("string(./option[@selected]/@value)") for s in found.xpath(".//select")}
     return fields
 
@@ -122,6 +124,42 @@ def test_what_is_right_leaves_the_queue(opened: tuple[TestClient, Path]) -> None
     assert not tree(browser.get("/review?why=disagrees").text).xpath(f"//table//a[@href='{path}']")
     assert tree(browser.get("/review?state=done").text).xpath(f"//table//a[@href='{path}']")
     assert gongkai.load(folder).rows("joins", [("verdict", "=", "disagrees")])
+
+
+def test_a_cell_of_a_table_as_printed_is_corrected(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.md").write_text(
+        "# 临江市民政局2015年政府信息公开工作年度报告\n\n一、概述\n\n2015年，我局主动公开信息12条。\n\n"
+        "|指标|数量|\n|---|---|\n|主动公开|l2|\n|其他||\n",
+        encoding="utf-8",
+    )
+    gongkai.tag(tmp_path / "in", tmp_path / "s")
+    browser = signed(client(tmp_path / "s"))
+    wrong, blank = (r for r in gongkai.load(tmp_path / "s").rows("grids", []) if r["text"] in ("l2", ""))
+    rid, at = wrong["report_id"], f"g{wrong['start']}.r{wrong['row']}c1"
+    path = f"/review/{rid}/{at}"
+    assert tree(browser.get(f"/report/{rid}").text).xpath(f"//td[@id='{at}']/a[@href='{path}']/text()") == ["l2"]
+    assert send(browser, path, {"new.text": "12"}) == 303
+    assert send(browser, path, {"new.text": " 1\r\n2=A1 "}) == 303  # corrected again: the quote is still what is printed
+    assert send(browser, f"/review/{rid}/g{blank['start']}.r{blank['row']}c1", {"new.text": "0"}) == 303
+    assert send(browser, f"/review/{rid}/g{blank['start']}.r{blank['row']}c1", {"new.text": ""}) == 303
+    assert [(x["table"], x["quote"], x["old"], x["new"], x["item"]) for x in read_lines(tmp_path / "s")[1]] == [
+        ("grids", "l2", "l2", "12", f"r{wrong['row']}c1"), ("grids", "l2", "12", "1\n2=A1", f"r{wrong['row']}c1"),
+        ("grids", "", "", "0", f"r{blank['row']}c1"), ("grids", "", "0", "", f"r{blank['row']}c1"),
+    ]  # fmt: skip
+    for again in (False, True):  # tagged again it stands as well
+        if again:
+            gongkai.tag(tmp_path / "in", tmp_path / "s", overwrite=True)
+        now = gongkai.load(tmp_path / "s")
+        assert [r["text"] for r in now.rows("grids", []) if r["human"]] == ["1\n2=A1", ""]
+        assert all(o.applied for o in now.corrected("grids")[1])
+    (shown,) = tree(client(tmp_path / "s").get(f"/report/{rid}").text).xpath(f"//td[@id='{at}']")
+    assert "1\n2=A1" in shown.text_content()
+    assert shown.xpath(".//span[@class='v v-human']")
+    listed = tree(browser.get("/corrections").text)
+    assert len(listed.xpath("//span[@class='v v-holds']")) == 4
+    assert listed.xpath(f"//table//a[@href='{path}']")
+    assert f",grids,{wrong['start']},{wrong['end']},l2,text," in template(now, rid)
 
 
 @pytest.mark.parametrize(
