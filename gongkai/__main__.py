@@ -1,6 +1,19 @@
-"""``python -m gongkai``."""
+"""``gongkai`` and ``python -m gongkai``."""
 
-from gongkai.commands.app import main
+from gongkai.commands.faults import guarded
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while its modules are loaded ends in no traceback either."""
+    guarded(_load)
+    from gongkai.commands.app import main as run
+
+    run()
+
+
+def _load() -> None:
+    import gongkai.commands.app  # noqa: F401
+
 
 if __name__ == "__main__":
     main()

@@ -188,6 +188,10 @@ class Store:
                 return import_module("pyarrow").table({}) if result is None else result.to_arrow_table()
         except duckdb.Error as error:
             raise UsageError(f"the query failed: {str(error).strip()}", remedy=_remedy(str(error))) from error
+        except RuntimeError as error:
+            if "interrupted" in str(error):  # DuckDB's word for Ctrl-C
+                raise KeyboardInterrupt from error
+            raise
         finally:
             connection.close()
 

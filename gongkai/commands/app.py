@@ -1,7 +1,7 @@
 """The command ``gongkai``: each command parses its arguments, calls one function and prints the result.
 
 Exit codes: 0; 1 if a file failed; 2 for arguments that cannot be used (a folder of results that would be overwritten or is
-none counts as such).
+none counts as such); 130 after Ctrl-C; 141 if nobody reads on from the pipe it prints to.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import gongkai
 from corpus.errors import UsageError
 from extract.runs.options import TagOptions
 from extract.runs.process import rare_collection
-from gongkai.commands.faults import guarded
+from gongkai.commands.faults import guarded, printed_last
 from gongkai.commands.options import WholeHelp, option, options_of
 from models.seed import SEED
 
@@ -213,7 +213,11 @@ def evaluate(
     from gongkai.commands.evaluate import Wanted, run
 
     wanted = Wanted(json_file, errors, errors_to, plot, risk)
-    if run(paths or [], gold, store=store, engine=engine, data=data, labels=labels, coded=coded, pair=compare, wanted=wanted):
+    with printed_last():
+        lacking = run(
+            paths or [], gold, store=store, engine=engine, data=data, labels=labels, coded=coded, pair=compare, wanted=wanted
+        )
+    if lacking:
         raise typer.Exit(1)
 
 
@@ -482,8 +486,12 @@ def main() -> None:
     """Run the command line; every error that a user can cause is one line on standard error."""
     _utf8(sys.stdout)
     _utf8(sys.stderr)
+    guarded(_app_alone)
+
+
+def _app_alone() -> None:
     with rare_collection():
-        guarded(app)
+        app()
 
 
 if __name__ == "__main__":

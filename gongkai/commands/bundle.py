@@ -42,7 +42,8 @@ def run_coverage(folder: Path, frame: Path, out: Path | None) -> None:
     if out is not None:
         check_writable(out)
     found = coverage(open_store(folder), read_frame(frame))
-    print_rows(coverage_counts(found))
     if out is not None:
         write_csv(found.drop_columns(["others"]), out)
+    print_rows(coverage_counts(found))
+    if out is not None:
         print(out)

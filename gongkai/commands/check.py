@@ -55,12 +55,12 @@ def run(
     if not checked and not failures:
         # silence and exit code 0 would say that all is well
         raise UsageError("no report to check", source=", ".join(paths), remedy="name reports, or a folder that holds some")
+    if html is not None:  # before printing: whoever reads the first lines only (`| head`) gets the page, too
+        write_text(html, render_checked(checked, lang))
     if to_json:
         sys.stdout.write(json.dumps(as_json(checked), ensure_ascii=False, indent=1) + "\n")
     else:
         print_checked(checked, console)
-    if html is not None:
-        write_text(html, render_checked(checked, lang))
     for line in failures:
         print(f"gongkai: {clean(line)}", file=sys.stderr)
     return not failures and not any(c.fails for c in checked)

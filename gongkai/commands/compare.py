@@ -104,6 +104,7 @@ def run(
     except UsageError as error:
         notes.append(f"{PAGE} is not written: {error.message}; {error.remedy}")
     paths = write_tables(found, out, to, None if page is None else (PAGE, page))
+    codes = write_codebook(out, found.study.codes)
     count = len(found.study.groups)
     of = "agencies" if cluster is None else f"clusters by {cluster}"
     print(
@@ -123,7 +124,7 @@ def run(
         print(f"{path.name:32} {rows:>9,} rows")
     if page is not None:
         print(f"page      {out / PAGE}")
-    print(f"codes     {write_codebook(out, found.study.codes)}")
+    print(f"codes     {codes}")
 
 
 def _check_no_results(out: Path) -> None:
@@ -168,6 +169,12 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
     if a.report_id == b.report_id:
         raise UsageError(f"{names[0]!r} and {names[1]!r} are one report", remedy="name two reports")
     found = side_by_side(a, b)
+    tables = pair_tables(found)
+    if out is not None:
+        with filling(out) as made:
+            for name, table in tables.items():
+                write_csv(table, made / f"{name}.csv")
+            write_codebook(made, codes)
     console = Console(highlight=False)
     head = Table(box=None, pad_edge=False)
     for title in (
@@ -190,11 +197,6 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
     _changes(console, "indicators 正文指标", found.indicators)
     _changes(console, "cells 表格单元格", [c for c in found.cells if c.a != c.b])
     if out is not None:
-        tables = pair_tables(found)
-        with filling(out) as made:
-            for name, table in tables.items():
-                write_csv(table, made / f"{name}.csv")
-            write_codebook(made, codes)
         for name, table in tables.items():
             console.print(Text(f"{name + '.csv':32} {table.num_rows:>9,} rows"))
         console.print(Text(f"codes     {out / CODEBOOK}"))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shlex
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from corpus.errors import DataError, GongkaiError, StoreError, UsageError
@@ -26,7 +29,15 @@ _SYSTEM = {
     errno.ENAMETOOLONG: ("the name is too long", "give it a shorter one"),
     errno.EMFILE: ("too many files are open", "raise the limit (`ulimit -n 4096`), or use fewer --workers"),
 }
-_TAG_KEPT = "what is done is kept; go on with the same command: gongkai {}"
+#: what is kept of a command that was interrupted, and how to go on; {} is the command
+_KEPT = {
+    # --overwrite would throw away what is done
+    "tag": "what is done is kept; go on with the same command: {}",
+    "serve": "the explorer is closed; what was coded or corrected in it is kept beside the results. Open it again: {}",
+}
+_NOTHING = "nothing of it was written, what was there is as it was. Start again: {}"
+#: the exit code of a program that nobody reads on from, as a shell gives it for `git log | head`
+CLOSED_PIPE = 141
 
 
 def one_line(error: GongkaiError) -> str:
@@ -48,11 +59,9 @@ def system_line(error: OSError) -> str:
 
 def interrupted_line(arguments: Sequence[str]) -> str:
     """What is kept of a command that was interrupted, and how to go on."""
-    if arguments and arguments[0] == "tag":
-        # --overwrite would throw away what is done
-        again = shlex.join(a for a in arguments if a != "--overwrite")
-        return f"interrupted; {_TAG_KEPT.format(again)}"
-    return "interrupted; results that were there are as they were, what this command was writing is not whole: give it again"
+    name = arguments[0] if arguments else ""
+    again = shlex.join(["gongkai", *(a for a in arguments if name != "tag" or a != "--overwrite")])
+    return f"interrupted; {_KEPT.get(name, _NOTHING).format(again)}"
 
 
 def guarded(run: Callable[[], None]) -> None:
@@ -61,16 +70,42 @@ def guarded(run: Callable[[], None]) -> None:
         run()
     except GongkaiError as error:
         _end(one_line(error), 2 if isinstance(error, UsageError | StoreError | DataError) else 1)
-    except KeyboardInterrupt:
-        _end(interrupted_line(sys.argv[1:]), 130)
-    except BrokenPipeError:
-        # `gongkai query … | head`: nobody reads on; closing standard output must not complain either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(0)
+    except (KeyboardInterrupt, SystemExit, BrokenPipeError) as ended:
+        _left(ended)
     except OSError as error:
         _end(system_line(error), 2)
+    except RuntimeError as error:
+        _left(error)  # a class that is interrupted in the making ends with one
     except MemoryError:
         _end("the memory is used up. Remedy: close other programs, give fewer files at once, or use fewer --workers", 1)
+
+
+def _left(ended: BaseException) -> None:
+    """Says that somebody stopped the command; Typer and Rich make an end of their own of it, with the cause behind."""
+    causes = []
+    at: BaseException | None = ended
+    while at is not None:
+        causes.append(type(at))
+        at = at.__context__
+    if KeyboardInterrupt in causes:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses twice is told, too
+        _end(interrupted_line(sys.argv[1:]), 130)
+    if BrokenPipeError in causes:
+        # `gongkai query … | head`: nobody reads on; closing standard output must not complain either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(CLOSED_PIPE)
+    raise ended
+
+
+@contextmanager
+def printed_last() -> Iterator[None]:
+    """What is printed comes after what is written: who reads the first lines only (`| head`) gets the files, too."""
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said):
+            yield
+    finally:
+        sys.stdout.write(said.getvalue())
 
 
 def check_writable(path: Path) -> None:
@@ -98,4 +133,4 @@ def _end(line: str, code: int) -> None:
     sys.exit(code)
 
 
-__all__ = ["check_writable", "guarded", "interrupted_line", "one_line", "system_line"]
+__all__ = ["check_writable", "guarded", "interrupted_line", "one_line", "printed_last", "system_line"]

@@ -50,7 +50,9 @@ def test_one_line_and_the_code(error: BaseException, code: int, says: str, capsy
 def test_ctrl_c_says_what_is_kept_and_how_to_go_on() -> None:
     line = interrupted_line(["tag", "my reports", "--out", "r", "--overwrite"])
     assert line.endswith("what is done is kept; go on with the same command: gongkai tag 'my reports' --out r")
-    assert "not whole" in interrupted_line(["export", "r", "--to", "csv", "--out", "e"])
+    assert "nothing of it was written" in interrupted_line(["export", "r", "--to", "csv", "--out", "e"])
+    assert "is kept beside the results. Open it again: gongkai serve r" in interrupted_line(["serve", "r"])
+    assert interrupted_line([])
 
 
 def test_one_line_of_an_error() -> None:

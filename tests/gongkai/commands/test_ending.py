@@ -1,0 +1,124 @@
+"""How commands end that are stopped from outside: Ctrl-C, and a pipe that nobody reads on from."""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gongkai
+from gongkai.commands.app import main
+from gongkai.commands.check import run as check
+from gongkai.commands.faults import CLOSED_PIPE, guarded, printed_last
+from gongkai.store_access import load
+from tests.support.factories import sample_text
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ending")
+    (folder / "a.txt").write_text(sample_text(), encoding="utf-8")
+    gongkai.tag(folder / "a.txt", folder / "results", workers=1)
+    return folder / "results"
+
+
+def interrupted(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_is_told_by_the_command_line_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    for module, *command in (
+        ("opening.open_store", "query", "r", "SELECT 1"), ("tag.run", "tag", "a b", "--out", "r"),
+        ("export.run_export", "export", "r", "--to", "csv", "--out", "e"),
+    ):  # fmt: skip
+        monkeypatch.setattr(f"gongkai.commands.{module}", interrupted)
+        monkeypatch.setattr(sys, "argv", ["gongkai", *command])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr().err
+        assert ended.value.code == 130
+        assert said.count("\n") == 1
+        assert said.endswith(f"{shlex.join(['gongkai', *command])}\n")
+        signal.signal(signal.SIGINT, before)
+
+
+def query_interrupted(*_: Any) -> None:
+    raise RuntimeError("Query interrupted")
+
+
+def test_ctrl_c_in_a_query_is_no_fault_of_the_query(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gongkai.store_access.view_sql", query_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        load(store).sql("SELECT 1")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX only: SIGPIPE")
+@pytest.mark.parametrize(
+    "command", [["--help"], ["schema"], ["kwic", "公开"], ["query", "SELECT text FROM passages", "--format", "csv"]]
+)
+def test_nobody_reads_on(store: Path, command: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    if command[0] in {"kwic", "query"}:
+        command = [command[0], str(store), *command[1:]]
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "gongkai", *command],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            cwd=ROOT,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (CLOSED_PIPE, "")
+
+
+def closed(*_: Any, **__: Any) -> None:
+    raise BrokenPipeError
+
+
+def test_the_page_is_written_whoever_reads_on(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gongkai.commands.check.print_checked", closed)
+    with pytest.raises(BrokenPipeError):
+        check([str(store)], tmp_path / "page.html", lang="en")
+    assert (tmp_path / "page.html").is_file()
+
+
+def test_what_is_printed_comes_after_what_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    with printed_last():
+        print("figures")
+        assert out.getvalue() == ""
+    assert out.getvalue() == "figures\n"
+
+
+def test_a_class_that_is_interrupted_in_the_making(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    def load_modules() -> None:
+        try:
+            interrupted()
+        except KeyboardInterrupt as cause:
+            raise RuntimeError("Error calling __set_name__") from cause
+
+    with pytest.raises(SystemExit) as ended:
+        guarded(load_modules)
+    signal.signal(signal.SIGINT, before)
+    assert (ended.value.code, "interrupted" in capsys.readouterr().err) == (130, True)
+    with pytest.raises(RuntimeError, match="ours"):
+        guarded(failing)
+
+
+def failing() -> None:
+    raise RuntimeError("a fault of ours")
