@@ -18,6 +18,7 @@ from typing import TextIO
 from corpus.errors import StoreError
 
 _REMEDY = "make room, or name a place that can be written; the same command works then"
+_NO_RIGHT = "check your rights to it, or name a folder of your own"
 #: what is raised when there is no room or no right: SQLite has errors of its own
 _FAILURES = (OSError, sqlite3.OperationalError)
 
@@ -57,7 +58,12 @@ def _remove(path: Path) -> None:
 def failed(path: Path, error: Exception) -> StoreError:
     """The one error for what cannot be written."""
     told = getattr(error, "strerror", None) or str(error)
-    return StoreError(f"cannot be written ({told})", source=str(path), remedy=_REMEDY)
+    return StoreError(f"cannot be written ({told})", source=str(path), remedy=no_right(error) or _REMEDY)
+
+
+def no_right(error: Exception) -> str:
+    """The remedy where it is a right that lacks, not room; else nothing."""
+    return _NO_RIGHT if isinstance(error, PermissionError) or "readonly database" in str(error) else ""
 
 
 @contextmanager
@@ -158,4 +164,4 @@ def _flush(path: Path) -> None:
             os.fsync(f.fileno())
 
 
-__all__ = ["failed", "filling", "place", "replacing", "workspace", "write_text", "written"]
+__all__ = ["failed", "filling", "no_right", "place", "replacing", "workspace", "write_text", "written"]

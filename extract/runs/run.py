@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from corpus.errors import StoreError, UsageError
+from corpus.files import no_right
 from corpus.readers.registry import added
 from corpus.store import manifest
 from corpus.store.folder import VIEWS, store_versions, views_sql
@@ -263,7 +264,7 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"results cannot be written ({error})", source=str(folder), remedy=remedy) from error
+        raise StoreError(f"cannot be written ({error})", source=str(folder), remedy=no_right(error) or remedy) from error
 
 
 @dataclass(slots=True)

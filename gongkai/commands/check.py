@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from corpus.errors import GongkaiError, UsageError
-from corpus.files import write_text
+from corpus.files import workspace, write_text
 from corpus.store.manifest import is_store
 from corpus.types import CanonicalText
 from extract.checking.check import CheckedReport, check_all
@@ -46,6 +46,8 @@ def run(
     """
     if html is not None:
         lang = language(lang)
+        with workspace(html):
+            pass  # better said before the work than after
     stores = [p for p in paths if is_store(Path(p))]
     if stores and len(paths) > 1:
         raise UsageError(f"{stores[0]} is a folder of results", remedy="check one folder of results, or files")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import DataError, GongkaiError, UsageError
-from corpus.files import write_text
+from corpus.files import workspace, write_text
 from extract.pipeline import analyze_bytes
 from extract.runs.run import find_sources, read_source
 from extract.types import Report
@@ -81,6 +81,9 @@ def run(
     for file in (wanted.json_file, wanted.plot):
         if file is not None:
             check_writable(file)
+    if wanted.errors_to is not None:
+        with workspace(wanted.errors_to):
+            pass  # better said before the work than after
     if coded is not None:
         if store is None or paths or pair:
             raise UsageError(
