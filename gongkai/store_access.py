@@ -113,12 +113,19 @@ class Store:
             return recomputed(self, name, found), []
         if not self.corrections or name not in FIELDS:
             return found, []
-        wanted = sorted({c.report_id for c in self.corrections if c.table == name})
-        texts = {r["report_id"]: r["text"] for r in self.rows("documents", [("report_id", "in", wanted)])} if wanted else {}
-        table, verdicts = apply(found, name, self.corrections, texts, codes_of(self))
+        table, verdicts, texts = self._applied(name, found)
         if name == "reports":
             table = rederived(table, changed_identities(verdicts), texts)
         return (rescoped(self, table) if name == "mentions" else table), verdicts
+
+    def outcomes(self, name: str) -> list[CorrectionOutcome]:
+        """What becomes of each correction of a table; nothing that follows from them is computed."""
+        return self._applied(name, self.snapshot.table(self._known(name)))[1]
+
+    def _applied(self, name: str, found: Any) -> tuple[Any, list[CorrectionOutcome], dict[str, str]]:
+        wanted = sorted({c.report_id for c in self.corrections if c.table == name})
+        texts = {r["report_id"]: r["text"] for r in self.rows("documents", [("report_id", "in", wanted)])} if wanted else {}
+        return *apply(found, name, self.corrections, texts, codes_of(self)), texts
 
     def batches(self) -> Iterator[Store]:
         """The store in pieces that fit into memory: each as if it held one batch of some thousand reports alone.

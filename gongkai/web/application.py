@@ -121,7 +121,7 @@ def _report(request: Request, held: Held, asked: Asked, tongue: Tongue, shared: 
     return render(
         "report.html.j2", tongue, r=ReportPage(report, tongue, grids), row=row, previous=before[-1] if before else None,
         following=after[0] if after else None, same=same,
-        human=corrected_things(store, report_id), review_path=review_path, at_of=at_of, **shared,
+        human={at: fields for (_, at), fields in corrected_things(store).items()}, review_path=review_path, at_of=at_of, **shared,
     )  # fmt: skip
 
 

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from corpus.store.snapshot import Snapshot
+from gongkai.corrections import CorrectionOutcome
 from gongkai.store_access import Store
 from gongkai.web.textindex import Shard, TextIndex
 
 
 @dataclass(frozen=True)
 class Touched:
-    """Reports of one batch that have corrections; ``store`` is as if it held that batch alone."""
+    """Reports of one batch that have corrections; ``store`` is as if it held them alone."""
 
     report_ids: frozenset[str]
     store: Store = field(repr=False)
@@ -32,12 +36,55 @@ def of_batch(store: Store, batch: int, report_ids: Collection[str]) -> Store:
     return replace(store, snapshot=replace(store.snapshot, parts=parts), corrections=corrections)
 
 
+@dataclass(frozen=True, slots=True)
+class SomeReports(Snapshot):
+    """A snapshot as if it held these reports alone: their rows are read once, however often what was corrected asks for them."""
+
+    report_ids: frozenset[str] = frozenset()
+    kept: dict[str, list[pa.Table]] = field(default_factory=dict, repr=False, compare=False)
+
+    def read(
+        self, table: str, columns: Sequence[str] | None = None, filters: Sequence[tuple[str, str, Any]] | None = None
+    ) -> list[pa.Table]:
+        """As :meth:`Snapshot.read`; ``sources`` are of all reports."""
+        if table not in self.kept:
+            own = [("report_id", "in", sorted(self.report_ids))]
+            self.kept[table] = Snapshot.read(self, table, None, None if table == "sources" else own)
+        found = self.kept[table]
+        if filters:
+            wanted = pq.filters_to_expression(list(filters))
+            found = [t.filter(wanted) for t in found]
+        return found if columns is None else [t.select(list(columns)) for t in found]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStore(Store):
+    """A store of few reports that corrects each table once: metrics follow from reports, joins from metrics, and pages ask for all of them."""
+
+    made: dict[object, tuple[Any, list[CorrectionOutcome]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def corrected(self, name: str) -> tuple[Any, list[CorrectionOutcome]]:
+        """As :meth:`Store.corrected`."""
+        key = (name, self.derive, self.corrections)
+        if key not in self.made:
+            self.made[key] = Store.corrected(self, name)
+        return self.made[key]
+
+
+def of_reports(store: Store, batch: int, report_ids: Collection[str]) -> Store:
+    """A store as if it held these reports of one batch alone, with their corrections."""
+    found = of_batch(store, batch, report_ids)
+    s = found.snapshot
+    some = SomeReports(s.folder, s.meta, s.parts, frozenset(report_ids))
+    return KeptStore(found.folder, found.meta, found.corrections, some, found.derive)
+
+
 def touched_batches(store: Store, batches: Mapping[str, int]) -> tuple[Touched, ...]:
     """The reports with corrections, batch by batch."""
     of: dict[int, set[str]] = {}
     for report_id in {c.report_id for c in store.corrections} & set(batches):
         of.setdefault(batches[report_id], set()).add(report_id)
-    return tuple(Touched(frozenset(some), of_batch(store, batch, some)) for batch, some in sorted(of.items()))
+    return tuple(Touched(frozenset(some), of_reports(store, batch, some)) for batch, some in sorted(of.items()))
 
 
 def _only(table: pa.Table, report_ids: Collection[str]) -> pa.Array:
@@ -120,4 +167,13 @@ def corrected_points(table: pa.Table, touched: Sequence[Touched], points: Callab
     return table
 
 
-__all__ = ["Touched", "corrected_index", "corrected_points", "corrected_rows", "laid_over", "of_batch", "touched_batches"]
+__all__ = [
+    "Touched",
+    "corrected_index",
+    "corrected_points",
+    "corrected_rows",
+    "laid_over",
+    "of_batch",
+    "of_reports",
+    "touched_batches",
+]

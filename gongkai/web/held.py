@@ -21,7 +21,7 @@ from gongkai.codes import codes_of, is_own
 from gongkai.corrections import FILE, Correction
 from gongkai.store_access import Store, load
 from gongkai.web.address import KINDS, OWN, AddressError
-from gongkai.web.corrected import Touched, corrected_index, corrected_rows, laid_over, of_batch, touched_batches
+from gongkai.web.corrected import Touched, corrected_index, corrected_rows, laid_over, of_batch, of_reports, touched_batches
 from gongkai.web.estimates import Estimates
 from gongkai.web.marks import Marks
 from gongkai.web.points import PointBook
@@ -95,7 +95,7 @@ class Held:
             cursor.close()
 
     def one(self, report_id: str, corrections: Sequence[Correction] | None = None) -> Store | None:
-        """The store as if it held the batch of this report alone; ``None`` if there is no such report.
+        """The store as if it held this report alone; ``None`` if there is no such report.
 
         Args:
             report_id: the report.
@@ -105,7 +105,7 @@ class Held:
         if batch is None:
             return None
         store = self.store if corrections is None else replace(self.store, corrections=tuple(corrections))
-        return of_batch(store, batch, {report_id})
+        return of_reports(store, batch, {report_id})
 
 
 def hold(folder: Path, coded: Path | None = None) -> Held:

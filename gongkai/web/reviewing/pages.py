@@ -15,7 +15,7 @@ from corpus.errors import DataError, UsageError
 from corpus.sheets import read_sheet
 from gongkai.codes import codes_of
 from gongkai.correction_file import line_key
-from gongkai.corrections import FIELDS, FILE, HEADINGS, CorrectionOutcome, no_report
+from gongkai.corrections import FILE, HEADINGS, Correction, CorrectionOutcome, no_report
 from gongkai.web.address import ROWS, AddressError, Asked, check_value, link
 from gongkai.web.corrected import touched_batches
 from gongkai.web.held import Held
@@ -223,14 +223,7 @@ def correction_rows(held: Held) -> list[CorrectionRow]:
         return []
     stand = saving.current(held.store.folder, held)
     of = {c.line: c for c in stand}
-    outcomes = {
-        c.line: CorrectionOutcome(c, False, c.fault or no_report(c))
-        for c in stand
-        if c.fault or c.report_id not in held.batches
-    }
-    for t in touched_batches(replace(held.store, corrections=stand), held.batches):
-        for name in FIELDS:
-            outcomes |= {o.correction.line: o for o in t.store.corrected(name)[1]}
+    outcomes = _outcomes(held, stand)
     names = names_of(held, [c.report_id for c in stand])
     found = []
     for row in read_sheet(path, HEADINGS, strip=False).rows:
@@ -241,6 +234,23 @@ def correction_rows(held: Held) -> list[CorrectionRow]:
             )
     found.reverse()
     return sorted(found, key=lambda r: r.outcome is not None and r.outcome.applied)
+
+
+def _outcomes(held: Held, stand: tuple[Correction, ...]) -> Mapping[int, CorrectionOutcome]:
+    """What became of each line; kept until the lines are others."""
+    made: tuple[object, Mapping[int, CorrectionOutcome]] = held.made.get("outcomes", (None, {}))
+    if made[0] is stand:
+        return made[1]
+    found = {
+        c.line: CorrectionOutcome(c, False, c.fault or no_report(c))
+        for c in stand
+        if c.fault or c.report_id not in held.batches
+    }
+    for t in touched_batches(replace(held.store, corrections=stand), held.batches):
+        for name in {c.table for c in t.store.corrections if not c.fault}:
+            found |= {o.correction.line: o for o in t.store.outcomes(name)}
+    held.made["outcomes"] = stand, found
+    return found
 
 
 def names_of(held: Held, report_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:

@@ -99,12 +99,7 @@ def queue_tables(held: Held) -> tuple[pa.Table, pa.Table]:
 
 def _looked(touched: Sequence[Touched]) -> pa.Table:
     """A correction of one side of a contradiction is a look at all of it: the thing that stands first is looked for."""
-    found = [
-        {"report_id": report_id, "thing": thing}
-        for t in touched
-        for report_id in sorted(t.report_ids)
-        for thing in corrected_things(t.store, report_id)
-    ]
+    found = [{"report_id": report_id, "thing": thing} for t in touched for report_id, thing in corrected_things(t.store)]
     return pa.Table.from_pylist(found, schema=pa.schema([("report_id", pa.string()), ("thing", pa.string())]))
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow.compute as pc
+
 from corpus.codebook import codebook
 from corpus.errors import DataError
 from corpus.store import schema
@@ -136,13 +138,13 @@ def at_of(table: str, row: Mapping[str, Any]) -> str:
     return f"c-{row['code']}" if table == "cells" else REPORT
 
 
-def corrected_things(store: Store, report_id: str) -> dict[str, tuple[str, ...]]:
-    """Things of a report that people corrected, with the fields."""
+def corrected_things(store: Store) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Things that people corrected, by report and name, with the fields."""
     found = {}
-    for table in {c.table for c in store.corrections if c.report_id == report_id and not c.fault}:
-        for row in store.rows(table, [("report_id", "=", report_id)]):
-            if row.get("human"):
-                found[at_of(table, row)] = tuple(row["human"])
+    for table in {c.table for c in store.corrections if not c.fault}:
+        rows = store.table(table)
+        for row in rows.filter(pc.greater(pc.list_value_length(rows["human"]), 0)).to_pylist():
+            found[row["report_id"], at_of(table, row)] = tuple(row["human"])
     return found
 
 

@@ -99,3 +99,25 @@ def test_points_are_those_of_the_corrected_results(opened: tuple[Held, Held, Pat
     assert [tuple(r[k] for k in keys) for r in held.book.table().to_pylist()] == sorted(
         tuple(r[k] for k in keys) for r in wanted
     )
+
+
+def test_one_report_is_what_it_is_in_the_whole_store(opened: tuple[Held, Held, Path]) -> None:
+    held, store = opened[1], gongkai.load(opened[2])
+    for report_id in held.batches:
+        one = held.one(report_id)
+        assert one is not None
+        for name in store.tables:
+            if name == "sources":  # a file is found by its path
+                continue
+            where = [("report_id", "=", report_id)]
+            # a report that nobody corrected has no column that says so
+            rows = [{"human": [], **r} for r in one.rows(name, where)]
+            assert rows == [{"human": [], **r} for r in store.rows(name, where)], name
+            assert one.table(name).num_rows == len(store.rows(name, where))
+        assert one.reports([report_id]) == store.reports([report_id])
+        # the plain one beside it is not mixed up with the corrected
+        plain = held.one(report_id, ())
+        assert plain is not None
+        assert plain.rows("reports", []) == gongkai.load(opened[2], corrections=False).rows(
+            "reports", [("report_id", "=", report_id)]
+        )
