@@ -40,6 +40,7 @@ from extract.mentions.parts import with_wholes
 from extract.mentions.quantities import Quantity, find_quantities
 from extract.mentions.rule_index import mask_of
 from extract.mentions.rules import context_rules
+from extract.mentions.siblings import apart
 from extract.mentions.weights import weigh
 from extract.mentions.zeros import with_zeros
 from extract.types import By, Mention, Period
@@ -136,7 +137,7 @@ def find_mentions(passages: Sequence[Passage], *, weighed: bool = True) -> tuple
     marked = with_wholes(
         [(r.passage, r.normal) for r in readings], [r.mentions for r in readings], [r.adjacent for r in readings]
     )
-    return tuple(m for some in marked for m in some)
+    return tuple(m for r, some in zip(readings, marked, strict=True) for m in apart(r.passage, r.normal, some))
 
 
 def _readings(passages: Sequence[Passage]) -> list[_Reading]:

@@ -163,6 +163,21 @@ class PartRules:
     inherited: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class SiblingRule:
+    """Counts of ``indicator`` with different ``name`` beside each other, and no sum, are parts by ``by``.
+
+    ``name`` is searched before the number, ``#`` for it, and in ``reach`` characters behind the unit.
+    """
+
+    indicator: str
+    by: By
+    name: Pattern
+    reach: int
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+
+
 def load(name: str) -> dict[str, Any]:
     """The content of ``extract/data/<name>``."""
     return datafile.load_toml("extract", f"data/{name}")
@@ -400,7 +415,7 @@ def zero_rules() -> tuple[ZeroRule, ...]:
 def context_rules() -> Mapping[str, Pattern]:
     """``context.toml``: pattern by id."""
     raw = load("context.toml")
-    expect_keys(raw, ("pattern", "part", "inherited"), "context.toml")
+    expect_keys(raw, ("pattern", "part", "sibling", "inherited"), "context.toml")
     found = {}
     for entry in raw["pattern"]:
         where = f"context.toml: {entry.get('id')}"
@@ -424,3 +439,19 @@ def part_rules() -> PartRules:
             raise DataError(f"no such kind of part: {entry['by']}", remedy=f"use: {', '.join(get_args(By))}", source=where)
         kinds.append(PartKind(entry["by"], compile_pattern(entry["pattern"], where), tuple(entry["yes"]), tuple(entry["no"])))
     return PartRules(tuple(kinds), frozenset(raw["inherited"]))
+
+
+@cache
+def sibling_rules() -> tuple[SiblingRule, ...]:
+    """What tells counts of one code apart that stand beside each other, of ``context.toml``."""
+    found = []
+    for entry in load("context.toml")["sibling"]:
+        where = f"context.toml: sibling {entry.get('indicator')}"
+        expect_keys(entry, ("indicator", "by", "name", "reach", "yes", "no"), where)
+        if entry["indicator"] not in codebook().indicators or entry["by"] not in get_args(By):
+            raise DataError("no such indicator or kind of part", remedy="use codes of the codebook", source=where)
+        name = compile_pattern(entry["name"], where)
+        found.append(
+            SiblingRule(entry["indicator"], entry["by"], name, entry.get("reach", 0), tuple(entry["yes"]), tuple(entry["no"]))
+        )
+    return tuple(found)

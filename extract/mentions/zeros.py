@@ -85,10 +85,8 @@ def _denied(scene: Scene, start: int, end: int, verb: str, phrase: str, behind: 
     words = denials()
     head = words.generic.sub("", phrase)
     several = _subjects(scene, start, head, verb, behind, phrase)
-    if any(s.indicator in _DISPUTES for s, _ in several):
-        if words.caused.search(phrase):
-            several = [(s, w) for s, w in several if not s.indicator.startswith(("request.", "fee."))]
-        several = [(s, w) for s, w in several if s.id not in {"complaint", "report"}]
+    if any(s.indicator in _DISPUTES for s, _ in several) and words.caused.search(phrase):
+        several = [(s, w) for s, w in several if not s.indicator.startswith(("request.", "fee."))]
     if words.corrected.search(phrase):
         several = [(replace(s, indicator=_CORRECTED.get(s.indicator, s.indicator)), w) for s, w in several]
     counted = words.counted.match(phrase)

@@ -1,0 +1,63 @@
+"""Counts of one code that stand beside each other without a sum are each a part of what the code counts.
+
+`在市政府网站公开信息48条，在镇网站公开7条`: neither is all that the websites carry (codebook, M15: kinds, channels or bodies of one code
+without a printed sum are `part`, no `whole`).  What tells such counts apart is data: the table ``sibling`` of ``context.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from corpus.text.normalise import Normalised
+from extract.mentions.rules import sibling_rules
+from extract.types import Mention
+from models.base import Passage
+
+_RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
+_CLAUSE = re.compile(r"[;。!?]")
+_WAY = re.compile(r"^(?:全年|共|其中|在|于|通过)+")
+
+
+def apart(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[Mention]:
+    """The mentions of a passage, those that stand beside others of their code marked as parts."""
+    result = list(mentions)
+    if len(mentions) < 2:
+        return result
+    wholes = {m.whole for m in mentions if m.whole is not None}
+    starts = [bisect_left(normal.offsets, m.start - passage.start) for m in mentions]
+    ends = [bisect_left(normal.offsets, m.end - passage.start) for m in mentions]
+    for rule in sibling_rules():
+        names: dict[int, str] = {}
+        unnamed = Decimal(0)
+        for i, m in enumerate(mentions):
+            if m.indicator != rule.indicator or m.unit in _RELATIVE:
+                continue
+            if m.scope != "total" or m.whole is not None or m.key in wholes or m.period != "year":
+                names.clear()  # a sum or a part is printed: what the others are says the sentence
+                break
+            words = _CLAUSE.split(normal.text[ends[i - 1] if i else 0 : starts[i]])[-1]
+            behind = normal.text[ends[i] : min([ends[i] + rule.reach, *starts[i + 1 : i + 2]])]
+            name = rule.name.match(behind) or next(reversed(list(rule.name.finditer(words))), None)
+            if name is not None and m.value > 0:
+                names[i] = name[0]
+            elif m.value > 0:
+                unnamed = max(unnamed, m.value)
+        values = [mentions[i].value for i in names]
+        if _differ(list(names.values())) and not _sums_up(values) and unnamed < sum(values):
+            for i in names:
+                result[i] = replace(result[i], scope="part", by=rule.by)
+    return result
+
+
+def _differ(names: Sequence[str]) -> bool:
+    """Whether several names are of more than one thing (`在县政府网站` and `县政府网站` are of one)."""
+    return len({_WAY.sub("", name) for name in names}) > 1
+
+
+def _sums_up(values: Sequence[Decimal]) -> bool:
+    """Whether one of several counts, more than two, is the sum of the others."""
+    return len(values) > 2 and max(values) * 2 == sum(values)
