@@ -66,6 +66,7 @@ class GridCell:
 
     ``merged`` marks a placeholder that the layout prints for a cell merged with the one above or before it: it is no cell of
     the table and never a blank value.  ``confidence`` is set by readers that recognise characters (0…1).
+    ``span`` is its range in the canonical text, empty for a blank cell; (0, 0) before that text is written.
     """
 
     row: int
@@ -76,6 +77,7 @@ class GridCell:
     place: Place = NOWHERE
     merged: bool = False
     confidence: float | None = None
+    span: tuple[int, int] = (0, 0)
 
 
 _ROW, _COLUMN = attrgetter("row"), attrgetter("column")
@@ -149,12 +151,11 @@ class TextBlock:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A grid in the canonical text; ``spans[i]`` is the range of ``grid.cells[i]`` (empty range for a blank cell)."""
+    """A grid in the canonical text, whose cells have their ``span``."""
 
     start: int
     end: int
     grid: Grid
-    spans: tuple[tuple[int, int], ...]
 
 
 @quick_init

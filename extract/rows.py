@@ -80,11 +80,11 @@ def grid_rows(report: Report) -> list[Row]:
     return [
         {
             "report_id": rid, "grid_id": f"{rid}.g{block.start}", "row": cell.row, "column": cell.column,
-            "text": report.text[start:end], "row_span": cell.row_span, "column_span": cell.column_span,
-            "start": start, "end": end, "page": cell.place.page,
+            "text": report.text[slice(*cell.span)], "row_span": cell.row_span, "column_span": cell.column_span,
+            "start": cell.span[0], "end": cell.span[1], "page": cell.place.page,
         }
         for block in report.canonical.blocks if isinstance(block, TableBlock)
-        for cell, (start, end) in zip(block.grid.cells, block.spans, strict=True) if not cell.merged
+        for cell in block.grid.cells if not cell.merged
     ]  # fmt: skip
 
 

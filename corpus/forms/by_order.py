@@ -6,10 +6,10 @@ A row is claimed only if its window is certain: the values fill it, or rows prin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from corpus.forms.cellvalue import UNITS, heading_money_unit, is_value
+from corpus.forms.claims import Claim, Finding, GridReading, grid_reading
 from corpus.forms.columns import (
     T3_COLUMNS,
     Columns,
@@ -31,48 +31,6 @@ _FEWEST_ALIKE = 3
 _RESULTS = frozenset({"t3.granted", "t3.partial", "t3.other", "t3.total"})
 
 
-class Claim(NamedTuple):
-    """A cell of the grid that is the statutory cell ``code``; ``printed_unit`` is the heading's unit of money.
-
-    A tuple, as a report has some two hundred of them and each lives for one step only.
-    """
-
-    code: str
-    cell: GridCell
-    printed_unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An issue of a row or column, with the cells it is about.
-
-    Findings with the same ``code`` and ``why`` make one issue, which lists their ``rows``; without ``why`` each is its own.
-    ``table``: the statutory table that it is about.
-    """
-
-    code: str
-    message: str
-    cells: tuple[GridCell, ...] = ()
-    rows: tuple[str, ...] = ()
-    why: str = ""
-    table: str = ""
-
-
-@dataclass(slots=True)
-class GridReading:
-    """What a grid gave: claims, findings, row labels seen, forms its headings show (by table)."""
-
-    claims: list[Claim]
-    findings: list[Finding]
-    rows: dict[str, None]
-    forms: dict[str, set[str]]
-    tables: dict[str, None]
-
-    @classmethod
-    def empty(cls) -> GridReading:
-        return cls([], [], {}, {}, {})
-
-
 class _Pending(NamedTuple):
     """A row whose cells are assigned once all rows of the grid are known."""
 
@@ -85,32 +43,33 @@ class _Pending(NamedTuple):
     item_column: int | None
 
 
-def read_text_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: GridReading) -> None:
-    """Read the rows of one grid, adding to ``out``."""
+class _Bare(NamedTuple):
+    """A column of ``table`` that has no heading, and a row that has a cell in it."""
+
+    table: str
+    column: str
+    row: str
+
+
+_Said = list[Claim | Finding | _Bare]
+
+
+def read_text_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner) -> tuple[GridReading, Scanner]:
+    """What the rows of one grid say, and what is known after them."""
     pending: list[_Pending] = []
+    views: list[tuple[str, RowView]] = []
+    findings: list[Claim | Finding] = []
     for cells in rows:
-        view = scanner.read(cells)
-        note_headings(view, scanner, out)
+        view, scanner = scanner.read(cells)
+        views.append((scanner.table, view))
         if view.kind == "data":
             pending += [_pend(view, segment, scanner) for segment in view.segments]
         elif view.kind == "values" and scanner.table == "t4":
             pending.append(_outcome_row(view, scanner))
-            scanner.header_open = False
+            scanner = scanner.below_header()
         elif view.kind == "values" and scanner.table and sum(bool(c.text) for c in view.cells) >= 3:
-            out.findings.append(_unlabelled_values(view, scanner.table))
-    _assign(pending, out)
-
-
-def note_headings(view: RowView, scanner: Scanner, out: GridReading) -> None:
-    """Record which table a row belongs to, which rows were seen and which form its labels show."""
-    for _, label in view.headings:
-        if len(label.tables) == 1:
-            out.tables.setdefault(label.tables[0])
-        if label.form:
-            out.forms.setdefault(scanner.table, set()).add(label.form if label.code != "decisions" else f"{label.form}?")
-    for segment in view.segments:
-        out.rows.setdefault(segment.label.code)
-        out.tables.setdefault(segment.label.tables[0])
+            findings.append(_unlabelled_values(view, scanner.table))
+    return grid_reading(views, [*findings, *_assigned(pending)]), scanner
 
 
 def _quote(cells: Sequence[GridCell]) -> str:
@@ -217,29 +176,29 @@ def _key(row: _Pending) -> tuple[int, int, int]:
     return _level(row.row), row.label.column if row.label else -1, row.width
 
 
-def _assign(pending: Sequence[_Pending], out: GridReading) -> None:
+def _assigned(pending: Sequence[_Pending]) -> list[Claim | Finding]:
     starts: dict[tuple[int, int, int], set[int]] = {}
     for row in pending:
         if row.table == "t3" and (first := _full_at(row.slots, len(T3_COLUMNS))) is not None:
             starts.setdefault(_key(row), set()).add(first)
-    unlabelled: dict[tuple[str, str], list[str]] = {}
-    fields_of: dict[int, tuple[int, int] | None] = {}
+    said: _Said = []
+    fields_of: dict[tuple[Heading, ...], tuple[int, int] | None] = {}
     bare: bool | None = None  # whether nothing but values stands after the labels of table 3; found out when first asked for
-    columns_of: dict[int, Columns | None] = {}  # by identity of the headings: the rows under one header share them
+    columns_of: dict[tuple[Heading, ...], Columns | None] = {}  # the rows under one header share them
     for row in pending:
         if not row.slots:
             if row.row != "t3.other":  # （六）其他处理 is a group of rows in the form since 2021
-                _unassigned(row, "no value stands after its label", out)
+                said.append(_unassigned(row, "no value stands after its label"))
             continue
         if row.table == "t2":
-            _assign_t2(row, out, unlabelled)
+            said += _of_t2(row)
             continue
-        key = id(row.headings)
+        key = row.headings
         if key not in columns_of:
             columns_of[key] = t3_columns(row.headings) if row.table == "t3" else t4_columns(row.headings)
         columns = columns_of[key]
         if columns is None:
-            _unassigned(row, "its column headings are not all known", out, code="column_unlabelled")
+            said.append(_unassigned(row, "its column headings are not all known", code="column_unlabelled"))
             continue
         alike = starts.get(_key(row), set())
         start = columns.start if row.table == "t4" else next(iter(alike)) if len(alike) == 1 else None
@@ -252,13 +211,19 @@ def _assign(pending: Sequence[_Pending], out: GridReading) -> None:
                 fields_of[key] = _same_fields(row.headings, pending)
             start = _field_start(row, fields_of[key])
         at = window(row.slots, len(columns.codes), start, whole=row.table == "t4")
-        _claim(row, columns, at, out, unlabelled)
+        said += _claimed(row, columns, at)
+    unlabelled: dict[tuple[str, str], list[str]] = {}
+    for bare_column in said:
+        if isinstance(bare_column, _Bare):
+            unlabelled.setdefault((bare_column.table, bare_column.column), []).append(bare_column.row)
+    found: list[Claim | Finding] = [s for s in said if not isinstance(s, _Bare)]
     for (table, column), rows in unlabelled.items():
         message = (
             f"column {column} of {table} has no heading: its cells in {len(rows)} row(s) are not claimed; check the heading"
         )
         why = f"column {column} of {table} has no heading, so that its cells are not claimed; check the heading"
-        out.findings.append(Finding("column_unlabelled", message, (), tuple(rows), why, table))
+        found.append(Finding("column_unlabelled", message, (), tuple(rows), why, table))
+    return found
 
 
 def _only_values(pending: Sequence[_Pending]) -> bool:
@@ -282,7 +247,7 @@ def _same_fields(headings: Sequence[Heading], pending: Sequence[_Pending]) -> tu
     fields = t3_first_field(headings)
     if fields is None:
         return None
-    rows = [r for r in pending if r.table == "t3" and r.headings is headings]
+    rows = [r for r in pending if r.table == "t3" and r.headings == headings]
     next_to = sum(1 for r in rows if r.label is not None and r.width == fields[1] and r.label.column == fields[0] - 1)
     return fields if next_to >= _FEWEST_ALIKE and 2 * sum(r.width == fields[1] for r in rows) > len(rows) else None
 
@@ -301,7 +266,7 @@ def _field_start(row: _Pending, fields: tuple[int, int] | None) -> int | None:
     return start if start >= 0 and row.slots[-1].column == row.slots[0].column + len(row.slots) - 1 else None
 
 
-def _assign_t2(row: _Pending, out: GridReading, unlabelled: dict[tuple[str, str], list[str]]) -> None:
+def _of_t2(row: _Pending) -> _Said:
     first = next((h for h in row.headings if h.label.kind == "column"), None)
     after: int | None = None
     if row.item_column is not None and first is not None:
@@ -309,18 +274,14 @@ def _assign_t2(row: _Pending, out: GridReading, unlabelled: dict[tuple[str, str]
         after = first.column - row.item_column - 1 if item.row == first.row else None
     fits = t2_columns(row.row, row.headings, after)
     if not fits:
-        _unassigned(row, "no heading of its columns is known", out, code="column_unlabelled")
-        return
+        return [_unassigned(row, "no heading of its columns is known", code="column_unlabelled")]
     sure = [(columns, at) for _, columns in fits if (at := window(row.slots, len(columns.codes), columns.start)) is not None]
     if len(sure) == 1:
-        _claim(row, sure[0][0], sure[0][1], out, unlabelled)
-    else:
-        _claim(row, fits[0][1], None, out, unlabelled)
+        return _claimed(row, sure[0][0], sure[0][1])
+    return _claimed(row, fits[0][1], None)
 
 
-def _claim(
-    row: _Pending, columns: Columns, at: int | None, out: GridReading, unlabelled: dict[tuple[str, str], list[str]]
-) -> None:
+def _claimed(row: _Pending, columns: Columns, at: int | None) -> _Said:
     if at is None and not columns.missing:
         filled_slots = tuple(c for c in row.slots if c.text)
         if len(filled_slots) == len(columns.codes) > 1:
@@ -329,15 +290,15 @@ def _claim(
     if at is None:
         filled = sum(1 for c in row.slots if c.text)
         if filled or row.table != "t3":
-            _unassigned(row, f"{filled} values for {len(columns.codes)} columns, and no certain place for them", out)
-        return
-    for name in columns.missing:
-        unlabelled.setdefault((row.table, name), []).append(row.row)
-    codes, money, claim = row_codes(row.row), money_cells(), out.claims.append
+            return [_unassigned(row, f"{filled} values for {len(columns.codes)} columns, and no certain place for them")]
+        return []
+    said: _Said = [_Bare(row.table, name, row.row) for name in columns.missing]
+    codes, money = row_codes(row.row), money_cells()
     for column, cell in zip(columns.codes, row.slots[at:], strict=False):
         code = codes.get(column) if column is not None else None
         if code is not None and not cell.merged:
-            claim(Claim(code, cell, _money_unit(row.headings, column) if code in money else ""))
+            said.append(Claim(code, cell, _money_unit(row.headings, column) if code in money else ""))
+    return said
 
 
 def _money_unit(headings: Sequence[Heading], column: str | None) -> str:
@@ -345,7 +306,7 @@ def _money_unit(headings: Sequence[Heading], column: str | None) -> str:
     return heading_money_unit(texts.get(column or "", ""))
 
 
-def _unassigned(row: _Pending, why: str, out: GridReading, *, code: str = "cells_unassigned") -> None:
+def _unassigned(row: _Pending, why: str, *, code: str = "cells_unassigned") -> Finding:
     cells = tuple(c for c in (row.label, *row.slots) if c is not None)
     message = f"row {row.row}: {why}; check {_quote(cells)} in the source"
-    out.findings.append(Finding(code, message, cells, (row.row,), f"{row.table}: {why}", row.table))
+    return Finding(code, message, cells, (row.row,), f"{row.table}: {why}", row.table)

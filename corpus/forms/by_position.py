@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpus.codebook import all_cells
-from corpus.forms.by_order import Claim, Finding, GridReading, note_headings
 from corpus.forms.cellvalue import heading_money_unit
+from corpus.forms.claims import Claim, Finding, GridReading, grid_reading
 from corpus.forms.columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, cell_column
 from corpus.forms.scanner import RowView, Scanner
 from corpus.forms.wordings import Label
@@ -37,61 +37,65 @@ class _Heads:
         return f"{group}.{leaf[0]}", leaf[1]
 
 
-def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner, out: GridReading) -> bool:
-    """Read the rows of one grid by position, adding to ``out``.
+def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner) -> tuple[GridReading, Scanner] | None:
+    """What the rows of one grid say by position, and what is known after them.
 
-    Returns ``False``, with nothing added, where headings and values do not stand over each other (spans were lost): the grid is
-    then to be read in the order of its headings.  Headings are those of the grid itself: columns of another grid are others.
+    ``None`` where headings and values do not stand over each other (spans were lost): the grid is then to be read in the order of
+    its headings.  Headings are those of the grid itself: columns of another grid are others.
     """
-    before = (scanner.table, scanner.headings, scanner.header_open, scanner.last_row)
-    mine = GridReading.empty()
     heads = _Heads()
-    scanner.headings = ()
-    aligned = True
+    views: list[tuple[str, RowView]] = []
+    said: list[Claim | Finding] = []
+    scanner = replace(scanner, headings=())
     for cells in rows:
         header = scanner.header_number
-        view = scanner.read(cells)
+        view, scanner = scanner.read(cells)
         if view.kind == "header":
             if scanner.header_number != header:
                 heads = _Heads()
             for i, label in view.headings:
                 heads.put(cells[i], label)
-        note_headings(view, scanner, mine)
-        if view.kind == "data":
-            aligned = _data_row(view, scanner, heads, mine) and aligned
-        elif view.kind == "values" and scanner.table == "t4":
-            aligned = _values(view.cells, "t4", "t4", heads, mine, labelled=True) and aligned
-            scanner.header_open = False
-    if not aligned or (rows and not heads.stacks and mine.rows):
-        scanner.table, scanner.headings, scanner.header_open, scanner.last_row = before
-        return False
-    out.claims += mine.claims
-    out.findings += mine.findings
-    out.rows.update(mine.rows)
-    out.tables.update(mine.tables)
-    for table, forms in mine.forms.items():
-        out.forms.setdefault(table, set()).update(forms)
-    return True
+        views.append((scanner.table, view))
+        found = _of_row(view, scanner.table, heads)
+        if found is None:
+            return None
+        said += found
+        if view.kind == "values" and scanner.table == "t4":
+            scanner = scanner.below_header()
+    reading = grid_reading(views, _each_once(said))
+    return None if not heads.stacks and reading.rows else (reading, scanner)
 
 
-def _data_row(view: RowView, scanner: Scanner, heads: _Heads, out: GridReading) -> bool:
-    aligned = True
+def _each_once(said: Sequence[Claim | Finding]) -> list[Claim | Finding]:
+    """All that was said, but no finding twice: a column without heading is one thing to look at, however many rows it has."""
+    first = {s.message: n for n, s in reversed([*enumerate(said)]) if isinstance(s, Finding)}
+    return [s for n, s in enumerate(said) if isinstance(s, Claim) or first[s.message] == n]
+
+
+def _of_row(view: RowView, table: str, heads: _Heads) -> list[Claim | Finding] | None:
+    """What the cells of a row say that stands in ``table``; ``None`` where they do not stand under the headings."""
+    if view.kind == "values" and table == "t4":
+        return _of_values(view.cells, "t4", "t4", heads, labelled=True)
+    said: list[Claim | Finding] = []
     for segment in view.segments:
-        table = segment.label.tables[0]
+        of = segment.label.tables[0]
         cells = [view.cells[i] for i in segment.slots]
-        if cells:
-            aligned = _values(cells, table, segment.label.code, heads, out, labelled=table == scanner.table) and aligned
-    return aligned
+        found = _of_values(cells, of, segment.label.code, heads, labelled=of == table) if cells else []
+        if found is None:
+            return None
+        said += found
+    return said
 
 
-def _values(cells: Sequence[GridCell], table: str, row: str, heads: _Heads, out: GridReading, *, labelled: bool) -> bool:
-    """Claim the cells of a row; whether each labelled column has one cell and each value a heading."""
+def _of_values(
+    cells: Sequence[GridCell], table: str, row: str, heads: _Heads, *, labelled: bool
+) -> list[Claim | Finding] | None:
+    """What the cells of a row say; ``None`` unless each labelled column has one cell and each value a heading."""
     known = all_cells()
     claims: list[Claim] = []
     bare: list[GridCell] = []
     if labelled and (ranked := _by_rank(cells, table, row, heads)) is not None:
-        out.claims += ranked
-        return True
+        return [*ranked]
     for cell in cells:
         if cell.merged:
             continue
@@ -104,21 +108,19 @@ def _values(cells: Sequence[GridCell], table: str, row: str, heads: _Heads, out:
         elif cell.text:
             bare.append(cell)
     if len({claim.code for claim in claims}) < len(claims):
-        return False
+        return None
     covered = {c for cell in cells for c in range(cell.column, cell.column + max(1, cell.column_span))}
     expected = {c for c in heads.stacks if (leaf := heads.leaf(c, table)) and f"{row}.{cell_column(leaf[0])}" in known}
     if bare and (table == "t4" or expected - covered):
-        return False
-    out.claims += claims
+        return None
     if missing := _missing(table, row, {claim.code.removeprefix(f"{row}.") for claim in claims}):
         message = f"{table}: no heading for {', '.join(missing)}: their cells are not claimed; check the headings"
-        if all(finding.message != message for finding in out.findings):
-            out.findings.append(Finding("column_unlabelled", message, tuple(bare), table=table))
-    elif bare:
+        return [*claims, Finding("column_unlabelled", message, tuple(bare), table=table)]
+    if bare:
         columns = ", ".join(str(c.column + 1) for c in bare)
         message = f"row {row}: no heading over column {columns}: its cells are not claimed; check the heading"
-        out.findings.append(Finding("column_unlabelled", message, tuple(bare), table=table))
-    return True
+        return [*claims, Finding("column_unlabelled", message, tuple(bare), table=table)]
+    return [*claims]
 
 
 def _by_rank(cells: Sequence[GridCell], table: str, row: str, heads: _Heads) -> list[Claim] | None:

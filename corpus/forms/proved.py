@@ -14,15 +14,15 @@ counts only if every sum of the whole table holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
 from corpus.codebook import APPLICANTS, FormName, result_rows
-from corpus.forms.by_order import Claim, GridReading
 from corpus.forms.cellvalue import is_value, read_cell
+from corpus.forms.claims import Claim, GridReading
 from corpus.forms.columns import T3_COLUMNS, T4_GROUPS, T4_LEAVES
 from corpus.forms.loose_values import lay_out
 from corpus.forms.wordings import LabelMemo
@@ -42,30 +42,30 @@ class ValueRow(NamedTuple):
     cells: tuple[GridCell, ...]
 
 
-@dataclass(slots=True)
-class Rows:
-    """The rows of values of tables 3 and 4 in printed order, collected while the grids are read."""
+class Rows(NamedTuple):
+    """The rows of values of tables 3 and 4 in printed order, and the numbers of table 3 whatever stands beside them."""
 
-    t3: list[ValueRow]
-    t4: list[ValueRow]
-    labels: LabelMemo
-    loose: list[GridCell]
+    t3: tuple[ValueRow, ...]
+    t4: tuple[ValueRow, ...]
+    loose: tuple[GridCell, ...]
 
-    @classmethod
-    def empty(cls) -> Rows:
-        return cls([], [], LabelMemo(), [])
 
-    def take(self, table: str, cells: Sequence[GridCell]) -> None:
-        """Add a printed row of ``table`` if it holds values and may be a row of it."""
+def rows_of_values(printed: Iterable[tuple[str, Sequence[GridCell]]], labels: LabelMemo) -> Rows:
+    """The printed rows that hold values and may be rows of the table that is given beside each."""
+    t3: list[ValueRow] = []
+    t4: list[ValueRow] = []
+    loose: list[GridCell] = []
+    for table, cells in printed:
         if table == "t3":
-            self.loose += [c for c in cells if c.text and not c.merged and is_value(c.text)]
-            found = _value_row(cells, self.labels)
+            loose += [c for c in cells if c.text and not c.merged and is_value(c.text)]
+            found = _value_row(cells, labels)
             if found is not None:
-                self.t3.append(found)
+                t3.append(found)
         elif table == "t4":
             values = _strip([c for c in cells if not c.merged])
             if values and all(c.text and is_value(c.text) for c in values):
-                self.t4.append(ValueRow("", tuple(values)))
+                t4.append(ValueRow("", tuple(values)))
+    return Rows(tuple(t3), tuple(t4), tuple(loose))
 
 
 def _value_row(cells: Sequence[GridCell], labels: LabelMemo) -> ValueRow | None:
@@ -92,48 +92,56 @@ def _strip(cells: Sequence[GridCell]) -> list[GridCell]:
     return list(cells[filled[0] : filled[-1] + 1]) if filled else []
 
 
-def prove(rows: Rows, out: GridReading) -> frozenset[str]:
-    """Add the claims that the sums of tables 3 and 4 prove; the codes of these cells.
+def prove(rows: Rows, reading: GridReading) -> tuple[GridReading, frozenset[str]]:
+    """The reading with the claims that the sums of tables 3 and 4 prove, and the codes of these cells.
 
     Nothing is added for a table that contradicts itself, or whose labels say otherwise.
     """
-    t3 = _prove_t3(rows.t3, out)
-    if not t3 and not any(claim.code.startswith("t3.") for claim in out.claims):
+    claims = reading.claims
+    t3, wrong = _prove_t3(rows.t3, claims)
+    claims = tuple(claim for claim in claims if claim.code not in wrong)
+    if not t3 and not any(claim.code.startswith("t3.") for claim in claims):
         t3 = _prove_loose(rows.loose)
         if not _labels_agree(rows.t3, t3):
             t3 = {}
-    found = {**t3, **_prove_t4(rows.t4, out)}
-    out.claims += [Claim(code, cell) for code, cell in found.items()]
-    out.rows.update(dict.fromkeys(code.rsplit(".", 1)[0] for code in found if code.startswith("t3.")))
-    for table in {code[:2] for code in found}:
-        out.tables.setdefault(table)
-        out.findings[:] = [
-            f for f in out.findings if f.table != table or f.code not in ("cells_unassigned", "column_unlabelled")
-        ]
-    return frozenset(found)
+    t4, wrong = _prove_t4(rows.t4, claims)
+    found = {**t3, **t4}
+    tables = {code[:2] for code in found}
+    settled = ("cells_unassigned", "column_unlabelled")
+    more = replace(
+        reading,
+        claims=(*(c for c in claims if c.code not in wrong), *(Claim(code, cell) for code, cell in found.items())),
+        rows=reading.rows.union(code.rsplit(".", 1)[0] for code in t3),
+        tables=reading.tables | tables,
+        findings=tuple(f for f in reading.findings if f.table not in tables or f.code not in settled),
+    )
+    return more, frozenset(found)
 
 
-def _new(found: dict[str, GridCell], out: GridReading, holds: Callable[[Mapping[str, GridCell]], bool]) -> dict[str, GridCell]:
+#: cells that the sums prove, and the codes of claims by labels that they prove wrong
+_Proved = tuple[dict[str, GridCell], frozenset[str]]
+_NOTHING: _Proved = ({}, frozenset())
+
+
+def _new(found: dict[str, GridCell], claims: Sequence[Claim], holds: Callable[[Mapping[str, GridCell]], bool]) -> _Proved:
     """The cells that labels do not claim, or claim wrongly.
 
     Labels that name other cells are believed, and nothing is proved, unless by them the sums fail: a heading over fewer columns
     than it prints (``colspan="4"`` over five) moves those behind it.
     """
-    claimed: dict[str, GridCell] = {claim.code: claim.cell for claim in out.claims}
-    places = {id(claim.cell): claim.code for claim in out.claims}
-    other = {code for code, cell in found.items() if claimed.get(code, cell) is not cell or places.get(id(cell), code) != code}
-    if other:
-        if not found.keys() <= claimed.keys() or holds(claimed):
-            return {}
-        out.claims[:] = [claim for claim in out.claims if claim.code not in other]
-    return {code: cell for code, cell in found.items() if code not in claimed or code in other}
+    claimed: dict[str, GridCell] = {claim.code: claim.cell for claim in claims}
+    places = {claim.cell: claim.code for claim in claims}
+    other = frozenset(c for c, cell in found.items() if claimed.get(c, cell) != cell or places.get(cell, c) != c)
+    if other and (not found.keys() <= claimed.keys() or holds(claimed)):
+        return _NOTHING
+    return {code: cell for code, cell in found.items() if code not in claimed or code in other}, other
 
 
 # ---- table 3 -----------------------------------------------------------------------------------------------------------
-def _prove_t3(rows: Sequence[ValueRow], out: GridReading) -> dict[str, GridCell]:
+def _prove_t3(rows: Sequence[ValueRow], claims: Sequence[Claim]) -> _Proved:
     rows = [r for r in rows if r.label or len(r.cells) == _WIDTH]
     if any(len(r.cells) != _WIDTH for r in rows) or not rows:
-        return {}
+        return _NOTHING
     for form in _forms(rows):
         codes = _codes(form)
         placed = _placed(rows, codes)
@@ -143,8 +151,8 @@ def _prove_t3(rows: Sequence[ValueRow], out: GridReading) -> dict[str, GridCell]
             f"{code}.{column}": cell for code, row in placed.items() for column, cell in zip(T3_COLUMNS, row.cells, strict=True)
         }
         holds = partial(_t3_holds, codes=codes, form=form)
-        return _new(found, out, holds) if holds(found) else {}
-    return {}
+        return _new(found, claims, holds) if holds(found) else _NOTHING
+    return _NOTHING
 
 
 def _prove_loose(cells: Sequence[GridCell]) -> dict[str, GridCell]:
@@ -167,7 +175,7 @@ def _prove_loose(cells: Sequence[GridCell]) -> dict[str, GridCell]:
 
 def _labels_agree(rows: Sequence[ValueRow], found: Mapping[str, GridCell]) -> bool:
     """Whether each row label that was read stands before the first number of its row; before a whole page of numbers it says nothing."""
-    return all(not row.label or len(row.cells) > _WIDTH or found.get(f"{row.label}.natural") is row.cells[0] for row in rows)
+    return all(not row.label or len(row.cells) > _WIDTH or found.get(f"{row.label}.natural") == row.cells[0] for row in rows)
 
 
 def _balanced(table: Sequence[Sequence[Decimal]], codes: Sequence[str], form: FormName) -> bool:
@@ -233,7 +241,7 @@ def _sum(values: Sequence[Decimal | None]) -> Decimal | None:
 
 
 # ---- table 4 -----------------------------------------------------------------------------------------------------------
-def _prove_t4(rows: Sequence[ValueRow], out: GridReading) -> dict[str, GridCell]:
+def _prove_t4(rows: Sequence[ValueRow], claims: Sequence[Claim]) -> _Proved:
     cells = [c for row in rows for c in row.cells]
     whole = (
         len(rows) in (1, _GROUPS)
@@ -241,10 +249,10 @@ def _prove_t4(rows: Sequence[ValueRow], out: GridReading) -> dict[str, GridCell]
         and all(len(r.cells) * len(rows) == len(cells) for r in rows)
     )
     if not whole:
-        return {}
+        return _NOTHING
     codes = [f"t4.{group}.{leaf}" for group in T4_GROUPS for leaf in T4_LEAVES]
     found = dict(zip(codes, cells, strict=True))
-    return _new(found, out, _t4_holds) if _t4_holds(found) else {}
+    return _new(found, claims, _t4_holds) if _t4_holds(found) else _NOTHING
 
 
 def _t4_holds(cells: Mapping[str, GridCell]) -> bool:

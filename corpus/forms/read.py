@@ -13,15 +13,17 @@ from operator import attrgetter
 
 from corpus.codebook import FormName, all_cells, form_cells
 from corpus.errors import Issue, Severity
-from corpus.forms.by_order import Claim, Finding, GridReading, read_text_grid
+from corpus.forms.by_order import read_text_grid
 from corpus.forms.by_position import read_exact_grid
 from corpus.forms.cellvalue import COUNTS, CellValue, read_cell
+from corpus.forms.claims import Claim, Finding, GridReading, together
 from corpus.forms.columns import money_cells
-from corpus.forms.proved import Rows, prove
+from corpus.forms.proved import prove, rows_of_values
 from corpus.forms.scanner import Scanner
 from corpus.forms.spaced import join_digits
+from corpus.forms.wordings import LabelMemo
 from corpus.text.headings import section_heading
-from corpus.types import CanonicalText, Cell, CellBasis, Form, GridCell, Section, TableBlock, TableReading, TextBlock
+from corpus.types import CanonicalText, Cell, CellBasis, Form, GridCell, Section, TableReading, TextBlock
 
 _PRINTED_ORDER = attrgetter("start", "end")
 TABLES = ("t2", "t3", "t4")
@@ -46,13 +48,13 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
 
     Issues: ``table_missing``, ``rows_missing``, ``column_unlabelled``, ``cells_unassigned``, ``cell_conflict``, ``cell_unreadable``.
     """
-    out = GridReading.empty()
-    spans: dict[int, tuple[int, int]] = {}
+    readings: list[GridReading] = []
     scanner = Scanner()
     heads = {section.start for section in sections}
     between: list[TextBlock] = []  # paragraphs since the last grid
-    values = Rows.empty()
-    table = ""  # the one whose values are expected, by section heading or labels
+    labels = LabelMemo()
+    printed: list[tuple[str, tuple[GridCell, ...]]] = []  # rows, each with the table whose values are expected there
+    table = ""  # by section heading or labels
     by_start = {section.start: _TABLE_OF[section.code] for section in sections if section.code in _TABLE_OF}
     for block in canonical.blocks:
         table = by_start.get(block.start, table)
@@ -60,46 +62,37 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
             between.append(block)
             continue
         if scanner.knows_something and any(b.start in heads or _is_heading(canonical, b) for b in between):
-            scanner.forget()
+            scanner = scanner.forget()
         between.clear()
-        spans.update(zip(map(id, block.grid.cells), block.spans, strict=True))
-        _read_grid(block, scanner, out)
-        table = _collect(block, table, values)
-    proved = prove(values, out)
-    cells, issues = _cells(canonical, out, spans, proved)
+        rows = block.grid.rows()
+        read = read_exact_grid(rows, scanner) if block.grid.exact else None
+        reading, scanner = read or read_text_grid(rows, scanner)
+        readings.append(reading)
+        for row in rows:
+            table = _table_named(row, labels) or table
+            printed.append((table, row))
+    out, proved = prove(rows_of_values(printed, labels), together(readings))
+    cells, issues = _cells(canonical, out, proved)
     forms = _forms(out, cells)
-    issues += _findings(out, spans)
+    issues += _findings(out)
     issues += _missing(out, cells, forms)
     return TableReading(cells, forms, tuple(issues))
 
 
-def _collect(block: TableBlock, table: str, values: Rows) -> str:
-    """Add the rows of values of a grid to ``values``; the table to which its last rows belong."""
-    for row in block.grid.rows():
-        for cell in row:
-            hit = values.labels[cell.text] if cell.text else None
-            if hit is None or len(hit.labels) > 1:
-                continue  # 其他 and 总计 stand in several tables
-            tables = set(hit.labels[0].tables)
-            if len(tables) == 1:
-                table = tables.pop()
-        values.take(table, row)
-    return table
+def _table_named(row: Sequence[GridCell], labels: LabelMemo) -> str:
+    """The table that the last label of a row belongs to, ``""`` where none says; 其他 and 总计 stand in several tables."""
+    for cell in reversed(row):
+        hit = labels[cell.text] if cell.text else None
+        if hit is not None and len(hit.labels) == 1 and len(tables := set(hit.labels[0].tables)) == 1:
+            return tables.pop()
+    return ""
 
 
 def _is_heading(canonical: CanonicalText, block: TextBlock) -> bool:
     return block.end - block.start <= 60 and section_heading(canonical.text[block.start : block.end]) is not None
 
 
-def _read_grid(block: TableBlock, scanner: Scanner, out: GridReading) -> None:
-    rows = block.grid.rows()
-    if not block.grid.exact or not read_exact_grid(rows, scanner, out):
-        read_text_grid(rows, scanner, out)
-
-
-def _cells(
-    canonical: CanonicalText, out: GridReading, spans: dict[int, tuple[int, int]], proved: frozenset[str]
-) -> tuple[tuple[Cell, ...], list[Issue]]:
+def _cells(canonical: CanonicalText, out: GridReading, proved: frozenset[str]) -> tuple[tuple[Cell, ...], list[Issue]]:
     issues: list[Issue] = []
     first: dict[str, Claim] = {}
     again: dict[str, list[Claim]] = {}
@@ -107,15 +100,15 @@ def _cells(
         if first.setdefault(claim.code, claim) is not claim:
             again.setdefault(claim.code, []).append(claim)
     # in the form since 2021 （六）其他处理 is only the name of its three rows; values on its own line are no cell of that form
-    group_only = "t3" in out.tables and bool(_OTHER_2021 & out.rows.keys())
+    group_only = "t3" in out.tables and bool(_OTHER_2021 & out.rows)
     cells: list[Cell] = []
     for code in all_cells():
         if code not in first or (group_only and code.startswith("t3.other.")):
             continue
         claim = first[code]
-        chosen = _cell(canonical, code, claim, spans[id(claim.cell)], "proved" if code in proved else "label")
+        chosen = _cell(canonical, code, claim, "proved" if code in proved else "label")
         if code in again:
-            found = [chosen, *(_cell(canonical, code, c, spans[id(c.cell)]) for c in again[code])]
+            found = [chosen, *(_cell(canonical, code, c) for c in again[code])]
             if not _agree(found):
                 printed = " / ".join(dict.fromkeys(c.raw or "(blank)" for c in found))
                 message = (
@@ -145,8 +138,8 @@ def _agree(found: Sequence[Cell]) -> bool:
     return all((c.state, c.value) == (first.state, first.value) and (c.value is not None or c.raw == first.raw) for c in found)
 
 
-def _cell(canonical: CanonicalText, code: str, claim: Claim, span: tuple[int, int], basis: CellBasis = "label") -> Cell:
-    start, end = span
+def _cell(canonical: CanonicalText, code: str, claim: Claim, basis: CellBasis = "label") -> Cell:
+    start, end = claim.cell.span
     raw = canonical.text[start:end]
     read = COUNTS.get(raw) if not claim.printed_unit else None
     if read is None:
@@ -162,11 +155,11 @@ def _forms(out: GridReading, cells: Sequence[Cell]) -> dict[str, Form]:
     """The form that each table's headings (table 3: its rows) show."""
     forms: dict[str, Form] = {}
     if "t2" in out.tables:
-        forms["t2"] = _t2_form(out.forms.get("t2", set()), out.rows)
+        forms["t2"] = _t2_form({form for table, form in out.forms if table == "t2"}, out.rows)
     shown = forms.get("t2", "unknown")
     if "t3" in out.tables:
         by_rows: Form = "unknown"
-        if _OTHER_2021 & out.rows.keys():
+        if _OTHER_2021 & out.rows:
             by_rows = "2021"
         elif any(c.code.startswith("t3.other.") for c in cells):
             by_rows = "2019"
@@ -177,12 +170,11 @@ def _forms(out: GridReading, cells: Sequence[Cell]) -> dict[str, Form]:
     return forms
 
 
-def _t2_form(shown: set[str], rows: dict[str, None]) -> Form:
+def _t2_form(shown: set[str], rows: frozenset[str]) -> Form:
     sure = {form for form in shown if not form.endswith("?")}
-    if not sure and rows.keys() & {"t2.service", "t2.procurement"}:
+    if not sure and rows & {"t2.service", "t2.procurement"}:
         return "2019"
     if not sure:
-        # 处理决定数量 and 本年处理决定数量 differ by two characters that agencies add and drop
         weak = {form.rstrip("?") for form in shown}
         sure = weak if len(weak) == 1 else set()
     if len(sure) > 1:
@@ -190,10 +182,10 @@ def _t2_form(shown: set[str], rows: dict[str, None]) -> Form:
     return _FORM_NAMES[sure.pop()] if sure else "unknown"
 
 
-def _findings(out: GridReading, spans: dict[int, tuple[int, int]]) -> list[Issue]:
+def _findings(out: GridReading) -> list[Issue]:
     issues: list[Issue] = []
     for finding in _grouped(out.findings):
-        ranges = [spans[id(cell)] for cell in finding.cells]
+        ranges = [cell.span for cell in finding.cells]
         start, end = (min(a for a, _ in ranges), max(b for _, b in ranges)) if ranges else (None, None)
         page = _page(finding.cells)
         issues.append(Issue(finding.code, _SEVERITY.get(finding.code, "warning"), finding.message, start, end, page))

@@ -1,13 +1,13 @@
 """What the printed rows of a grid are: headings, labelled rows, rows of values; with the table they belong to.
 
-The scanner keeps what is known so far (the table, its headings, the last row), because some labels mean two things: 总计 is the
-last heading of the applicants and row （七）, 其他 a heading and row 3. of （六）其他处理.
+What is known so far (the table, its headings, the last row) goes from row to row, because some labels mean two things: 总计 is
+the last heading of the applicants and row （七）, 其他 a heading and row 3. of （六）其他处理.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from corpus.forms.cellvalue import COUNTS, is_value
@@ -43,9 +43,12 @@ class RowView(NamedTuple):
     segments: tuple[Segment, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Scanner:
-    """State while the rows of a report's grids are read in order."""
+    """What the rows of a report's grids that were read so far say about the next one.
+
+    ``header_open``: the last rows were headings, to which the next may add.  ``row_number`` and ``header_number`` count rows and headers.
+    """
 
     table: str = ""
     headings: tuple[Heading, ...] = ()
@@ -59,15 +62,16 @@ class Scanner:
         """Whether there is anything to forget."""
         return bool(self.table or self.last_row or self.headings or self.header_open)
 
-    def forget(self) -> None:
-        """A new section begins: no heading above it counts any more."""
-        self.table, self.last_row = "", ""
-        self.headings = ()
-        self.header_open = False
+    def forget(self) -> Scanner:
+        """What is known where a new section begins: no heading above it counts any more."""
+        return Scanner(row_number=self.row_number, header_number=self.header_number)
 
-    def read(self, cells: Sequence[GridCell]) -> RowView:
-        """Understand the next printed row, and take up its headings."""
-        self.row_number += 1
+    def below_header(self) -> Scanner:
+        """What is known once the rows of headings are over."""
+        return replace(self, header_open=False) if self.header_open else self
+
+    def read(self, cells: Sequence[GridCell]) -> tuple[RowView, Scanner]:
+        """The next printed row as understood, and what is known after it."""
         hits: dict[int, LabelHit] = {}  # by index of the cell
         has_value = False
         for i, cell in enumerate(cells):
@@ -83,16 +87,14 @@ class Scanner:
         if hits:
             heads = self._headings(hits, has_value=has_value)
             if heads:
-                self._take_up(cells, heads)
-                return RowView("header", tuple(cells), tuple(heads))
+                return RowView("header", tuple(cells), tuple(heads)), self._with(cells, heads)
             segments = self._segments(cells, hits)
             if segments:
-                self.header_open = False
-                self.last_row = segments[-1].label.code
-                return RowView("data", tuple(cells), (), segments)
-        if has_value:
-            return RowView("values", tuple(cells))
-        return RowView("other", tuple(cells))
+                known = Scanner(
+                    self.table, self.headings, False, segments[-1].label.code, self.row_number + 1, self.header_number
+                )
+                return RowView("data", tuple(cells), (), segments), known
+        return RowView("values" if has_value else "other", tuple(cells)), replace(self, row_number=self.row_number + 1)
 
     def _headings(self, hits: Mapping[int, LabelHit], *, has_value: bool) -> list[tuple[int, Label]]:
         """Headings of the row, if it is a heading row: it then has no row label."""
@@ -121,7 +123,8 @@ class Scanner:
                 return tables.pop()
         return self.table
 
-    def _take_up(self, cells: Sequence[GridCell], heads: Sequence[tuple[int, Label]]) -> None:
+    def _with(self, cells: Sequence[GridCell], heads: Sequence[tuple[int, Label]]) -> Scanner:
+        """What is known once the headings of a row are taken up."""
         tables = [label.tables[0] for _, label in heads if len(label.tables) == 1]
         table = tables[0] if tables else self.table
         new_block = table == "t2" and any(label.kind == "group" or label.code == "item" for _, label in heads)
@@ -129,12 +132,11 @@ class Scanner:
             # 本年收费金额 above 信息内容: the headings of one block, which narrow columns print in two lines
             new_block = any(h.label.code == "item" for h in self.headings)
         side_by_side = new_block and self.header_open and not any(h.label.kind == "column" for h in self.headings)
-        if table != self.table or not self.header_open or (new_block and not side_by_side):
-            self.headings = ()
-            self.header_number += 1
-        self.table, self.header_open = table, True
-        added = tuple(Heading(label, cells[i].text, self.row_number, cells[i].column, len(cells)) for i, label in heads)
-        self.headings = (*self.headings, *added)
+        fresh = table != self.table or not self.header_open or (new_block and not side_by_side)
+        row = self.row_number + 1
+        added = tuple(Heading(label, cells[i].text, row, cells[i].column, len(cells)) for i, label in heads)
+        above = () if fresh else self.headings
+        return Scanner(table, (*above, *added), True, self.last_row, row, self.header_number + fresh)
 
     def _segments(self, cells: Sequence[GridCell], hits: Mapping[int, LabelHit]) -> tuple[Segment, ...]:
         segments: list[Segment] = []

@@ -16,7 +16,7 @@ from corpus.patterns import pattern
 from corpus.text.headings import enumerator, is_title, no_narrative, section_heading
 from corpus.text.normalise import squeeze
 from corpus.text.table_pieces import take_pieces
-from corpus.types import Block, CanonicalText, Document, Grid, Paragraph, Place, SourceRange, TableBlock, TextBlock
+from corpus.types import Block, CanonicalText, Document, Grid, GridCell, Paragraph, Place, SourceRange, TableBlock, TextBlock
 
 _ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．]$")
 _GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
@@ -321,7 +321,7 @@ def _table(grid: Grid, at: int, parts: list[str], blocks: list[TextBlock | Table
     # readers mostly give cells in printed order
     ordered = sorted(keys) == keys
     order = range(len(cells)) if ordered else sorted(range(len(cells)), key=keys.__getitem__)
-    spans: list[tuple[int, int]] = [(at, at)] * len(cells)
+    placed = list(cells)
     row: int | None = None
     of_row: Place | None = None  # where the source has lines and no pages
     for i in order:
@@ -342,8 +342,10 @@ def _table(grid: Grid, at: int, parts: list[str], blocks: list[TextBlock | Table
                 text = _SPACE_RUN.sub("", text)
             parts.append(text)
             end = at + len(text)
-        spans[i] = (at, end)
         place = cell.place
+        placed[i] = GridCell(
+            row, cell.column, cell.text, cell.row_span, cell.column_span, place, cell.merged, cell.confidence, (at, end)
+        )
         if place.page is not None or place.bbox is not None:
             source.append(SourceRange(at, end, place))
         elif of_row is None:
@@ -351,7 +353,7 @@ def _table(grid: Grid, at: int, parts: list[str], blocks: list[TextBlock | Table
         at = end
     if row is not None:
         at = _end_row(parts, source, row_start, at, of_row)
-    blocks.append(TableBlock(start, at - 1 if at > start else at, grid, tuple(spans)))
+    blocks.append(TableBlock(start, at - 1 if at > start else at, Grid(tuple(placed), grid.exact)))
     return at
 
 

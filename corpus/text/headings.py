@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from corpus.datafile import entries, expect_keys, later, load_toml
 from corpus.patterns import pattern
@@ -58,6 +58,10 @@ _INNER_TOP = re.compile(r"(?:(?<=[\s。；！？)）\]】”])|(?<=[\u4e00-\u9ff
 _PROBLEM_HEADING = pattern("corpus", "problem_sub_heading")
 _PROBLEM_LEAD = pattern("corpus", "problem_lead")
 _LEAD_WITHIN = 90
+
+
+#: reader, canonical text, sections and passages ask the same of the same line, one after the other: most answers are at hand
+_asked_again = lru_cache(maxsize=1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ def _rules() -> _Rules:
 _HEAD_CUE = pattern("corpus", "section_cue")
 
 
+@_asked_again
 def section_heading(text: str) -> SectionHeading | None:
     """The section that ``text`` (a paragraph) opens, or ``None``.
 
@@ -213,6 +218,7 @@ def no_narrative(text: str) -> str | None:
     return around_article(squeezed.lstrip(_BULLETS))
 
 
+@_asked_again
 def is_title(text: str) -> bool:
     """Whether a line reads as the title of the report (not its mention in a sentence).
 
@@ -229,6 +235,7 @@ def is_title(text: str) -> bool:
     )
 
 
+@_asked_again
 def enumerator(text: str) -> tuple[int, int] | None:
     """(level, length in ``text``) of the enumerator at the start: 1 ``一、``, 2 ``（一）``, 3 ``1.``, 4 ``（1）``/``①``."""
     if not _MAY_BE_NUMBERED.match(text):

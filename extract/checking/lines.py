@@ -50,7 +50,7 @@ def sections_of(report: Report, lines: list[ReportLine]) -> tuple[Section, ...]:
     """The sections; those of a stored report are found anew."""
     if report.sections:
         return report.sections
-    blocks = tuple(TableBlock(n.start, n.end, Grid(()), ()) if n.table else TextBlock(n.start, n.end) for n in lines)
+    blocks = tuple(TableBlock(n.start, n.end, Grid(())) if n.table else TextBlock(n.start, n.end) for n in lines)
     return split_sections(CanonicalText(report.text, blocks, ()))[0]
 
 

@@ -61,10 +61,11 @@ def _write(report: Report, blocks: list[Block], start: int, end: int, new: str) 
         return
     assert isinstance(block, Grid)
     assert isinstance(old, TableBlock)
-    k = old.spans.index((start, end)) if (start, end) in old.spans else None
+    spans = [cell.span for cell in old.grid.cells]
+    k = spans.index((start, end)) if (start, end) in spans else None
     if k is None:  # a part of a cell
-        k = next(i for i, (a, b) in enumerate(old.spans) if a <= start and end <= b)
-        a = old.spans[k][0]
+        k = next(i for i, (a, b) in enumerate(spans) if a <= start and end <= b)
+        a = spans[k][0]
         new = block.cells[k].text[: start - a] + new + block.cells[k].text[end - a :]
     blocks[n] = replace(block, cells=(*block.cells[:k], replace(block.cells[k], text=new), *block.cells[k + 1 :]))
 

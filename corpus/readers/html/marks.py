@@ -60,11 +60,10 @@ def settle_marks(root: etree._Element) -> list[Dropped]:
 
 def _not_shown(root: etree._Element, marks: list[Dropped]) -> None:
     """Add the outermost elements that are hidden, and the words of controls."""
-    seen = {id(el) for el in root.iter() if isinstance(el.tag, str) and el.get(_SETTLED) is not None}
     stack: list[etree._Element] = [root]
     while stack:
         el = stack.pop()
-        if not isinstance(el.tag, str) or id(el) in seen or el.tag in _NEVER:
+        if not isinstance(el.tag, str) or el.get(_SETTLED) is not None or el.tag in _NEVER:
             continue
         kind = "control" if el.tag in _CONTROLS else "hidden" if hidden(el, el.get("style")) else ""
         if not kind:
