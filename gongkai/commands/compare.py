@@ -27,6 +27,7 @@ from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tabl
 from gongkai.compare.panel import check_identity
 from gongkai.compare.tables import CompareOptions, check_format, compare, file_name, write_csv, write_sheet, write_tables
 from gongkai.pages.compare_page import render
+from gongkai.pages.console import standard_output
 from gongkai.pages.language import language
 from gongkai.pages.words import Namer, clean, namer, number
 from gongkai.web.coding.handed_on import coded_sheet
@@ -175,7 +176,7 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
             for name, table in tables.items():
                 write_csv(table, made / f"{name}.csv")
             write_codebook(made, codes)
-    console = Console(highlight=False)
+    console = standard_output()
     head = Table(box=None, pad_edge=False)
     for title in (
         "",

@@ -18,6 +18,7 @@ from corpus.store.manifest import is_store
 from extract.checking.hierarchy import Residual
 from gongkai.commands.opening import open_store
 from gongkai.compare.hierarchy import RESIDUAL_COLUMNS, check_hierarchy, hierarchy_counts, read_hierarchy
+from gongkai.pages.console import standard_output
 from gongkai.pages.words import cell_name, clean, number
 
 #: cells that fail and are listed in the terminal; the CSV has all
@@ -46,7 +47,7 @@ def run(
     if to_json:
         sys.stdout.write(json.dumps([residual_row(r) for r in found], ensure_ascii=False, indent=1) + "\n")
     else:
-        _print(found, console or Console(highlight=False))
+        _print(found, console or standard_output())
     return not any(r.verdict == "fails" for r in found)
 
 

@@ -15,6 +15,7 @@ from gongkai.codes import codes_of, name_of
 from gongkai.commands.opening import open_store
 from gongkai.commands.query import SHOWN, format_rows, note
 from gongkai.compare.words import keyword_in_context
+from gongkai.pages.console import standard_output
 from gongkai.pages.words import clean
 from models.taxonomy import Taxonomy
 
@@ -36,7 +37,7 @@ def print_hits(found: Any, codes: Taxonomy, console: Console | None = None) -> N
 
     Widths are those of a terminal, where a Chinese character takes two columns.  What has no room is cut at the far ends.
     """
-    console = console or Console(highlight=False)
+    console = console or standard_output()
     rows = found.slice(0, SHOWN).to_pylist()
     for row in rows:
         row["what"] = clean(f" {row['year'] or '–'} {name_of(codes, row['label'], 'label')}")

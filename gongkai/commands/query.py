@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.spreadsheets import write_rows
+from gongkai.pages.console import standard_output
 from gongkai.pages.words import clean
 
 #: rows that a terminal is given; CSV and JSON are never cut
@@ -43,7 +44,7 @@ def print_rows(table: Any, console: Console | None = None) -> None:
 
     As columns where they fit the terminal, else row by row with one column a line.
     """
-    console = console or Console(highlight=False)
+    console = console or standard_output()
     rows = [[_text(v) for v in row.values()] for row in table.slice(0, SHOWN).to_pylist()]
     names = [clean(name) for name in table.column_names]
     least = [

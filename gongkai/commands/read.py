@@ -12,6 +12,7 @@ from corpus.readers import read_bytes, read_file_bytes
 from corpus.text import canonical as canonical_text
 from corpus.text.sections import split_sections
 from corpus.types import CanonicalText, Section, TableBlock
+from gongkai.pages.console import standard_output
 from gongkai.pages.words import Places, clean
 
 
@@ -21,7 +22,7 @@ def print_document(path: Path, reader: str | None = None, console: Console | Non
     Raises:
         ReadError: the file cannot be read.
     """
-    console = console or Console(highlight=False)
+    console = console or standard_output()
     document = read_bytes(read_file_bytes(path), str(path), reader=reader)
     canonical = canonical_text.build(document)
     sections, issues = split_sections(canonical)

@@ -18,6 +18,7 @@ from extract.runs.run import Outcome, Summary
 from gongkai import api
 from gongkai.beside_store import NOT_READ, REPORT_HTML
 from gongkai.codes import codes_of, is_own
+from gongkai.pages.console import standard_output
 from gongkai.pages.words import Namer, clean, namer, zh
 from gongkai.store_access import Store, load
 from models.base import Classifier
@@ -58,7 +59,7 @@ def run(
     classifier: Classifier | None = None,
 ) -> bool:
     """Tag files with progress on standard error and a summary on standard output; tells whether a file failed."""
-    console = console or Console(highlight=False)
+    console = console or standard_output()
     began = perf_counter()
     errors = Console(stderr=True)
     columns = (

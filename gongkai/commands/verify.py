@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from corpus.store.verify import Verification, verify_store
+from gongkai.pages.console import standard_output
 from gongkai.pages.words import clean
 
 
@@ -21,7 +22,7 @@ def run(folder: Path, *, rows: bool = False, digest: bool = False, console: Cons
     Raises:
         StoreError: there is no store.
     """
-    console = console or Console(highlight=False)
+    console = console or standard_output()
     errors = Console(stderr=True)
     with Progress(
         TextColumn("verifying"),

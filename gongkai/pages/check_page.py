@@ -15,6 +15,7 @@ from rich.text import Text
 from extract.checking.check import CheckedReport
 from extract.checking.findings import CheckFinding, Quote, kinds
 from gongkai.pages import check_words as words
+from gongkai.pages.console import standard_output
 from gongkai.pages.template import asset, content_policy, environment
 from gongkai.pages.words import Places, clean
 
@@ -35,7 +36,7 @@ def short(text: str) -> str:
 
 def print_checked(checked: Sequence[CheckedReport], console: Console | None = None) -> None:
     """Print findings report by report, and the counts of each kind."""
-    console = console or Console(highlight=False)
+    console = console or standard_output()
     for one in checked if len(checked) <= LISTED else ():
         for part in _report(one):
             console.print(part)

@@ -14,6 +14,7 @@ from corpus.ledger import take_stock
 from corpus.types import Cell
 from extract.types import Mention, Report
 from gongkai.pages import words as view
+from gongkai.pages.console import standard_output
 from gongkai.pages.words import Namer, clean, number, zh
 from models.base import Prediction
 from models.taxonomy import Taxonomy
@@ -54,13 +55,13 @@ def print_report(
     report: Report, console: Console | None = None, *, all_rows: bool = False, codes: Taxonomy | None = None
 ) -> None:
     """Print one report; ``console`` defaults to standard output, ``codes`` to those of the codebook."""
-    (console or Console(highlight=False)).print(render_report(report, all_rows=all_rows, codes=codes))
+    (console or standard_output()).print(render_report(report, all_rows=all_rows, codes=codes))
 
 
 def print_ledger(report: Report, console: Console | None = None) -> None:
     """Print what a reader left out of the text of a report, by kind, and the counts of what it kept."""
     stock = take_stock(report.canonical, report.dropped)
-    console = console or Console(highlight=False)
+    console = console or standard_output()
     console.print(
         f"{clean(report.source)}: {stock.kept} pieces in the text 保留, {stock.furniture} left out 版面, {stock.hidden} not shown 隐藏"
     )

@@ -1,4 +1,4 @@
-"""How commands end that are stopped from outside: Ctrl-C, and a pipe that nobody reads on from."""
+"""How commands end that are stopped from outside (Ctrl-C, a pipe that nobody reads on from), and how their lines do."""
 
 from __future__ import annotations
 
@@ -122,3 +122,18 @@ def test_a_class_that_is_interrupted_in_the_making(capsys: pytest.CaptureFixture
 
 def failing() -> None:
     raise RuntimeError("a fault of ours")
+
+
+def test_no_line_ends_with_blanks(store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for command in (
+        ["show", str(store)],
+        ["check", str(store)],
+        ["query", str(store), "SELECT agency, label FROM reports, passages"],
+    ):
+        monkeypatch.setattr(sys, "argv", ["gongkai", *command])
+        with pytest.raises(SystemExit):
+            main()
+        lines = capsys.readouterr().out.split("\n")
+        assert len(lines) > 10
+        assert [line for line in lines if line.endswith(" ")] == []
