@@ -53,8 +53,8 @@ def _report(one: CheckedReport) -> Iterator[RenderableType]:
     if one.before is not None:
         yield Text(f"  beside 对照 {one.before.identity.year}: {clean(one.before.source)}", "dim")
     tested = words.tested(one)
-    line = f"  {found['error']} errors 错误, {found['warning']} warnings 警示, {found['info']} notes 提示"
-    line += f"; checks 勾稽: {tested['holds']} hold 相符, {tested['not_checkable']} not checkable 无法核对"
+    line = f"  errors 错误 {found['error']}, warnings 警示 {found['warning']}, notes 提示 {found['info']}"
+    line += f"; checks 勾稽: hold 相符 {tested['holds']}, not checkable 无法核对 {tested['not_checkable']}"
     yield Text(line, "bold" if one.fails else "green")
     place = Places(one.report.canonical.source_map)
     for n, finding in enumerate(one.findings, 1):

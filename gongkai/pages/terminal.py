@@ -190,9 +190,9 @@ def _rows(cells: dict[str, Cell], layout: view.FormTable, all_rows: bool) -> Ren
         )
     parts: list[RenderableType] = [table] if table.row_count else []
     if hidden:
-        parts.append(Text(f"{hidden} rows of zeros not shown (--all)", "dim"))
+        parts.append(Text(f"rows of zeros not shown: {hidden} (--all)", "dim"))
     if missing:
-        parts.append(Text(f"{missing} rows of the form are not in the file (--all)", "yellow"))
+        parts.append(Text(f"rows of the form that are not in the file: {missing} (--all)", "yellow"))
     return Padding(Group(*parts), (0, 0, 1, 2))
 
 

@@ -179,7 +179,7 @@ def printed(found: gongkai.Report, **options: bool) -> str:
 def test_show_every_state_and_verdict() -> None:
     out = printed(full_report())
     for wanted in (
-        "1 rows of the form are not in the file",
+        "rows of the form that are not in the file: 1",
         "blank",
         "8/9?",
         "无法核对 not_checkable",
