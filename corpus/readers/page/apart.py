@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import nan
 from statistics import median
 
+from corpus.readers.page.aside import Beside, crowded, without_asides
 from corpus.readers.page.blocks import Page
 from corpus.readers.page.boxes import without_boxes
 from corpus.readers.page.content import Char, PageContent
@@ -69,8 +70,11 @@ def take_apart(content: PageContent) -> Page:
             loose = to_lines((c for part in cells.values() for c in part), content.number, em, left_edge)
             kept.append(replace(_page_table(table, cells, content, em), loose=tuple(loose)))
     lines = to_lines(outside, content.number, em, left_edge)
-    unread = (*content.unread, *notes, *struck)
-    return Page(content.number, content.width, content.height, tuple(lines), tuple(kept), unread, left_edge)
+    asides = without_asides(outside, em) if crowded(lines) else Beside(outside)
+    if asides.entries:
+        lines = to_lines(asides.chars, content.number, em, left_edge)
+    unread = (*content.unread, *notes, *struck, *asides.entries)
+    return Page(content.number, content.width, content.height, tuple(lines), tuple(kept), unread, left_edge, asides.margins)
 
 
 def _encloses(table: RuledTable, other: RuledTable) -> bool:

@@ -23,7 +23,8 @@ _MOST_UNNAMED = 3
 class Page:
     """A page taken apart: its lines of prose, its tables, both from the top down; width and height in points.
 
-    ``unread`` is text that the file holds there and that is not read; ``left`` is where it begins on its sheet.
+    ``unread`` is text that the file holds there and that is not read; ``left`` is where it begins on its sheet; ``margins`` are known
+    where something else stands beside its text.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Page:
     tables: tuple[PageTable, ...]
     unread: tuple[Unread, ...] = ()
     left: float = 0.0
+    margins: tuple[float, float] | None = None
 
 
 def blocks_of(pages: Sequence[Page]) -> tuple[Block, ...]:
@@ -192,7 +194,13 @@ def _columns(pages: Sequence[Page]) -> dict[Sheet, TypeArea]:
     for page in pages:
         by_width.setdefault((round(page.width / 5), round(page.left / 5)), []).extend(page.lines)
     found = {key: column_of(lines, key[0] * 5.0) for key, lines in by_width.items()}
-    return {
-        (page.number, page.left): replace(found[round(page.width / 5), round(page.left / 5)], width=page.width)
-        for page in pages
-    }
+    areas = {}
+    margins: tuple[float, float] | None = None
+    for page in pages:
+        area = replace(found[round(page.width / 5), round(page.left / 5)], width=page.width)
+        # the text stays where it is on the pages behind the end of what stands beside it
+        margins = page.margins or margins
+        if margins is not None and (page.margins or all(margins[0] - 2 <= n.x0 and n.x1 <= margins[1] + 2 for n in page.lines)):
+            area = replace(area, left=margins[0], right=margins[1])
+        areas[page.number, page.left] = area
+    return areas

@@ -257,7 +257,9 @@ def _follows(a: TextLine, b: TextLine, columns: Mapping[Sheet, TypeArea]) -> boo
     above, below = columns[a.page, a.left], columns[b.page, b.left]
     if abs(a.em - b.em) > 0.15 * above.em or b.x0 - below.left > 0.8 * below.em:
         return False
-    if a.page == b.page and a.left == b.left and not 0 < b.y - a.y < 1.4 * above.pitch:
+    # lines of a title in larger type are further apart
+    pitch = above.pitch * max(1.0, a.em / above.em)
+    if a.page == b.page and a.left == b.left and not 0 < b.y - a.y < 1.4 * pitch:
         return False
     if section_heading(b.text) is not None or (enumerator(b.text) is not None and a.text[-1] in "。；：！？;:"):
         return False
