@@ -12,6 +12,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from gongkai.compare.corrected import moment_fit, pseudo_outcomes
 from gongkai.compare.statistics import (
     benjamini_hochberg,
+    bounds,
     cluster_sums,
     clustered_difference,
     holm,
@@ -98,6 +99,21 @@ def test_rare_statements_rest_on_the_agencies_that_make_them() -> None:
     outcome = (np.repeat(np.arange(50), 4) < 3).astype(float)[:, None]
     found = sampled(outcome, np.ones(200), np.repeat(np.arange(50), 4))
     assert found.freedom[0] == pytest.approx((3 * 0.94**2 + 47 * 0.06**2) ** 2 / (3 * 0.94**4 + 47 * 0.06**4))
+
+
+def test_no_interval_is_wider_than_that_of_as_many_reports_as_agencies() -> None:
+    # 1 of 11 agencies states it in all three years: a variance that rests on one agency says nothing, but it cannot be above p(1−p)/11
+    outcome = (np.repeat(np.arange(11), 3) < 1).astype(float)[:, None]
+    (e,) = means(outcome, np.ones(33), np.repeat(np.arange(11), 3), independent=False)
+    assert (e.low, e.high) == pytest.approx(proportion_confint(1, 11, method="jeffreys"), abs=1e-9)
+    found = sampled(outcome, np.ones(33), np.repeat(np.arange(11), 3))
+    low, high = bounds(found, np.array(0.95), floor=False)
+    assert high[0] - low[0] > 0.9
+    # of two spells of the same agencies the correlation is as uncertain: no floor there
+    ids = np.arange(11)
+    up = clustered_difference(outcome[::3], np.ones(11), ids, np.zeros((11, 1)), np.ones(11), ids)[0]
+    apart = clustered_difference(outcome[::3], np.ones(11), ids, np.zeros((11, 1)), np.ones(11), ids + 11)[0]
+    assert up.high is not None and apart.high is not None and up.high - apart.high > 0.3  # noqa: PT018
 
 
 def test_no_interval_under_five_agencies_and_a_mark_under_ten() -> None:
