@@ -21,7 +21,7 @@ from corpus.sheets import read_sheet
 from gongkai.compare.frame import Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
 from gongkai.compare.outcomes import ANY, OutcomeColumn, outcomes, stated
-from gongkai.compare.statistics import FEWEST, LEVEL, cluster_sums
+from gongkai.compare.statistics import FEW_CLUSTERS, FEWEST, LEVEL, cluster_sums
 from models.seed import SEED
 from models.taxonomy import Taxonomy
 
@@ -171,7 +171,7 @@ def corrected_shares(study: Study, points: pa.Table, coded: CodedReports, *, lev
     Returns:
         One row for each group, ``what`` and ``facet``: ``model`` is the uncorrected share, ``coded_share`` that of the coded reports alone
         (weighted by 1/π), ``share`` the corrected one with its interval, made from the variance between clusters; ``coded`` reports,
-        of which the model is wrong on ``errors``.  No interval under five agencies, or where the model is wrong, or right, on
+        of which the model is wrong on ``errors``, ``few_clusters``: of under ten agencies.  No interval under five agencies, or where the model is wrong, or right, on
         fewer than five of the coded reports: what it rests on cannot be seen in them.  The variance of the errors has one pseudo-error
         each way (D. G. Bonett, R. M. Price (2012), J. Educational and Behavioral Statistics 37, 479-488).
     """
@@ -189,8 +189,10 @@ def corrected_shares(study: Study, points: pa.Table, coded: CodedReports, *, lev
             w = study.weight[members]
             inside = np.isin(coded.rows, members)
             inverse = study.weight[coded.rows[inside]] / coded.probability[inside]
+            agencies = len(np.unique(study.cluster[coded.rows[inside]]))
             row = {
                 **keyed(study, values), "what": what, "facet": facet, "reports": len(members), "coded": int(inside.sum()),
+                "clusters": len(np.unique(study.cluster[members])), "coded_clusters": agencies, "few_clusters": agencies < FEW_CLUSTERS,
                 "errors": int((predicted[coded.rows[inside]] != coded.truth[inside, j]).sum()),
                 "model": float(w @ predicted[members] / w.sum()) if w.sum() else None,
                 "coded_share": float(inverse @ coded.truth[inside, j] / inverse.sum()) if inverse.sum() else None,
@@ -202,13 +204,15 @@ def corrected_shares(study: Study, points: pa.Table, coded: CodedReports, *, lev
                 least = min(int((wrong != 0).sum()), int((wrong == 0).sum()))
                 if len(sums) >= FEWEST and least >= LEAST_ERRORS:
                     variance = len(sums) / (len(sums) - 1) * float((sums**2).sum()) + _unseen(wrong)
-                    half = float(t.ppf(0.5 + level / 2, len(sums) - 1)) * float(np.sqrt(variance))
+                    # the errors are known of the agencies that were coded, however many the model labelled
+                    half = float(t.ppf(0.5 + level / 2, max(1, agencies - 1))) * float(np.sqrt(variance))
                     row |= {"low": max(0.0, share - half), "high": min(1.0, share + half)}
                 row["share"] = min(1.0, max(0.0, share))
             rows.append(row)
     strings = (("what", pa.string()), ("facet", pa.string()))
     numbers = [(n, pa.float64()) for n in ("share", "low", "high", "model", "coded_share")]
-    return table_of(study, (*strings, *numbers, *((n, pa.int64()) for n in ("reports", "coded", "errors"))), rows)
+    counts = ((n, pa.int64()) for n in ("reports", "coded", "errors", "clusters", "coded_clusters"))
+    return table_of(study, (*strings, *numbers, *counts, ("few_clusters", pa.bool_())), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from gongkai.compare.frame import COUNTED, Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
 from gongkai.compare.outcomes import ANY
 from gongkai.compare.passage_sheet import JUNK, PassageSheet
-from gongkai.compare.statistics import FEWEST, LEVEL, cluster_sums
+from gongkai.compare.statistics import FEW_CLUSTERS, FEWEST, LEVEL, benjamini_hochberg, cluster_sums, holm
 from gongkai.store_access import Store
 from models.taxonomy import Taxonomy
 from training.measure.agreement import krippendorff_alpha
@@ -279,7 +279,8 @@ def corrected_from_passages(study: Study, store: Store, sheet: PassageSheet, *, 
     Returns:
         A row for each group, ``unit`` (passage, report), ``what`` (``label``, problem, measure) and ``code`` (label, facet, ``any``):
         ``share`` of section 五 with its interval, ``model`` (uncorrected), ``coded_share`` (people alone), ``reports``, ``coded`` of them,
-        ``errors`` and ``agreeing`` codings of the model (passages, or reports), ``alpha`` between coders, ``population``.
+        ``errors`` and ``agreeing`` codings of the model (passages, or reports), ``clusters`` agencies (``coded_clusters`` of them coded),
+        ``few_clusters`` (under ten coded), ``alpha`` between coders, ``population``.
         Shares of passages are of those that are passages at all, facets of passages of those with the label.  No interval under
         five agencies, nor where the model is wrong, or right, fewer than five times.
     """
@@ -290,21 +291,32 @@ def corrected_from_passages(study: Study, store: Store, sheet: PassageSheet, *, 
         members = study.counted(all_members)
         for k, t in enumerate(made.some):
             row, influence, unseen = _share(study, made, k, members)
+            coded = made.rows[np.isin(made.rows, members)]
             row |= {**keyed(study, values), **_said(study, t), "alpha": agreed[t], "population": sheet.population}
-            if influence is not None and _enough(row):
-                coded = made.rows[np.isin(made.rows, members)]
-                if half := _half(study, influence, members, coded, unseen, level):
-                    row |= {"low": max(0.0, row["share"] - half[1]), "high": min(1.0, row["share"] + half[1])}
+            row |= _agencies(study, members, coded)
+            half = None if influence is None or not _enough(row) else _half(study, influence, members, coded, unseen, level)
+            if half:
+                row |= {"low": max(0.0, row["share"] - half[1]), "high": min(1.0, row["share"] + half[1])}
             rows.append(row)
     numbers = [(n, pa.float64()) for n in ("share", "low", "high", "model", "coded_share", "alpha")]
-    counts = [(n, pa.int64()) for n in ("reports", "coded", "errors", "agreeing")]
-    return table_of(study, [*((n, pa.string()) for n in _STRINGS), *numbers, *counts, ("population", pa.string())], rows)
+    counts = [(n, pa.int64()) for n in ("reports", "coded", "errors", "agreeing", "clusters", "coded_clusters")]
+    marks = [("few_clusters", pa.bool_()), ("population", pa.string())]
+    return table_of(study, [*((n, pa.string()) for n in _STRINGS), *numbers, *counts, *marks], rows)
+
+
+def _agencies(study: Study, members: Ints, coded: Ints) -> dict[str, Any]:
+    """How many agencies a corrected figure rests on."""
+    n, of = (len(np.unique(study.cluster[x])) for x in (coded, members))
+    return {"clusters": of, "coded_clusters": n, "few_clusters": n < FEW_CLUSTERS}
 
 
 def corrected_differences(
     study: Study, store: Store, sheet: PassageSheet, *, reference: Sequence[str] | None = None, level: float = LEVEL
 ) -> pa.Table:
-    """Differences between groups of the shares of :func:`corrected_from_passages`, with interval and ``p``; agencies of both groups count once."""
+    """Differences between groups of the shares of :func:`corrected_from_passages`, with interval and ``p``; agencies of both groups count once.
+
+    ``p_holm`` and ``q_bh`` are corrected over all rows of the table that have a test.
+    """
     from scipy.stats import t as student
 
     made = made_for(study, store, sheet)
@@ -317,6 +329,9 @@ def corrected_differences(
             (row, one, more), (other, two, further) = shares[a][k], shares[b][k]
             found = {**_said(study, t), "group": ",".join(study.groups[a]), "other": ",".join(study.groups[b])}
             found |= {"coded": row["coded"], "other_coded": other["coded"]}
+            sides = [_agencies(study, groups[g], made.rows[np.isin(made.rows, groups[g])]) for g in (a, b)]
+            found |= {"clusters": sides[0]["clusters"], "other_clusters": sides[1]["clusters"]}
+            found["few_clusters"] = any(s["few_clusters"] for s in sides)
             if one is not None and two is not None:
                 found["difference"] = row["share"] - other["share"]
                 fewest = min(len(np.unique(study.cluster[g])) for g in (groups[a], groups[b]))
@@ -332,6 +347,11 @@ def corrected_differences(
                         "p": 2 * float(student.sf(abs(found["difference"]) / half[0], max(1, free))),
                     }  # fmt: skip
             rows.append(found)
+    tested = [r for r in rows if "p" in r]
+    ps = [r["p"] for r in tested]
+    for row, p, q in zip(tested, holm(ps), benjamini_hochberg(ps), strict=True):
+        row |= {"p_holm": p, "q_bh": q}
     names = [(n, pa.string()) for n in ("group", "other", *_STRINGS)]
-    numbers = [(n, pa.float64()) for n in ("difference", "low", "high", "p")]
-    return pa.Table.from_pylist(rows, schema=pa.schema([*names, *numbers, ("coded", pa.int64()), ("other_coded", pa.int64())]))
+    numbers = [(n, pa.float64()) for n in ("difference", "low", "high", "p", "p_holm", "q_bh")]
+    counts = [(n, pa.int64()) for n in ("coded", "other_coded", "clusters", "other_clusters")]
+    return pa.Table.from_pylist(rows, schema=pa.schema([*names, *numbers, *counts, ("few_clusters", pa.bool_())]))

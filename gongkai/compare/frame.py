@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import UsageError
 from gongkai.codes import check_codes
-from gongkai.compare.one_report import chosen
+from gongkai.compare.one_report import agency_of, chosen
 from gongkai.further_columns import REGION_CODES, region_code
 from gongkai.store_access import Store
 from models.taxonomy import Taxonomy
@@ -45,6 +45,7 @@ _COLUMNS = (
     "report_id",
     "agency",
     "agency_id",
+    "host",
     "year",
     "level",
     "kind",
@@ -215,7 +216,8 @@ def study(
     groups = sorted(set(values))
     number = {g: i for i, g in enumerate(groups)}
     if cluster is None:
-        names = [r["agency_id"] or r["agency"] or r["report_id"] for r in rows]
+        # a bare name (`财政局`) of several hosts is several agencies; where no host tells, it counts as one: found late is better than false
+        names = [agency_of(r) or r["agency"] or r["report_id"] for r in rows]
     else:
         given = [_value(r, cluster) if cluster in BY else _text(_further(r, cluster)) for r in rows]
         if all(g == UNKNOWN for g in given):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from gongkai.codes import name_of
 from gongkai.compare.frame import COVERAGES, Ints, Study
 from gongkai.compare.naming import what_zh
 from gongkai.compare.outcomes import outcomes, stated
-from gongkai.compare.statistics import FEW_CLUSTERS, LEVEL, Estimate, means
+from gongkai.compare.statistics import FEW_CLUSTERS, LEVEL, Estimate, means, weighted_quantile
 from gongkai.store_access import Store
 
 #: groups of fewer reports are marked `few`
@@ -38,7 +39,16 @@ def counts_fields() -> tuple[tuple[str, pa.DataType], ...]:
 
 
 def table_of(study: Study, fields: Sequence[tuple[str, pa.DataType]], rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows as a table: the grouping keys, then ``fields``."""
+    """Rows as a table: the grouping keys, then ``fields``.
+
+    Raises:
+        UsageError: a column of the user's own is called like a column of the table.
+    """
+    if alike := {n for n, _ in fields} & set(study.by):
+        raise UsageError(
+            f"cannot group by {min(alike)}: tables have columns of that name",
+            remedy="name the column otherwise with --metadata",
+        )
     return pa.Table.from_pylist(list(rows), schema=pa.schema([(k, pa.string()) for k in study.by] + list(fields)))
 
 
@@ -172,14 +182,19 @@ def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Tabl
     )
 
 
+# counts printed exactly stand before `200余件`; two that differ say nothing of which is meant
 _INDICATORS = """
-SELECT report_id, indicator, arg_min(value, start) AS value FROM mentions
-WHERE scope = 'total' AND period = 'year' AND indicator <> '' GROUP BY ALL ORDER BY ALL
+SELECT report_id, indicator, CASE WHEN least = most THEN least END AS value FROM (
+  SELECT report_id, indicator, coalesce(min(value) FILTER (qualifier = 'exact'), min(value)) AS least,
+    coalesce(max(value) FILTER (qualifier = 'exact'), max(value)) AS most
+  FROM mentions WHERE scope = 'total' AND period = 'year' AND indicator <> '' AND qualifier <> 'range' AND value IS NOT NULL GROUP BY ALL
+) ORDER BY report_id, indicator
 """
 
 
-def _values(study: Study, store: Store) -> list[tuple[int, str, float]]:
-    """(report, indicator, value): the first mention of scope total and of the report's year, as the codebook compares them."""
+def _values(study: Study, store: Store) -> list[tuple[int, str, float | None]]:
+    """(report, indicator, value) of scope total and of the report's year, as the codebook compares them; ``None`` where a report
+    prints several that differ (codebook, M18)."""
     found = store.sql(_INDICATORS)
     index = study.index()
     return [
@@ -197,6 +212,10 @@ def indicator_distribution(study: Study, store: Store, indicators: Sequence[str]
     Args:
         indicators: codes wanted; all of class B if ``None``.
 
+    Returns:
+        One row for each group, coverage and indicator: quartiles, median and mean by the study's weights, of ``reports`` with one value,
+        of ``clusters`` agencies; ``conflicts`` print several that differ and count in none; ``of`` is how many the group has.
+
     Raises:
         UsageError: an unknown code, or one of class C: what an agency counts there is its own definition, so that values of different
             agencies are not of one kind; :func:`indicator_within_agency` gives them.
@@ -210,22 +229,29 @@ def indicator_distribution(study: Study, store: Store, indicators: Sequence[str]
             f"{', '.join(own)}: self-defined counts (class C) are not comparable between agencies",
             remedy="use indicator_within_agency, or an indicator of class B",
         )
-    held: dict[tuple[int, str, str], list[float]] = {}
+    held: dict[tuple[int, str, str], list[tuple[int, float | None]]] = {}
     for i, code, value in _values(study, store):
         if code in wanted:
-            held.setdefault((int(study.group[i]), study.coverage[i], code), []).append(value)
+            held.setdefault((int(study.group[i]), study.coverage[i], code), []).append((i, value))
+    all_of = Counter(zip(study.group.tolist(), study.coverage, strict=True))
     rows = []
-    for (g, coverage, code), some in sorted(held.items()):
-        q = np.quantile(some, [0.25, 0.5, 0.75]).tolist()
-        rows.append(
-            {
-                **keyed(study, study.groups[g]), "coverage": coverage, "indicator": code, "reports": len(some), "few": len(some) < FEW,
-                "least": min(some), "quarter": q[0], "median": q[1], "three_quarters": q[2], "most": max(some), "mean": float(np.mean(some)),
-            }
-        )  # fmt: skip
+    for (g, coverage, code), both in sorted(held.items()):
+        single = [(i, v) for i, v in both if v is not None]
+        places, values = np.array([i for i, _ in single], dtype=np.int64), np.array([v for _, v in single])
+        row: dict[str, Any] = {
+            **keyed(study, study.groups[g]), "coverage": coverage, "indicator": code, "reports": len(values), "few": len(values) < FEW,
+            "of": all_of[g, coverage], "conflicts": len(both) - len(values), "clusters": len(np.unique(study.cluster[places])),
+        }  # fmt: skip
+        weight = study.weight[places]
+        if weight.sum() > 0:
+            some = zip(("quarter", "median", "three_quarters"), (0.25, 0.5, 0.75), strict=True)
+            row |= {n: weighted_quantile(values, weight, q) for n, q in some}
+            row |= {"least": values.min(), "most": values.max(), "mean": float(weight @ values / weight.sum())}
+        rows.append(row)
     numbers = [(n, pa.float64()) for n in ("least", "quarter", "median", "three_quarters", "most", "mean")]
+    counts = [(n, pa.int64()) for n in ("of", "conflicts", "clusters")]
     strings = (("coverage", pa.string()), ("indicator", pa.string()))
-    return table_of(study, (*strings, ("reports", pa.int64()), ("few", pa.bool_()), *numbers), rows)
+    return table_of(study, (*strings, ("reports", pa.int64()), ("few", pa.bool_()), *counts, *numbers), rows)
 
 
 def indicator_within_agency(study: Study, store: Store) -> pa.Table:
@@ -237,7 +263,7 @@ def indicator_within_agency(study: Study, store: Store) -> pa.Table:
     """
     held: dict[tuple[int, str, str], dict[int, float]] = {}
     for i, code, value in _values(study, store):
-        if study.year[i] >= 0:
+        if study.year[i] >= 0 and value is not None:
             held.setdefault((int(study.cluster[i]), study.coverage[i], code), {}).setdefault(int(study.year[i]), value)
     rows = []
     for (c, coverage, code), by_year in sorted(held.items()):

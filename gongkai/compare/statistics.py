@@ -87,7 +87,7 @@ def jeffreys(share: Floats, size: Floats, level: Floats) -> tuple[Floats, Floats
 
     >>> low, high = jeffreys(np.array([0.4]), np.array([10.0]), np.array([0.95]))
     >>> round(float(low[0]), 4), round(float(high[0]), 4)
-    (0.153, 0.6963)
+    (0.1531, 0.6963)
     """
     from scipy.special import betaincinv
 
@@ -209,11 +209,11 @@ def log_ratios(s: Sample, level: float = LEVEL) -> list[Estimate]:
     return out
 
 
-def weighted_median(values: Floats, weights: Floats) -> float | None:
-    """The value on both sides of which stands half of the weight; of two such values their mean.
+def weighted_quantile(values: Floats, weights: Floats, q: float) -> float | None:
+    """The value below which stands a share ``q`` of the weight; of two such values their mean.
 
-    >>> weighted_median(np.array([1.0, 2.0, 9.0]), np.array([1.0, 1.0, 3.0]))
-    9.0
+    >>> weighted_quantile(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4), 0.25)
+    1.5
     """
     kept = weights > 0
     if not kept.any():
@@ -221,8 +221,17 @@ def weighted_median(values: Floats, weights: Floats) -> float | None:
     order = np.argsort(values[kept], kind="stable")
     value, weight = values[kept][order], weights[kept][order]
     below = np.cumsum(weight) / weight.sum()
-    k = int(np.searchsorted(below, 0.5 - 1e-12))
-    return float((value[k] + value[k + 1]) / 2) if abs(below[k] - 0.5) < 1e-12 and k + 1 < len(value) else float(value[k])
+    k = int(np.searchsorted(below, q - 1e-12))
+    return float((value[k] + value[k + 1]) / 2) if abs(below[k] - q) < 1e-12 and k + 1 < len(value) else float(value[k])
+
+
+def weighted_median(values: Floats, weights: Floats) -> float | None:
+    """The value on both sides of which stands half of the weight; of two such values their mean.
+
+    >>> weighted_median(np.array([1.0, 2.0, 9.0]), np.array([1.0, 1.0, 3.0]))
+    9.0
+    """
+    return weighted_quantile(values, weights, 0.5)
 
 
 def means(

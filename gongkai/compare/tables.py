@@ -29,7 +29,7 @@ from gongkai.compare.frame import UNKNOWN, Study, study
 from gongkai.compare.groups import facet_shares, indicator_distribution, indicator_within_agency, label_shares, section_shares
 from gongkai.compare.marking import RESTING, marked, notes_of, uncorrected
 from gongkai.compare.naming import in_both_languages
-from gongkai.compare.one_report import versions
+from gongkai.compare.one_report import agency_of, versions
 from gongkai.compare.passage_sheet import is_passage_sheet, read_sheet
 from gongkai.compare.pointing import points as points_of_store
 from gongkai.compare.pseudo_outcomes import SCRIPTS, from_reports, from_sheet, scripts
@@ -100,6 +100,13 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
         open_ = sum(frame.groups[g][k] == UNKNOWN for g in frame.group.tolist())
         notes.append(
             f"{key} (GB/T 2260, as of the report's year) is unknown of {open_} reports: of the agency's place nothing is certain, or it lies above"
+        )
+    named = store.table("reports").select(["report_id", "agency", "agency_id", "host"]).to_pylist()
+    compared = set(frame.report_ids)
+    if bare := sum(bool(r["agency"]) and agency_of(r) is None for r in named if r["report_id"] in compared):
+        notes.append(
+            f"{bare} reports name an agency without its place (财政局): those of one such name count as one agency; give `agency` or "
+            "`agency_id` with --metadata"
         )
     sheet = read_sheet(options.coded, store, frame) if options.coded and is_passage_sheet(options.coded) else None
     coded = None if options.coded is None or sheet else read_coded(options.coded, frame)

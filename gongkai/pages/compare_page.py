@@ -33,7 +33,7 @@ from gongkai.pages.compare_parts import (
     pictures,
     shortened,
 )
-from gongkai.pages.compare_shares import corrected_section, said_at, share_sections, uncorrected
+from gongkai.pages.compare_shares import corrected_section, counted_section, said_at, share_sections, uncorrected, words_section
 from gongkai.pages.language import Language
 from gongkai.pages.template import asset, content_policy, environment
 from gongkai.plots.language import language, say, sentence
@@ -118,14 +118,16 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Pa
     small = sum(r["q_bh"] < 0.05 for r in rows)
     shown = [
         (names[r["group"]], names[r["other"]], {"problem": say("problem", "问题"), "measure": say("measure", "措施")}.get(r["what"], r["what_zh"]), facet_of(r), f"{100 * r['difference']:+.1f}",
-         "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
+         "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}",
+         f"{r['reports']} : {r['other_reports']} ({r['clusters']} : {r['other_clusters']}){'*' if r['few_clusters'] else ''}",
+         "–" if r["p_omnibus"] is None else f"{r['p_omnibus']:.3g}", f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
         for r in rows[: SHOWN if small else 5]
     ]  # fmt: skip
-    header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "p", "q (BH)")
+    header = ("group 分组", "against 对照", "what 内容", "facet 方面", "difference 差", "95 %", "n", "p*", "p", "q (BH)")
     text = (
         sentence(
-            f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first.",
-            f"{len(rows)} 项差异中 {small} 项在错误发现率 5%（Benjamini–Hochberg）下成立；单位为百分点，q 小者在前。",
+            f"{small} of {len(rows)} differences stay at a false discovery rate of 5 % (Benjamini–Hochberg); percentage points, smallest q first; n: reports (agencies) of both groups, * under ten agencies in one, no interval under five; p*: of no difference between any of more than two groups.",
+            f"{len(rows)} 项差异中 {small} 项在错误发现率 5%（Benjamini–Hochberg）下成立；单位为百分点，q 小者在前；n 为两组的报告数（机关数），* 表示一组不足十个机关，不足五个时不给区间；p* 检验两个以上分组之间有无任何差异。",
         )
         + f" {uncorrected()}"
     )
@@ -135,28 +137,9 @@ def _differences(tables: Mapping[str, pa.Table], names: Mapping[str, str]) -> Pa
         "Differences",
         text,
         (),
-        (Listing("", header, tuple(shown), frozenset({4, 5, 6, 7})),),
+        (Listing("", header, tuple(shown), frozenset(range(4, 10))),),
         ("differences.csv",),
     )
-
-
-def _words(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
-    listings = []
-    for name, zh in (("words_problems", say("problems", "存在问题")), ("words_measures", say("measures", "改进措施"))):
-        if name not in tables:
-            continue
-        groups: dict[str, list[str]] = {}
-        for r in tables[name].to_pylist():
-            groups.setdefault(group_of(r, by), []).append(f"{r['term']}（{r['count']}）{'*' if r['p_family'] < 0.05 else ''}")
-        rows = tuple((g, "、".join(words[:SHOWN])) for g, words in list(groups.items())[: 2 * SHOWN])
-        listings.append(Listing(zh, ("group 分组", "words and phrases 词与短语（次数）"), rows))
-    if not listings:
-        return None
-    text = sentence(
-        "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; copied passages once; names of places and agencies left out; * under 5 % for any term where groups are given to agencies at random.",
-        "各组比其他组说得更多的词语（加权对数优势比，Monroe 等 2008），组内至少三个机关使用；重复段落只计一次；不含地名与机关名；* 表示把机关随机分组时任一词达到此值的概率低于 5%。",
-    )
-    return PageSection("words", "用语差异", "Wording", text, (), tuple(listings), ("words_problems.csv", "words_measures.csv"))
 
 
 def _quotations(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
@@ -209,13 +192,17 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     measures = [m for m in ("answered", "returns", "returns_in_words") if any(m in held for held in found.values())]
     head = {"answered": "answered 得到回应", "returns": "returns 次年再提", "returns_in_words": "in near words 近似语句再提"}
     rows = tuple(
-        (g, *(estimate(held.get(m)) for m in measures), str(held["answered"]["problems"])) for g, held in found.items()
+        (g, *(estimate(held.get(m)) + (f" n={held[m]['problems']}" if m in held else "") for m in measures))
+        for g, held in found.items()
     )
-    header = ("group 分组", *(head[m] for m in measures), "problems 问题数")
+    header = ("group 分组", *(head[m] for m in measures))
     images, notes = pictures([(lambda: plots.answered(table, by), say("problems and measures", "问题与措施"))])
-    text = sentence(
-        "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; * under 30).",
-        "所述问题中得到同一方面或近似语句的措施回应的比重，以及次年报告再次提出的比重（%，95% 区间；* 不足 30 个）。",
+    text = (
+        sentence(
+            "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; n problems, * under 30; only those whose agency has a report of the next year can come back).",
+            "所述问题中得到同一方面或近似语句的措施回应的比重，以及次年报告再次提出的比重（%，95% 区间；n 为问题数，* 不足 30 个；有次年报告的才计再次提出）。",
+        )
+        + f" {uncorrected()}"
     )
     listings = [Listing("", header, rows[: 2 * SHOWN], frozenset(range(1, len(header))))]
     if "answers_baseline" in tables:
@@ -224,14 +211,20 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     return PageSection("answers", "问题与措施", "Problem → measure", text, images, tuple(listings), files, notes)
 
 
-head_of = {"answered": "met by a measure", "returns": "stated again", "returns_in_words": "again in near words"}
+head_of = {
+    "answered": "met by a measure",
+    "answered_later": "met by a measure of the next report",
+    "returns": "stated again",
+    "returns_in_words": "again in near words",
+}
 
 
 def _baseline(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> Listing:
     """What the own report adds to what another report of the same kind and year would answer."""
     shown = tuple(
         (group_of(r, by), say(head_of.get(r["measure"], r["measure"]), r["measure_zh"]), percent(r["own"]), percent(r["other"]), f"{100 * r['difference']:+.1f}",
-         "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", str(r["problems"]))
+         "–" if r["low"] is None else f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", "–" if r["p"] is None else f"{r['p']:.3g}",
+         f"{r['problems']} ({r['clusters']}){'*' if r['few_clusters'] else ''}")
         for r in rows if r["own"] is not None
     )  # fmt: skip
     header = (
@@ -241,10 +234,11 @@ def _baseline(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> Listing:
         "another 同类同年其他机关",
         "difference 差",
         "95 %",
-        "problems 问题数",
+        "p",
+        "problems (agencies) 问题数（机关数）",
     )
     caption = "Against another report of the same kind and year 与同类同年其他机关的报告相比（%，百分点）"
-    return Listing(caption, header, shown[: 3 * SHOWN], frozenset({2, 3, 4, 5, 6}))
+    return Listing(caption, header, shown[: 3 * SHOWN], frozenset(range(2, 8)))
 
 
 def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
@@ -252,27 +246,35 @@ def _derived(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     if table is None:
         return None
     zh = {r["indicator"]: say(r["en"], r["zh"]) for r in tables["derived_definitions"].to_pylist()}
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    found: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
     for r in table.to_pylist():
         if r["indicator"] in RATES and r["denominator"] is not None:
             bounds = "" if r["low"] is None else f"{percent(r['low'])} … {percent(r['high'])}; "
             shown = (
-                "–" if r["rate"] is None else f"{percent(r['rate'])}{'*' if r['small'] else ''} ({bounds}{r['denominator']:g})"
+                "–"
+                if r["rate"] is None
+                else f"{percent(r['rate'])}{'*' if r['small'] else ''} ({bounds}{r['denominator']:g}; {r['known']}/{r['reports']})"
             )
-            found.setdefault(r["coverage"], {}).setdefault(group_of(r, by), {})[r["indicator"]] = shown
-    names = {"own": "own 本机关", "consolidated": "consolidated 汇总"}
+            # what is consolidated is apart by level of government: a county's cases are among its city's
+            of = r["coverage"], r["government_level"]
+            found.setdefault(of, {}).setdefault(group_of(r, by), {})[r["indicator"]] = shown
+    names = {
+        "own": say("own", "本机关"),
+        "consolidated": say("consolidated", "汇总"),
+        "unknown": say("coverage unknown", "范围不明"),
+    }
     listings = tuple(
         Listing(
-            names.get(coverage, "coverage unknown 范围不明"), ("group 分组", *(zh[c] for c in RATES)),
+            names[coverage] + ("" if government == "all" else f"：{plots.group_name(('level',), (government,))}"), ("group 分组", *(zh[c] for c in RATES)),
             tuple((g, *(rates.get(c, "–") for c in RATES)) for g, rates in list(groups.items())[: 2 * SHOWN]), frozenset(range(1, len(RATES) + 1)),
         )
-        for coverage, groups in found.items()
+        for (coverage, government), groups in sorted(found.items())
     )  # fmt: skip
     if not listings:
         return None
     text = sentence(
-        "Pooled rates from the statutory cells, per cent (95 % interval; cases in the denominator), apart by coverage; * under 30 cases. More rates, medians and definitions are in the files.",
-        "由法定表格汇总的比率，%（95% 区间；分母件数），按统计范围分列；* 不足 30 件。其他比率、中位数与定义见文件。",
+        "Pooled rates from the statutory cells, per cent (95 % interval, none under five agencies; cases in the denominator; reports with a rate of how many), apart by coverage, of what is or may be consolidated by level of government; * under 30 cases. More rates, medians and definitions are in the files.",
+        "由法定表格汇总的比率，%（95% 区间，不足五个机关不给；分母件数；有此比率的报告数／总数），按统计范围分列，（可能）汇总的再按政府层级分列；* 不足 30 件。其他比率、中位数与定义见文件。",
     )
     return PageSection(
         "derived",
@@ -457,12 +459,17 @@ def _render(
         to: format that the tables are written in.
     """
     names = _names(store)
+    compared = (
+        sum(sum(r[s] for s in ("read", "nothing", "absent", "unread")) for r in tables["sections"].to_pylist())
+        if "sections" in tables
+        else store.table("reports").num_rows
+    )
     shown = [tuple(names.get(v, v) if k == "agency" else v for k, v in zip(by, g, strict=True)) for g in groups]
     titles = {",".join(g): plots.group_name(by, n) for g, n in zip(groups, shown, strict=True)}
     files_of = {f"{name}.csv": file_name(name, table, to) for name, table in tables.items()}
     tables = _named(tables, by, names)
     made = [
-        corrected_section(tables, by), *share_sections(tables, by, shown), _differences(tables, titles), _labels(tables, by), _answers(tables, by), _quotations(tables, by), _words(tables, by), _copied(tables, names),
+        *([counted_section(tables, by)] if "sections" in tables else []), corrected_section(tables, by, titles), *share_sections(tables, by, shown), _differences(tables, titles), _labels(tables, by), _answers(tables, by), _quotations(tables, by), words_section(tables, by), _copied(tables, names),
         _derived(tables, by), _distributions(tables, by), _panel(tables, names),
     ]  # fmt: skip
     sections = [
@@ -477,5 +484,5 @@ def _render(
     policy = content_policy(style, "") + "; img-src data:"
     return env.get_template("compare.html.j2").render(
         policy=policy, style=Markup(style), meta=store.meta, by=by, groups=list(titles.values()), sections=sections, notes=notes, t=Language(lang),
-        reports=store.table("reports").num_rows,
+        reports=compared,
     )  # fmt: skip

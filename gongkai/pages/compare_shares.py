@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from gongkai import plots
 from gongkai.compare.marking import BASES
-from gongkai.pages.compare_parts import ACROSS, SHOWN, Listing, PageSection, facet_of, group_of, percent, pictures
+from gongkai.pages.compare_parts import ACROSS, SHOWN, Listing, PageSection, estimate, facet_of, group_of, percent, pictures
 from gongkai.plots.language import head, say, sentence
 
 #: stands before what is not corrected, as hatching does in the figures
@@ -28,6 +28,24 @@ def _marked() -> str:
         "[… – …] the band that its errors on other real reports leave open", "[… – …] 误差带，按模型在其他真实报告上的误差推算"
     )
     return f"{uncorrected()}; {band}"
+
+
+def counted_section(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection:
+    """Of how many reports every share is: the state of section 五 by group."""
+    states = ("read", "nothing", "absent", "unread")
+    rows = [
+        (group_of(r, by), str(sum(r[s] for s in states)), *(str(r[s]) for s in states), estimate({**r, "few": False}))
+        for r in tables["sections"].to_pylist()
+    ]
+    header = (
+        "group 分组", "reports 报告", "read 已读", "says nothing 写明无", "has none 无此部分", "not read 未能读取", "share without one 无此部分占比（%）",
+    )  # fmt: skip
+    text = sentence(
+        f"One report of an agency and year counts, the version published last; {len(tables['versions'])} others are listed. Shares of problems and measures are of the reports whose fifth section was read or says that there is nothing; one that was not read counts in no share.",
+        f"每个机关每年度只计一份报告，取最后发布的版本，其余 {len(tables['versions'])} 份另列。问题与措施的占比以第五部分已读或写明无的报告为分母；未能读取的不计入任何占比。",
+    )
+    shown = (Listing("", header, tuple(rows[: 2 * SHOWN]), frozenset(range(1, 7))),)
+    return PageSection("counted", "统计范围", "What is counted", text, (), shown, ("sections.csv", "versions.csv"))
 
 
 def share_sections(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Sequence[tuple[str, ...]]) -> list[PageSection]:
@@ -69,7 +87,9 @@ def figure_of(row: Mapping[str, Any]) -> str:
     r = plots.standing(row)
     interval = "" if r["low"] is None else f" ({percent(r['low'])} … {percent(r['high'])})"
     band = f" [{percent(r['band_low'])} … {percent(r['band_high'])}]" if r.get("band_low") is not None else ""
-    return f"{HATCH if r['hatched'] else ''}{percent(r['share'])}{interval} {r['stating']}/{r['reports']}{band}"
+    # how many the model finds is no count of what people coded
+    of = f"{r['stating']}/{r['reports']}" if r.get("share_corrected") is None else f"n={r['reports']}"
+    return f"{HATCH if r['hatched'] else ''}{percent(r['share'])}{interval} {of}{band}"
 
 
 def _by_facet(table: pa.Table, by: Sequence[str], what: str) -> Listing:
@@ -94,32 +114,54 @@ def said_at(what: str, facet: str) -> str:
     return f"said-{what}-{facet}"
 
 
-def corrected_section(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
+def corrected_section(tables: Mapping[str, pa.Table], by: Sequence[str], titles: Mapping[str, str]) -> PageSection | None:
     """What people's coding corrected: labels of passages by group, and differences."""
     table = tables.get("corrected")
     if table is None or "unit" not in table.column_names:
         return None
     kept = [r for r in table.to_pylist() if r["unit"] == "passage" and r["what"] == "label" and r.get("share")]
+
+    def named(r: Mapping[str, Any], column: str) -> str:
+        return say(r.get(f"{column}_en") or r[f"{column}_zh"], r[f"{column}_zh"])
+
     rows = tuple(
-        (group_of(r, by), r["code_zh"], _corrected(r), percent(r["model"]), f"{r['coded']}/{r['reports']}", f"{r['errors']}")
+        (
+            group_of(r, by),
+            named(r, "code"),
+            _corrected(r),
+            percent(r["model"]),
+            f"{r['coded']}/{r['reports']}",
+            f"{r['errors']}",
+            "–" if r["alpha"] is None else f"{r['alpha']:.2f}",
+        )
         for r in sorted(kept, key=lambda r: (group_of(r, by), -r["share"]))
     )
-    header = ("group 分组", "label 类别", "corrected 校正", "model 模型", "coded 编码报告", "errors 模型错误")
+    header = (
+        "group 分组",
+        "label 类别",
+        "corrected 校正",
+        "model 模型",
+        "coded 编码报告",
+        "errors 模型错误",
+        "alpha 编码一致性",
+    )
     listings = [
-        Listing("Passages of section 五 by label 第五部分段落的类别（%）", header, rows[: 4 * SHOWN], frozenset({2, 3, 4, 5}))
+        Listing("Passages of section 五 by label 第五部分段落的类别（%）", header, rows[: 4 * SHOWN], frozenset(range(2, 7)))
     ]
     if "corrected_differences" in tables:
         found = [r for r in tables["corrected_differences"].to_pylist() if r["p"] is not None]
         listings.append(Listing(
-            "Corrected differences 校正后的组间差异（百分点）", ("group 分组", "against 对照", "what 内容", "code 代码", "difference 差", "95 %", "p"),
+            "Corrected differences 校正后的组间差异（百分点）", ("group 分组", "against 对照", "what 内容", "code 代码", "difference 差", "95 %", "coded 编码报告", "p", "q (BH)"),
             tuple(
-                (r["group"], r["other"], f"{r['what_zh']}（{'报告' if r['unit'] == 'report' else '段落'}）", r["code_zh"], f"{100 * r['difference']:+.1f}",
-                 f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['p']:.3g}")
-                for r in sorted(found, key=lambda r: r["p"])[:SHOWN]
-            ), frozenset({4, 5, 6}),
+                (titles[r["group"]], titles[r["other"]],
+                 f"{named(r, 'what')} ({say('reports', '报告') if r['unit'] == 'report' else say('passages', '段落')})", named(r, "code"), f"{100 * r['difference']:+.1f}",
+                 f"{100 * r['low']:+.1f} … {100 * r['high']:+.1f}", f"{r['coded']} : {r['other_coded']}{'*' if r['few_clusters'] else ''}",
+                 f"{r['p']:.3g}", f"{r['q_bh']:.3g}")
+                for r in sorted(found, key=lambda r: (r["q_bh"], r["p"]))[:SHOWN]
+            ), frozenset(range(4, 9)),
         ))  # fmt: skip
     text = sentence(
-        "Shares of section 五 corrected with the coded sheet; no interval under five agencies or five errors. Corrected shares of reports stand below, unhatched.",
+        "Shares of the fifth section corrected with the coded sheet; no interval under five agencies or five errors. Corrected shares of reports stand below, unhatched.",
         "第五部分的比重，按人工编码表校正；机关或错误不足五个时不给区间。各报告比重的校正值见下，不加斜线。",
     )
     return PageSection(
@@ -153,3 +195,22 @@ def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, 
         tuple(rows),
         frozenset({1}),
     )
+
+
+def words_section(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection | None:
+    listings = []
+    for name, zh in (("words_problems", say("problems", "存在问题")), ("words_measures", say("measures", "改进措施"))):
+        if name not in tables:
+            continue
+        groups: dict[str, list[str]] = {}
+        for r in tables[name].to_pylist():
+            groups.setdefault(group_of(r, by), []).append(f"{r['term']}（{r['count']}）{'*' if r['p_family'] < 0.05 else ''}")
+        rows = tuple((g, "、".join(words[:SHOWN])) for g, words in list(groups.items())[: 2 * SHOWN])
+        listings.append(Listing(zh, ("group 分组", "words and phrases 词与短语（次数）"), rows))
+    if not listings:
+        return None
+    text = sentence(
+        "What each group says more than the others (weighted log-odds, Monroe et al. 2008), used by at least three agencies of the group; copied passages once; names of places and agencies left out; * under 5 % for any term where groups are given to agencies at random.",
+        "各组比其他组说得更多的词语（加权对数优势比，Monroe 等 2008），组内至少三个机关使用；重复段落只计一次；不含地名与机关名；* 表示把机关随机分组时任一词达到此值的概率低于 5%。",
+    )
+    return PageSection("words", "用语差异", "Wording", text, (), tuple(listings), ("words_problems.csv", "words_measures.csv"))

@@ -6,6 +6,7 @@ They are legible in grey: values are told by lightness, markers and dashes, neve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
@@ -43,11 +44,16 @@ def _groups(table: pa.Table, by: Sequence[str]) -> list[tuple[str, ...]]:
     return found
 
 
+_MARK = re.compile(r"[\d.]+|true|false|yes|no|[a-z]", re.IGNORECASE)
+
+
 def group_name(by: Sequence[str], group: Sequence[str]) -> str:
     """Name of a group, codes of levels, kinds and forms spelt out.
 
     >>> group_name(("year", "level"), ("2023", "county_department"))
     '2023 县级部门'
+    >>> group_name(("region", "treated"), ("苏北", "0"))
+    '苏北 treated 0'
     """
     return " ".join(_value_name(key, value) for key, value in zip(by, group, strict=True)) or say("all", "全部")
 
@@ -57,6 +63,8 @@ def _value_name(key: str, value: str) -> str:
         return say(f"{key} unknown", {"year": "年度不明", "form": "格式不明"}.get(key, "不明"))
     if key == "kind" and value in kinds():
         return say(value.replace("_", " "), kinds()[value].zh)
+    if key != "year" and _MARK.fullmatch(value):  # a mark alone does not say of what: treated 0, province_code 320000
+        return f"{key} {value}"
     names = dict({"level": LEVELS, "form": FORMS}.get(key, ()))
     return say(f"form of {value}" if key == "form" else value.replace("_", " "), names[value]) if value in names else value
 
@@ -441,7 +449,7 @@ def distributions(table: pa.Table, by: Sequence[str], indicator: str) -> Any:
     Args:
         table: from :func:`gongkai.compare.indicator_distribution`; rows of different coverage are drawn apart.
     """
-    rows = [r for r in table.to_pylist() if r["indicator"] == indicator]
+    rows = [r for r in table.to_pylist() if r["indicator"] == indicator and r["median"] is not None]
     if not rows:
         raise UsageError(f"no report has the indicator {indicator}", remedy="choose one that the table holds")
     if len(rows) > 2 * MOST_GROUPS:

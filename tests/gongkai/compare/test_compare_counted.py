@@ -12,6 +12,8 @@ from corpus.types import Section
 from extract.section_five import says_nothing, section_five
 from gongkai import compare
 from gongkai.compare.expected import due_date
+from gongkai.compare.tables import CompareOptions
+from gongkai.compare.tables import compare as compare_all
 from gongkai.export.wide import wide
 from models.base import Passage
 from tests.support.compare_store import FASTER, LATE, Rows
@@ -239,3 +241,10 @@ def test_corrected_shares_are_of_sections_that_were_read_and_have_no_interval_on
         assert (row["reports"], row["model"], row["errors"]) == (40, 0.5, errors)
         assert row["share"] == pytest.approx((20 - errors) / 40)
         assert (row["low"] is not None) is interval
+
+
+def test_a_column_of_the_users_own_cannot_be_called_like_one_of_a_table(tmp_path: Path) -> None:
+    store = Rows().report("r1", [LATE], metadata='{"stating": "1", "coded": "2", "unread": "3"}').store(tmp_path)
+    for key in ("stating", "unread"):
+        with pytest.raises(UsageError, match=f"cannot group by {key}"):
+            compare_all(store, CompareOptions(by=(key,)))

@@ -14,6 +14,8 @@ import pytest
 from corpus.errors import UsageError
 from gongkai import compare
 from gongkai.compare.statistics import wilson
+from gongkai.compare.tables import CompareOptions
+from gongkai.compare.tables import compare as compare_all
 from gongkai.export.wide import wide
 from tests.conftest import ROOT
 from tests.support.compare_store import DULL, FASTER, LATE, LEAD, Rows
@@ -224,6 +226,31 @@ def test_indicators_keep_coverages_and_definitions_apart(tmp_path: Path) -> None
         "agency": "a0", "coverage": "own", "indicator": "disclosure.total", "class": "C", "years": 2, "first_year": 2022,
         "last_year": 2023, "first": 5.0, "last": 8.0, "least": 5.0, "median": 6.5, "most": 8.0,
     }  # fmt: skip
+
+
+def test_counts_are_weighted_and_say_of_how_many(tmp_path: Path) -> None:
+    rows = Rows()
+    for k, values in enumerate(((10,), (20,), (30,), (40, 41), ())):
+        rows.report(
+            f"r{k}", agency_id=f"a{k}", mentions=[("request.received", v) for v in values], metadata=f'{{"wt": "{k + 1}"}}'
+        )
+    store = rows.store(tmp_path)
+    row = only(compare.indicator_distribution(compare.study(store, by=()), store))
+    # 40 and 41 are said of one thing, which of both is meant nobody knows; the fifth prints none
+    assert (row["reports"], row["clusters"], row["conflicts"], row["of"]) == (3, 3, 1, 5)
+    assert (row["least"], row["median"], row["most"], row["mean"]) == (10, 20, 30, 20)
+    row = only(compare.indicator_distribution(compare.study(store, by=(), weights="wt"), store))
+    # weights 1, 2, 3: half of the weight lies at 20 and below, half at 30
+    assert (row["median"], row["mean"]) == (25, pytest.approx((10 + 40 + 90) / 6))
+
+
+def test_bare_names_of_several_hosts_are_several_agencies(tmp_path: Path) -> None:
+    rows = Rows()
+    for k, host in enumerate(("a.gov.cn", "a.gov.cn", "b.gov.cn", None, None)):
+        rows.report(f"r{k}", [LATE], agency="财政局", host=host, year=2020 + k)
+    store = rows.store(tmp_path)
+    assert compare.study(store).clusters == ("财政局", "财政局@a.gov.cn", "财政局@b.gov.cn")
+    assert any("2 reports name an agency without its place" in n for n in compare_all(store, CompareOptions()).notes)
 
 
 def test_estimates_do_not_depend_on_the_order_of_reports(tmp_path: Path) -> None:

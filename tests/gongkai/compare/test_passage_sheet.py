@@ -17,6 +17,8 @@ from gongkai.commands.compare import run as run_compare
 from gongkai.commands.sample import run as sample
 from gongkai.compare.corrected_passages import _unseen, corrected_differences, corrected_from_passages
 from gongkai.compare.passage_sheet import JUNK, draw_sheet, is_passage_sheet, read_sheet, sheet_text
+from gongkai.compare.tables import CompareOptions
+from gongkai.compare.tables import compare as compare_all
 from gongkai.store_access import Store, load
 from models.taxonomy import codebook_taxonomy
 from tests.support.compare_store import DULL, FASTER, LATE, Rows
@@ -86,6 +88,9 @@ def test_all_reports_coded_give_the_truth_exactly(tmp_path: Path) -> None:
     assert (row["group"], row["other"], row["difference"]) == ("y", "x", pytest.approx(-0.5))
     assert row["low"] < -0.5 < row["high"] < 0
     assert row["p"] < 0.001
+    assert (row["clusters"], row["other_clusters"], row["few_clusters"]) == (40, 40, False)
+    tested = [r for r in rows if r["p"] is not None]
+    assert [r["p_holm"] is not None and r["p"] <= r["q_bh"] <= r["p_holm"] for r in tested] == [True] * len(tested)
 
 
 def test_no_interval_under_five_errors(tmp_path: Path) -> None:
@@ -238,3 +243,23 @@ def test_one_pseudo_error_each_way_is_a_floor() -> None:
     # none seen: 50 times 0 with 1 and -1 have a variance of 2/51, of the mean 2/51/52; of half a unit a report four times that
     assert _unseen(np.zeros(50), 1.0) == pytest.approx(2 / 51 / 52)
     assert _unseen(np.zeros(50), 0.5) == pytest.approx(8 / 51 / 52)
+
+
+def test_every_table_with_an_interval_says_of_how_many_agencies(tmp_path: Path) -> None:
+    store = store_of(tmp_path / "s")
+    sheet = write(tmp_path / "sheet.csv", coded(draw_sheet(store, 60, seed=1), every_fourth_is_wrong))
+    drawn = compare.draw_reports(compare.study(store, by=("kind",)), 60)
+    few = tmp_path / "reports.csv"
+    lines = [f"{r['report_id']},{r['probability']},simple,{k % 2}" for k, r in enumerate(drawn)]
+    few.write_text("\n".join(["report_id,probability,design,problem.timeliness", *lines]), encoding="utf-8")
+    seen = set()
+    for given in (sheet, few):
+        found = compare_all(store, CompareOptions(by=("kind",), coded=given)).tables
+        for name, table in found.items():
+            if "low" in table.column_names:
+                seen.add(name)
+                assert {"clusters", "few_clusters"} <= set(table.column_names), name
+                assert {"other_clusters"} <= set(table.column_names) or "difference" not in name, name
+                few_ones = [r for r in table.to_pylist() if r["low"] is not None and r["clusters"] < 5]
+                assert not few_ones, name
+    assert {"problems", "corrected", "corrected_differences", "differences", "answers_baseline", "derived_by_group"} <= seen
