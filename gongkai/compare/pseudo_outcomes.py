@@ -102,7 +102,9 @@ def from_reports(study: Study, store: Store, points: pa.Table, coded: CodedRepor
     columns = _heads(study, store)
     chance: dict[int, float] = dict(zip(coded.rows.tolist(), coded.probability.tolist(), strict=True))
     columns["coded"] = pa.array([int(i in chance) for i in range(len(study.report_ids))], pa.int64())
-    columns["sample_prob"] = pa.array([chance.get(i) for i in range(len(study.report_ids))], pa.float64())
+    # of a simple draw the chance of all is that of each; of others it is known of those that were drawn
+    common = next(iter(chance.values())) if len(set(chance.values())) == 1 else None
+    columns["sample_prob"] = pa.array([chance.get(i, common) for i in range(len(study.report_ids))], pa.float64())
     columns["in_denominator"] = pa.array(np.ones(len(study.report_ids)))
     places = {o: k for k, o in enumerate(outcomes(study.codes))}
     pairs = (c.split(".", 1) for c in coded.columns)
@@ -133,13 +135,14 @@ def r_example(table: pa.Table) -> str:
     outcome, x = _example(table)
     return f"""# Regressions on what people would have coded. Run it from this folder: Rscript regression.R
 # y_...: pseudo-outcome (ordinary regressions take it); t_...: coded, empty elsewhere; m_...: the model's own, biased.
+if (!l10n_info()$`UTF-8`) stop("run R in a UTF-8 locale: LC_ALL=C.UTF-8 Rscript regression.R")
 codes <- c("report_id", "agency_id", "cluster", "division_code", "province_code", "prefecture_code", "county_code")
 header <- names(read.csv("outcomes.csv", fileEncoding = "UTF-8-BOM", nrows = 1, check.names = FALSE))
 classes <- ifelse(header %in% codes, "character", NA)
 d <- read.csv("outcomes.csv", fileEncoding = "UTF-8-BOM", colClasses = classes, check.names = FALSE, na.strings = "")
 # to merge with a yearbook: merge(d, yearbook, by = c("prefecture_code", "year"))
 
-# base R: least squares with errors clustered by agency (CR1)
+# base R: least squares with errors clustered by agency: G/(G-1), as sandwich::vcovCL(type = "HC0")
 fit <- lm(y_{outcome} ~ {x}, data = d, weights = weight)
 used <- as.integer(rownames(model.matrix(fit)))
 scores <- rowsum(model.matrix(fit) * (residuals(fit) * d$weight[used]), d$cluster[used])
@@ -148,14 +151,14 @@ n <- nrow(scores)
 error <- sqrt(diag(n / (n - 1) * bread %*% crossprod(scores) %*% bread))
 print(cbind(estimate = coef(fit), error = error, p = 2 * pt(-abs(coef(fit) / error), n - 1)))
 
-# the same with fixest; agency and year as fixed effects: y_{outcome} ~ x | cluster + year
+# the same with fixest, whose errors have the factor (n-1)/(n-k), too, as Stata's; agency and year as fixed effects: y_{outcome} ~ x | cluster + year
 if (requireNamespace("fixest", quietly = TRUE)) {{
   print(fixest::feols(y_{outcome} ~ {x}, data = d, weights = ~weight, cluster = ~cluster))
 }}
 
-# design-based supervised learning takes the coded and the model's outcome itself
-if (requireNamespace("dsl", quietly = TRUE)) {{
-  s <- d[!is.na(d${x}) & !is.na(d$sample_prob), ]
+# design-based supervised learning takes the coded and the model's outcome itself, and the chance of every report: not known of an active draw
+if (requireNamespace("dsl", quietly = TRUE) && !anyNA(d$sample_prob)) {{
+  s <- d[!is.na(d${x}), ]
   print(summary(dsl::dsl(
     model = "lm", formula = t_{outcome} ~ {x}, predicted_var = "t_{outcome}", prediction = "m_{outcome}",
     data = s, cluster = "cluster", labeled = "coded", sample_prob = "sample_prob"
@@ -169,7 +172,7 @@ def stata_example(table: pa.Table) -> str:
     outcome, x = _example(table)
     text = pa.types.is_string(table.schema.field(x).type)
     named = [c for c in ("report_id", "agency_id", "cluster", "division_code", *REGION_CODES) if c in table.column_names]
-    columns = " ".join(str(table.column_names.index(c) + 1) for c in named)
+    columns = " ".join(map(str, sorted(table.column_names.index(c) + 1 for c in named)))
     return f"""* Regressions on what people would have coded. Run it from this folder: do regression.do
 * y_...: pseudo-outcome (ordinary regressions take it); t_...: coded, empty elsewhere; m_...: the model's own, biased.
 version 15

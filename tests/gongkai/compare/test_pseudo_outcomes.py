@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +16,10 @@ import pytest
 
 from gongkai import compare
 from gongkai.commands.compare import run
+from gongkai.compare.corrected import moment_fit
 from gongkai.compare.passage_sheet import draw_sheet, read_sheet
-from gongkai.compare.pseudo_outcomes import from_sheet, r_example, stata_example
+from gongkai.compare.pseudo_outcomes import from_reports, from_sheet, r_example, stata_example
+from gongkai.compare.tables import write_csv
 from gongkai.export.wide import wide
 from gongkai.further_columns import meta_names, region_code
 from gongkai.store_access import Store
@@ -91,6 +97,45 @@ def test_the_scripts_name_columns_that_are_there(tmp_path: Path) -> None:
         assert text.count("(") == text.count(")")
     places = stata_example(table).partition("stringcols(")[2].partition(")")[0].split()
     assert "report_id" in {table.column_names[int(p) - 1] for p in places}
+
+
+def test_the_do_file_names_variables_that_are_there(tmp_path: Path) -> None:
+    _, table = outcomes(tmp_path)
+    lines = [x for x in stata_example(table).splitlines() if x and not x.startswith(("*", "version", "set ", "import"))]
+    made, syntax = {"agency_number", "x"}, {"encode", "generate", "regress", "pweight", "vce", "cluster", "i"}
+    assert set(re.findall(r"[A-Za-z_]\w*", " ".join(lines))) <= {*table.column_names, *made, *syntax}
+    assert max(map(len, table.column_names)) <= 32
+
+
+def test_r_computes_what_gongkai_does(tmp_path: Path) -> None:
+    """Runs the script where R is installed: its estimates and errors are those of the regression on the pseudo-outcomes here."""
+    if not (r := shutil.which("Rscript")):
+        pytest.skip("R is not installed")
+    _, table = outcomes(tmp_path)
+    write_csv(table, tmp_path / "outcomes.csv")
+    text = r_example(table).replace("meta_code", "meta_treated")
+    (tmp_path / "regression.R").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [r, "regression.R"], cwd=tmp_path, capture_output=True, encoding="utf-8", env={**os.environ, "LC_ALL": "C.UTF-8"}, check=True
+    )  # fmt: skip
+    got = np.array([line.split()[1:3] for line in done.stdout.splitlines() if line.startswith(("(Intercept)", "meta_"))][:2])
+    y, x = table["y_problem_timeliness"].to_numpy(), table["meta_treated"].to_numpy()
+    fit = moment_fit(np.stack([np.ones(8), x], axis=1), y, np.arange(8), np.ones(8))
+    assert got.astype(float)[:, 0] == pytest.approx(fit.coefficients, rel=1e-5)
+    assert got.astype(float)[:, 1] == pytest.approx(fit.errors, rel=1e-5)
+
+
+def test_what_dsl_takes_is_the_chance_of_every_report_or_nothing(tmp_path: Path) -> None:
+    store = store_of(tmp_path / "s")
+    study = compare.study(store, by=())
+    for design, chances, told in (("simple", (0.5,) * 4, {0.5}), ("stratified", (0.5, 0.5, 0.25, 0.25), {0.5, 0.25, None})):
+        lines = [f"r{k},{p},{design},{k % 2}" for k, p in enumerate(chances)]
+        (tmp_path / "coded.csv").write_text(
+            "\n".join(["report_id,probability,design,problem.timeliness", *lines]), encoding="utf-8"
+        )
+        table = from_reports(study, store, compare.points(store), compare.read_coded(tmp_path / "coded.csv", study))
+        assert set(table["sample_prob"].to_pylist()) == told
+    assert "!anyNA(d$sample_prob)" in r_example(table)
 
 
 def test_columns_of_the_users_own_group_and_stand_in_the_wide_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
