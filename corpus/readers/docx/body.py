@@ -9,7 +9,7 @@ from lxml import etree
 
 from corpus.errors import GongkaiError, Issue
 from corpus.readers.docx.fields import unclosed_fields
-from corpus.readers.docx.look import Look, is_note, look_of, run_look
+from corpus.readers.docx.look import Look, is_filled, is_note, is_white, look_of, run_look
 from corpus.readers.docx.numbering import Numbering, read_numbering
 from corpus.readers.docx.package import MC, DocxPackage, M, W
 from corpus.readers.docx.styles import Style, indent, list_of, outline_level, read_styles
@@ -90,6 +90,12 @@ class Body:
     _styled: bool = False
     #: marks of fields that are begun and never ended
     _open: frozenset[etree._Element] = frozenset()
+    #: white text stands somewhere; styles of tables that fill cells; whether the cell read now is filled, and how deep it stands.
+    #: Outside of cells a picture or shape may lie behind white text.
+    _white: bool = False
+    _filling: frozenset[str] = frozenset()
+    _filled: bool = False
+    _deep: int = 0
 
     @classmethod
     def of(cls, package: DocxPackage, name: str = "") -> Body:
@@ -104,6 +110,10 @@ class Body:
         # a style may number, hide, strike or raise the paragraphs of cells
         body._styled = any((s.list is not None and not s.level) or s.hidden or s.struck or s.raised for s in styles.values())
         body._open = unclosed_fields(package.document)
+        body._white = any(map(is_white, package.document.iter(f"{W}color")))
+        if body._white and package.styles is not None:
+            of_tables = package.styles.iterfind(f"{W}style[@{W}type='table']")
+            body._filling = frozenset(el.get(f"{W}styleId") or "" for el in of_tables if is_filled(el))
         return body
 
     def read(self) -> None:
@@ -159,6 +169,9 @@ class Body:
         for part in (*before, el):
             self._runs(part, found, look_of(style))
         notes = [b for note in found.notes for b in self._note(note)]
+        if self._deep:  # a note to a value is no part of it
+            self.left_out += [Dropped("note", b.text) for b in notes if isinstance(b, Paragraph)]
+            notes = []
         number = self._number(ppr, key, style) if found.total or found.parts else ""
         if style.contents:
             return found.after
@@ -241,7 +254,11 @@ class Body:
                 self._special(el, out, look)
 
     def _add(self, out: _Text, text: str, look: Look) -> None:
-        gone = look.gone or ("note" if look.raised and is_note(text, "".join(out.parts[-3:])) else "")
+        gone = (
+            look.gone
+            or ("hidden" if look.white and self._deep and not self._filled else "")
+            or ("note" if look.raised and is_note(text, "".join(out.parts[-3:])) else "")
+        )
         if gone:
             if text.strip():
                 self.left_out.append(Dropped(gone, text.strip()))
@@ -349,7 +366,11 @@ class Body:
             return quick, [], len(quick) > 50 and is_prose(quick)
         texts: list[str] = []
         inner: list[Block] = []
-        for block in self._story(cell):
+        filled, self._filled = self._filled, self._white and (self._filled or self._fills(cell))
+        self._deep += 1
+        story = self._story(cell)
+        self._filled, self._deep = filled, self._deep - 1
+        for block in story:
             if isinstance(block, Paragraph):
                 if text := " ".join(block.text.split("\t")).strip(" \u00a0\u3000"):
                     texts.append(text)
@@ -357,6 +378,14 @@ class Body:
                 inner.append(block)
         text = "\n".join(texts)
         return text, inner, is_prose(text)
+
+    def _fills(self, cell: etree._Element) -> bool:
+        """Whether a cell, a paragraph in it, or the style of its table sets something behind its text."""
+        if any(is_filled(el) for el in (cell.find(f"{W}tcPr"), *cell.iterfind(f"{W}p/{W}pPr"))):
+            return True
+        table = next(cell.iterancestors(TBL))
+        style = table.find(f"{W}tblPr/{W}tblStyle")
+        return is_filled(table.find(f"{W}tblPr")) or (style is not None and style.get(f"{W}val") in self._filling)
 
     def _plain_cell(self, cell: etree._Element) -> str | None:
         """Text of a cell of plain runs, which nearly all are; ``None`` where anything else stands in it."""
@@ -376,7 +405,7 @@ class Body:
                         elif x.tag != f"{W}rPr" or (len(x) and not _PLAIN_LOOK.issuperset(y.tag for y in x)):
                             return None
                 elif tag == f"{W}pPr":
-                    if self._styled or el.find(f"{W}numPr") is not None or el.find(f"{W}rPr/{W}del") is not None:
+                    if self._styled or self._white or el.find(f"{W}numPr") is not None or el.find(f"{W}rPr/{W}del") is not None:
                         return None
                 elif tag not in _EMPTY:
                     return None

@@ -19,12 +19,13 @@ _NOTE = re.compile(r"[\[(（【〔]?(?:注\s*)?(?:\d{1,2}|[①-⑳⑴-⒇*＊※
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``raised`` text is set as a superscript."""
+    """``raised`` text is set as a superscript; ``white`` says that its colour is the paper's."""
 
     bold: bool = False
     hidden: bool = False
     struck: bool = False
     raised: bool = False
+    white: bool = False
 
     @property
     def gone(self) -> str:
@@ -58,6 +59,21 @@ def run_look(properties: etree._Element | None, around: Look, styles: Mapping[st
         bold=look.bold if bold is None else bold,
         hidden=look.hidden if hidden is None else hidden,
         raised=look.raised if raised is None else raised,
+        white=is_white(properties.find(f"{W}color")) and not is_filled(properties),
+    )
+
+
+def is_white(color: etree._Element | None) -> bool:
+    """Whether text of this colour is not seen on paper."""
+    return color is not None and (color.get(f"{W}val") or "").upper() == "FFFFFF"
+
+
+def is_filled(properties: etree._Element | None) -> bool:
+    """Whether properties, or any of a table style, set something else than paper behind the text."""
+    if properties is None:
+        return False
+    return any((el.get(f"{W}fill") or "").upper() not in ("", "AUTO", "FFFFFF") for el in properties.iter(f"{W}shd")) or (
+        properties.find(f"{W}highlight") is not None
     )
 
 

@@ -225,3 +225,31 @@ def test_documents_in_one_xml_file(to: str, name: str) -> None:
 def test_other_xml_files_are_refused() -> None:
     with pytest.raises(GongkaiError, match="no Office file"):
         read_bytes(b'<?xml version="1.0"?><feed><entry/></feed>', "a.xml")
+
+
+WHITE = '<w:color w:val="FFFFFF"/>'
+BLUE = '<w:tcPr><w:shd w:val="clear" w:fill="1F4E79"/></w:tcPr>'
+
+
+@pytest.mark.parametrize(
+    ("content", "printed"),
+    [
+        (p(r("7"), r("9", WHITE)), "规章\t7"),
+        (p(r("9", WHITE)), "规章\t"),
+        (BLUE + p(r("7", WHITE)), "规章\t7"),
+        (p(r("7", WHITE + '<w:shd w:val="clear" w:fill="000000"/>')), "规章\t7"),
+        (p(r("7", WHITE), properties='<w:shd w:val="clear" w:fill="333333"/>'), "规章\t7"),
+    ],
+)
+def test_white_text_is_not_printed_in_cells_of_white_paper(content: str, printed: str) -> None:
+    assert build(read(p(r("标题", WHITE)) + table(content))).text == f"标题\n{printed}\n"
+
+
+def test_a_note_to_a_value_is_no_part_of_it() -> None:
+    note = f'<w:footnote w:id="2">{p(r("含转办1件"))}</w:footnote>'
+    document = read(
+        table(p(r("13"), '<w:r><w:footnoteReference w:id="2"/></w:r>')),
+        footnotes=f"{words._HEAD}<w:footnotes {words._NS}>{note}</w:footnotes>",
+    )
+    assert lines(document) == ["规章\t13"]
+    assert [(d.kind, d.text) for d in document.dropped] == [("note", "含转办1件")]
