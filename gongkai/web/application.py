@@ -141,7 +141,8 @@ def _fault(request: Request, code: int, key: str, **values: object) -> Response:
     form: Form | None = request.scope.get("gongkai.form")
     lang = request.query_params.get("lang") if form is None else next(iter(form.all("lang")), "")
     tongue = TONGUES["en" if lang == "en" else "zh"]
-    return render("fault.html.j2", tongue, code, status=code, message=tongue(key, **values))
+    said = {k: tongue.said(str(v)) if k in ("message", "why", "value") else v for k, v in values.items()}
+    return render("fault.html.j2", tongue, code, status=code, message=tongue(key, **said))
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from gongkai.compare.frame import UNKNOWN
 from gongkai.compare.outcomes import ANY
 from gongkai.pages.words import cell_name, check_name, clean
 from gongkai.pages.words import number as printed_number
+from gongkai.web.messages import in_chinese
 
 
 @cache
@@ -96,6 +97,10 @@ class Tongue:
     def reason(self, text: str) -> str:
         """Why reports are left out, as :func:`gongkai.compare.study` says it."""
         return text if self.code == "en" else str(wording()["reasons"].get(text, text))
+
+    def said(self, text: str) -> str:
+        """A message of another part of gongkai."""
+        return clean(text if self.code == "en" else in_chinese(text))
 
     def place(self, line: int | None, page: int | None) -> str:
         """Where something stands in the source file."""

@@ -182,7 +182,7 @@ _REFUSED = {"no report ": "refused_report", "the quote ": "refused_quote", "no r
 def refusal(outcome: CorrectionOutcome | None, tongue: Tongue) -> str:
     """Why a correction does not apply; as it was said where no text is known."""
     why = outcome.why if outcome is not None else "–"
-    return next((tongue(key) for begins, key in _REFUSED.items() if why.startswith(begins)), why)
+    return next((tongue(key) for begins, key in _REFUSED.items() if why.startswith(begins)), tongue.said(why))
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,4 +177,5 @@ def test_results_with_codes_of_their_own_have_their_names_and_say_why_there_is_n
     assert "shortcoming" in tree(found.get("/?lang=en").text).xpath("//a/span/text()")
     found.get("/")
     found.app.app.state.keeper.now()[0].book.wait()  # type: ignore[attr-defined]
-    assert "codebook of their own" in tree(found.get("/problems").text).xpath("string(//p[@role='alert'])")
+    assert "codebook of their own" in tree(found.get("/problems?lang=en").text).xpath("string(//p[@role='alert'])")
+    assert "自定编码表" in tree(found.get("/problems").text).xpath("string(//p[@role='alert'])")

@@ -77,9 +77,25 @@ def test_years_of_the_agency(browser: TestClient, reports: list[Report]) -> None
     assert second.xpath("//a[@rel='prev']/@href") == [f"/report/{reports[0].report_id}?lang=en"]
 
 
-@pytest.mark.parametrize("path", ["/", "/report/{}", "/report/nope", "/search", "/problems"])
+_PAGES = [
+    "/", "/report/{}", "/report/nope", "/search", "/problems", "/problems?by=nope", "/review", "/corrections", "/coding", "/name",
+    "/review/{}/report", "/search?q=(",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", _PAGES)
+def test_in_chinese_there_is_no_english_sentence(browser: TestClient, reports: list[Report], path: str) -> None:
+    page = tree(browser.get(path.format(reports[0].report_id)).text)
+    # the issues of these reports are made up
+    for code in page.xpath("//code|//script|//*[@class='brand']|//section[@id='issues']//td[@class='pre']"):
+        code.getparent().remove(code)
+    said = page.text_content() + " ".join(page.xpath("//@title|//@aria-label|//@placeholder"))
+    assert re.findall(r"[A-Za-z]{2,} +[a-z]{2,}", said) == []
+
+
+@pytest.mark.parametrize("path", _PAGES)
 def test_in_english_nothing_but_the_reports_is_chinese(browser: TestClient, reports: list[Report], path: str) -> None:
-    page = tree(browser.get(path.format(reports[0].report_id) + "?lang=en").text)
+    page = tree(browser.get(f"{path}{'&' if '?' in path else '?'}lang=en".format(reports[0].report_id)).text)
     for part in page.xpath("//*[@lang='zh-CN']|//footer//b|//td[@class='file']|//dl[@class='facts']//dd|//title"):
         part.text = ""
         for child in list(part):

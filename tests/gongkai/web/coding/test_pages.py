@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from gongkai.web.writing import people as people_module
 from gongkai.web.writing.people import People
 from tests.support.coders import HERE, Coder, drawn, explorer, study_store
 from tests.support.compare_store import LATE, Rows
-from tests.support.explorer import SCRIPT
+from tests.support.explorer import SCRIPT, tree
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -183,6 +184,8 @@ def test_a_draw_that_cannot_be_made_is_refused_with_why(app: Any, wish: dict[str
     before = set(draws(one.people))
     answer = one.post("/write/coding/draw", seed="10", **wish)
     assert answer.status_code == 400
+    said = tree(answer.text).xpath("string(//main)")
+    assert "nope" in str(wish) or re.findall(r"[A-Za-z]{2,} +[a-z]{2,}", said) == []
     assert set(draws(one.people)) == before
 
 
