@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from corpus.errors import UsageError
 from gongkai.pages import words as view
+from gongkai.pages.issue_words import issue_zh
 from gongkai.web.tongue import Tongue
 from models.taxonomy import Taxonomy
 
@@ -94,6 +95,13 @@ class Language:
     def cell(self, code: str) -> str:
         """Row and column of a cell."""
         return self._tongue.cell(code)
+
+    def issue(self, code: str, message: str) -> Markup:
+        """The message of an issue: Chinese unless the page is English, and English behind it where both are asked for."""
+        chinese = "" if self.code == "en" else view.clean(issue_zh(code, message))
+        if self.code == "zh" or chinese == view.clean(message):
+            return escape(chinese)
+        return Markup('{}<span lang="en">{}</span>').format(chinese and f"{chinese} ", view.clean(message))
 
     def check(self, check: str) -> str:
         """What a check compares."""

@@ -102,6 +102,12 @@ def cell_name(code: str) -> str:
     return f"{_row_name(spec)} · {spec.column}"
 
 
+def row_name(code: str) -> str:
+    """``（一）予以公开`` for ``t3.granted``; the code itself where it is no row."""
+    spec = next((s for s in all_cells().values() if s.row_code == code), None)
+    return _row_name(spec) if spec else code
+
+
 def _row_name(spec: CellSpec) -> str:
     return _NOTE.sub("", spec.row or spec.subgroup or spec.group)
 

@@ -13,6 +13,7 @@ from corpus.datafile import load_toml
 from corpus.store import schema
 from gongkai.compare.frame import UNKNOWN
 from gongkai.compare.outcomes import ANY
+from gongkai.pages.issue_words import issue_zh
 from gongkai.pages.words import cell_name, check_name, clean
 from gongkai.pages.words import number as printed_number
 from gongkai.web.messages import in_chinese
@@ -55,6 +56,10 @@ class Tongue:
         if self.own is not None and kind in ("label", "facet"):
             return clean(code if self.code == "en" else self.own.get(code if kind == "label" else f"facet:{code}", code))
         return _names(self.code).get(kind, {}).get(code, clean(code))
+
+    def issue(self, code: str, message: str) -> str:
+        """The message of an issue."""
+        return clean(message if self.code == "en" else issue_zh(code, message))
 
     def cell(self, code: str) -> str:
         """Row and column of a cell."""

@@ -19,8 +19,6 @@ from tests.conftest import ROOT
         ("cannot draw 9 of 3 reports; draw 2 to 3", "3份报告中不能抽取9份；请抽取2至3个"),
         ("cannot draw 9999; draw 1 to 5000", "不能抽取9999个；请抽取1至5000个"),
         ("cannot group by 'x': no report has a value of it", "不能按x分组：没有报告有这一项"),
-        ("cell t1.law.new has the value 3 that the narrative gives for request.received", "的值3与正文中“收到申请数”的数字相同"),
-        ("t3.new.total: “l2” is no number of its column; its text is kept, its value is empty", "总计：“l2”不是这一列的数字"),
         ("passages.x cannot be corrected; use one of passages: label; cells: value", "passages.x不能更正；可更正的有：passages: label; cells: value"),
         ("nobody has said this; nor that", "nobody has said this; nor that"),
         ("nobody has said this; choose both, or neither", "nobody has said this；请同时选择，或都不选择"),
