@@ -98,10 +98,11 @@ class Language:
 
     def issue(self, code: str, message: str) -> Markup:
         """The message of an issue: Chinese unless the page is English, and English behind it where both are asked for."""
-        chinese = "" if self.code == "en" else view.clean(issue_zh(code, message))
-        if self.code == "zh" or chinese == view.clean(message):
-            return escape(chinese)
-        return Markup('{}<span lang="en">{}</span>').format(chinese and f"{chinese} ", view.clean(message))
+        english = Markup('<span lang="en">{}</span>').format(view.clean(message))
+        chinese = view.clean(message if self.code == "en" else issue_zh(code, message))
+        if chinese == view.clean(message):
+            return english
+        return escape(chinese) if self.code == "zh" else escape(chinese) + " " + english
 
     def check(self, check: str) -> str:
         """What a check compares."""
