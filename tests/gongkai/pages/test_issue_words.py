@@ -63,5 +63,5 @@ def test_each_language_says_it() -> None:
     assert Language("zh").issue(code, message) == "第3页损坏，未读取；请重新下载"
     assert Language("en").issue(code, message) == f'<span lang="en">{message.replace("<and>", "&lt;and&gt;")}</span>'
     assert str(Language("both").issue(code, message)).startswith("第3页损坏，未读取；请重新下载 <span")
-    assert Language("both").said("internal2", message).count("page 3") == 1
+    assert Language("both").issue("internal2", message).count("page 3") == 1
     assert (Tongue("zh").issue(code, message), Tongue("en").issue(code, message)) == ("第3页损坏，未读取；请重新下载", message)
