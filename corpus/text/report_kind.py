@@ -110,7 +110,9 @@ def kind_of_text(canonical: CanonicalText, sections: Sequence[Section], cells: S
         score_pro += 2
     # 关于公布…年度报告的通知 with the report itself beneath it
     passed_on = bool(own) and named >= 2 and not template
-    score_against = sum(weights[i] for i in against if not (passed_on and i in ("notice", "addressed", "titles-listed")))
+    # what another report says of itself in its title counts for more where no title is this one's
+    bare = 3 * ("other-report" in hits and not own)
+    score_against = bare + sum(weights[i] for i in against if not (passed_on and i in ("notice", "addressed", "titles-listed")))
     in_favour = (*(["title"] if own else []), *([f"{named} sections"] if named else []), *pro)
     if score_pro < _LEAST or score_against > score_pro - (4 if template else 0):
         span = hits[against[0]][0] if against else None
