@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 from extract.mentions.rules import sibling_rules
 from extract.types import Mention
@@ -19,17 +20,21 @@ from models.base import Passage
 
 _RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
 _CLAUSE = re.compile(r"[;。!?]")
-_WAY = re.compile(r"^(?:全年|共|其中|在|于|通过)+")
+_OF_THEM = pattern("extract/mentions", "of_carried")
+_STAGES = frozenset(
+    {"request.received", "request.answered", "request.carried_in", "request.carried_out", "request.timely_rate"}
+)
+_WAY = pattern("extract/mentions", "sibling_way")
 
 
 def apart(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[Mention]:
     """The mentions of a passage, those that stand beside others of their code marked as parts."""
-    result = list(mentions)
     if len(mentions) < 2:
-        return result
-    wholes = {m.whole for m in mentions if m.whole is not None}
+        return list(mentions)
     starts = [bisect_left(normal.offsets, m.start - passage.start) for m in mentions]
     ends = [bisect_left(normal.offsets, m.end - passage.start) for m in mentions]
+    result = _of_carried(normal.text, starts, ends, mentions)
+    wholes = {m.whole for m in mentions if m.whole is not None}
     for rule in sibling_rules():
         names: dict[int, str] = {}
         unnamed = Decimal(0)
@@ -61,3 +66,24 @@ def _differ(names: Sequence[str]) -> bool:
 def _sums_up(values: Sequence[Decimal]) -> bool:
     """Whether one of several counts, more than two, is the sum of the others."""
     return len(values) > 2 and max(values) * 2 == sum(values)
+
+
+def _of_carried(text: str, starts: Sequence[int], ends: Sequence[int], mentions: Sequence[Mention]) -> list[Mention]:
+    """`上年结转5件，其中予以公开3件、无法提供2件`: the outcomes of these requests alone, no totals of the year."""
+    result = list(mentions)
+    for i, carried in enumerate(mentions):
+        if carried.indicator != "request.carried_in":
+            continue
+        run: list[int] = []
+        for k in range(i + 1, len(mentions)):
+            if not mentions[k].indicator.startswith("request.") or mentions[k].indicator in _STAGES:
+                break
+            run.append(k)
+        between = text[ends[i] : starts[run[0]]] if run else ""
+        # of what came in and what was carried over the outcomes are those of the year
+        beside = any(m.indicator in {"request.received", "request.answered"} for m in mentions[:i])
+        opened = between.startswith("(") if beside else _OF_THEM.search(between) is not None
+        if opened and sum(mentions[k].value for k in run) <= carried.value:
+            for k in run:
+                result[k] = replace(mentions[k], scope="part", by="outcome", whole=carried.key)
+    return result

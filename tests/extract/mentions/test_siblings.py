@@ -44,3 +44,20 @@ def test_sums_comparisons_and_restatements_are_no_siblings(sentence: str) -> Non
     assert any(m.scope == "total" and m.indicator == "disclosure.website" for m in found), [
         (m.text, m.indicator, m.scope) for m in found
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "scopes"),
+    [
+        ("上年结转申请5件，均已办结，其中予以公开3件，不予公开2件。", "total part part"),
+        ("上年度结转的5件申请中，予以公开3件、无法提供2件。", "total part part"),
+        ("全年新收申请30件，上年结转5件（予以公开3件、无法提供2件）。", "total total part part"),
+        ("收到申请30件，上年结转5件，答复33件，其中予以公开20件，不予公开13件。", "total total total total total"),
+        ("收到申请30件，上年结转5件，其中予以公开4件，结转下年4件。", "total total total total"),
+        ("上年结转申请5件，其中予以公开20件。", "total total"),
+    ],
+)
+def test_outcomes_of_requests_carried_over_are_no_totals(sentence: str, scopes: str) -> None:
+    found = find_mentions([Passage(0, len(sentence), sentence, "s1", ("一、总体情况", "（二）依申请公开情况"), 0, 0, 0)])
+    assert " ".join(m.scope for m in found) == scopes
+    assert {m.whole for m in found if m.scope == "part"} <= {m.key for m in found if m.indicator == "request.carried_in"}
