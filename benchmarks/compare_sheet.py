@@ -3,20 +3,22 @@
 ``python -m benchmarks.compare_sheet [--seed S] [--rounds N]`` prints the table of ``docs/comparing.md``.  Each round makes a store of 300 reports
 (of one agency each, or of 60 agencies with five years), lets a model with the errors on real reports say what they state, draws 50 of
 them (simple, by two strata, or active), and corrects.  Coverage is of the share in all such stores, which the interval is about, and of the
-share in this very store, whose chance is not in play any more.  No interval is printed under five errors or five agreements.
+share in this very store, whose chance is not in play any more.  No interval is printed under five errors or five agreements.  Below it two
+groups of 150 reports that do not differ, half of them drawn from each: the share of one, and the difference of both.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 
 from gongkai.compare.band import confusions
-from gongkai.compare.corrected_passages import MadeShares, Target, _enough, _half, _share, _Sums, pseudo
+from gongkai.compare.corrected_passages import MadeShares, Target, _enough, _half, _share, _Sums, difference_of, pseudo
 from gongkai.compare.frame import Floats, Ints, Study
 
 REPORTS, CODED = 300, 50
@@ -24,25 +26,27 @@ DESIGNS = ("simple", "stratified", "active")
 SHARES = (0.1, 0.2, 0.5)
 
 
-def _chances(design: str, doubt: Floats, rng: np.random.Generator) -> tuple[Ints, Floats, Ints]:
+def _chances(
+    design: str, doubt: Floats, rng: np.random.Generator, coded: int, by_group: bool = False
+) -> tuple[Ints, Floats, Ints]:
     """Which reports are drawn, their chances, and the stratum of every report."""
     stratum = np.zeros(REPORTS, dtype=np.int64)
     if design == "stratified":
-        stratum[: REPORTS // 3] = 1
-        rows = np.sort(np.concatenate([rng.choice(np.flatnonzero(stratum == s), CODED // 2, replace=False) for s in (0, 1)]))
+        stratum[: REPORTS // (2 if by_group else 3)] = 1
+        rows = np.sort(np.concatenate([rng.choice(np.flatnonzero(stratum == s), coded // 2, replace=False) for s in (0, 1)]))
         sizes = np.bincount(stratum)
-        return rows, (CODED // 2) / sizes[stratum[rows]], stratum
+        return rows, (coded // 2) / sizes[stratum[rows]], stratum
     if design == "simple":
-        return np.sort(rng.choice(REPORTS, CODED, replace=False)), np.full(CODED, CODED / REPORTS), stratum
-    chance = CODED * (0.5 / REPORTS + 0.5 * doubt / doubt.sum())
+        return np.sort(rng.choice(REPORTS, coded, replace=False)), np.full(coded, coded / REPORTS), stratum
+    chance = coded * (0.5 / REPORTS + 0.5 * doubt / doubt.sum())
     order = rng.permutation(REPORTS)
     at = np.floor(np.concatenate([[0.0], np.cumsum(chance[order])]) + rng.random())
     rows = np.sort(order[np.diff(at) > 0])
     return rows, chance[rows], stratum
 
 
-def once(rng: np.random.Generator, design: str, share: float, years: int) -> tuple[bool, bool, float] | None:
-    """(share of all such stores held, share of this store held, width), or ``None`` where no interval is printed."""
+def _made(rng: np.random.Generator, design: str, share: float, years: int, coded: int) -> tuple[Study, MadeShares, Floats]:
+    """A store, what the model says of it, and what people coded of a draw; and the truth of every report."""
     agencies = REPORTS // years
     cluster = np.repeat(np.arange(agencies), years)
     lean = rng.beta(share * 7 / 3, (1 - share) * 7 / 3, size=agencies) if years > 1 else np.full(agencies, share)
@@ -52,23 +56,41 @@ def once(rng: np.random.Generator, design: str, share: float, years: int) -> tup
     wrong = rng.random(REPORTS) > right
     model = np.where(wrong, 1 - truth, truth)
     doubt = np.where(wrong, rng.beta(3, 3, REPORTS), rng.beta(2, 6, REPORTS))
-    rows, chance, stratum = _chances(design, doubt, rng)
+    rows, chance, stratum = _chances(design, doubt, rng, coded, by_group=coded != CODED)
     one = np.ones((REPORTS, 1))
-    said, coded = _Sums(model[:, None], one), _Sums(truth[:, None], one)
-    made = _Sums(pseudo(said.top, rows, coded.top[rows], chance, stratum[rows], stratum), one)
+    said, people = _Sums(model[:, None], one), _Sums(truth[:, None], one)
+    made = _Sums(pseudo(said.top, rows, people.top[rows], chance, stratum[rows], stratum), one)
     differs = (model != truth)[rows][:, None]
-    every = MadeShares(
-        (Target("report", "problem", "any", "problem"),), said, said, made, coded, rows, chance, differs, ~differs, rows, ()
-    )
     study = cast(Study, SimpleNamespace(weight=np.ones(REPORTS), report_ids=range(REPORTS), cluster=cluster))
-    row, influence, unseen = _share(study, every, 0, np.arange(REPORTS))
+    return study, MadeShares(
+        (Target("report", "problem", "any", "problem"),), said, said, made, people, rows, chance, differs, ~differs, rows, ()
+    ), truth  # fmt: skip
+
+
+def _interval(study: Study, every: MadeShares, members: Ints) -> tuple[float, float] | None:
+    row, influence, unseen = _share(study, every, 0, members)
     if influence is None or not _enough(row):
         return None
-    half = _half(study, influence, np.arange(REPORTS), rows, unseen, 0.95)
-    if half is None:
+    half = _half(study, influence, members, every.rows[np.isin(every.rows, members)], unseen, 0.95)
+    return None if half is None else (max(0.0, row["share"] - half[1]), min(1.0, row["share"] + half[1]))
+
+
+def once(rng: np.random.Generator, design: str, share: float, years: int) -> tuple[bool, bool, float] | None:
+    """(share of all such stores held, share of this store held, width), or ``None`` where no interval is printed."""
+    study, every, truth = _made(rng, design, share, years, CODED)
+    found = _interval(study, every, np.arange(REPORTS))
+    return found and (found[0] <= share <= found[1], found[0] <= truth.mean() <= found[1], found[1] - found[0])
+
+
+def two_groups(rng: np.random.Generator, design: str, share: float, years: int, coded: int) -> tuple[bool, bool, bool] | None:
+    """(share of one group held, difference of 0 held, difference found at 5 %), or ``None`` where no difference is printed."""
+    study, every, _ = _made(rng, design, share, years, coded)
+    groups = np.arange(REPORTS // 2), np.arange(REPORTS // 2, REPORTS)
+    one = _interval(study, every, groups[0])
+    row = difference_of(study, every, _share(study, every, 0, groups[0]), _share(study, every, 0, groups[1]), groups)
+    if one is None or "p" not in row:
         return None
-    low, high = max(0.0, row["share"] - half[1]), min(1.0, row["share"] + half[1])
-    return low <= share <= high, low <= truth.mean() <= high, high - low
+    return one[0] <= share <= one[1], row["low"] <= 0 <= row["high"], row["p"] < 0.05
 
 
 def lines(rng: np.random.Generator, rounds: int) -> Iterator[str]:
@@ -85,13 +107,29 @@ def lines(rng: np.random.Generator, rounds: int) -> Iterator[str]:
                 yield f"| {name} | {share} | {len(kept) / rounds:.2f} | {figures} |"
 
 
+def group_lines(rng: np.random.Generator, rounds: int) -> Iterator[str]:
+    """The lines of the table of two groups."""
+    yield "| draw of 60 or 100 of 2 × 150 reports | share | printed | holds the share of a group | holds the difference | false findings |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for years in (1, 5):
+        for coded in (60, 100):
+            for design in DESIGNS:
+                for share in SHARES:
+                    found = [two_groups(rng, design, share, years, coded) for _ in range(rounds)]
+                    kept = np.array([f for f in found if f is not None], dtype=float)
+                    name = f"{design}, {coded}, {'one report an agency' if years == 1 else 'five years an agency'}"
+                    figures = " | ".join(f"{x:.3f}" for x in kept.mean(axis=0)) if len(kept) >= 100 else "– | – | –"
+                    yield f"| {name} | {share} | {len(kept) / rounds:.2f} | {figures} |"
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=1000)
     args = parser.parse_args()
-    for line in lines(np.random.default_rng(args.seed), args.rounds):
+    rng = np.random.default_rng(args.seed)
+    for line in chain(lines(rng, args.rounds), group_lines(rng, args.rounds)):
         print(line, flush=True)
 
 

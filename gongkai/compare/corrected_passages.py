@@ -208,7 +208,10 @@ def made_for(study: Study, store: Store, sheet: PassageSheet) -> MadeShares:
     )
 
 
-def _share(study: Study, made: MadeShares, k: int, members: Ints) -> tuple[dict[str, Any], Floats | None, float]:
+_Figures = tuple[dict[str, Any], Floats | None, float]
+
+
+def _share(study: Study, made: MadeShares, k: int, members: Ints) -> _Figures:
     """The figures of one share of one group, its influence by report, and what unseen errors add to its variance."""
     w = study.weight[members]
     inside = np.isin(made.rows, members)
@@ -310,6 +313,29 @@ def _agencies(study: Study, members: Ints, coded: Ints) -> dict[str, Any]:
     return {"clusters": of, "coded_clusters": n, "few_clusters": n < FEW_CLUSTERS}
 
 
+def difference_of(
+    study: Study, made: MadeShares, a: _Figures, b: _Figures, groups: tuple[Ints, Ints], level: float = LEVEL
+) -> dict[str, Any]:
+    """a − b with interval and p, of the figures of one share in two groups of reports; nothing where one of them has none."""
+    from scipy.stats import t as student
+
+    (row, one, more), (other, two, further) = a, b
+    if one is None or two is None:
+        return {}
+    found = {"difference": row["share"] - other["share"]}
+    both = np.concatenate(groups)
+    half = _half(study, one - two, both, made.rows[np.isin(made.rows, both)], more + further, level)
+    fewest = min(len(np.unique(study.cluster[g])) for g in groups)
+    if half and half[0] > 0 and fewest >= FEWEST and _enough(row) and _enough(other):
+        free = min(len(np.unique(study.cluster[made.rows[np.isin(made.rows, g)]])) for g in groups) - 1
+        width = half[0] * float(student.ppf(0.5 + level / 2, max(1, free)))
+        found |= {
+            "low": max(-1.0, found["difference"] - width), "high": min(1.0, found["difference"] + width),
+            "p": 2 * float(student.sf(abs(found["difference"]) / half[0], max(1, free))),
+        }  # fmt: skip
+    return found
+
+
 def corrected_differences(
     study: Study, store: Store, sheet: PassageSheet, *, reference: Sequence[str] | None = None, level: float = LEVEL
 ) -> pa.Table:
@@ -317,35 +343,19 @@ def corrected_differences(
 
     ``p_holm`` and ``q_bh`` are corrected over all rows of the table that have a test.
     """
-    from scipy.stats import t as student
-
     made = made_for(study, store, sheet)
     groups = [study.counted(m) for _, m in study.members()]
     rows = []
     shares = [[_share(study, made, k, m) for k in range(len(made.some))] for m in groups]
     for a, b in pairs_of(study, reference):
-        both = np.concatenate([groups[a], groups[b]])
         for k, t in enumerate(made.some):
-            (row, one, more), (other, two, further) = shares[a][k], shares[b][k]
+            row, other = shares[a][k][0], shares[b][k][0]
             found = {**_said(study, t), "group": ",".join(study.groups[a]), "other": ",".join(study.groups[b])}
             found |= {"coded": row["coded"], "other_coded": other["coded"]}
             sides = [_agencies(study, groups[g], made.rows[np.isin(made.rows, groups[g])]) for g in (a, b)]
             found |= {"clusters": sides[0]["clusters"], "other_clusters": sides[1]["clusters"]}
             found["few_clusters"] = any(s["few_clusters"] for s in sides)
-            if one is not None and two is not None:
-                found["difference"] = row["share"] - other["share"]
-                fewest = min(len(np.unique(study.cluster[g])) for g in (groups[a], groups[b]))
-                coded = made.rows[np.isin(made.rows, both)]
-                half = _half(study, one - two, both, coded, more + further, level)
-                if half and half[0] > 0 and fewest >= FEWEST and _enough(row) and _enough(other):
-                    free = (
-                        min(len(np.unique(study.cluster[made.rows[np.isin(made.rows, g)]])) for g in (groups[a], groups[b])) - 1
-                    )
-                    width = half[0] * float(student.ppf(0.5 + level / 2, max(1, free)))
-                    found |= {
-                        "low": max(-1.0, found["difference"] - width), "high": min(1.0, found["difference"] + width),
-                        "p": 2 * float(student.sf(abs(found["difference"]) / half[0], max(1, free))),
-                    }  # fmt: skip
+            found |= difference_of(study, made, shares[a][k], shares[b][k], (groups[a], groups[b]), level)
             rows.append(found)
     tested = [r for r in rows if "p" in r]
     ps = [r["p"] for r in tested]
