@@ -316,24 +316,28 @@ def _agencies(study: Study, members: Ints, coded: Ints) -> dict[str, Any]:
 def difference_of(
     study: Study, made: MadeShares, a: _Figures, b: _Figures, groups: tuple[Ints, Ints], level: float = LEVEL
 ) -> dict[str, Any]:
-    """a − b with interval and p, of the figures of one share in two groups of reports; nothing where one of them has none."""
+    """a − b with interval and p, of the figures of one share in two groups of reports.
+
+    It rests on the errors that people found in both: five of them together are enough, where each group's own share needs its own five.
+    """
     from scipy.stats import t as student
 
     (row, one, more), (other, two, further) = a, b
     if one is None or two is None:
         return {}
     found = {"difference": row["share"] - other["share"]}
+    seen = {k: row[k] + other[k] for k in ("errors", "agreeing")}
     both = np.concatenate(groups)
     half = _half(study, one - two, both, made.rows[np.isin(made.rows, both)], more + further, level)
     fewest = min(len(np.unique(study.cluster[g])) for g in groups)
-    if half and half[0] > 0 and fewest >= FEWEST and _enough(row) and _enough(other):
+    if half and half[0] > 0 and fewest >= FEWEST and _enough(seen):
         free = min(len(np.unique(study.cluster[made.rows[np.isin(made.rows, g)]])) for g in groups) - 1
         width = half[0] * float(student.ppf(0.5 + level / 2, max(1, free)))
         found |= {
             "low": max(-1.0, found["difference"] - width), "high": min(1.0, found["difference"] + width),
             "p": 2 * float(student.sf(abs(found["difference"]) / half[0], max(1, free))),
         }  # fmt: skip
-    return found
+    return found | seen
 
 
 def corrected_differences(
@@ -341,7 +345,8 @@ def corrected_differences(
 ) -> pa.Table:
     """Differences between groups of the shares of :func:`corrected_from_passages`, with interval and ``p``; agencies of both groups count once.
 
-    ``p_holm`` and ``q_bh`` are corrected over all rows of the table that have a test.
+    No interval under five agencies in a group, nor where people found the model wrong, or right, fewer than five times in both together
+    (``errors``, ``agreeing``).  ``p_holm`` and ``q_bh`` are corrected over all rows of the table that have a test.
     """
     made = made_for(study, store, sheet)
     groups = [study.counted(m) for _, m in study.members()]
@@ -363,5 +368,5 @@ def corrected_differences(
         row |= {"p_holm": p, "q_bh": q}
     names = [(n, pa.string()) for n in ("group", "other", *_STRINGS)]
     numbers = [(n, pa.float64()) for n in ("difference", "low", "high", "p", "p_holm", "q_bh")]
-    counts = [(n, pa.int64()) for n in ("coded", "other_coded", "clusters", "other_clusters")]
+    counts = [(n, pa.int64()) for n in ("coded", "other_coded", "errors", "agreeing", "clusters", "other_clusters")]
     return pa.Table.from_pylist(rows, schema=pa.schema([*names, *numbers, *counts, ("few_clusters", pa.bool_())]))

@@ -102,6 +102,24 @@ def test_no_interval_under_five_errors(tmp_path: Path) -> None:
         assert row["low"] is None
 
 
+def test_a_difference_rests_on_the_errors_of_both_groups(tmp_path: Path) -> None:
+    store = store_of(tmp_path / "s")
+    study = compare.study(store, by=("kind",))
+    for wrong, printed in ((2, False), (3, True)):  # the model is wrong on so many reports of each group
+
+        def few(row: Row, wrong: int = wrong) -> tuple[str, str]:
+            said = as_the_model(row)
+            # the first of each group that the model finds late: numbers 0, 4, 8
+            late = said == ("problem", "timeliness") and int(row["report_id"][1:]) in range(0, 4 * wrong, 4)
+            return ("problem", "format") if late else said
+
+        path = write(tmp_path / f"{wrong}.csv", coded(draw_sheet(store, 80, seed=1), few))
+        assert {r["low"] for r in found(store, path).values()} == {None}
+        rows = corrected_differences(study, store, read_sheet(path, store, study)).to_pylist()
+        row = next(r for r in rows if (r["unit"], r["what"], r["code"]) == ("report", "problem", "timeliness"))
+        assert (row["errors"], row["p"] is not None) == (2 * wrong, printed)
+
+
 @pytest.mark.parametrize("how", ["reports", "stratified", "active"])
 def test_corrected_shares_hold_the_truth(tmp_path: Path, how: str) -> None:
     store = store_of(tmp_path / "s", 120)
