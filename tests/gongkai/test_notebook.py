@@ -45,6 +45,20 @@ def test_its_cells_run_and_find_what_was_planted(
     assert finding[education, "answered"]["high"] < finding[water, "answered"]["low"]
     assert finding[education, "returns"]["found"] > finding[water, "returns"]["found"]
     assert sum(f["low"] <= f["in the texts"] <= f["high"] for f in finding.values()) >= 5
+    # what the sheet is for: the model's shares are off by more than their intervals say, the corrected ones and their difference are not
+    said = {
+        r["kind"]: r
+        for r in space["shares"].to_pylist()
+        if (r["what"], r["facet"], r["dimension"]) == ("problem", "capacity", "all")
+    }
+    for name, kind in ((water, "water"), (education, "education")):
+        stated = finding[name, "stated"]
+        assert stated["corrected"]
+        assert said[kind]["high"] < stated["in the texts"] <= stated["high"]
+        assert stated["low"] <= stated["in the texts"]
+    truth = finding[education, "stated"]["in the texts"] - finding[water, "stated"]["in the texts"]
+    (difference,) = space["changed"].to_dict("records")
+    assert 0 < difference["low"] <= truth <= difference["high"]
     assert (tmp_path / "replication.zip").is_file()
     kept = next("".join(o["text"]) for _, _, outputs in CODE for o in outputs if "in the texts" in "".join(o.get("text", [])))
     assert planted(capsys.readouterr().out) == planted(kept) != []
