@@ -34,6 +34,8 @@ _ALL = pattern("extract", "list_exhaustive")
 #: measure words of what comes in whole numbers
 _COUNTED = frozenset("件条篇次个人名份期项场起宗例部册家户处")
 _AVERAGE = pattern("extract", "averaged")
+#: what a failed check of prose is told as: the finding's kind, for each kind of check
+TOLD = {"repeat": "repeat", "rate": "rate", "sum": "prose_sum"}
 
 
 def prose_findings(report: Report) -> Iterator[CheckFinding]:
@@ -94,14 +96,14 @@ def _repeats(report: Report, check: Check, mentions: Mapping[str, Mention], sure
 def _against_itself(report: Report, mentions: Mapping[str, Mention], sure: set[str]) -> Iterator[CheckFinding]:
     for check in report.checks:
         some = [mentions[key] for key in check.evidence if key in mentions]
-        if check.verdict != "fails" or not some:
+        if check.verdict != "fails" or not some or check.check not in TOLD:
             continue
         places = [_place(report, m) for m in some]
         if check.check == "repeat":
             if _repeats(report, check, mentions, sure):
                 yield finding("repeat", *places, indicator=some[0].indicator, first=some[0].text, second=some[1].text)
-        elif check.check == "rate" or _one_list(report, some[0], some[1:]):
-            yield _sum_or_rate(check, places)
+        elif check.check != "sum" or _one_list(report, some[0], some[1:]):
+            yield _two_sides(check, places)
 
 
 def _one_list(report: Report, whole: Mention, parts: Sequence[Mention]) -> bool:
@@ -140,10 +142,9 @@ def _follows(report: Report, whole: Mention, first: Mention, all_: bool) -> bool
     return first.passage == whole.passage or bool(links)
 
 
-def _sum_or_rate(check: Check, places: Sequence[Quote]) -> CheckFinding:
+def _two_sides(check: Check, places: Sequence[Quote]) -> CheckFinding:
     left, right = ("?" if side is None else plain(side) for side in (check.left, check.right))
-    kind = "rate" if check.check == "rate" else "prose_sum"
-    return finding(kind, *places, left=left, right=right, expression=check.expression)
+    return finding(TOLD[check.check], *places, left=left, right=right, expression=check.expression)
 
 
 def _concluded(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFinding]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +37,24 @@ def test_names_of_own_readers_stay() -> None:
 def test_every_folder_of_a_reader_states_it() -> None:
     stated = {p.parent.name for p in (ROOT / "corpus/readers").glob("*/reader.py")}
     assert {p.parent.name for p in (ROOT / "corpus/readers").glob("*/entry.py")} == stated
+
+
+def test_no_reader_may_use_another() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = [c for c in pyproject["tool"]["importlinter"]["contracts"] if c["name"].startswith("readers.")]
+    forbidden = {source: {*c["forbidden_modules"]} for c in contracts for source in c["source_modules"]}
+    rooms = {f"corpus.readers.{p.parent.name}" for p in (ROOT / "corpus/readers").glob("*/entry.py")}
+    for room in sorted(rooms):
+        # scanned pages of a PDF are recognised
+        may = {room} | ({"corpus.readers.ocr"} if room == "corpus.readers.pdf" else set())
+        missing = rooms - may - forbidden.get(room, set())
+        assert not missing, f"pyproject.toml, import contract of {room}: {sorted(missing)} not forbidden"
+
+
+def test_the_page_on_formats_has_every_suffix_and_reader() -> None:
+    head = (ROOT / "docs/formats.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    printed = set(re.findall(r"[`\s](\.\w+)", head)) | set(re.findall(r"`([\w-]+)`", head))
+    assert not {*known_suffixes(), *reader_names()} - printed, "docs/formats.md: a row of its first table"
 
 
 def test_suffixes_and_names_belong_to_one_reader(mine: ReaderEntry) -> None:

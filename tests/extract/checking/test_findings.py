@@ -33,6 +33,11 @@ def test_every_kind_is_made_somewhere_and_every_kind_made_is_known() -> None:
     assert [kind for kind in findings.kinds() if f'"{kind}"' not in code and "doubled_{kind}" not in code] == []
 
 
+def test_the_page_on_checking_has_every_kind() -> None:
+    page = (ROOT / "docs/checking.md").read_text(encoding="utf-8")
+    assert [kind for kind in findings.kinds() if f"`{kind}`" not in page] == [], "docs/checking.md, Kinds"
+
+
 def test_kinds_have_names_and_messages_in_both_languages() -> None:
     for kind in findings.kinds().values():
         assert re.search("[\u4e00-\u9fff]", kind.zh)

@@ -9,6 +9,8 @@ import pytest
 from corpus.codebook import FORM_NAMES
 from corpus.store.schema import tables
 from extract.against_tables.table_checks import check_report
+from extract.checking.findings import kinds
+from extract.checking.prose import TOLD
 from gongkai.pages.check_words import check_name_en
 from gongkai.pages.words import check_name
 from gongkai.web.tongue import wording
@@ -30,6 +32,12 @@ def test_a_check_has_names(check: str) -> None:
     assert re.search(r"[\u3400-\u9fff]", check_name(check)), f"gongkai/pages/words.py: check_name has no case for {kind}"
     if kind not in PROSE:  # a finding of these has words of its own
         assert check_name_en(check) != check, f"gongkai/pages/check_words.py: check_name_en has none for {kind}"
+
+
+@pytest.mark.parametrize("kind", sorted(PROSE))
+def test_a_failed_check_of_prose_is_told_in_its_own_words(kind: str) -> None:
+    assert kind in TOLD, f"extract/checking/prose.py: TOLD names no finding for {kind}, so that gongkai check is silent on it"
+    assert TOLD[kind] in kinds(), f"extract/data/findings.toml: no finding {TOLD[kind]}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
