@@ -115,7 +115,7 @@ def _subjects(scene: Scene, start: int, head: str, verb: str, behind: bool, phra
         found = list(_pattern(tuple(s.pattern for s in known)).finditer(text))
         for i, match in enumerate(found):
             after = found[i + 1] if i + 1 < len(found) else None
-            next_to = after is not None and after.start() == match.end() and match[0].endswith("复议")  # `复议诉讼`
+            next_to = after is not None and after.start() == match.end() and match[0].endswith(("复议", "诉讼"))  # `复议诉讼`
             if after is None or next_to or _COORDINATED.search(text, match.end(), after.start()):
                 named.append((known[(match.lastindex or 1) - 1], match[0]))
         if named:
