@@ -85,7 +85,8 @@ def main() -> None:
         killed = 0
         for number, (path, module, change) in enumerate(drawn, 1):
             text = (ROOT / path).read_text(encoding="utf-8")
-            (copy / path).write_text(deep_replace(module, change.original_node, change.mutated_node).code, encoding="utf-8")
+            changed: Any = deep_replace(module, change.original_node, change.mutated_node)
+            (copy / path).write_text(changed.code, encoding="utf-8")
             seen = noticed(copy, room.tests)
             (copy / path).write_text(text, encoding="utf-8")
             killed += seen
