@@ -98,8 +98,7 @@ def main() -> None:
             killed += seen
             if not seen:
                 before, after = (module.code_for_node(node).strip() for node in (change.original_node, change.mutated_node))
-                function = change.contained_by_top_level_function.name.value
-                print(f"not noticed: {path} {function}: {before[:70]!r} -> {after[:70]!r}", flush=True)
+                print(f"not noticed: {path}: {before[:90]!r} -> {after[:90]!r}", flush=True)
             if number % 10 == 0:
                 print(f"{killed} of {number}", flush=True)
     low, high = wilson(killed, len(drawn))
