@@ -21,6 +21,7 @@ from corpus.forms.columns import money_cells
 from corpus.forms.proved import prove, rows_of_values
 from corpus.forms.scanner import Scanner
 from corpus.forms.spaced import join_digits
+from corpus.forms.turned import read_turned
 from corpus.forms.wordings import LabelMemo
 from corpus.text.headings import section_heading
 from corpus.types import CanonicalText, Cell, CellBasis, Form, GridCell, Section, TableReading, TextBlock
@@ -65,6 +66,10 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
             scanner = scanner.forget()
         between.clear()
         rows = block.grid.rows()
+        turned, first = read_turned(rows, labels)
+        if turned is not None:
+            readings.append(turned)
+            rows = rows[:first]
         read = read_exact_grid(rows, scanner) if block.grid.exact else None
         reading, scanner = read or read_text_grid(rows, scanner)
         readings.append(reading)

@@ -27,6 +27,8 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _BULLET = re.compile(r"^(\s*)[-*+] +(?=\S)(?!\d{1,3}\s*$)")
 _QUOTE = re.compile(r"^\s*(?:> ?)+")
 _BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]\s?", re.IGNORECASE)
+# marks of notes: 512[^1] | 512[1](#fn1) | 512[[1]](#footnote-2) | 512[1]
+_NOTE = re.compile(r"\[\^\w{1,9}\](?!:)|\[{1,2}\^?\d{1,3}\]{1,2}\(<?#[^()\s]*\)|(?<=\d)\[\d{1,2}\](?![(\d])")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _AUTOLINK = re.compile(r"<((?:https?://|www\.)[^<>\s]+)>")
@@ -74,7 +76,7 @@ def _inline(text: str) -> str:
     if "&" in text and ";" in text:
         text = html.unescape(text)
     if "[" in text:
-        text = _BOOKMARK.sub("", text)
+        text = _NOTE.sub("", _BOOKMARK.sub("", text))
         if "](" in text:
             text = _LINK.sub(r"\1", _IMAGE.sub("", text))
     if "<" in text:

@@ -15,7 +15,7 @@ from corpus.forms.wordings import exact_label
 from corpus.patterns import pattern
 from corpus.readers.plain.lines import Line
 from corpus.readers.plain.written_rows import written_rows
-from corpus.text.headings import is_title, no_narrative, section_starts, torn_heading
+from corpus.text.headings import enumerator, is_title, no_narrative, section_heading, section_starts, torn_heading
 
 _NUMBERED = re.compile(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
 #: lines whose numbers must rise by one, and their share of all
@@ -55,6 +55,8 @@ _FEWEST_NUMBERS, _LONGEST_HEADING = 4, 40
 _SIGNED_BEHIND = re.compile(r"[。！；]\s+([^。，；：\s]{4,30}\s+[^。，；：\s]{6,14}日[\s|]*)$")
 #: lines of prose, so many of them, and the share that has the margin and that ends in mid-sentence
 _PROSE, _FEWEST_PROSE, _MARGIN_SHARE = 20, 6, 0.5
+#: a row of one cell; so many that hold sentences make a frame
+_ONE_CELL, _FEWEST_FRAMED = re.compile(r"\s*\|([^|]*)\|\s*"), 3
 _SENTENCE_END = re.compile(r"[。！？；]")
 
 
@@ -71,7 +73,7 @@ def undo(text: str) -> str:
         lines = [line[m.end() :] if m else line for m, line in zip(numbers, lines, strict=True)]
         margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
         lines = [line[margin:] for line in lines]
-    return "\n".join(written_rows(_without_cell_pipes(_without_margin(lines))))
+    return "\n".join(written_rows(_without_cell_pipes(_unframed(_without_margin(lines)))))
 
 
 def _written_breaks(text: str) -> str:
@@ -102,6 +104,18 @@ def _without_margin(lines: list[str]) -> list[str]:
     if count < _MARGIN_SHARE * len([line for line in lines if len(line) >= _PROSE]) or wrapped < _MARGIN_SHARE * count:
         return lines
     return [line[min(margin, len(line) - len(line.lstrip(" "))) :] for line in lines]
+
+
+def _unframed(lines: list[str]) -> list[str]:
+    """The lines without the pipes of tables of one cell that a page was set in: they hold sentences, headings, the title."""
+    found = {n: m[1].strip() for n, line in enumerate(lines) if "|" in line and (m := _ONE_CELL.fullmatch(line)) is not None}
+    if sum(1 for text in found.values() if "。" in text) < _FEWEST_FRAMED:
+        return lines
+    out = list(lines)
+    for n, text in found.items():
+        if not text.strip(":- ") or "。" in text or section_heading(text) or is_title(text) or enumerator(text) is not None:
+            out[n] = text.strip(":- ")
+    return out
 
 
 def _without_cell_pipes(lines: list[str]) -> list[str]:

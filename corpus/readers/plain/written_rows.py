@@ -13,6 +13,10 @@ from corpus.forms.wordings import exact_label
 
 _FEWEST, _FEWEST_ITEMS = 5, 12
 _LONGEST = 300
+#: a cell whose quote is open at the end of the line, its end, and a whole one; lines of one cell
+_OPENED, _CLOSED = re.compile(r'(?:^|\t)"[^"\t]*$'), re.compile(r'[^"\t]*"(?:\t|$)')
+_QUOTED = re.compile(r'(?:(?<=\t)|^)"([^"\t]*)"(?=\t|$)')
+_FEWEST_QUOTED, _MOST_LINES = 2, 6
 _LIST_ROW = re.compile(r"\s*([^：:;；]{2,60})[：:]\s*([^：:;；。]{1,80})[;；。]?\s*")
 _LIST_MARK = re.compile(r"[、,，\s]+")
 _ITEM = re.compile(r"^(\s*)[-*•·]\s+(?=\S)")
@@ -29,7 +33,26 @@ def written_rows(lines: list[str]) -> list[str]:
     >>> written_rows(["规章;1;2;13"] * 5)[0].split("\\t")
     ['规章', '1', '2', '13']
     """
-    return _listed(_semicolons(_items(_spaced(lines))))
+    return _listed(_semicolons(_items(_spaced(_unquoted(lines)))))
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    """Cells that hold a line break stand in quotes where a sheet is copied: ``"行政`` / ``许可"<TAB>36`` is one row."""
+    if sum(1 for line in lines if _OPENED.search(line)) < _FEWEST_QUOTED:
+        return lines
+    out = list(lines)
+    for n, line in enumerate(lines):
+        if not _OPENED.search(out[n]):
+            continue
+        for end in range(n + 1, min(n + _MOST_LINES, len(lines))):
+            line += lines[end]
+            closed = _CLOSED.match(lines[end])
+            if closed is None and '"' in lines[end]:
+                break
+            if closed is not None and not _OPENED.search(lines[end]):
+                out[n : end + 1] = [_QUOTED.sub(r"\1", line), *[""] * (end - n)]
+                break
+    return out
 
 
 def _spaced(lines: list[str]) -> list[str]:

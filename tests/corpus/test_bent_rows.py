@@ -1,0 +1,65 @@
+"""Tables of a report as rows with TABs or pipes, with what sheets, converters and agencies do to their cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.corpus.test_bent_reports import analysed, wrong_cells
+from tests.support.bent import report, t3_rows, t4_values
+
+HEAD = "\t自然人\t商业企业\t科研机构\t社会公益组织\t法律服务机构\t其他\t总计\n"
+OUTCOMES = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
+GROUPS = ("行政复议", "未经复议直接起诉", "复议后起诉")
+
+
+def tabbed() -> str:
+    """The report with a row of each table a line; table 4 by rows."""
+    t3 = HEAD + "\n".join("\t".join([label, *values]) for _, label, values in t3_rows())
+    t4 = "\n".join(
+        "\t".join(row) for row in [["类别", *OUTCOMES], *([g, *v] for g, v in zip(GROUPS, t4_values(), strict=True))]
+    )
+    return report(t3, t4)
+
+
+def piped(text: str) -> str:
+    return re.sub(r"(?m)^.*\t.*$", lambda m: "| " + m.group().replace("\t", " | ") + " |", text)
+
+
+BENT: dict[str, Callable[[str], str]] = {
+    "table 4 by rows": lambda t: t,
+    "lawsuits named": lambda t: t.replace("\n未经复议", "\n行政诉讼\t未经复议"),
+    "outcomes in another order": lambda t: re.sub(
+        r"(?m)^(类别|行政复议|未经复议直接起诉|复议后起诉)\t(\S+)\t(\S+)\t", r"\1\t\3\t\2\t", t
+    ),
+    "pipes": piped,
+    "line breaks in quoted cells": lambda t: re.sub(r"(?m)^([^\t\n]{3})([^\t\n]{4,})(?=\t\d+\t)", '"\\1\n\\2"', t),
+    "marks of notes": lambda t: t.replace("\t1339", "\t1339[^1]").replace("\t1343", "\t1343[1]").replace("\t1113", "\t1113[[2]](#note-2)"),
+    "a frame around each paragraph": lambda t: re.sub(
+        r"(?m)^([^\t\n|]+)$", r"|  |\n| --- |\n| \1 |\n", piped(t).replace("更新不及时。", "更新不及时。\n人员少。")
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BENT)
+def test_rows(name: str) -> None:
+    found = analysed(BENT[name](tabbed()).encode(), "a.md")
+    assert {code for code in wrong_cells(found) if not code.startswith("t2.")} == set()
+    assert [p.text for p in found.passages if p.section == "s1"] == ["2023年，我局主动公开政府信息846条。"]
+    assert found.identity.year == 2023
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [
+        lambda t: t.replace("\n复议后起诉\t", "\n其他\t"),  # a group without name
+        lambda t: t.replace("\t尚未审结\t", "\t其他结果\t"),  # two outcomes of one name
+        lambda t: re.sub(r"(?m)^(行政复议\t\S+)\t\S+", r"\1", t),  # a value is lost
+    ],
+)
+def test_rows_of_table_4_that_do_not_say_all_are_not_claimed(bend: Callable[[str], str]) -> None:
+    assert bend(tabbed()) != tabbed()
+    wrong = {code: value for code, value in wrong_cells(analysed(bend(tabbed()).encode(), "a.md")).items() if code[:2] == "t4"}
+    assert set(wrong.values()) == {"absent"}
