@@ -167,13 +167,15 @@ class PartRules:
 class SiblingRule:
     """Counts of ``indicator`` with different ``name`` beside each other, and no sum, are parts by ``by``.
 
-    ``name`` is searched before the number, ``#`` for it, and in ``reach`` characters behind the unit.
+    ``name`` is looked for in ``reach`` characters behind the unit, then between the number and the one before it, with ``far`` back to
+    the beginning of its clause (`公众号发布90条，粉丝462人`).
     """
 
     indicator: str
     by: By
     name: Pattern
     reach: int
+    far: bool
     yes: tuple[str, ...]
     no: tuple[str, ...]
 
@@ -447,11 +449,10 @@ def sibling_rules() -> tuple[SiblingRule, ...]:
     found = []
     for entry in load("context.toml")["sibling"]:
         where = f"context.toml: sibling {entry.get('indicator')}"
-        expect_keys(entry, ("indicator", "by", "name", "reach", "yes", "no"), where)
+        expect_keys(entry, ("indicator", "by", "name", "reach", "far", "yes", "no"), where)
         if entry["indicator"] not in codebook().indicators or entry["by"] not in get_args(By):
             raise DataError("no such indicator or kind of part", remedy="use codes of the codebook", source=where)
         name = compile_pattern(entry["name"], where)
-        found.append(
-            SiblingRule(entry["indicator"], entry["by"], name, entry.get("reach", 0), tuple(entry["yes"]), tuple(entry["no"]))
-        )
+        reach, far = entry.get("reach", 0), entry.get("far", False)
+        found.append(SiblingRule(entry["indicator"], entry["by"], name, reach, far, tuple(entry["yes"]), tuple(entry["no"])))
     return tuple(found)

@@ -44,7 +44,7 @@ def apart(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> 
             if m.scope != "total" or m.whole is not None or m.key in wholes or m.period != "year":
                 names.clear()  # a sum or a part is printed: what the others are says the sentence
                 break
-            words = _CLAUSE.split(normal.text[ends[i - 1] if i else 0 : starts[i]])[-1]
+            words = _CLAUSE.split(normal.text[ends[i - 1] if i and not rule.far else 0 : starts[i]])[-1]
             behind = normal.text[ends[i] : min([ends[i] + rule.reach, *starts[i + 1 : i + 2]])]
             name = rule.name.match(behind) or next(reversed(list(rule.name.finditer(words))), None)
             if name is not None and m.value > 0:
