@@ -23,6 +23,7 @@ from gongkai.codes import codes_of
 from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, located, read_corrections
 from gongkai.recomputed import DERIVED, recomputed
 from gongkai.rederived import changed_identities, rederived, rescoped
+from gongkai.some_reports import only
 from models.base import Passage, Prediction
 
 Row = Mapping[str, Any]
@@ -184,9 +185,15 @@ class Store:
             for statement in self._views(unsafe):
                 connection.execute(statement).fetchall()
             named = _named(connection, query, self.tables)
-            for name in set(self._touched).intersection(named):
-                connection.register(f"_{name}", self.table(name))
-                connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM _{name}")
+            touched = sorted(set(self._touched).intersection(named))
+            few = self._few() if touched else self
+            for name in touched:
+                connection.register(f"_{name}", few.table(name))
+                connection.execute(view_sql(f"_parts_{name}", self._patterns(name), name))
+                human = ", []::VARCHAR[] AS human" if name in FIELDS else ""
+                connection.execute(
+                    _OVER.format(name=name, human=human, ids=", ".join(f"'{i}'" for i in sorted(self._corrected_ids)) or "''")
+                )
             for name, table in (tables or {}).items():
                 connection.register(name, table)
             with self.snapshot.checked(named):
@@ -204,8 +211,7 @@ class Store:
 
     def _views(self, unsafe: bool) -> list[str]:
         files = {name: [path.absolute().as_posix() for path in self.parts(name)] for name in self.tables}
-        # DuckDB takes names for patterns: results[1] would be read from results1
-        patterns = {name: [_PATTERN.sub(r"[\g<0>]", file) for file in some] for name, some in files.items()}
+        patterns = {name: self._patterns(name) for name in self.tables}
         found = [view_sql(name, patterns[name]) for name in self.tables]
         if unsafe:
             return found
@@ -215,6 +221,19 @@ class Store:
             f"SET allowed_paths = [{listed}]", "SET temp_directory = ''", "SET python_enable_replacements = false",
             "SET enable_external_access = false", *found,
         ]  # fmt: skip
+
+    def _patterns(self, name: str) -> list[str]:
+        # DuckDB takes names for patterns: results[1] would be read from results1
+        return [_PATTERN.sub(r"[\g<0>]", path.absolute().as_posix()) for path in self.parts(name)]
+
+    @property
+    def _corrected_ids(self) -> frozenset[str]:
+        """Reports that have corrections; what follows from one stays in its report."""
+        return frozenset(c.report_id for c in self.corrections if not c.fault and "'" not in c.report_id)
+
+    def _few(self) -> Store:
+        """The store as if it held the reports with corrections alone: a large one is not read whole to correct a few rows."""
+        return replace(self, snapshot=only(self.snapshot, self._corrected_ids))
 
     def report(self, name: str) -> Report:
         """One report by its ``report_id`` (the first characters suffice) or by its ``source``.
@@ -271,24 +290,31 @@ class Store:
         """
         pq = import_module("pyarrow.parquet")
         wanted = None if columns is None else list(columns)
+        found: list[Row] = []
+        own: list[tuple[str, str, Any]] = []
         if name in self._touched:
-            whole = self.table(name)
-            some = whole.filter(pq.filters_to_expression(list(filters))) if filters else whole
-            found: list[Row] = (some if wanted is None else some.select(wanted)).to_pylist()
-        else:
-            found = []
-            for rows in self.snapshot.read(self._known(name), wanted, filters):
-                found.extend(rows.to_pylist())
+            few = self._few().table(name)
+            some = few.filter(pq.filters_to_expression(list(filters))) if filters else few
+            found += (some if wanted is None else some.select(wanted)).to_pylist()
+            own = [("report_id", "not in", sorted(self._corrected_ids))] if self._corrected_ids else []
+        more: dict[str, Any] = (
+            {"human": []} if name in FIELDS and self.corrections and (wanted is None or "human" in wanted) else {}
+        )
+        plain = None if wanted is None else [c for c in wanted if c != "human"]
+        for rows in self.snapshot.read(self._known(name), plain, [*own, *filters]):
+            found.extend({**r, **more} for r in rows.to_pylist())
         key = tables()[name].key
         return sorted(found, key=lambda r: tuple(r[k] for k in key))
 
     def counts(self, name: str, column: str) -> dict[str, int]:
         """How often each value of a column occurs, the most frequent first; reads that column alone."""
         found: Counter[str] = Counter()
-        if name in self._touched:
-            columns = [self.table(name)[column]]
-        else:
-            columns = [rows[column] for rows in self.snapshot.read(self._known(name), [column])]
+        wanted: list[tuple[str, str, Any]] = []
+        columns = []
+        if name in self._touched and self._corrected_ids:
+            columns = [self._few().table(name)[column]]
+            wanted = [("report_id", "not in", sorted(self._corrected_ids))]
+        columns += [rows[column] for rows in self.snapshot.read(self._known(name), [column], wanted)]
         for values in columns:
             found.update({v["values"]: v["counts"] for v in values.value_counts().to_pylist()})
         return dict(found.most_common())
@@ -299,6 +325,9 @@ class Store:
         return name
 
 
+#: corrected rows in the place of those that stand in the parts
+_OVER = """CREATE OR REPLACE VIEW {name} AS SELECT *{human} FROM _parts_{name} WHERE report_id NOT IN ({ids})
+UNION ALL SELECT * FROM _{name}"""
 #: what DuckDB takes for a pattern in the name of a file
 _PATTERN = re.compile(r"[\[*?]")
 #: functions that read a table whose name is a value

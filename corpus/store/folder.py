@@ -115,12 +115,18 @@ def views_sql(snapshot: Snapshot) -> str:
     return "\n".join(lines) + "\n"
 
 
-def view_sql(name: str, files: Sequence[str]) -> str:
-    """The statement that defines the view of a table over the Parquet files named (DuckDB takes these names for patterns)."""
+def view_sql(name: str, files: Sequence[str], table: str = "") -> str:
+    """The statement that defines the view of a table over the Parquet files named (DuckDB takes these names for patterns).
+
+    Args:
+        name: of the view.
+        files: the parts.
+        table: whose columns an empty one has, where the view has another name.
+    """
     if files:
         listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
         return f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{listed}]);"
-    columns = ", ".join(f'NULL::{_SQL[c.type]} AS "{c.name}"' for c in tables()[name].columns)
+    columns = ", ".join(f'NULL::{_SQL[c.type]} AS "{c.name}"' for c in tables()[table or name].columns)
     return f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} WHERE false;"
 
 

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from corpus.store.snapshot import Snapshot
 from gongkai.corrections import CorrectionOutcome
+from gongkai.some_reports import SomeReports, only
 from gongkai.store_access import Store
 from gongkai.web.textindex import Shard, TextIndex
 
@@ -37,31 +36,17 @@ def of_batch(store: Store, batch: int, report_ids: Collection[str]) -> Store:
 
 
 @dataclass(frozen=True, slots=True)
-class SomeReports(Snapshot):
-    """A snapshot as if it held these reports alone: their rows are read once, however often what was corrected asks for them."""
-
-    report_ids: frozenset[str] = frozenset()
-    kept: dict[str, list[pa.Table]] = field(default_factory=dict, repr=False, compare=False)
-
-    def read(
-        self, table: str, columns: Sequence[str] | None = None, filters: Sequence[tuple[str, str, Any]] | None = None
-    ) -> list[pa.Table]:
-        """As :meth:`Snapshot.read`; ``sources`` are of all reports."""
-        if table not in self.kept:
-            own = [("report_id", "in", sorted(self.report_ids))]
-            self.kept[table] = Snapshot.read(self, table, None, None if table == "sources" else own)
-        found = self.kept[table]
-        if filters:
-            wanted = pq.filters_to_expression(list(filters))
-            found = [t.filter(wanted) for t in found]
-        return found if columns is None else [t.select(list(columns)) for t in found]
-
-
-@dataclass(frozen=True, slots=True)
 class KeptStore(Store):
     """A store of few reports that corrects each table once: metrics follow from reports, joins from metrics, and pages ask for all of them."""
 
     made: dict[object, tuple[Any, list[CorrectionOutcome]]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def _corrected_ids(self) -> frozenset[str]:
+        return self.snapshot.report_ids if isinstance(self.snapshot, SomeReports) else frozenset()
+
+    def _few(self) -> Store:
+        return self
 
     def corrected(self, name: str) -> tuple[Any, list[CorrectionOutcome]]:
         """As :meth:`Store.corrected`."""
@@ -74,9 +59,7 @@ class KeptStore(Store):
 def of_reports(store: Store, batch: int, report_ids: Collection[str]) -> Store:
     """A store as if it held these reports of one batch alone, with their corrections."""
     found = of_batch(store, batch, report_ids)
-    s = found.snapshot
-    some = SomeReports(s.folder, s.meta, s.parts, frozenset(report_ids))
-    return KeptStore(found.folder, found.meta, found.corrections, some, found.derive)
+    return KeptStore(found.folder, found.meta, found.corrections, only(found.snapshot, report_ids), found.derive)
 
 
 def touched_batches(store: Store, batches: Mapping[str, int]) -> tuple[Touched, ...]:

@@ -66,6 +66,21 @@ def test_a_label_is_set_and_marked_everywhere(store: Path) -> None:
     assert "human" not in gongkai.load(store, corrections=False).table("passages").column_names
 
 
+def test_whatever_is_asked_gives_the_corrected_rows_once(store: Path) -> None:
+    write(store / "corrections.csv", label_line(store), label_line(store, field="nope"))
+    loaded = gongkai.load(store)
+    whole = loaded.table("passages").to_pylist()
+    assert loaded.rows("passages", []) == whole
+    assert loaded.sql("SELECT * FROM passages ORDER BY report_id, start").to_pylist() == whole
+    assert loaded.rows("passages", [("label", "=", "platform")], ["report_id", "start", "human"]) == [
+        {k: r[k] for k in ("report_id", "start", "human")} for r in whole if r["label"] == "platform"
+    ]
+    assert sum(loaded.counts("passages", "label").values()) == len(whole)
+    # a line that cannot be applied changes nothing, and nothing stands twice
+    write(store / "corrections.csv", label_line(store, field="nope"))
+    assert len(gongkai.load(store).rows("cells", [])) == len(gongkai.load(store, corrections=False).rows("cells", []))
+
+
 def test_the_parts_on_disk_stay_as_they_are(store: Path) -> None:
     before = {p: p.read_bytes() for p in store.rglob("*.parquet")}
     write(store / "corrections.csv", label_line(store))
