@@ -66,7 +66,10 @@ def test_families_are_those_of_the_codebook_page() -> None:
             zh,
             set(members.split(", ")),
         )
+    assert {f.split(" ")[0] for f in facets.split("; ")} == set(book.facet_families), "families of F17 and [facet_families]"
     labels = re.sub(r"\s+", " ", page.split("**R2** Families of labels: ")[1].split(".\n")[0])
+    named = {f.partition("* ")[0].strip("*") for f in labels.split(" · ")}
+    assert named == set(book.label_families), "families of R2 and [label_families]"
     for family in labels.split(" · "):
         name, _, members = family.partition("* ")
         own = {c for c, f in book.labels.items() if f.family == name.strip("*")}

@@ -1,4 +1,4 @@
-"""Names of the wide table's variables: at most 32 characters, from the fixed list ``gongkai/data/variables.csv``.
+"""Names of the wide table's variables: at most 32 characters, from the fixed list ``gongkai/data/variables.csv`` and, for labels, their codes.
 
 Stata allows no longer ones.  The list is written once and never renamed, so that a do-file of last year runs on this year's export.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from corpus.codebook import codebook
 from corpus.errors import DataError
 from gongkai.codes import is_own, name_of
 from gongkai.further_columns import meta_names, metadata_columns
@@ -57,7 +58,8 @@ def variables() -> tuple[Variable, ...]:
                 remedy="give a new name of at most 32 letters, digits and _",
             )
         found[made.name] = made
-    return tuple(found.values())
+    shares = (Variable(f"label_{c}_share", "label", c, f"{k.zh}占正文字数比例", "0–1") for c, k in codebook().labels.items())
+    return tuple(sorted((*found.values(), *shares), key=lambda v: KINDS.index(v.kind)))
 
 
 def variables_of(codes: Taxonomy) -> tuple[Variable, ...]:

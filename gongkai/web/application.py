@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files as resources
@@ -15,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from corpus.errors import GongkaiError, UsageError
+from gongkai.pages.template import asset
 from gongkai.pages.words import clean
 from gongkai.web.address import LANGUAGES, AddressError, Asked, check_value, link
 from gongkai.web.coding import pages as coding_pages
@@ -134,7 +136,11 @@ def _asset(request: Request) -> Response:
 
 @cache
 def _assets() -> dict[str, bytes]:
-    return {name: resources("gongkai").joinpath("templates", "web", name).read_bytes() for name in ASSETS}
+    served = {name: resources("gongkai").joinpath("templates", "web", name).read_bytes() for name in ASSETS}
+    # the colours of labels stand once, in the sheet of report pages
+    colours = re.findall(r"^\.l-.*", asset("report.css"), re.MULTILINE)
+    served["explorer.css"] += "\n".join(("", *colours, "")).encode()
+    return served
 
 
 def _fault(request: Request, code: int, key: str, **values: object) -> Response:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from corpus.codebook import codebook
 from extract.types import Report
 from gongkai.web.tongue import TONGUES
 from tests.support.explorer import client, tree
@@ -30,6 +31,11 @@ def test_every_link_of_the_page_leads_somewhere(browser: TestClient, reports: li
     assert {m.key for m in found.mentions} | {f"x-{m.key}" for m in found.mentions} <= set(ids)
     assert {f"c-{c.code}" for c in found.cells} <= set(ids)
     assert {f"p{p.start}" for p in found.passages} <= set(ids)
+
+
+def test_the_colours_of_pages_are_those_of_the_explorer(browser: TestClient) -> None:
+    style = browser.get("/static/explorer.css").text
+    assert all(f".{kind}-{label}{{" in style for label in codebook().labels for kind in "lbf")
 
 
 def test_the_text_of_a_passage_is_whole(browser: TestClient, reports: list[Report]) -> None:
