@@ -26,7 +26,7 @@ from gongkai.web.guard import Door, Guard
 from gongkai.web.held import Held, Keeper
 from gongkai.web.problems_page import SORTS as PROBLEM_SORTS
 from gongkai.web.problems_page import csv_of, keys_of, problems_page, rests_on
-from gongkai.web.rendering import page_route, render
+from gongkai.web.rendering import keeper_of, page_route, render
 from gongkai.web.report_view import ReportPage
 from gongkai.web.reviewing import pages as review_pages
 from gongkai.web.reviewing.pages import review_path
@@ -153,7 +153,8 @@ def _fault(request: Request, code: int, key: str, **values: object) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    response = _fault(request, status, "fault_404" if status == 404 else "fault_other", status=status)
+    gone = "fault_404" if keeper_of(request).now()[0].store.finished else "fault_404_unfinished"
+    response = _fault(request, status, gone if status == 404 else "fault_other", status=status)
     response.headers.update(getattr(error, "headers", None) or {})
     return response
 

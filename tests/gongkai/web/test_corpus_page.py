@@ -155,6 +155,16 @@ def test_a_page_that_comes_too_late_says_so(tmp_path: Path) -> None:
     assert found.get("/").status_code == 200
 
 
+def test_a_report_that_is_not_read_again_yet_says_so(tmp_path: Path) -> None:
+    from corpus.store.folder import StoreWriter
+
+    (first, *_) = three_reports(tmp_path / "s")
+    StoreWriter(tmp_path / "s", {"gongkai_version": "0", "model_id": "test-1"}, overwrite=True)  # a run that has just begun
+    answer = client(tmp_path / "s").get(f"/report/{first.report_id}")
+    assert answer.status_code == 404
+    assert "尚未结束" in answer.text
+
+
 def write_again(folder: Path, *reports: Report) -> None:
     from corpus.store.folder import StoreWriter
     from extract.rows import report_rows, source_row, status
