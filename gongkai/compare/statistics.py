@@ -163,7 +163,7 @@ def bounds(s: Sample, level: Floats, *, floor: bool = True) -> tuple[Floats, Flo
     Args:
         floor: no interval is wider than that of a sample of as many reports as there are clusters, of equal size: what a cluster
             states lies between none and all, so that its share varies by p(1−p) at most, however few clusters the estimate of its
-            variance rests on.  One of 11 agencies with three reports each is 0.5 … 35 % so, and 0.1 … 95 % without.
+            variance rests on.  One of 11 agencies with three reports each is 1 … 35 % so, and 0.1 … 95 % without.
     """
     from scipy.special import ndtri, stdtrit
 

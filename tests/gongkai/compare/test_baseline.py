@@ -56,6 +56,22 @@ def test_later_answers_and_returns_stay_in_unbroken_segments(tmp_path: Path) -> 
     assert (every["returns"]["own"], every["returns"]["other"]) == (1.0, 1.0)
 
 
+def test_nothing_comes_back_across_a_break_between_years_that_follow_each_other(tmp_path: Path) -> None:
+    for coverage, followed in (("own", 2), ("consolidated", 0)):
+        rows = Rows()
+        for agency in ("a", "b"):
+            rows.report(f"{agency}1", [LATE, NICER], agency_id=agency, year=2021, kind="x")
+            rows.report(f"{agency}2", [LATE, FASTER], agency_id=agency, year=2022, kind="x", coverage=coverage)
+        store = rows.store(tmp_path / coverage)
+        points = compare.points(store)
+        every = {r["measure"]: r for r in answers_baseline(compare.study(store, by=()), store, points).to_pylist()}
+        assert [every[m]["problems"] for m in ("answered_later", "returns")] == [followed, followed]
+        said = [
+            r["returns"] for r in compare.answers(compare.study(store), store, points).to_pylist() if r["report_id"] == "a1"
+        ]
+        assert said == ["wording" if followed else None]
+
+
 def test_another_report_is_of_the_same_stratum_and_of_another_agency() -> None:
     rng = np.random.default_rng(1)
     stratum = np.array([0, 0, 0, 1, 1, 2])

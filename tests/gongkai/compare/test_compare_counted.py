@@ -190,6 +190,18 @@ def test_consolidated_figures_are_summed_at_one_level_only(tmp_path: Path) -> No
     assert rates == {("county", 20.0), ("prefecture", 10.0)}
 
 
+def test_medians_of_rates_use_weights(tmp_path: Path) -> None:
+    rows = Rows()
+    for k, (granted, weight) in enumerate(((10, 1), (20, 1), (40, 5))):
+        cells = {"t3.granted.total": float(granted), "t3.total.total": 50.0}
+        rows.report(f"r{k}", [INFO], agency_id=f"a{k}", cells=cells, metadata=f'{{"wt": "{weight}"}}')
+    store = rows.store(tmp_path)
+    for weights, median, rate in ((None, 0.4, 70 / 150), ("wt", 0.8, 230 / 350)):
+        found = compare.derived_by_group(compare.study(store, by=(), weights=weights), store).to_pylist()
+        row = next(r for r in found if r["indicator"] == "granted_rate")
+        assert (row["median"], row["rate"], row["known"], row["reports"]) == (median, pytest.approx(rate), 3, 3)
+
+
 @pytest.mark.parametrize(
     ("passages", "words"),
     [(("shortcoming", "人手不足。"), "labels.*shortcoming"), (("problem", "人手不足。", ("staff",)), "facets.*staff")],

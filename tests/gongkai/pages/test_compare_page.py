@@ -178,6 +178,35 @@ def test_what_is_wrong_is_said_before_the_work(
         page(4, "kind", **options)
 
 
+def test_figures_say_of_how_many_and_at_which_level(tmp_path: Path) -> None:
+    rows = Rows()
+    for k in range(12):
+        granted = 30 if k % 2 else 10
+        rows.report(
+            f"r{k:02}", [LATE if k % 3 else DULL, FASTER], agency_id=f"a{k}", kind="xyz"[k % 3], coverage="consolidated",
+            level="county" if k % 2 else "prefecture", s5="unread" if k == 11 else "read",
+            cells={"t3.granted.total": granted, "t3.total.total": 40, "t3.partial.total": 0},
+        )  # fmt: skip
+    rows.store(tmp_path / "s")
+    run(tmp_path / "s", tmp_path / "out", "form", lang="en")
+    tree = lxml_html.fromstring((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+
+    def cells(section: str) -> list[list[str]]:
+        return [[c.text_content() for c in r.xpath("td")] for r in tree.xpath(f'//section[@id="{section}"]//tbody/tr')]
+
+    assert cells("counted")[0][1:6] == ["12", "11", "0", "0", "1"]
+    # a county's cases are among its city's: a row for each level, none overwrites the other
+    captions = tree.xpath('//section[@id="derived"]//h3/text()')
+    assert [c.partition("：")[2] for c in captions] == ["county", "prefecture"]
+    assert [r[1].split(" ")[0] for r in cells("derived")] == ["75.0", "25.0"]
+    assert all("240; 6/6" in r[1] for r in cells("derived"))
+    run(tmp_path / "s", tmp_path / "out", "kind", lang="en")
+    tree = lxml_html.fromstring((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    row = cells("differences")[0]
+    assert row[6] in {"4 : 4 (4 : 4)*", "3 : 4 (3 : 4)*", "4 : 3 (4 : 3)*"}
+    assert float(row[7]) <= 0.05  # of no difference between any of the three kinds
+
+
 def test_one_late_form_does_not_take_its_year_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = Rows()
     for k in range(6):
