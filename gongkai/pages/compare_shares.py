@@ -146,7 +146,9 @@ def corrected_section(tables: Mapping[str, pa.Table], by: Sequence[str], titles:
         "alpha 编码一致性",
     )
     listings = [
-        Listing("Passages of section 五 by label 第五部分段落的类别（%）", header, rows[: 4 * SHOWN], frozenset(range(2, 7)))
+        Listing(
+            "Passages of the fifth section by label 第五部分段落的类别（%）", header, rows[: 4 * SHOWN], frozenset(range(2, 7))
+        )
     ]
     if "corrected_differences" in tables:
         found = [r for r in tables["corrected_differences"].to_pylist() if r["p"] is not None]

@@ -203,8 +203,8 @@ def heat_map(shares: pa.Table, by: Sequence[str], *, what: str = "problem") -> A
 def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets: Sequence[str] | None = None) -> Any:
     """Share of reports by year with its interval, one small panel for each facet; other keys of ``by`` become lines.
 
-    A year without reports breaks a line, and so does the form change of 2021, at the thin dotted line.  Reports of an unknown year are
-    left out.
+    A year without reports breaks a line, and so does the form change of 2021, at the thin dotted line; years without an interval (under five
+    agencies) are points without a line.  Reports of an unknown year are left out.
 
     Raises:
         UsageError: ``by`` holds no year, more than four other groups, or nothing to draw.
@@ -248,7 +248,9 @@ def trends(shares: pa.Table, by: Sequence[str], *, what: str = "problem", facets
                         ax.fill_between(some, low, high, color=grey, alpha=0.13, lw=0, hatch=hatch)
                     else:
                         ax.plot(some * 2, [*low, *high], "-", color=grey, alpha=0.4, lw=1)
-                    ax.plot(some, [100 * x["share"] for x in r], _DASHES[n], marker=_MARKERS[n], ms=3, lw=1.1, color=grey)
+                    # a line between one report and another would show a trend that is none
+                    told = _DASHES[n] if any(x["low"] is not None for x in r) else "none"
+                    ax.plot(some, [100 * x["share"] for x in r], ls=told, marker=_MARKERS[n], ms=3, lw=1.1, color=grey)
             ax.set_title(fill(called.get(chosen[k], chosen[k]), 22), loc="left", fontsize=8.5)
             ax.set_xticks(
                 years, [str(y) if i in {0, len(years) - 1} or len(years) <= 3 else "" for i, y in enumerate(years)], fontsize=7

@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from lxml import html as lxml_html
@@ -74,6 +75,14 @@ def test_a_page_in_chinese_says_nothing_in_english_but_its_notes(page: Make) -> 
     tree = lxml_html.fromstring((out / "report.html").read_text(encoding="utf-8"))
     said = " ".join(tree.xpath("//h1//text() | //h2//text() | //h3//text() | //th//text() | //nav//text() | //footer//text()"))
     assert set(re.findall(r"[A-Za-z]{3,}", said)) <= {"docs", "comparing"}
+
+
+def test_years_of_few_agencies_are_points_without_a_line() -> None:
+    keys = {"what": "problem", "facet": "timeliness", "facet_zh": "时效性", "dimension": "all", "value": "all"}
+    for low, line in ((None, "None"), (0.1, "-")):
+        rows = [{"year": y, "share": 0.5, "low": low, "high": low and 0.9, **keys} for y in ("2022", "2023")]
+        figure = plots.trends(pa.Table.from_pylist(rows), ("year",))
+        assert [x.get_linestyle() for x in figure.axes[0].lines if x.get_marker() == "o"] == [line]
 
 
 def test_figures_are_english_where_that_is_asked_for() -> None:
