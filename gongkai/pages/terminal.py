@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from importlib.resources import files
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -19,12 +21,9 @@ from gongkai.pages.words import Namer, clean, number, zh
 from models.base import Prediction
 from models.taxonomy import Taxonomy
 
-#: colours that keep apart on dark and light ground
-LABEL_STYLES = {
-    "problem": "red", "improvement": "green", "disclosure": "blue", "request": "magenta", "management": "cyan",
-    "platform": "bright_blue", "supervision": "yellow", "interpretation": "bright_magenta", "service": "bright_green",
-    "boilerplate": "bright_black", "other": "bright_black",
-}  # fmt: skip
+_STYLE = files("gongkai").joinpath("templates", "report.css").read_text(encoding="utf-8")
+#: those of the marks on pages: between light and dark, so that they keep apart on either ground
+LABEL_STYLES = dict(re.findall(r"\.f-(\w+)\{fill:(#\w{6})\}", _STYLE))
 _METRIC = "bold reverse"
 _VERDICTS = {"agrees": "green", "disagrees": "bold red", "prose_only": "dim", "table_only": "yellow"}
 _SEVERITIES = {"error": "bold red", "warning": "yellow", "info": "dim"}
