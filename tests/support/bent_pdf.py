@@ -38,7 +38,7 @@ class Sheet:
     """How the report is set.
 
     ``borders``: ``all``, ``none``, ``across`` (horizontal lines only), ``down``, ``inner`` (no outer border), ``dotted``, ``book`` (top,
-    bottom and under the headings); ``align`` of values; ``value_size`` of digits, ``letter`` their extra distance in points;
+    bottom and under the headings), ``label`` (lines across and behind the labels), tables ``bare`` have none; ``align`` of values; ``value_size`` of digits, ``letter`` their extra distance in points;
     ``extra`` draws beside each value; ``middle``: labels of several lines stand around the height of their values.
     """
 
@@ -52,6 +52,7 @@ class Sheet:
     width: float = 595.0
     margin: float = 60.0
     extra: Extra | None = None
+    bare: tuple[str, ...] = ()
     pages: list[PdfPage] = field(default_factory=list)
     y: float = 80.0
 
@@ -105,17 +106,18 @@ class Sheet:
                     page.text(x, y, line, size)
                 if value and self.extra is not None:
                     self.extra(page, text, x, y, line, size)
-            self._borders(page, left, top, right, top + height, outer=(cells[0][0], cells[-1][1]))
+            outer = (cells[0][0], cells[0][1] if self.borders == "label" else cells[-1][1], self.width - self.margin)
+            self._borders(page, left, top, right, top + height, outer=outer)
         self.y += height
 
-    def _borders(self, page: PdfPage, x0: float, y0: float, x1: float, y1: float, outer: tuple[float, float]) -> None:
+    def _borders(self, page: PdfPage, x0: float, y0: float, x1: float, y1: float, outer: tuple[float, ...]) -> None:
         draw = _dots if self.borders == "dotted" else lambda *at: page.line(*at)
-        if self.borders in ("all", "across", "dotted", "inner"):
+        if self.borders in ("all", "across", "dotted", "inner", "label"):
             draw(page, x0, y0, x1, y0) if self.borders == "dotted" else draw(x0, y0, x1, y0)
             draw(page, x0, y1, x1, y1) if self.borders == "dotted" else draw(x0, y1, x1, y1)
-        if self.borders in ("all", "down", "dotted", "inner"):
+        if self.borders in ("all", "down", "dotted", "inner", "label"):
             for x in (x0, x1):
-                if self.borders != "inner" or x not in outer:
+                if (self.borders != "inner" or x not in outer) and (self.borders != "label" or x in outer):
                     draw(page, x, y0, x, y1) if self.borders == "dotted" else draw(x, y0, x, y1)
 
     def rule(self) -> None:
@@ -179,6 +181,12 @@ class Sheet:
         self.row([*zip(edges, edges[1:], [v for group in t4_values() for v in group], strict=False)])
         self.rule()
 
+    def _table(self, code: str) -> None:
+        ruled = self.borders
+        self.borders = "none" if code in self.bare else ruled
+        {"t2": self.table2, "t3": self.table3, "t4": self.table4}[code]()
+        self.borders = ruled
+
     def report(self) -> list[PdfPage]:
         """All pages of the report."""
         self.page().text(self.width / 2 - 9 * 18 / 2 - 75, self.y, TITLE, 18)
@@ -188,13 +196,13 @@ class Sheet:
         self.prose("2023年，我局主动公开政府信息846条，通过门户网站公开530条。")
         self.prose("全年收到政府信息公开申请1339件，办结1343件，结转下年度28件。")
         self.prose("二、主动公开政府信息情况", 14, indent=False)
-        self.table2()
+        self._table("t2")
         self.y += 20
         self.prose("三、收到和处理政府信息公开申请情况", 14, indent=False)
-        self.table3()
+        self._table("t3")
         self.y += 20
         self.prose("四、政府信息公开行政复议、行政诉讼情况", 14, indent=False)
-        self.table4()
+        self._table("t4")
         self.y += 20
         self.prose("五、存在的主要问题及改进情况", 14, indent=False)
         self.prose("虽然取得一定成效，但部分栏目更新不及时，业务人员能力有待提高。")

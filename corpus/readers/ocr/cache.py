@@ -73,7 +73,13 @@ def _page(raw: dict[str, Any]) -> Recognised:
     tables = []
     for table in page["tables"]:
         cells = tuple(
-            GridCell(**{**cell, "place": Place(cell["place"]["line"], cell["place"]["page"], tuple(cell["place"]["bbox"]))})
+            GridCell(
+                **{
+                    **cell,
+                    "place": Place(cell["place"]["line"], cell["place"]["page"], tuple(cell["place"]["bbox"])),
+                    "span": tuple(cell["span"]),
+                }
+            )
             for cell in table["grid"]["cells"]
         )
         tables.append(PageTable(Grid(cells, exact=True), tuple(table["xs"]), tuple(table["ys"]), table["em"]))

@@ -21,14 +21,14 @@ from corpus.types import Grid, GridCell, Place
 _SAMPLE = 200
 
 
-def take_apart(content: PageContent) -> Page:
-    """Lines and tables of one page."""
+def take_apart(content: PageContent, *, ruled: bool = True) -> Page:
+    """Lines and tables of one page; all text as lines unless its ruling lines are to be looked at (``ruled``)."""
     chars, notes = without_notes(content.chars)
     chars, horizontal, struck = without_struck(chars, content.horizontal, content.vertical)
     left_edge = content.left
     em = full_width(chars[:_SAMPLE]) or _fallback_em(chars)
     across, down = without_boxes(horizontal, content.vertical)
-    tables = find_tables(across, down) if across and down else []
+    tables = find_tables(across, down) if ruled and across and down else []
     # a frame around the page or around a table takes only what no table takes
     tables.sort(key=lambda t: (len(t.cells) == 1, t.ys[0]))
     inside: list[dict[int, list[Char]]] = [{} for _ in tables]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.forms.cellvalue import is_value
@@ -17,6 +18,12 @@ from corpus.types import Block, Dropped, Grid, Place
 
 #: rows without ruling lines whose labels may be lost
 _MOST_UNNAMED = 3
+#: so many lines in pieces may be a table
+_FEWEST_PARTED = 4
+#: rows of table 3 that are enough to trust its ruling lines; the words of its last one
+_MOST_ROWS, _LAST_ROW = 22, "结转下年度"
+#: values of several cells in one
+_SEVERAL = re.compile(r"\d+(?: \d+){4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,31 @@ def blocks_of(pages: Sequence[Page]) -> tuple[Block, ...]:
         if item.loose:
             lines += item.loose
             continue
-        blocks += paragraphs(lines, columns)
+        blocks += _beside_tables(lines, columns)
         lines = []
         blocks.append(item.grid)
-    blocks += paragraphs(lines, columns)
+    blocks += _beside_tables(lines, columns)
     return tuple(blocks)
+
+
+def is_thin(blocks: Sequence[Block]) -> bool:
+    """Whether most of table 3 is not read though it is there: it may be ruled in part, so that its lines say little of its cells."""
+    texts = [c.text for b in blocks for c in (b.cells if isinstance(b, Grid) else (b,))]
+    if _named_rows(blocks) >= _MOST_ROWS:
+        return any(_SEVERAL.search(text) for text in texts)
+    return any(_LAST_ROW in text for text in texts)
+
+
+def more_named(found: Sequence[Block], than: Sequence[Block]) -> bool:
+    """Whether a reading names clearly more rows of table 3 than another one."""
+    return _named_rows(found) > _named_rows(than) + 1
+
+
+def _beside_tables(lines: Sequence[TextLine], columns: Mapping[Sheet, TypeArea]) -> Sequence[Block]:
+    """The blocks of lines between ruled tables, among which another table without ruling lines may stand."""
+    if sum(len(line.pieces) > 1 for line in lines) >= _FEWEST_PARTED and (unruled := _unruled(lines)):
+        return unruled
+    return paragraphs(lines, columns)
 
 
 def left_out(pages: Sequence[Page]) -> tuple[Dropped, ...]:

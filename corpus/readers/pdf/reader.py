@@ -26,7 +26,7 @@ from corpus.readers.ocr.scans import (
     regions,
 )
 from corpus.readers.page.apart import take_apart
-from corpus.readers.page.blocks import Page, blocks_of, left_out
+from corpus.readers.page.blocks import Page, blocks_of, is_thin, left_out, more_named
 from corpus.readers.page.content import PageContent
 from corpus.readers.page.halves import halves
 from corpus.readers.pdf.pdfium import PdfFile
@@ -63,6 +63,11 @@ class PdfReader:
         blocks = blocks_of(run.pages)
         if run.scanned:
             blocks = placed_back(blocks, run.back)
+        elif is_thin(blocks):
+            plain = _Run(name, every=False, ruled=False)
+            plain.read(data)
+            if not plain.scanned and more_named(found := blocks_of(plain.pages), blocks):
+                run, blocks = plain, found
         return Document(
             blocks, OCR_NAME if run.scanned else self.name, self.version, issues=tuple(run.issues), dropped=left_out(run.pages)
         )
@@ -70,10 +75,14 @@ class PdfReader:
 
 @dataclass(slots=True)
 class _Run:
-    """The work on one file; ``every`` page is recognised, or those that need it; ``back`` as in :func:`placed_back`."""
+    """The work on one file; ``every`` page is recognised, or those that need it; ``ruled`` as in :func:`take_apart`.
+
+    ``back`` as in :func:`placed_back`.
+    """
 
     name: str
     every: bool
+    ruled: bool = True
     pages: list[Page] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
@@ -133,8 +142,8 @@ class _Run:
             if garbage:
                 return
         *first, content = halves(content)
-        self.pages += map(take_apart, first)
-        page = take_apart(content)
+        self.pages += [take_apart(half, ruled=self.ruled) for half in first]
+        page = take_apart(content, ruled=self.ruled)
         boxes = regions(content) if content.pictures else []
         unnamed = [u.box for u in content.unread if u.kind == "undecodable"]
         if unnamed:

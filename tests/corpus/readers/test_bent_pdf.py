@@ -73,6 +73,9 @@ def test_cases_beside_the_checkout(shared: Path) -> None:
         Sheet(borders="dotted"),
         Sheet(borders="book"),
         Sheet(borders="book", align="left", middle=False),
+        Sheet(borders="label"),
+        Sheet(bare=("t3", "t4")),
+        Sheet(bare=("t2",)),
     ],
     ids=[
         "ruled",
@@ -90,6 +93,9 @@ def test_cases_beside_the_checkout(shared: Path) -> None:
         "dotted",
         "book",
         "book at the top",
+        "across and behind the labels",
+        "only table 2 ruled",
+        "only table 2 not ruled",
     ],
 )
 def test_tables(sheet: Sheet) -> None:
