@@ -77,7 +77,9 @@ def not_read(folder: Path) -> list[tuple[str, str, str, str]]:
 def _reason(name: str, status: str, message: str) -> tuple[str, str]:
     if status == "skipped":
         return _SKIPPED
-    reason, _, remedy = message.partition(". Remedy: ")
+    reason, told, remedy = message.partition(". Remedy: ")
+    if not told and "\n" not in message:  # an issue ends with it: "took longer than 60 s; give more time with --timeout"
+        reason, told, remedy = message.rpartition("; ") if "; " in message else (message, "", "")
     return reason.removeprefix(f"{name}: "), remedy
 
 

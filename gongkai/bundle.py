@@ -221,7 +221,9 @@ def read_queries(path: Path) -> dict[str, str]:
     found = sorted(path.glob("*.sql")) if path.is_dir() else [path] if path.is_file() else []
     if not found:
         raise UsageError("holds no .sql file", source=str(path), remedy="name a file or a folder of .sql files")
-    return {p.stem: p.read_text(encoding="utf-8") for p in found}
+    from training.coding.annotation import read_text  # as Windows saves it, too: GBK, with a BOM
+
+    return {p.stem: read_text(p) for p in found}
 
 
 __all__ = ["MASK", "bundle", "methods", "read_queries", "redact", "redaction_text"]

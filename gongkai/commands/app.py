@@ -7,6 +7,7 @@ none counts as such); 130 after Ctrl-C; 141 if nobody reads on from the pipe it 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -484,6 +485,8 @@ def _utf8(stream: Any) -> None:
 
 def main() -> None:
     """Run the command line; every error that a user can cause is one line on standard error."""
+    if sys.stdout is None:  # `>&-`, or a window without a console
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     _utf8(sys.stdout)
     _utf8(sys.stderr)
     guarded(_app_alone)

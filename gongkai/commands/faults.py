@@ -53,6 +53,8 @@ def system_line(error: OSError) -> str:
         error.errno or 0, (error.strerror or str(error) or type(error).__name__, "check the path and the disk")
     )
     name = error.filename if error.filename is not None else error.filename2
+    if name is None and error.errno == errno.ENOENT:  # what else needs a name that is not there
+        wrong, remedy = "the folder that you are in is gone", "go to another with cd"
     where = f"{os.fsdecode(name)}: " if isinstance(name, str | bytes) else ""
     return f"{where}{wrong}. Remedy: {remedy}"
 

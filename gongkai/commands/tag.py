@@ -102,7 +102,8 @@ def run(
     if summary.unmatched:
         shown = ", ".join(clean(x) for x in summary.unmatched[:5])
         more = " …" if len(summary.unmatched) > 5 else ""
-        console.print(Text(f"\n{len(summary.unmatched)} rows of the metadata belong to no file: {shown}{more}", "yellow"))
+        of = "rows of the metadata that belong to no file (a path in the folder, or a file's name, is looked for): "
+        console.print(Text(f"\n{of}{len(summary.unmatched)}: {shown}{more}", "yellow"), soft_wrap=True)
     _next(console, out, options.html, store, issues=bool(summary.issues))
     return summary.statuses.get("failed", 0) > 0
 
@@ -185,7 +186,7 @@ def _next(console: Console, out: str | Path, html: bool, store: Store | None, *,
         lines.append(f"page     {Path(out) / REPORT_HTML}")
     if store is not None and (first := store.sql("SELECT source FROM reports ORDER BY source LIMIT 1").to_pylist()):
         lines += [
-            f"next     gongkai show {name} {shlex.quote(first[0]['source'])}",
+            f"next     gongkai show {'-- ' if first[0]['source'][0] == '-' else ''}{name} {shlex.quote(first[0]['source'])}",
             f"         gongkai check {name}",
             f'         gongkai query {name} "SELECT agency, year, n_passages, source FROM reports"',
             "         gongkai schema reports",

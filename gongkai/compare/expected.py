@@ -66,6 +66,7 @@ def read_frame(path: Path) -> list[dict[str, Any]]:
     for row in sheet.rows:
         where = f"{path}, line {row.line}"
         values = {k: row.values.get(k, "") for k in ("year", "due", *_KNOWN)}
+        values["path"] = values["path"].replace("\\", "/")  # as Windows writes it
         year = _YEAR.fullmatch(values["year"])
         if year is None:
             raise DataError(f"year {values['year']!r} is no year", source=where, remedy="write four digits")

@@ -6,43 +6,47 @@ at the top.  A body that stands only in ``reports_to`` needs no row.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
 from corpus.errors import DataError
+from corpus.patterns import words
+from corpus.sheets import read_sheet
 from corpus.text.normalise import squeeze
 from extract.checking.hierarchy import MemberReport, Residual, residuals, tree
+from extract.runs.metadata import HEADINGS as METADATA_HEADINGS
 from gongkai.compare.expected import ordered_by_date
 from gongkai.store_access import Row, Store
 
 COLUMNS = ("agency", "reports_to")
+#: Chinese headings of a frame
+HEADINGS = {"agency": METADATA_HEADINGS["agency"], "reports_to": words("gongkai", "column.reports_to")}
 RESIDUAL_COLUMNS = ("agency", "year", "code", "zh", "value", "members", "residual", "verdict", "missing")
 
 
 def read_hierarchy(path: Path) -> list[tuple[str, str]]:
     """(agency, reports_to) of a frame, white space removed.
 
+    CSV or .xlsx, as :func:`corpus.sheets.read_sheet` reads it.
+
     Raises:
-        DataError: unreadable, without the two columns, or a row that names no agency; with the line.
+        UsageError: unreadable.
+        DataError: without the two columns, or a row that names no agency; with the line.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read ({error})", source=str(path), remedy="save it as CSV in UTF-8") from error
-    reader = csv.DictReader(io.StringIO(text))
-    if not set(COLUMNS) <= set(reader.fieldnames or ()):
+    sheet = read_sheet(path, HEADINGS)
+    if not set(COLUMNS) <= set(sheet.columns):
         raise DataError(
-            f"columns are {', '.join(reader.fieldnames or ()) or 'none'}", source=str(path), remedy=f"give {', '.join(COLUMNS)}"
+            f"columns are {', '.join(sheet.columns) or 'none'}",
+            source=str(path),
+            remedy=f"give {', '.join(COLUMNS)} (机关, 上级机关)",
         )
     pairs = []
-    for row in reader:
-        agency, to = (squeeze(row[name] or "") for name in COLUMNS)
+    for row in sheet.rows:
+        agency, to = (squeeze(row.values[name]) for name in COLUMNS)
         if not agency:
-            raise DataError("names no agency", source=f"{path}, line {reader.line_num}", remedy="fill the column agency")
+            raise DataError("names no agency", source=f"{path}, line {row.line}", remedy="fill the column agency")
         pairs.append((agency, to))
     return pairs
 

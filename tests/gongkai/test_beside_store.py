@@ -10,6 +10,7 @@ import pytest
 
 import gongkai
 from corpus.errors import ReadError, StoreError, UsageError
+from gongkai import beside_store
 from gongkai.beside_store import NOT_READ, REPORT_HTML
 from tests.support.factories import sample_text
 
@@ -38,6 +39,19 @@ def test_files_that_were_not_read_are_listed_for_excel(reports: Path, tmp_path: 
     (reports / "c.xyz").unlink()
     gongkai.tag(reports, tmp_path / "out", prune=True)
     assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("a.txt: is empty. Remedy: give another", ("is empty", "give another")),
+        ("a.txt: took longer than 9 s and was set aside; give more time with --timeout", ("took longer than 9 s and was set aside", "give more time with --timeout")),
+        ("a.txt: a fault; of\nours", ("a fault; of\nours", "")),
+        ("a.txt: something", ("something", "")),
+    ],
+)  # fmt: skip
+def test_reason_and_remedy_of_a_file_that_was_not_read(message: str, found: tuple[str, str]) -> None:
+    assert beside_store._reason("a.txt", "failed", message) == found
 
 
 def test_the_page_stays_and_is_of_the_results_that_are_there(reports: Path, tmp_path: Path) -> None:

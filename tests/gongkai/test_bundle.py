@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import gongkai
-from corpus.errors import StoreError, UsageError
+from corpus.errors import DataError, StoreError, UsageError
 from corpus.store.verify import verify_store
-from gongkai.bundle import bundle
+from gongkai.bundle import bundle, read_queries
 from tests.support.factories import sample_text
 
 CONTACT = "本报告电子版可下载，联系人：李明，电话：0571-88001234，邮箱xxgk@lake.gov.cn。"
@@ -107,3 +107,12 @@ def test_a_bundled_store_is_whole(store: gongkai.Store, tmp_path: Path, hide: bo
     found = verify_store(bundle(store, tmp_path / "b", hide_contacts=hide) / "store")
     assert found.problems == ()
     assert found.rows["reports"] == store.table("reports").num_rows > 0
+
+
+@pytest.mark.parametrize("data", ["SELECT '文' AS 列".encode("gbk"), "\ufeffSELECT '文' AS 列".encode()])
+def test_queries_as_windows_saves_them(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "q.sql").write_bytes(data)
+    assert read_queries(tmp_path / "q.sql") == {"q": "SELECT '文' AS 列"}
+    (tmp_path / "q.sql").write_bytes(b"\xff\xff\xff")
+    with pytest.raises(DataError, match="neither UTF-8"):
+        read_queries(tmp_path)

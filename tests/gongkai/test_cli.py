@@ -129,7 +129,10 @@ def test_tag_with_metadata_names_lost_rows(run, corpus: Path, tmp_path: Path) ->
     meta.write_text("path,url\na.txt,https://example.org\nzzz.txt,https://example.org/z\n", encoding="utf-8")
     r = run("tag", corpus, "--out", tmp_path / "out", "--metadata", meta)
     assert r.code == 0
-    assert "1 rows of the metadata belong to no file: zzz.txt" in r.out
+    assert (
+        "rows of the metadata that belong to no file (a path in the folder, or a file's name, is looked for): 1: zzz.txt"
+        in r.out
+    )
 
 
 def test_show_file_and_stored_report(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gongkai.commands import app as cli
+from gongkai.compare.hierarchy import read_hierarchy
 from tests.support.factories import sample_text
 from tests.support.small_store import cells, report, small_store
 
@@ -108,6 +109,12 @@ def test_hierarchy_names_who_is_missing(run, tmp_path: Path) -> None:  # type: i
     code, out, _ = run("check", tmp_path / "results", "--hierarchy", frame, "--json")
     (row,) = json.loads(out)
     assert (code, row["verdict"], row["missing"]) == (0, "not_checkable", "云岭县交通局")
+
+
+def test_a_frame_from_a_chinese_excel(tmp_path: Path) -> None:
+    frame = tmp_path / "名单.csv"
+    frame.write_bytes("机关,上级机关\r\n云岭县 水务局,云岭县人民政府\r\n,,\r\n".encode("gbk"))
+    assert read_hierarchy(frame) == [("云岭县水务局", "云岭县人民政府")]
 
 
 def test_hierarchy_misused(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -94,6 +94,31 @@ def test_the_page_is_written_whoever_reads_on(store: Path, tmp_path: Path, monke
     assert (tmp_path / "page.html").is_file()
 
 
+def test_no_standard_output(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in (["schema"], ["show", str(store)]):
+        monkeypatch.setattr(sys, "argv", ["gongkai", *command])
+        monkeypatch.setattr(sys, "stdout", None)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 0
+
+
+def test_the_next_command_names_a_file_whose_name_is_like_an_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "-a b.txt").write_text(sample_text(), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["gongkai", "tag", "in", "--out", "out", "--workers", "1"])
+    with pytest.raises(SystemExit):
+        main()
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("next")]
+    monkeypatch.setattr(sys, "argv", shlex.split(line.removeprefix("next")))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+
+
 def test_what_is_printed_comes_after_what_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)

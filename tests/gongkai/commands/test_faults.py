@@ -33,6 +33,7 @@ def failing(error: BaseException) -> Callable[[], None]:
         (OSError(errno.ENOSPC, "No space left on device", "x"), 2, "x: the disk is full"),
         (OSError(errno.EROFS, "Read-only file system"), 2, "cannot be written"),
         (OSError("odd"), 2, "odd"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), 2, "the folder that you are in is gone. Remedy: go to another"),
         (MemoryError(), 1, "the memory is used up"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],

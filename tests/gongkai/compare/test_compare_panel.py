@@ -280,6 +280,10 @@ def frame(tmp_path: Path, text: str) -> Path:
     return path
 
 
+def test_a_path_of_a_frame_as_windows_writes_it(tmp_path: Path) -> None:
+    assert [r["path"] for r in read_frame(frame(tmp_path, "year,path\n2022,2022\\街道.txt\n"))] == ["2022/街道.txt"]
+
+
 def test_coverage_of_a_frame(tmp_path: Path) -> None:
     reports = [
         report(EDU, 2023, published="2024-01-20"), report("110105.civil_affairs", 2023, published="2024-03-02"),
