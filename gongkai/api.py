@@ -78,7 +78,7 @@ def tag(
         raise UsageError("the page cannot be written to a URL", source=url, remedy="copy the results to a local folder first")
     if asked.lang is not None:
         _check_language(asked)
-    check_paths(files)
+    check_paths(files, None if url else Path(out))
     if not url:
         check_metadata(Path(out), asked)
         asked = replace(asked, retry=asked.retry or (not asked.overwrite and appeared(Path(out))))

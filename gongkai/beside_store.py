@@ -17,16 +17,22 @@ COLUMNS = ("path", "status", "reason", "remedy")
 _SKIPPED = ("no reader reads this kind of file", "convert it to DOCX, PDF or text, or name the file itself to have it tried")
 
 
-def check_paths(paths: Sequence[str | Path]) -> None:
+def check_paths(paths: Sequence[str | Path], out: Path | None = None) -> None:
     """Refuse a command all of whose paths are misspelt, before a folder is made that would block the right one.
 
     Raises:
-        UsageError: none of the paths exists, and none is a pattern.
+        UsageError: none of the paths exists, and none is a pattern; results are among them, or the folder that results go to is.
     """
     import glob
 
     if any(not str(p).strip() for p in paths):
         raise UsageError("an empty path is among the files", remedy="name files or folders; `.` is the folder you are in")
+    if away := [str(p) for p in paths if "://" in str(p)]:
+        raise UsageError("is no file of this computer", source=away[0], remedy="download it first")
+    if out is not None and any(Path(p).is_dir() and Path(p).resolve() == out.resolve() for p in paths):
+        raise UsageError("is among the folders that are read", source=str(out), remedy="name another --out folder")
+    if stores := [str(p) for p in paths if is_store(Path(p))]:
+        raise UsageError("is a folder of results, not of reports", source=stores[0], remedy="name the reports")
     wrong = [str(p) for p in paths if not (Path(p).exists() or Path(p).is_symlink() or glob.has_magic(str(p)))]
     if paths and len(wrong) == len(paths):
         raise UsageError("there is no such file or folder", source=", ".join(wrong), remedy="check the path")

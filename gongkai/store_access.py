@@ -236,7 +236,7 @@ class Store:
         return replace(self, snapshot=only(self.snapshot, self._corrected_ids))
 
     def report(self, name: str) -> Report:
-        """One report by its ``report_id`` (the first characters suffice) or by its ``source``.
+        """One report by its ``report_id`` (the first characters suffice) or by its ``source`` (the last parts of the path suffice).
 
         What is not stored is empty: ``sections``, ``canonical.blocks``, ``identity.evidence``.
 
@@ -246,10 +246,12 @@ class Store:
         known = self.table("reports").select(["report_id", "source"]).to_pylist()
         exact = [r["report_id"] for r in known if name in (r["report_id"], r["source"])]
         hits = exact or [r["report_id"] for r in known if len(name) >= 4 and r["report_id"].startswith(name)]
+        path = "/" + name.replace("\\", "/")  # as Windows writes it
+        hits = hits or [r["report_id"] for r in known if name and f"/{r['source']}".endswith(path)]
         if len(hits) != 1:
             few = ", ".join(f"{r['report_id']} ({r['source']})" for r in known[:5]) or "none"
             raise StoreError(
-                f"{'no report' if not hits else f'{len(hits)} reports begin with'} {name!r}",
+                f"{'no report' if not hits else f'{len(hits)} reports are called'} {name!r}",
                 source=str(self.folder),
                 remedy=f"give a report_id or source of the {len(known)} reports: {few}{' …' if len(known) > 5 else ''}",
             )

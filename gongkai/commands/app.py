@@ -6,8 +6,6 @@ none counts as such); 130 after Ctrl-C; 141 if nobody reads on from the pipe it 
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +19,7 @@ from extract.runs.options import TagOptions
 from extract.runs.process import rare_collection
 from gongkai.commands.faults import guarded, printed_last
 from gongkai.commands.options import WholeHelp, option, options_of
+from gongkai.commands.streams import prepare_streams
 from models.seed import SEED
 
 app = typer.Typer(
@@ -476,19 +475,9 @@ def read(
     print_document(file, reader)
 
 
-def _utf8(stream: Any) -> None:
-    # the code page of a Windows console or pipe (cp1252, cp936) has no room for all of this; errors=replace, because a
-    # report may hold a lone surrogate
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8", errors="replace")
-
-
 def main() -> None:
     """Run the command line; every error that a user can cause is one line on standard error."""
-    if sys.stdout is None:  # `>&-`, or a window without a console
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    _utf8(sys.stdout)
-    _utf8(sys.stderr)
+    prepare_streams()
     guarded(_app_alone)
 
 

@@ -46,6 +46,8 @@ def run(
     """
     if html is not None:
         lang = language(lang)
+        if html.is_dir():
+            raise UsageError("is a folder, not a file", source=str(html), remedy="name a file in it")
         with workspace(html):
             pass  # better said before the work than after
     stores = [p for p in paths if is_store(Path(p))]

@@ -18,6 +18,7 @@ from corpus.store.manifest import is_store
 from gongkai.codebook_text import FILE as CODEBOOK
 from gongkai.codebook_text import write_codebook
 from gongkai.codes import codes_of, is_own
+from gongkai.commands.faults import check_folder_name
 from gongkai.commands.opening import open_store
 from gongkai.compare.across_reports import more_tables
 from gongkai.compare.comparable import REASONS
@@ -129,6 +130,7 @@ def run(
 
 
 def _check_no_results(out: Path) -> None:
+    check_folder_name(out)
     if is_store(out):
         # the page of the results has the name of the comparison's
         raise UsageError("holds results, whose files would be replaced", source=str(out), remedy="name another --out folder")

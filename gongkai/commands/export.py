@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from corpus.errors import UsageError
 from corpus.files import write_text
-from gongkai.commands.faults import check_writable
+from gongkai.commands.faults import check_folder_name, check_writable
 from gongkai.commands.opening import open_store
 from gongkai.correcting import template
 from gongkai.corrections import FIELDS, FILE, CorrectionOutcome
@@ -40,6 +40,7 @@ class _Bar(Watch):
 def run_export(folder: Path, to: str, out: Path, *, only: Sequence[str], corrections: Path | None, overwrite: bool) -> None:
     """Writes the export and names its files, with progress on standard error, time and size at the end."""
     began = perf_counter()
+    check_folder_name(out)
     store = open_store(folder, corrections=True if corrections is None else corrections)
     if store.corrections:
         _warn(store)

@@ -110,12 +110,30 @@ def printed_last() -> Iterator[None]:
         sys.stdout.write(said.getvalue())
 
 
+#: what only files are called
+_OF_FILES = {".csv", ".xls", ".xlsx", ".dta", ".parquet", ".json", ".jsonl", ".zip", ".html"}
+
+
+def check_folder_name(out: Path) -> None:
+    """Refuse ``--out results.xlsx`` where a folder is written: a folder of that name opens in no program.
+
+    Raises:
+        UsageError: the name is that of a file.
+    """
+    if out.suffix.lower() in _OF_FILES and not out.is_dir():
+        raise UsageError(
+            "is the name of a file; a folder is written", source=str(out), remedy=f"name a folder: --out {out.stem}"
+        )
+
+
 def check_writable(path: Path) -> None:
     """Refuse a place where nothing can be written before the work is done, not after it.
 
     Raises:
-        UsageError: the folder that would hold it is missing, is a file, or may not be written to.
+        UsageError: the folder that would hold it is missing, is a file, or may not be written to; or a workbook is named.
     """
+    if path.suffix.lower() in {".xls", ".xlsx"}:
+        raise UsageError("no workbook is written", source=str(path), remedy="name a .csv file, which Excel opens")
     folder = path.absolute().parent
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "there is no such folder"
@@ -135,4 +153,4 @@ def _end(line: str, code: int) -> None:
     sys.exit(code)
 
 
-__all__ = ["check_writable", "guarded", "interrupted_line", "one_line", "printed_last", "system_line"]
+__all__ = ["check_folder_name", "check_writable", "guarded", "interrupted_line", "one_line", "printed_last", "system_line"]

@@ -28,6 +28,12 @@ def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, eng
             source=report,
             remedy="gongkai show --ledger FILE; a store has its counts in sources",
         )
+    if report_id is not None and path.is_file():
+        raise UsageError(
+            "is a file; NAME goes with a folder of results",
+            source=report,
+            remedy="show one file at a time, or read them first: gongkai tag FILES --out RESULTS",
+        )
     if report_id is None and path.is_dir() and not is_store(path):
         raise UsageError(
             "is a folder that holds no results",

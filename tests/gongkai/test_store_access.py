@@ -24,6 +24,8 @@ from extract.rows import issue_rows, report_rows, source_row, status
 from extract.types import Report
 from gongkai.store_access import Store
 from tests.support.factories import full_report, sample_text
+from tests.support.small_store import report as report_row
+from tests.support.small_store import small_store
 
 
 def write(folder: Path, *reports: Report, batch: int = 1) -> Store:
@@ -196,3 +198,18 @@ def test_missing_part_and_other_schema_are_named(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(StoreError, match="schema version 99"):
         gongkai.load(tmp_path / "s")
+
+
+def test_a_report_by_the_last_parts_of_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        report_row("甲县", 2022, source="2022/甲.txt"),
+        report_row("甲县", 2023, source="2023/甲.txt"),
+        report_row("乙县", 2023, source="2023/乙.txt"),
+    ]
+    store = small_store(tmp_path / "s", reports=rows)
+    monkeypatch.setattr(Store, "reports", lambda self, ids: list(ids))
+    for name in ("乙.txt", "2023\\乙.txt", "2023/乙.txt"):
+        assert store.report(name) == "乙县/2023"  # type: ignore[comparison-overlap]
+    for name, says in (("甲.txt", "2 reports are called"), (".txt", "no report"), ("", "no report"), ("3/乙.txt", "no report")):
+        with pytest.raises(StoreError, match=says):
+            store.report(name)

@@ -55,6 +55,9 @@ tag reports --out x --metadata old.xls | 2 | old kind (.xls)
 tag reports --out x --metadata big.csv | 2 | holds 1,000 MB
 tag reports --out nosuch://bucket/x | 2 | nosuch
 tag reports --out given | 2 | give the same --metadata FILE again
+tag https://example.org/a.html --out x | 2 | is no file of this computer. Remedy: download it first
+tag results --out x | 2 | results: is a folder of results, not of reports
+tag reports --out reports | 2 | reports: is among the folders that are read. Remedy: name another --out folder
 tag '' --out x | 2 | an empty path is among the files
 tag reports --out old | 2 | was written with schema version 1
 tag reports --out torn | 2 | manifest.sqlite cannot be read
@@ -70,6 +73,7 @@ show results zzzz | 2 | no report 'zzzz'
 show results '' | 2 | no report ''
 show foreign | 2 | is a folder that holds no results. Remedy: name a report in it, or read all of it first: gongkai tag foreign --out
 show a.zip | 1 | is an archive, no single report
+show reports/a.txt reports/b.txt | 2 | is a file; NAME goes with a folder of results
 show nowhere a.txt | 2 | holds no manifest.sqlite
 show empty.txt | 1 | is empty
 show reports/a.txt --ledger results | 2 | --ledger reads the file itself
@@ -82,6 +86,7 @@ check | 2 | Missing argument
 check empty | 2 | empty: no report to check
 check results reports | 2 | check one folder of results, or files
 check reports --lang zh | 2 | --lang is the language of the page
+check reports --html reports | 2 | reports: is a folder, not a file
 check reports --html x.html --lang fr | 2 | no page is written in 'fr'. Remedy: use --lang zh, en or both
 | query, verify, schema
 query nowhere "SELECT 1" | 2 | holds no manifest.sqlite. Remedy: name the folder that was given to `gongkai tag --out`
@@ -106,6 +111,7 @@ schema labels --codebook | 2 | --codebook prints all codes
 | export, bundle, corrections
 export results --to xsl --out x | 2 | unknown format 'xsl'. Remedy: use one of csv
 export results --to CSV --out x | 2 | unknown format 'CSV'
+export results --to xlsx --out x.xlsx | 2 | x.xlsx: is the name of a file; a folder is written. Remedy: name a folder: --out x
 export results --to csv --out results | 2 | is not empty
 export results --to csv --out foreign | 2 | is not empty
 export results --to csv --out plain | 2 | plain
@@ -147,6 +153,8 @@ kwic results | 2 | Missing argument 'WORDS'
 kwic results '(' --regex | 2 | is no regular expression
 kwic results x --label nothing | 2 | unknown label 'nothing'. Remedy: use one of boilerplate
 | coding, training, measuring
+sample results --out x.xlsx | 2 | no workbook is written. Remedy: name a .csv file
+compare results --out x.xlsx --to xlsx | 2 | is the name of a file; a folder is written
 sample results --out x.csv --by luck | 2 | unknown design 'luck'
 sample results --out x.csv --stratum year | 2 | --by stratified
 sample results --out x.csv --by stratified --stratum nothing | 2 | nothing

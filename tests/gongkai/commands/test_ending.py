@@ -41,10 +41,11 @@ def test_ctrl_c_is_told_by_the_command_line_itself(monkeypatch: pytest.MonkeyPat
         ("opening.open_store", "query", "r", "SELECT 1"), ("tag.run", "tag", "a b", "--out", "r"),
         ("export.run_export", "export", "r", "--to", "csv", "--out", "e"),
     ):  # fmt: skip
-        monkeypatch.setattr(f"gongkai.commands.{module}", interrupted)
-        monkeypatch.setattr(sys, "argv", ["gongkai", *command])
-        with pytest.raises(SystemExit) as ended:
-            main()
+        with monkeypatch.context() as patched:  # undone before another module is imported, which would keep it
+            patched.setattr(f"gongkai.commands.{module}", interrupted)
+            patched.setattr(sys, "argv", ["gongkai", *command])
+            with pytest.raises(SystemExit) as ended:
+                main()
         said = capsys.readouterr().err
         assert ended.value.code == 130
         assert said.count("\n") == 1

@@ -20,7 +20,7 @@ tag in --out new
 tag in --out results --overwrite
 tag in --out results
 export results --to csv --out new
-export results --to xlsx --out new.xlsx
+export results --to xlsx --out new
 corrections results --template new.csv
 bundle results --out new.zip
 compare results --out new
