@@ -200,7 +200,7 @@ def measure(store: Path, times: int, seed: int) -> None:
     ids = sorted(held.batches)
     draws = written(store, ids, rng)
     begin = time.perf_counter()
-    while keeper.now()[1]:
+    while keeper.now()[1] and time.perf_counter() - begin < 600:
         time.sleep(0.05)
     followed = time.perf_counter() - begin
     keeper.now()[0].book.wait()
