@@ -103,9 +103,8 @@ def bundle(
     if target.suffix in {".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}:
         raise UsageError(f"no {target.suffix} archive is written", source=str(out), remedy="name a .zip file, or a new folder")
     folder = target.with_suffix("") if target.suffix == ".zip" else target
-    for path in (target, folder):
-        if path.exists():
-            raise StoreError("exists already", source=str(path), remedy="name a new folder or file")
+    if target.exists():
+        raise StoreError("exists already", source=str(target), remedy="name a new folder or file")
     if wrong := [n for n in queries or {} if not re.fullmatch(r"[\w-]+", n)]:
         raise UsageError(f"{wrong[0]!r} is no name for a query", remedy="use letters, digits, _ and -")
     # the signs of LIKE stand where a word that counts could

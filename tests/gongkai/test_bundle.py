@@ -116,3 +116,12 @@ def test_queries_as_windows_saves_them(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "q.sql").write_bytes(b"\xff\xff\xff")
     with pytest.raises(DataError, match="neither UTF-8"):
         read_queries(tmp_path)
+
+
+def test_results_are_bundled_into_a_file_of_their_name(store: gongkai.Store) -> None:
+    before = sorted(p.name for p in store.folder.iterdir())
+    made = bundle(store, store.folder.with_suffix(".zip"))
+    assert {n.split("/")[0] for n in zipfile.ZipFile(made).namelist()} == {store.folder.name}
+    assert sorted(p.name for p in store.folder.iterdir()) == before
+    with pytest.raises(StoreError, match="exists already"):
+        bundle(store, made)
