@@ -178,6 +178,11 @@ def described(passage: Passage, normal: Normalised, mentions: Sequence[Mention])
     return result
 
 
+def _outweighed(mention: Mention, code: str) -> Mention:
+    """The mention with another code; what an earlier year had (比2021年的2019条多3条) is no increase of this one."""
+    return mention if mention.period == "prior" and code.endswith(".increase") else replace(mention, indicator=code)
+
+
 def weigh(
     passage: Passage,
     normal: Normalised,
@@ -195,7 +200,7 @@ def weigh(
         return list(mentions)
     said = Counter((m.start, m.end) for m in mentions)
     weighed = [
-        m if m.start in final or said[m.start, m.end] > 1 else replace(m, indicator=known.best(features, m.unit, m.indicator))
+        m if m.start in final or said[m.start, m.end] > 1 else _outweighed(m, known.best(features, m.unit, m.indicator))
         for m, features in zip(mentions, described(passage, normal, mentions), strict=True)
     ]
     if len(mentions) >= LEAST:
