@@ -46,7 +46,8 @@ def more_tables(
         try:
             words[name] = distinctive_words(store, study, labels=(label,), seed=seed)
         except UsageError as error:
-            notes.append(f"{'words' if own else name}.csv is not written{f' for {label}' if own else ''}: {error.message}")
+            why = error.message
+            notes.append(f"words.csv is not written for {label}: {why}" if own else f"{name}.csv is not written: {why}")
     if own and words:
         parts = [t.append_column("label", pa.array([c] * len(t), pa.string())) for c, t in words.items()]
         found["words"] = pa.concat_tables(parts)

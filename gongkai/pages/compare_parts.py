@@ -11,6 +11,7 @@ from corpus.codebook import codebook
 from corpus.errors import UsageError
 from gongkai import plots
 from gongkai.plots.language import say, sentence
+from gongkai.web.messages import in_chinese
 
 # "own earlier 本机关往年", "Reworded 改写实例": the English first, then the Chinese
 _BOTH = re.compile(r"([ -~→]*[A-Za-z][ -~→]*) ([\u3400-\u9fff].*)")
@@ -98,7 +99,7 @@ def pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tup
         try:
             drawn.append((plots.svg(make()), what))
         except UsageError as error:
-            notes.append(f"{what}: {error.message}")
+            notes.append(f"{what}: {say(error.message, in_chinese(error.message))}")
     return tuple(drawn), tuple(notes)
 
 

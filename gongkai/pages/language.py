@@ -104,6 +104,13 @@ class Language:
             return english
         return escape(chinese) if self.code == "zh" else escape(chinese) + " " + english
 
+    def note(self, text: str) -> Markup:
+        """What a comparison notes: Chinese on a Chinese page."""
+        said = self._tongue.said(text) if self.code == "zh" else view.clean(text)
+        return (
+            Markup('<span lang="en">{}</span>').format(said) if self.code == "zh" and said == view.clean(text) else escape(said)
+        )
+
     def check(self, check: str) -> str:
         """What a check compares."""
         return self._tongue.check(check)

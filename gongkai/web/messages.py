@@ -8,34 +8,41 @@ from functools import cache
 
 from corpus.codebook import all_cells, codebook
 from corpus.datafile import load_toml
-from gongkai.pages.words import cell_name
+from gongkai.pages.words import cell_name, zh
+
+_COUNTED = re.compile(r"\b[a-z]+(?= \d)")
 
 
 @cache
 def _patterns() -> Sequence[tuple[re.Pattern[str], str]]:
     found: dict[str, str] = load_toml("gongkai", "data/messages.toml")["said"]
-    # the longest first: a draw of reports is also a draw; a value ends where the next message begins
+    # the longest first: a draw of reports is also a draw; a value ends where the next message begins, (a; b) aside
     longest = sorted(found.items(), key=lambda item: -len(item[0]))
-    return [(_pattern(en, "(.+?)" if "; " in en else "((?:(?!; ).)+?)"), zh) for en, zh in longest]
+    return [(_pattern(en, "(.+?)" if "; " in en else r"((?:\([^()]*\)|(?!; ).)+?)"), zh) for en, zh in longest]
 
 
 def _pattern(en: str, value: str) -> re.Pattern[str]:
-    return re.compile(value.join(map(re.escape, en.split("{}"))), re.DOTALL)
+    # words.csv is not written: 1 group(s) hold …: what is put before a message is no value of it
+    first = r"(?=(?:(?!: ).)*?" + re.escape(en.split("{}")[1]) + ")" if en.startswith("{}") else ""
+    return re.compile(first + value.join(map(re.escape, en.split("{}"))), re.DOTALL)
 
 
 def _named(value: str) -> str:
-    """A value as a reader knows it: a code by its name, a text without the quotation marks of Python."""
+    """A value as a reader knows it: a code by its name, a message in Chinese, a text without the quotation marks of Python."""
     if value in all_cells():
         return cell_name(value)
     indicators = codebook().indicators
-    return indicators[value].zh if value in indicators else value.strip("'")
+    if value in indicators:
+        return indicators[value].zh
+    # own 3, consolidated 4
+    return in_chinese(_COUNTED.sub(lambda m: zh("coverage", m[0]), value).strip("'"))
 
 
 def in_chinese(text: str) -> str:
     """A message, or several joined by ``;``, in Chinese; what is not known stays as it is."""
-    for pattern, zh in _patterns():
+    for pattern, chinese in _patterns():
         if hit := pattern.fullmatch(text):
-            return zh.format(*map(_named, hit.groups()))
+            return chinese.format(*map(_named, hit.groups()))
     first, _, rest = text.partition("; ")
     if not rest:
         return text

@@ -101,7 +101,7 @@ class Tongue:
 
     def reason(self, text: str) -> str:
         """Why reports are left out, as :func:`gongkai.compare.study` says it."""
-        return text if self.code == "en" else str(wording()["reasons"].get(text, text))
+        return text if self.code == "en" else in_chinese(text)
 
     def said(self, text: str) -> str:
         """A message of another part of gongkai."""

@@ -70,11 +70,15 @@ def test_the_page_and_its_figures_are_in_the_language_asked_for(page: Make) -> N
     assert "timeliness" in text
 
 
-def test_a_page_in_chinese_says_nothing_in_english_but_its_notes(page: Make) -> None:
+def test_a_page_in_chinese_says_nothing_in_english(page: Make) -> None:
     _, _, out = page(8, "kind", lang="zh")
     tree = lxml_html.fromstring((out / "report.html").read_text(encoding="utf-8"))
     said = " ".join(tree.xpath("//h1//text() | //h2//text() | //h3//text() | //th//text() | //nav//text() | //footer//text()"))
     assert set(re.findall(r"[A-Za-z]{3,}", said)) <= {"docs", "comparing"}
+    notes = tree.xpath("//ul[@class='notes']/li//text() | //section/p//text()")
+    assert len(notes) > 10
+    assert [n for n in notes if re.search("[a-z]+ [a-z]+ [a-z]+", n)] == []
+    assert tree.xpath("//ul//*[@lang]") == []
 
 
 def test_years_of_few_agencies_are_points_without_a_line() -> None:
