@@ -99,7 +99,7 @@ def pictures(makers: Sequence[tuple[Callable[[], Any], str]]) -> tuple[tuple[tup
         try:
             drawn.append((plots.svg(make()), what))
         except UsageError as error:
-            notes.append(f"{what}: {say(error.message, in_chinese(error.message))}")
+            notes.append(what + say(f": {error.message}", f"：{in_chinese(error.message)}"))
     return tuple(drawn), tuple(notes)
 
 

@@ -8,9 +8,11 @@ from functools import cache
 
 from corpus.codebook import all_cells, codebook
 from corpus.datafile import load_toml
-from gongkai.pages.words import cell_name, zh
+from corpus.store.schema import COVERAGES
+from gongkai.pages.words import cell_name
 
-_COUNTED = re.compile(r"\b[a-z]+(?= \d)")
+_COVERAGES = dict(COVERAGES)
+_COUNTED = re.compile(rf"\b({'|'.join(_COVERAGES)}) (\d+)(, )?")
 
 
 @cache
@@ -35,7 +37,7 @@ def _named(value: str) -> str:
     if value in indicators:
         return indicators[value].zh
     # own 3, consolidated 4
-    return in_chinese(_COUNTED.sub(lambda m: zh("coverage", m[0]), value).strip("'"))
+    return in_chinese(_COUNTED.sub(lambda m: f"{_COVERAGES[m[1]]}{m[2]}份{'、' if m[3] else ''}", value).strip("'"))
 
 
 def in_chinese(text: str) -> str:

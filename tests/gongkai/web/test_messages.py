@@ -22,7 +22,7 @@ from tests.conftest import ROOT
         ("cannot group by 'x': no report has a value of it", "不能按x分组：没有报告有这一项"),
         ("passages.x cannot be corrected; use one of passages: label; cells: value", "passages.x不能更正；可更正的有：passages: label; cells: value"),
         ("2 reports left out: it is doubtful that they are reports (kind_of_text; --doubtful keeps them)", "未计入2份报告：是否年报存疑"),
-        ("coverage of the reports: consolidated 6, own 1 (0 in print, 7 presumed); sums of cells are made within each coverage, of what is or may be consolidated at one level of government only", "报告的统计范围：汇总所属部门和乡镇 6, 仅本机关 1（0份文中载明，7份推定）"),
+        ("coverage of the reports: consolidated 6, own 1 (0 in print, 7 presumed); sums of cells are made within each coverage, of what is or may be consolidated at one level of government only", "报告的统计范围：汇总所属部门和乡镇6份、仅本机关1份（0份文中载明，7份推定）"),
         ("words_problems.csv is not written: 1 group(s) hold passages of problem", "未写出words_problems.csv：只有1组有相应段落"),
         ("copied.csv is not written: rensa is not installed; pip install 'a[b]'", "未写出copied.csv：未安装rensa；pip install 'a[b]'"),
         ("coded sheet: 2 drawn reports are not coded: those that are stand for them, as if they were alike", "编码表格：抽到的报告有2份未编码"),
