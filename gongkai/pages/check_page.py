@@ -34,6 +34,11 @@ def short(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
+def beside(text: str) -> str:
+    """What stands beside a place: a blank between them stays, else the cells 252 and 12 read 25212."""
+    return f"{' ' * text[:1].isspace()}{short(text)}{' ' * text[-1:].isspace()}"
+
+
 def print_checked(checked: Sequence[CheckedReport], console: Console | None = None) -> None:
     """Print findings report by report, and the counts of each kind."""
     console = console or standard_output()
@@ -82,7 +87,9 @@ def _quote(quote: Quote, place: Places) -> Text:
     name = words.place_name_zh(quote)
     line = Text("  ")
     line.append(" ".join(s for s in (f"[{quote.start}:{quote.end}]", where, name) if s) + "  ", "cyan")
-    line.append(short(quote.before), "dim").append(f"【{short(quote.text)}】", "bold").append(short(quote.after), "dim")
+    line.append(beside(quote.before), "dim").append(f"【{short(quote.text)}】", "bold").append(
+        beside(quote.after).rstrip(), "dim"
+    )
     return line
 
 
@@ -132,7 +139,7 @@ def render_checked(checked: Sequence[CheckedReport], lang: str | None = "both") 
     )
     style = asset("check.css")
     env = environment()
-    env.filters["short"] = short
+    env.filters |= {"short": short, "beside": beside}
     places = {c.report.report_id: Places(c.report.canonical.source_map) for c in shown}
     return env.get_template("check.html.j2").render(
         policy=content_policy(style, ""), style=Markup(style), checked=checked, shown=shown, kinds=kinds(), by_kind=by_kind(checked),

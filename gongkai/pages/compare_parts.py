@@ -15,6 +15,8 @@ from gongkai.web.messages import in_chinese
 
 # "own earlier 本机关往年", "Reworded 改写实例": the English first, then the Chinese
 _BOTH = re.compile(r"([ -~→]*[A-Za-z][ -~→]*) ([\u3400-\u9fff].*)")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_NARROW = str.maketrans({"（": " (", "）": ")", "：": ": "})
 #: rows of a table that the page shows
 SHOWN = 15
 #: quotations of a facet that the page shows, and characters of each
@@ -53,18 +55,27 @@ class PageSection:
 def picked(text: str, lang: str) -> str:
     """``group 分组`` in one language; a text that is in one only, or a name, stays.
 
-    >>> picked("most often 最常提到", "en"), picked("group 分组", "zh"), picked("p", "zh")
-    ('most often', '分组', 'p')
+    >>> picked("most often 最常提到", "en"), picked("group 分组", "zh"), picked("p", "zh"), picked("2024（n=3）", "en")
+    ('most often', '分组', 'p', '2024 (n=3)')
     """
     found = _BOTH.fullmatch(text)
-    return text if lang == "both" or not found else found[1 if lang == "en" else 2]
+    return _in_width(text if lang == "both" or not found else found[1 if lang == "en" else 2], lang)
+
+
+def _in_width(text: str, lang: str) -> str:
+    """English with narrow brackets and colons."""
+    return text.translate(_NARROW).strip() if lang == "en" and not _HAN.search(text) else text
 
 
 def in_language(section: PageSection, lang: str) -> PageSection:
     """A section whose headings and captions are in one language."""
     tables = tuple(
-        replace(t, caption=picked(t.caption, lang), header=tuple(picked(h, lang) for h in t.header)) for t in section.tables
-    )
+        replace(
+            t, caption=picked(t.caption, lang), header=tuple(picked(h, lang) for h in t.header),
+            rows=tuple((_in_width(r[0], lang), *r[1:]) for r in t.rows),
+        )
+        for t in section.tables
+    )  # fmt: skip
     return replace(section, tables=tables)
 
 

@@ -65,6 +65,12 @@ def test_page_runs_nothing_and_escapes() -> None:
     assert page.count("<h2 ") == 2
 
 
+def test_numbers_beside_one_another_stay_apart() -> None:
+    text = "予以公开 252\t12 \t1"
+    page = render_checked([CheckedReport(report(text=text), (finding("doubled_word", quote(text, 9, 11), word="x"),))], "en")
+    assert "252 <mark>12</mark> 1" in page
+
+
 def test_the_page_is_in_the_language_asked_for() -> None:
     english, chinese = (render_checked([_one()], lang) for lang in ("en", "zh"))
     assert "prose against table" in english
