@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from corpus.agencies.coverage import CoverageBasis
-from corpus.agencies.resolve import Agency
 from corpus.errors import Issue
 from corpus.records import quick_init
-from corpus.text.report_kind import TextKind
 from corpus.types import CanonicalText, Cell, Dropped, Form, Section
 from models.base import Passage, Prediction
+
+if TYPE_CHECKING:  # who reads a store needs no gazetteer
+    from corpus.agencies.coverage import CoverageBasis
+    from corpus.agencies.resolve import Agency
+    from corpus.text.report_kind import TextKind
 
 Qualifier = Literal["exact", "at_least", "about", "at_most", "range"]
 Scope = Literal["total", "part", "wider"]

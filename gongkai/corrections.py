@@ -41,6 +41,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "grids": ("text",),
     "reports": ("title", "agency", "year", "period_start", "period_end", "coverage", "agency_id", "published"),
 }
+#: tables that follow from others
+DERIVED = ("joins", "checks")
 #: Chinese headings of the columns
 HEADINGS = {
     "report_id": ("报告编号",), "table": ("表",), "start": ("起",), "end": ("止",), "quote": ("引文",), "field": ("字段",),

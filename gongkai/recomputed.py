@@ -18,8 +18,7 @@ from gongkai.rederived import changed_coverage
 if TYPE_CHECKING:
     from gongkai.store_access import Store
 
-#: tables that follow from others, and the corrected tables that they follow from
-DERIVED = ("joins", "checks")
+#: the corrected tables that ``joins`` and ``checks`` follow from
 _FROM = ("mentions", "cells")
 
 
@@ -28,7 +27,7 @@ def recomputed(store: Store, name: str, stored: pa.Table) -> pa.Table:
 
     Args:
         store: with its corrections.
-        name: one of :data:`DERIVED`.
+        name: one of :data:`gongkai.corrections.DERIVED`.
         stored: the table as the run wrote it.
     """
     touched = sorted(
@@ -50,4 +49,4 @@ def recomputed(store: Store, name: str, stored: pa.Table) -> pa.Table:
     return whole.take(order).replace_schema_metadata(stored.schema.metadata)
 
 
-__all__ = ["DERIVED", "recomputed"]
+__all__ = ["recomputed"]

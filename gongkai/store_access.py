@@ -20,9 +20,7 @@ from corpus.store.snapshot import Snapshot, take_snapshot
 from corpus.types import NOWHERE, CanonicalText, Cell, Place, SourceRange
 from extract.types import Check, Identity, Join, Mention, Report
 from gongkai.codes import codes_of
-from gongkai.corrections import FIELDS, FILE, Correction, CorrectionOutcome, apply, located, read_corrections
-from gongkai.recomputed import DERIVED, recomputed
-from gongkai.rederived import changed_identities, rederived, rescoped
+from gongkai.corrections import DERIVED, FIELDS, FILE, Correction, CorrectionOutcome, apply, located, read_corrections
 from gongkai.some_reports import only
 from models.base import Passage, Prediction
 
@@ -111,9 +109,13 @@ class Store:
         """A table as :meth:`table` gives it, and what became of each of its corrections."""
         found = self.snapshot.table(self._known(name))
         if self.corrections and self.derive and name in DERIVED:
+            from gongkai.recomputed import recomputed  # loads what reads reports
+
             return recomputed(self, name, found), []
         if not self.corrections or name not in FIELDS:
             return found, []
+        from gongkai.rederived import changed_identities, rederived, rescoped
+
         table, verdicts, texts = self._applied(name, found)
         if name == "reports":
             table = rederived(table, changed_identities(verdicts), texts)

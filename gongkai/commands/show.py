@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from corpus.errors import UsageError
 from corpus.store.manifest import is_store
-from gongkai import one_file
 from gongkai.pages.terminal import print_ledger, print_report
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, eng
         found = store.report(report_id if report_id is not None else _only(store, report))
         print_report(found, all_rows=all_rows, codes=codes if is_own(codes) else None)
         return True
+    from gongkai import one_file
+
     model = one_file.engine(engine, min_confidence)
     found = one_file.analyze(path, classifier=model)
     if ledger:

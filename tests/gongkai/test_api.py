@@ -38,6 +38,17 @@ def test_analysing_needs_no_training_package_and_no_data_frames(tmp_path: Path) 
     assert found.stdout.strip() == "[]", found.stderr
 
 
+def test_a_stored_report_is_shown_without_what_reads_reports(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(sample_text(), encoding="utf-8")
+    gongkai.tag([tmp_path / "a.txt"], tmp_path / "s", workers=1)
+    heavy = ("pandas", "pyarrow.dataset", "extract.pipeline", "corpus.agencies.divisions", "duckdb", "sklearn")
+    show = "from gongkai.commands.show import run; run(sys.argv[1], None, all_rows=False, ledger=False, engine='linear', min_confidence=None)"
+    found = run(
+        f"import sys; sys.argv[1:] = [{str(tmp_path / 's')!r}]; {show}; print([m for m in {heavy!r} if m in sys.modules])"
+    )
+    assert found.stdout.strip().splitlines()[-1] == "[]", found.stderr
+
+
 def test_a_report_is_checked_from_python_and_findings_are_said_in_both_languages(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(sample_text(said=12, received=14), encoding="utf-8")
     found = gongkai.check(gongkai.analyze(tmp_path / "a.txt"))
