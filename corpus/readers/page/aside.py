@@ -124,6 +124,6 @@ def _entries(part: Sequence[_Run], runs: Sequence[_Run]) -> bool:
     begin, middle = median(r.x0 for r in words), median((r.x0 + r.x1) / 2 for r in words)
     edge = max(sum(abs(r.x0 - begin) < 4 for r in words), sum(abs((r.x0 + r.x1) / 2 - middle) < 4 for r in words))
     top, bottom = part[0].y, part[-1].y
-    own = {id(r) for r in part}
-    text = sum(len(r.text) >= _PROSE for r in runs if id(r) not in own and top - 20 < r.y < bottom + 20)
+    own = set(part)
+    text = sum(len(r.text) >= _PROSE for r in runs if r not in own and top - 20 < r.y < bottom + 20)
     return edge >= _IN_LINE * len(words) and text >= 2
