@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from corpus.readers.plain.reader import read_blocks
+from corpus.types import Dropped, Grid, Paragraph
 from tests.corpus.test_bent_reports import analysed, wrong_cells
 from tests.support.bent import report, t3_rows, t4_values
 
@@ -63,3 +65,15 @@ def test_rows_of_table_4_that_do_not_say_all_are_not_claimed(bend: Callable[[str
     assert bend(tabbed()) != tabbed()
     wrong = {code: value for code, value in wrong_cells(analysed(bend(tabbed()).encode(), "a.md")).items() if code[:2] == "t4"}
     assert set(wrong.values()) == {"absent"}
+
+
+def test_marks_of_notes_are_in_the_ledger_and_numbers_of_documents_in_the_text() -> None:
+    found: list[Dropped] = []
+    blocks = read_blocks("根据市政办发2023[12]号文件，公开信息12[1]条。\n网站公开9条[^1]。\n自然人\t35[1]\t4\n", found)
+    shown = [b.text for b in blocks if isinstance(b, Paragraph)] + [
+        c.text for b in blocks if isinstance(b, Grid) for c in b.cells
+    ]
+    assert "根据市政办发2023[12]号文件，公开信息12[1]条。" in shown
+    assert "网站公开9条。" in shown
+    assert [d.text for d in found if d.kind == "note"] == ["[^1]", "[1]"]
+    assert not any("35[1]" in text for text in shown)

@@ -27,8 +27,10 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _BULLET = re.compile(r"^(\s*)[-*+] +(?=\S)(?!\d{1,3}\s*$)")
 _QUOTE = re.compile(r"^\s*(?:> ?)+")
 _BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]\s?", re.IGNORECASE)
-# marks of notes: 512[^1] | 512[1](#fn1) | 512[[1]](#footnote-2) | 512[1]
-_NOTE = re.compile(r"\[\^\w{1,9}\](?!:)|\[{1,2}\^?\d{1,3}\]{1,2}\(<?#[^()\s]*\)|(?<=\d)\[\d{1,2}\](?![(\d])")
+# marks of notes: 512[^1] | 512[1](#fn1) | 512[[1]](#footnote-2); 512[1] where it is a whole cell, as a bare number may be that of a document
+_NOTE = re.compile(
+    r"\[\^\w{1,9}\](?!:)|\[{1,2}\^?\d{1,3}\]{1,2}\(<?#[^()\s]*\)|(?P<value>(?:^|[\t|])\s*\d[\d,.]*\s?)\[\d{1,2}\](?=\s*(?:[\t|]|$))"
+)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _AUTOLINK = re.compile(r"<((?:https?://|www\.)[^<>\s]+)>")
@@ -72,11 +74,15 @@ def is_page_number(squeezed: str) -> bool:
     return len(squeezed) <= 7 and _PAGE_NUMBER.fullmatch(squeezed) is not None
 
 
+def _value_of(note: re.Match[str]) -> str:
+    return note["value"] or ""
+
+
 def _inline(text: str) -> str:
     if "&" in text and ";" in text:
         text = html.unescape(text)
     if "[" in text:
-        text = _NOTE.sub("", _BOOKMARK.sub("", text))
+        text = _NOTE.sub(_value_of, _BOOKMARK.sub("", text))
         if "](" in text:
             text = _LINK.sub(r"\1", _IMAGE.sub("", text))
     if "<" in text:
@@ -140,6 +146,8 @@ def _add(lines: list[Line], number: int, raw: str, dropped: list[Dropped] | None
         raw = _HEADING_TAIL.sub("", raw[heading.end() :])
     else:
         raw = _BULLET.sub(r"\1", _QUOTE.sub("", raw))
+    for note in _NOTE.finditer(raw) if "[" in raw else ():
+        _drop(dropped, "note", note[0][len(_value_of(note)) :], number)
     cleaned = _inline(raw)
     if raw.strip() and not cleaned.strip() and "&" not in raw:
         _drop(dropped, "markup", raw, number)
