@@ -252,9 +252,9 @@ def answered_by_group(study: Study, found: pa.Table, *, level: float = LEVEL) ->
         above = below * np.stack([outcome[here] for _, _, outcome, _ in columns_of], axis=1)
         cluster, width = study.cluster[report[here]], len(columns_of)
         sums = cluster_sums(np.concatenate([above, below], axis=1), cluster)
-        for (name, measure, _, of), e in zip(
-            columns_of, estimates(sample(sums[:, :width], sums[:, width:]), level), strict=True
-        ):
+        problems = np.array([float(of.sum()) for _, _, _, of in columns_of])
+        shares = sample(sums[:, :width], sums[:, width:], problems, pooled=True)
+        for (name, measure, _, of), e in zip(columns_of, estimates(shares, level), strict=True):
             rows.append(
                 {
                     **keyed(study, values), "facet": name, "measure": measure, "share": e.value, "low": e.low, "high": e.high,

@@ -297,8 +297,9 @@ def _pooled(study: Study, rates: Sequence[tuple[Derived, _Rates]], some: Ints, l
         fine = np.stack([rates[k][1].state[some] == _OK for k in places], axis=1) * study.weight[some][:, None]
         above = fine * np.stack([rates[k][1].above[some] for k in places], axis=1)
         below = fine * np.stack([rates[k][1].below[some] for k in places], axis=1)
+        cases = np.array([rates[k][1].below[some][rates[k][1].state[some] == _OK].sum() for k in places])
         sums = cluster_sums(np.concatenate([above, below], axis=1), study.cluster[some])
-        ratios = sample(sums[:, : len(places)], sums[:, len(places) :])
+        ratios = sample(sums[:, : len(places)], sums[:, len(places) :], cases, pooled=True)
         for k, e in zip(places, estimates(ratios, level) if kind == "share" else log_ratios(ratios, level), strict=True):
             found[k] = e
     return [e for e in found if e is not None]

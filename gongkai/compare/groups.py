@@ -131,7 +131,7 @@ def section_shares(study: Study, *, level: float = LEVEL) -> pa.Table:
 
 
 _LABELS = """
-SELECT report_id, label, sum("end" - start)::BIGINT AS characters FROM passages GROUP BY ALL
+SELECT report_id, label, sum("end" - start)::BIGINT AS characters, count(*) AS passages FROM passages GROUP BY ALL
 """
 
 
@@ -148,9 +148,11 @@ def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Tabl
     found = store.sql(_LABELS)
     index = study.index()
     characters = np.zeros((len(study.report_ids), len(labels)))
-    for report_id, label, n in zip(*(found[c].to_pylist() for c in found.column_names), strict=True):
+    passages = np.zeros(len(characters))
+    for report_id, label, n, some in zip(*(found[c].to_pylist() for c in found.column_names), strict=True):
         if report_id in index and label in labels:
             characters[index[report_id], labels.index(label)] = n
+            passages[index[report_id]] += some
     text = characters / np.maximum(characters.sum(axis=1, keepdims=True), 1)
     rows = []
     told = np.array([c in study.codes.coded for c in labels])
@@ -163,7 +165,7 @@ def label_shares(study: Study, store: Store, *, level: float = LEVEL) -> pa.Tabl
                 forms = study.forms_of(members)
                 here = means(
                     outcome[members][:, some], study.weight[members], study.cluster[members],
-                    independent=study.independent(members), binary=measure == "incidence", level=level,
+                    independent=study.independent(members), most=passages[members].sum() if measure == "text" else None, level=level,
                 )  # fmt: skip
                 for label, e in zip(np.array(labels)[some].tolist(), here, strict=True):
                     held[label] = estimate_row(study, e, forms, len(members), all_members)

@@ -25,6 +25,8 @@ _EXPECTED = 5.0
 #: no interval of fewer agencies, and a mark on those of fewer than ten
 FEWEST, FEW_CLUSTERS = 5, 10
 TOO_FEW = "under five agencies"
+#: shares of cases under it, or as near to 1, are told from 0 by few agencies
+RARE = 0.05
 #: so few changes of paired reports are tested exactly
 _CHANGES = 25
 
@@ -101,8 +103,9 @@ def jeffreys(share: Floats, size: Floats, level: Floats) -> tuple[Floats, Floats
     return np.asarray(np.minimum(low, share)), np.asarray(np.maximum(high, share))
 
 
-def clopper_pearson(share: Floats, size: Floats, level: Floats) -> tuple[Floats, Floats]:
-    """The exact interval of shares (C. J. Clopper, E. S. Pearson (1934), Biometrika 26, 404-413): never under its level, for few reports.
+def clopper_pearson(share: Floats, size: Floats, level: Floats, *, whole: bool = True) -> tuple[Floats, Floats]:
+    """The exact interval of shares (C. J. Clopper, E. S. Pearson (1934), Biometrika 26, 404-413): never under its level, for few reports;
+    if not ``whole``, of samples of a fractional size.
 
     >>> low, high = clopper_pearson(np.array([0.2]), np.array([5.0]), np.array([0.95]))
     >>> round(float(low[0]), 4), round(float(high[0]), 4)
@@ -111,16 +114,17 @@ def clopper_pearson(share: Floats, size: Floats, level: Floats) -> tuple[Floats,
     from scipy.special import betaincinv
 
     tail = (1 - level) / 2
-    hits = np.rint(share * size)
-    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1), size - hits + 1, tail), 0.0)
-    high = np.where(hits < size, betaincinv(hits + 1, np.maximum(size - hits, 1), 1 - tail), 1.0)
+    hits = np.rint(share * size) if whole else share * size
+    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1e-9), size - hits + 1, tail), 0.0)
+    high = np.where(hits < size, betaincinv(hits + 1, np.maximum(size - hits, 1e-9), 1 - tail), 1.0)
     return np.asarray(low), np.asarray(high)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Shares of clustered reports, an entry for each column: the estimate, its variance between clusters, how many clusters have a part
-    in it, the degrees of freedom of the variance, and the least and greatest size of a simple sample that it can be worth."""
+    in it, the degrees of freedom of the variance, and the least and greatest size of a simple sample that it can be worth; ``pooled``:
+    of cases of clusters that differ in size, not of reports."""
 
     value: Floats
     variance: Floats
@@ -129,10 +133,13 @@ class Sample:
     least: Floats
     most: Floats
     parts: Floats
+    pooled: bool = False
 
 
-def sample(above: Floats, below: Floats, most: Floats | None = None) -> Sample:
-    """Ratios of sums over clusters, with the linearised variance times G/(G−1) (W. G. Cochran (1977), Sampling Techniques, chapter 6).
+def sample(above: Floats, below: Floats, most: Floats | None = None, *, pooled: bool = False) -> Sample:
+    """Ratios of sums over clusters, with the linearised variance times G/(G−1) (W. G. Cochran (1977), Sampling Techniques, chapter 6),
+    or, if ``pooled``, the jackknife's, where that is greater: a cluster with half of the cases pulls the ratio to itself, so that its
+    own residual looks small (R. M. Bell, D. F. McCaffrey (2002), Survey Methodology 28, 169-181).
 
     Clusters of unequal size are worth fewer of equal size: degrees of freedom are (Σm)²/Σm² − 1 (L. Kish (1965), Survey Sampling), and
     at most (Σe²)²/Σe⁴, the number of clusters that the variance rests on.
@@ -150,15 +157,22 @@ def sample(above: Floats, below: Floats, most: Floats | None = None) -> Sample:
         worth = total**2 / (below**2).sum(axis=0)
         squares = (parts**2).sum(axis=0)
         variance = clusters / (clusters - 1) * squares
+        if pooled:
+            without = np.nan_to_num(parts / (1 - below / total), posinf=0.0, neginf=0.0)
+            variance = np.maximum(variance, (clusters - 1) / clusters * (without**2).sum(axis=0))
         # a rare statement rests on the few agencies that make it: as many degrees of freedom has its variance
         carried = np.where(squares > 1e-18, squares**2 / np.maximum((parts**4).sum(axis=0), 1e-300), np.inf)
     bound = np.full(len(value), np.inf) if most is None else np.broadcast_to(most, value.shape)
-    return Sample(value, variance, clusters, np.maximum(np.minimum(worth - 1, carried), 0.5), worth, bound, parts)
+    return Sample(value, variance, clusters, np.maximum(np.minimum(worth - 1, carried), 0.5), worth, bound, parts, pooled)
 
 
 def bounds(s: Sample, level: Floats, *, floor: bool = True) -> tuple[Floats, Floats]:
     """Intervals of shares: Jeffreys' on the effective size of the sample, p(1−p)/v, lessened for few clusters by (z/t)² (E. L. Korn,
     B. I. Graubard (1998), Survey Methodology 24, 193-201).  Where clusters do not vary, each counts as one report.
+
+    Of pooled cases the size is bounded by their number, and shares under 5 % or over 95 % have Clopper and Pearson's interval on it,
+    which is theirs, too (R's ``survey::svyciprop(method = "beta")``), for Jeffreys' holds too little there: ``benchmarks.compare_inference``.  N.
+    Dean, M. Pagano (2015), Journal of Survey Statistics and Methodology 3, 484-503, compare such intervals.
 
     Args:
         floor: no interval is wider than that of a sample of as many reports as there are clusters, of equal size: what a cluster
@@ -171,10 +185,17 @@ def bounds(s: Sample, level: Floats, *, floor: bool = True) -> tuple[Floats, Flo
     mixed = (s.value > 1e-12) & (s.value < 1 - 1e-12) & (s.variance > 1e-18)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(mixed, s.value * (1 - s.value) / s.variance, s.least)
-    size = np.minimum(size, np.maximum(s.most, s.least))
+    most = np.maximum(s.most, s.least)
+    size = size if s.pooled else np.minimum(size, most)
     half = np.maximum(0.5 + level / 2, 0.5 + 1e-6)
     lessened = np.maximum(size * (ndtri(half) / stdtrit(s.freedom, half)) ** 2, s.least if floor else 1e-3)
-    return jeffreys(np.clip(s.value, 0.0, 1.0), np.where(mixed, lessened, size), level)
+    share, size = np.clip(s.value, 0.0, 1.0), np.where(mixed, np.minimum(lessened, most), size)
+    low, high = jeffreys(share, size, level)
+    if s.pooled:
+        rare = mixed & (np.minimum(share, 1 - share) < RARE)
+        exact = clopper_pearson(share, size, level, whole=False)
+        low, high = np.where(rare, exact[0], low), np.where(rare, exact[1], high)
+    return low, high
 
 
 def estimates(s: Sample, level: float = LEVEL, *, method: str = "effective sample") -> list[Estimate]:
@@ -235,19 +256,20 @@ def weighted_median(values: Floats, weights: Floats) -> float | None:
 
 
 def means(
-    outcomes: Floats, weights: Floats, clusters: Ints, *, independent: bool, binary: bool = True, level: float = LEVEL
+    outcomes: Floats, weights: Floats, clusters: Ints, *, independent: bool, most: float | None = None, level: float = LEVEL
 ) -> list[Estimate]:
     """Weighted means of (row, column) outcomes with intervals.
 
     Args:
-        outcomes: 0/1, or shares of 0…1 if not ``binary``.
+        outcomes: 0/1, or shares of 0…1 with ``most``.
         weights: (row,) of at least 0.
         clusters: (row,) number of the cluster of each row.
         independent: rows are independent and of one weight: Jeffreys' interval for binary outcomes, else clusters vary.
+        most: outcomes are shares of so many units (passages) in all.
     """
     if not len(outcomes):
         return [Estimate(None, None, None, 0, "none")] * outcomes.shape[1]
-    if independent and binary:
+    if independent and most is None:
         n = np.full(outcomes.shape[1], float(len(outcomes)))
         share = outcomes.mean(axis=0)
         few, exact = len(outcomes) < FEWEST, len(outcomes) < FEW_CLUSTERS
@@ -257,15 +279,15 @@ def means(
             Estimate(v, None, None, len(outcomes), TOO_FEW) if few else Estimate(v, lo, hi, len(outcomes), method)
             for v, lo, hi in zip(share.tolist(), low.tolist(), high.tolist(), strict=True)
         ]
-    return estimates(sampled(outcomes, weights, clusters, binary=binary), level)
+    return estimates(sampled(outcomes, weights, clusters, most=most), level)
 
 
-def sampled(outcomes: Floats, weights: Floats, clusters: Ints, *, binary: bool = True) -> Sample:
+def sampled(outcomes: Floats, weights: Floats, clusters: Ints, *, most: float | None = None) -> Sample:
     """The shares of (row, column) outcomes as a clustered sample."""
     sums = cluster_sums(np.concatenate([outcomes * weights[:, None], weights[:, None]], axis=1), clusters)
     squares = float((weights**2).sum())
-    most = np.array(float(weights.sum()) ** 2 / squares if squares else 0.0)
-    return sample(sums[:, :-1], sums[:, -1:], most if binary else None)
+    reports = float(weights.sum()) ** 2 / squares if squares else 0.0
+    return sample(sums[:, :-1], sums[:, -1:], np.array(reports if most is None else most), pooled=most is not None)
 
 
 def two_proportions(hits_a: int, n_a: int, hits_b: int, n_b: int, level: float = LEVEL) -> Difference:

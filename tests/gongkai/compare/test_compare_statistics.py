@@ -15,6 +15,7 @@ from gongkai.compare.statistics import (
     bounds,
     cluster_sums,
     clustered_difference,
+    estimates,
     holm,
     jeffreys,
     mcnemar,
@@ -228,3 +229,46 @@ def test_under_ten_reports_intervals_are_exact() -> None:
         assert binom.pmf(inside, 5, share).sum() >= 0.95
     many = means(np.array([[1.0]] * 4 + [[0.0]] * 6), np.ones(10), np.arange(10), independent=True)
     assert many[0].method == "jeffreys"
+
+
+# one agency has half of the cases: without it the rate is 2 of 50
+_ABOVE, _BELOW = (
+    np.array([[8.0], [1.0], [0.0], [0.0], [1.0], [0.0]]),
+    np.array([[50.0], [10.0], [10.0], [10.0], [10.0], [10.0]]),
+)
+
+
+def test_pooled_rates_have_the_variance_of_leaving_out_an_agency() -> None:
+    without = (_ABOVE.sum() - _ABOVE) / (_BELOW.sum() - _BELOW)
+    by_hand = 5 / 6 * ((without - 0.1) ** 2).sum()
+    pooled, linear = (sample(_ABOVE, _BELOW, np.array([100.0]), pooled=p) for p in (True, False))
+    assert pooled.variance[0] == pytest.approx(by_hand)
+    assert pooled.variance[0] > 1.5 * linear.variance[0]
+    even = (np.array([[1.0], [0.0], [2.0], [0.0], [1.0]]), np.full((5, 1), 10.0))
+    assert sample(*even, pooled=True).variance[0] == pytest.approx(sample(*even).variance[0])
+
+
+def test_a_rare_rate_has_the_interval_of_svyciprop_beta_on_no_more_than_its_cases() -> None:
+    rare = sample(_ABOVE / 8, _BELOW, np.array([100.0]), pooled=True)
+    (e,) = estimates(rare)
+    share = float(rare.value[0])
+    size = share * (1 - share) / rare.variance[0] * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, rare.freedom[0])) ** 2
+    size = max(min(size, 100.0), float(rare.least[0]))
+    hits = share * size
+    assert share < 0.05
+    assert e.low == pytest.approx(stats.beta.ppf(0.025, hits, size - hits + 1))
+    assert e.high == pytest.approx(stats.beta.ppf(0.975, hits + 1, size - hits))
+    # agencies that by chance say the same do not make more cases of them
+    alike = sample(np.full((40, 1), 3.0), np.append(np.full(39, 100.0), 101.0)[:, None], np.array([4001.0]), pooled=True)
+    (e,) = estimates(alike)
+    assert e.low == pytest.approx(stats.beta.ppf(0.025, 120, 4001 - 120 + 1), rel=1e-3)
+
+
+def test_two_per_cent_of_cases_of_uneven_agencies_are_held() -> None:
+    """20 agencies, sizes log-normal (σ = 1.2): the linearised variance with Jeffreys' interval held 0.90 to 0.94."""
+    rng = np.random.default_rng(3)
+    cases = rng.poisson(np.exp(rng.normal(np.log(60), 1.2, size=(20, 1000)))).astype(float)
+    above = rng.binomial(cases.astype(int), rng.beta(0.18, 8.82, size=cases.shape)).astype(float)
+    found = estimates(sample(above, cases, cases.sum(axis=0), pooled=True))
+    held = np.mean([e.low <= 0.02 <= e.high for e in found if e.low is not None and e.high is not None])
+    assert 0.93 <= held <= 0.98
