@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from corpus.patterns import pattern, words
 from corpus.text.normalise import squeeze
@@ -52,6 +53,7 @@ def heading_money_unit(heading: str) -> str:
     return str(found[-1]) if found else ""
 
 
+@lru_cache(maxsize=1 << 12)
 def read_cell(raw: str, *, unit: str = "", printed_unit: str = "") -> CellValue:
     """State and value of the printed text ``raw``.
 
@@ -117,6 +119,7 @@ _VALUE_LIKE = pattern("corpus/forms", "value_like")
 _FIRST_WORD = frozenset("无暂不没增减新净上下升降共约零一二三四五六七八九十百千两")
 
 
+@lru_cache(maxsize=1 << 12)
 def is_value(text: str) -> bool:
     """Whether ``text`` looks like what stands in a cell of numbers: a number with or without unit, a dash, 无.
 

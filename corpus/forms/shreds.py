@@ -68,11 +68,10 @@ def glued_labels(text: str, known: LabelMemo) -> list[str] | None:
     if not 4 <= len(text) <= _LONGEST_GLUED or _SENTENCE.search(text) or not _HAN_RUN.search(text):
         return None
     ends: dict[int, list[str]] = {0: []}
-    for stop in range(1, len(text) + 1):
-        for start in range(max(0, stop - 40), stop):
-            if start in ends and (start, stop) != (0, len(text)) and stop not in ends:
-                part = text[start:stop]
-                if len(part) > 1 and known[part] is not None:
-                    ends[stop] = [*ends[start], part]
+    for start in range(len(text) - 1):
+        if start in ends:
+            for stop in range(start + 2, min(start + 40, len(text)) + 1):
+                if stop not in ends and (start, stop) != (0, len(text)) and known[text[start:stop]] is not None:
+                    ends[stop] = [*ends[start], text[start:stop]]
     found = ends.get(len(text))
     return found if found is not None and len(found) > 1 else None

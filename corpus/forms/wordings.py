@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, cast
 
 from corpus.codebook import FORM_NAMES, form_cells
@@ -180,6 +180,7 @@ def label_key(text: str) -> str:
     return body or _NOT_WORD.sub("", squeezed)
 
 
+@lru_cache(maxsize=1 << 13)
 def exact_label(text: str) -> LabelHit | None:
     """Labels whose printed form ``text`` is, or ``None``; ``text`` longer than any label is answered at once."""
     index = _index()
@@ -243,6 +244,7 @@ def _restrict(labels: tuple[Label, ...], number: str, *, exact: bool) -> LabelHi
     return LabelHit(keep, numbered, exact) if keep else None
 
 
+@lru_cache(maxsize=1 << 13)
 def match_label(text: str) -> LabelHit | None:
     """Labels that ``text`` is, exactly or by one clearly nearest wording; ``None`` where nothing or more than one is near.
 

@@ -207,6 +207,7 @@ def section_starts(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple(found)
 
 
+@_asked_again
 def no_narrative(text: str) -> str | None:
     """Id of the rule by which a line is a date line, a table note, page metadata …, or ``None``."""
     if len(text) > _LONGEST_LINE:

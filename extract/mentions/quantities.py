@@ -127,7 +127,8 @@ def find_quantities(text: str) -> list[Quantity]:
     position = 0
     while (match := _NUMBER.search(text, position)) is not None:
         start, position = match.span()
-        quantity = _read_range(text, match) or _read(text, match)
+        first = _read(text, match)
+        quantity = _read_range(text, match, first) or first
         if quantity is None:
             continue
         # most numbers are no counts for want of a measure word, so that the look-alikes are sought for the others only
@@ -147,16 +148,17 @@ def find_quantities(text: str) -> list[Quantity]:
     return found
 
 
-def _read_range(text: str, match: re.Match[str]) -> Quantity | None:
+def _read_range(text: str, match: re.Match[str], first: Quantity | None) -> Quantity | None:
     """`5至8件`, `98%-100%`, `三到五次`: two numbers and what stands between them; ``None`` where it is no range.
 
-    The measure word may stand behind both; a magnitude behind the second is one of both (`5-8万次`).
+    ``first``: what the number of ``match`` is alone.  The measure word may stand behind both; a magnitude behind the second is one of both (`5-8万次`).
     """
     end = match.end()
-    first = None
-    if match["percent"] or (to := _TO.match(text, end)) is None:
-        first = _read(text, match)
-        to = _TO.match(text, first.end) if first is not None and first.end >= end else None
+    to = None if match["percent"] else _TO.match(text, end)
+    if to is not None:
+        first = None
+    elif first is not None and first.end >= end:
+        to = _TO.match(text, first.end)
     follows = _NUMBER.match(text, to.end()) if to else None
     # a sign is no part of the second number, and nothing but its end may follow the first
     last = _read(text, follows) if follows else None
@@ -269,7 +271,7 @@ def _plain_number(digits: str, magnitude: str, tail: str) -> tuple[Decimal, Deci
 def _read_chinese(text: str, match: re.Match[str]) -> Quantity | None:
     start, end = match.span()
     printed, infix = match["chinese"], match["infix2"] or ""
-    more = _MORE.match(text, end)
+    more = _MORE.match(text, end) if text[end : end + 1] in _MORE_FIRST else None
     unit_at = more.end() if more else end
     known = units().after_chinese.get(text[unit_at : unit_at + 1])
     unit = known.match(text, unit_at) if known else None

@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import lzma
 import re
+from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import replace
+from functools import cache, lru_cache
 from importlib.resources import files
+
+import numpy as np
 
 from corpus.errors import DataError
 from corpus.patterns import pattern
@@ -39,37 +42,59 @@ _KIND = pattern("extract/mentions", "weighed_kind")
 _PLACES = pattern("extract/mentions", "weighed_places")
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorWeights:
-    """``features``: for each feature (number of the code, weight); ``bias``: what each of ``codes`` starts from.
+class _Packed(dict[str, bytes]):
+    """By feature, its (number of the code, weight) in a row, as bytes, which are joined sooner than they are added one by one."""
 
-    ``units``: the units that each code was counted in where the weights were learnt.
+    def __init__(self, features: Mapping[str, Mapping[str, float]]) -> None:
+        super().__init__()
+        self._features = features
+
+    def __missing__(self, feature: str) -> bytes:
+        pairs = self._features[feature].items()
+        packed = self[feature] = array("d", [x for code, weight in pairs for x in (float(code), weight)]).tobytes()
+        return packed
+
+
+class IndicatorWeights:
+    """The weights that speak for each code.
+
+    Args:
+        codes: what a quantity can count (``""``: none of the indicators).
+        bias: what each of ``codes`` starts from.
+        features: for each feature the weight by the number of the code, as the file has it.
+        units: the units that each code was counted in where the weights were learnt.
     """
 
-    codes: tuple[str, ...]
-    bias: tuple[float, ...]
-    features: Mapping[str, tuple[tuple[int, float], ...]]
-    units: tuple[frozenset[str], ...]
+    def __init__(
+        self,
+        codes: Sequence[str],
+        bias: Sequence[float],
+        features: Mapping[str, Mapping[str, float]],
+        units: Sequence[Collection[str]],
+    ) -> None:
+        self.codes, self.bias, self.features = tuple(codes), tuple(bias), features
+        self._start = array("d", [x for pair in enumerate(bias) for x in pair]).tobytes()
+        self._packed = _Packed(features)
+        # the last in order of the codes first: it is taken where two weigh the same
+        self._units = sorted(zip(codes, map(frozenset, units), range(len(codes)), strict=True), reverse=True)
 
-    def best(self, features: Sequence[str], unit: str, said: str) -> str:
+    def best(self, features: Set[str], unit: str, said: str) -> str:
         """The code with the highest sum of weights, of those that are counted in the unit (17家 is no piece of information).
 
         ``said``: what the rules say; it stands unless another code, or none, is better by :data:`MARGIN` (:data:`MARGIN_OF_CELLS`).
         """
-        scores = list(self.bias)
-        known = self.features
-        for feature in features:
-            for code, weight in known.get(feature, ()):
-                scores[code] += weight
-        allowed = {
-            c: score for score, c, units in zip(scores, self.codes, self.units, strict=True) if c in {"", said} or unit in units
-        }
-        if said not in allowed:  # a code that no example has
+        if said not in self.codes:  # a code that no example has
             return said
-        first = max(allowed, key=lambda c: (allowed[c], c))
-        margin = MARGIN_OF_CELLS if said.startswith(_CELLS) or first.startswith(_CELLS) else MARGIN
-        better = allowed[first] - allowed[said]
-        return first if better > 0 and better >= margin else said
+        # always added in one order, so that sums are equal to the last digit
+        known = map(self._packed.__getitem__, sorted(self.features.keys() & features))
+        pairs = np.frombuffer(b"".join((self._start, *known))).reshape(-1, 2)
+        scores = np.bincount(pairs[:, 0].astype(np.int64), pairs[:, 1]).tolist()
+        allowed = [n for code, units, n in self._units if code in {"", said} or unit in units]
+        first = max(allowed, key=scores.__getitem__)
+        code = self.codes[first]
+        margin = MARGIN_OF_CELLS if said.startswith(_CELLS) or code.startswith(_CELLS) else MARGIN
+        better = scores[first] - scores[self.codes.index(said)]
+        return code if better > 0 and better >= margin else said
 
 
 @cache
@@ -85,17 +110,16 @@ def weights() -> IndicatorWeights | None:
     raw = json.loads(lzma.decompress(path.read_bytes()))
     if set(raw) != {"format", "codes", "bias", "features", "units", "voices"} or raw["format"] != 2:
         raise DataError("is of another format", source=DATA, remedy="fit it again: python -m training.shipped.metric_model")
-    numbers = {str(n): n for n in range(len(raw["codes"]))}
-    features = {
-        name: tuple([(numbers[code], weight) for code, weight in pairs.items()]) for name, pairs in raw["features"].items()
-    }
-    return IndicatorWeights(tuple(raw["codes"]), tuple(raw["bias"]), features, tuple(frozenset(u) for u in raw["units"]))
+    return IndicatorWeights(raw["codes"], raw["bias"], raw["features"], raw["units"])
 
 
-def _grams(prefix: str, text: str, *sizes: int) -> Iterator[str]:
-    for n in sizes:
-        for i in range(len(text) - n + 1):
-            yield prefix + text[i : i + n]
+def _grams(prefix: str, text: str, *sizes: int) -> list[str]:
+    return [prefix + text[i : i + n] for n in sizes for i in range(len(text) - n + 1)]
+
+
+@lru_cache(maxsize=1024)
+def _heading_grams(path: tuple[str, ...]) -> frozenset[str]:
+    return frozenset((*_grams("h:", "/".join(path[1:]), 2, 3), *_grams("t:", path[0] if path else "", 2)))
 
 
 def _answer(mention: Mention | None) -> str:
@@ -110,7 +134,7 @@ def features_of(
     after: Mention | None,
     passage: Passage,
     gap: str,
-) -> list[str]:
+) -> set[str]:
     """What is known of a mention at ``span`` of the normalised passage; ``gap``: the text back to the mention before."""
     left = _DIGITS.sub("0", CHANGE.sub("", text[max(0, span[0] - 160) : span[0]]))
     right = _DIGITS.sub("0", text[span[1] : span[1] + 60])
@@ -124,15 +148,14 @@ def features_of(
         f"PU={_answer(before)},{before is not None and before.unit == unit},{_DIGITS.sub('0', gap)[:2]}",
     }  # fmt: skip
     found.update(_grams("l:", "^" + left[-10:], 1, 2, 3, 4))
-    found.update(f"e:{own[-n:]}" for n in range(1, 7) if len(own) >= n)
+    found.update([f"e:{own[-n:]}" for n in range(1, 7) if len(own) >= n])
     found.update(_grams("o:", "^" + own, 2, 3))
     found.update(_grams("s:", sentence, 2))
     found.update(_grams("r:", f"^{behind}$", 1, 2, 3))
     found.update(_grams("a:", right[:24], 2))
-    found.update(_grams("h:", "/".join(passage.heading_path[1:]), 2, 3))
-    found.update(_grams("t:", passage.heading_path[0] if passage.heading_path else "", 2))
-    found.update(g + unit for g in _grams("u:", own, 2))
-    return sorted(found)
+    found |= _heading_grams(passage.heading_path)
+    found.update([g + unit for g in _grams("u:", own, 2)])
+    return found
 
 
 def _places_of(text: str) -> list[str]:
@@ -165,7 +188,7 @@ def _spans(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) ->
     return [(bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)) for m in mentions]
 
 
-def described(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[list[str]]:
+def described(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[set[str]]:
     """The features of each mention of a passage."""
     spans = _spans(passage, normal, mentions)
     result = []
@@ -174,7 +197,7 @@ def described(passage: Passage, normal: Normalised, mentions: Sequence[Mention])
         after = mentions[i + 1] if i + 1 < len(mentions) else None
         gap = normal.text[spans[i - 1][1] : span[0]] if i else ""
         words = features_of(normal.text, span, mention, before, after, passage, gap)
-        result.append(sorted({*words, *_surroundings(normal.text, spans, mentions, i)}))
+        result.append(words | _surroundings(normal.text, spans, mentions, i))
     return result
 
 
