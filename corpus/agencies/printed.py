@@ -18,7 +18,7 @@ from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 
 _KEYS = {"id", "rank", "where", "pattern", "office", "yes", "no"}
-_NAME = r"(?P<n>[\u4e00-\u9fff()]{2,42}?(?<=[省市县区州旗盟府室厅局会处署门委办队关心院学乡镇木场社联道街团部构组城股科)]))"
+_NAME = r"(?P<n>[\u4e00-\u9fff()]{2,42}?(?<=[省市县区州旗盟府室厅局会处署门委办队关心院学乡镇木场社联道街团部构组城股科司园)]))"
 _YEAR = pattern("corpus/agencies", "year_named").pattern
 _ENDS = pattern("corpus/agencies", "name_end")
 _OFFICE = pattern("corpus/agencies", "office_end")
