@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -151,10 +152,41 @@ def test_outcome_is_what_the_cascade_serves() -> None:
     labels = ("sun", "rain", "wish")
     truth = tuple(passage("雨", c, (), "v", i) for i, c in enumerate(labels))
     both = BothPredictions(truth, tuple(Fixed("q", QUICK).predict(REPORT)), QUICK, SLOW)
-    found, asked = outcome(both, CONFIG, CODES)
+    found, given, asked = outcome(both, CONFIG, CODES)
     assert found == cascade()[0].predict(REPORT)
-    assert asked == pytest.approx(2 / 3)
-    assert step(both, CONFIG, CODES).accuracy == 1.0
+    assert asked == [1, 2]
+    assert [float(given[i, CODES.labels.index(p.label)]) for i, p in enumerate(found)] == pytest.approx(
+        [p.score for p in found]
+    )
+    tried = step(both, CONFIG, CODES)
+    assert (tried.accuracy, tried.asked) == (1.0, pytest.approx(2 / 3))
+    assert tried.log_loss == pytest.approx(-(math.log(0.95) + 2 * math.log(0.625)) / 3, abs=1e-6)
+
+
+def test_accuracy_alone_does_not_end_the_asking() -> None:
+    """The slow engine mends one error under 0.6, and is surer of the truth where the quick one is right with 0.7: both count."""
+    labels = ["sun", "rain", "wish"] * 8
+    quick = np.concatenate(
+        [rows([0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.2, 0.1, 0.7])] * 7
+        + [rows([0.4, 0.55, 0.05], [0.2, 0.7, 0.1], [0.2, 0.1, 0.7])]
+    )
+    slow = np.concatenate([rows([0.96, 0.02, 0.02], [0.02, 0.96, 0.02], [0.02, 0.02, 0.96])] * 8)
+    config, steps = tune(seen(labels, quick, slow), CODES)
+    by_threshold = {s.threshold: s for s in steps}
+    assert by_threshold[0.6].accuracy == by_threshold[0.8].accuracy == 1.0
+    assert by_threshold[0.6].log_loss > 2 * by_threshold[0.8].log_loss
+    assert config.threshold == 0.8
+
+
+def test_facets_are_the_quick_engines_own_unless_mixing_is_plainly_better() -> None:
+    labels = ["rain"] * 8
+    sure = np.tile(rows([0.05, 0.9, 0.05]), (8, 1))
+    both = seen(labels, sure, sure)
+    worse = np.tile(rows([0.9, 0.1, 0.1]), (8, 1))
+    blind = replace(both, slow=(sure, worse, both.slow[2]))
+    assert tune(blind, CODES)[0].facet_weight == 0.0
+    shy = replace(both, quick=(sure, worse, both.quick[2]), found=tuple(replace(p, facets=("short",)) for p in both.found))
+    assert tune(shy, CODES)[0].facet_weight > 0.0
 
 
 @pytest.mark.parametrize(

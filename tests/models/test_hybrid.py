@@ -27,7 +27,7 @@ from training.engines.hybrid import source_of, train
 from training.engines.linear_fit import LinearSettings, Spread, fit, settings_of
 from training.engines.sentence_vectors import CACHE, CachedEncoder
 from training.passages import TrainingPassage, as_report, by_voice
-from training.shipped import hybrid as shipped_hybrid
+from training.shipped import engines as shipped_engines
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*failed to converge")
 SIDES = Taxonomy("sides", "1", ("left", "right"), (), (), "", {})
@@ -220,18 +220,29 @@ def test_a_cache_of_another_encoder_is_refused_and_a_broken_one_is_made_again(ti
 
 
 @pytest.mark.heavy
-def test_one_command_builds_hybrid_and_cascade(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("options", "slow"), [([], "transformer"), (["--frozen"], "hybrid")])
+def test_one_command_builds_all_engines(
+    options: list[str],
+    slow: str,
+    tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(shipped_hybrid, "shipped", weather)
-    monkeypatch.setattr(shipped_hybrid, "codebook_taxonomy", lambda: CODES)
+    monkeypatch.setattr(shipped_engines, "shipped", weather)
+    monkeypatch.setattr(shipped_engines, "codebook_taxonomy", lambda: CODES)
+    monkeypatch.setattr(
+        shipped_engines, "FINE_TUNING", {**shipped_engines.FINE_TUNING, "dev_share": 0.3, "lr": 3e-3, "batch": 4}
+    )
     shutil.copytree(tiny / "base", tmp_path / "e5", ignore=shutil.ignore_patterns("gongkai"))
-    assert shipped_hybrid.main(["--out", str(tmp_path)]) == 0
+    assert shipped_engines.main(["--out", str(tmp_path), *options]) == 0
     said = capsys.readouterr().out
     assert "exporting" in said
-    assert "hybrid-" in said
+    assert [line.split("-")[0] for line in said.splitlines() if " -> " in line and "MB" not in line] == [
+        "hybrid", *(["transformer"] if slow == "transformer" else []), "cascade",
+    ]  # fmt: skip
     config = json.loads((tmp_path / "cascade/config.json").read_text(encoding="utf-8"))
-    assert config["facet_weight"] == 0.0, "facets of both are the same: they are left to the quick one"
+    assert config["facet_weight"] == 0.0, "mixing is no better beyond chance: facets are left to the quick one"
     model = classifier(tmp_path / "cascade")
     assert isinstance(model, CascadeClassifier)
     own = weather()[:12]
@@ -239,4 +250,4 @@ def test_one_command_builds_hybrid_and_cascade(
     metrics = json.loads((tmp_path / "cascade/model.json").read_text(encoding="utf-8"))["metrics"]
     assert metrics["calibration voices, by threshold"][0]["asked"] == 0.0
     assert metrics["seconds"]["fitting"] > 0
-    assert read_info(tmp_path / "cascade/slow").files == read_info(tmp_path / "hybrid").files
+    assert read_info(tmp_path / "cascade/slow").files == read_info(tmp_path / slow).files
