@@ -46,10 +46,10 @@ train: $(STAMP)
 
 # needs EXTRAS=transformers or EXTRAS=all
 engines: $(STAMP)
-	$(PY) -m training.shipped.hybrid --out trained
+	$(PY) -m training.shipped.engines --out trained
 
 evaluate: $(STAMP)
-	$(PY) -m training.shipped.report_accuracy $(foreach e,hybrid cascade,$(if $(wildcard trained/$(e)/model.json),--model $(e)=trained/$(e)))
+	$(PY) -m training.shipped.report_accuracy $(foreach e,hybrid transformer cascade,$(if $(wildcard trained/$(e)/model.json),--model $(e)=trained/$(e)))
 
 wheel-test: $(STAMP)
 	$(PY) -m tests.wheel_test
