@@ -60,6 +60,8 @@ _AROUND_NAME = pattern("corpus", "around_name")
 _LABELLED = pattern("corpus", "labelled_title")
 _YEAR_BEHIND, _BEHIND_NAME = pattern("corpus", "year_behind"), pattern("corpus", "behind_name")
 _OF_DISCLOSURE = pattern("corpus", "speaks_of_disclosure")
+#: names left out in print: ××县××局, **县**局
+_NO_LETTERS = re.compile(r"[*×＊]|[Xx]{2}")
 _MARKS = "()（）[]【】《》:：,，-—·|"
 
 
@@ -76,7 +78,7 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
     if span is not None:
         evidence["title"] = span
         agency, year = _parse_title(title)
-        if len(agency) < 2 or says_more(agency):
+        if len(agency) < 2 or says_more(agency) or _NO_LETTERS.search(agency):
             agency = ""
         if agency:
             at = canonical.text.find(agency, span[0])

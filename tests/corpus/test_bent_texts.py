@@ -69,6 +69,13 @@ def _cut(length: int) -> Callable[[str], str]:
     return lines
 
 
+def _continued(text: str, mark: str) -> str:
+    """Table 3 cut in two, ``mark`` between."""
+    lines = text.split("\n")
+    at = next(n for n, line in enumerate(lines) if "重复申请" in line)
+    return "\n".join([*lines[:at], mark, *lines[at:]])
+
+
 TEXTS: dict[str, Callable[[str], str]] = {
     "cut after 13": _cut(13),
     "cut after 22": _cut(22),
@@ -85,6 +92,13 @@ TEXTS: dict[str, Callable[[str], str]] = {
         " | ".join(line.split("\t")) + " |" if "\t" in line else line for line in t.split("\n")
     ),
     "soft hyphens between characters": lambda t: "\u00ad".join(t),
+    "continued under a caption": lambda t: _continued(t, "（续表）"),
+    "continued with its number": lambda t: _continued(t, "表3（续）"),
+    "continued under its title": lambda t: _continued(t, "续表：收到和处理政府信息公开申请情况"),
+    "underlined headings": lambda t: re.sub(
+        "(?m)^([一二三四五六]、[^\\t\\n]*情况)$", r"__\1__", re.sub("(?m)^(（.）[^\\t。\\n]*)$", r"_\1_", t)
+    ),
+    "headings of AsciiDoc": lambda t: re.sub("(?m)^([一二三四五六]、[^\\t\\n]*)$", r"== \1", f"= {t}"),
     "one line": lambda t: " ".join(t.split()),
     "one line, wide blanks": lambda t: "\u3000".join(t.split()),
 }
@@ -122,6 +136,47 @@ def test_an_old_report_whose_breaks_are_blanks_keeps_its_headings() -> None:
         ("全年未收到公众的", ("一、2017年政务公开工作完成情况及成效", "（二）信息公开方面", "2、依申请公开情况")),
         ("公开不够及时，内", ("二、存在的问题",)),
     ]
+
+
+def test_what_notes_say_and_where_links_lead_is_no_narrative() -> None:
+    text = (
+        plain()
+        .replace("一、总体情况", "一、总体情况[^1]", 1)
+        .replace("\n五、", "\n[^b-2]: 不含咨询类来件。\n    同一来件只计一次。\n[3]: https://example.cn/a\n五、", 1)
+    )
+    report = analysed(f"{text}\n[^1]: 数据来源于后台统计。\n\n    附件随文发布。\n".encode(), "a.md")
+    assert [p.text for p in report.passages] == [*PASSAGES, "附件随文发布。"]
+    assert wrong_cells(report) == {}
+    assert [(d.kind, d.text) for d in report.dropped if d.kind in ("note", "markup")] == [
+        ("note", "[^1]"), ("note", "[^b-2]: 不含咨询类来件。"), ("note", "同一来件只计一次。"), ("markup", "[3]: https://example.cn/a"),
+        ("note", "[^1]: 数据来源于后台统计。"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", ["drawn", "a cell of HTML", "around tables of HTML"])
+def test_a_page_set_in_a_frame(frame: str) -> None:
+    text = plain()
+    if frame == "drawn":
+        ruler = f"+{'-' * 60}+"
+        text = "\n".join([ruler, *(f"| {line:<56} |" for line in text.split("\n")), ruler])
+    elif frame == "a cell of HTML":
+        text = f"<table><tbody><tr><td>{text}</td></tr></tbody></table>"
+    else:
+        table = "<table><tr><td>信息内容</td><td>本年收费金额</td></tr><tr><td>行政事业性收费</td><td>613</td></tr></table>"
+        text = text.replace("信息内容\n本年收费金额（单位：万元）\n行政事业性收费\n613", table)
+        assert table in text
+        text = f"<table><tr>\n<td><p>{text.replace(chr(10) * 2, '</p><p>')}</p></td></tr>\n</table>"
+    report = analysed(text.encode(), "a.md")
+    assert [p.text for p in report.passages] == list(PASSAGES)
+    assert report.identity.title == TITLE
+    assert wrong_cells(report) == {}
+
+
+def test_names_masked_with_stars_are_no_bold_type() -> None:
+    report = analysed(plain().replace("云岭县水务局", "**县**局").encode(), "a.txt")
+    assert report.identity.title.startswith("**县**局2023年")
+    assert report.identity.agency == ""
+    assert report.kind_of_text == "doubtful"
 
 
 @pytest.mark.parametrize(

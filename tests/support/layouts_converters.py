@@ -111,6 +111,40 @@ def grid(matrix: Matrix, *, box: bool = False) -> list[str]:
     )
 
 
+def latex(
+    matrix: Matrix, *, columns: str = "|l" * 9, width: str = "{*}", wrapped: str = "", ends: str = r" \\ \hline"
+) -> list[str]:
+    """A LaTeX table, its merged cells as commands (Mathpix, MinerU, Nougat)."""
+    rows = []
+    for r, covered in enumerate(_covered(matrix)):
+        cells: list[str] = []
+        for k, c in enumerate(covered):
+            if c is None or k > c.col:
+                cells += [""] if c is None else []
+                continue
+            text = "" if r > c.row else rf"\{wrapped}{{{c.text}}}" if wrapped and c.text else c.text
+            text = rf"\multirow{{{c.rs}}}{width}{{{text}}}" if c.rs > 1 and r == c.row else text
+            cells.append(rf"\multicolumn{{{c.cs}}}{{c|}}{{{text}}}" if c.cs > 1 else text)
+        rows.append(" & ".join(cells) + ends)
+    return [rf"\begin{{tabular}}{{{columns}}}", r"\hline", *rows, r"\end{tabular}"]
+
+
+def latex_plain(matrix: Matrix) -> list[str]:
+    """A long table of pandoc: no merged cells, its columns measured."""
+    rows = [" & ".join(row) + r" \\" for row in _anchored(matrix)]
+    widths = [r"  >{\raggedright\arraybackslash}p{(\columnwidth - 4\tabcolsep) * \real{0.10}}" for _ in rows[0].split("&")]
+    return [
+        r"\begin{longtable}[]{@{}",
+        *widths,
+        r"@{}}",
+        r"\toprule\noalign{}",
+        r"\endhead",
+        *rows,
+        r"\bottomrule",
+        r"\end{longtable}",
+    ]
+
+
 CONVERTERS: dict[str, Callable[[Matrix], list[str]]] = {
     "browser": browser,
     "repeated-tabs": repeated_tabs,
@@ -123,4 +157,9 @@ CONVERTERS: dict[str, Callable[[Matrix], list[str]]] = {
     "pipes-between": pipes_between,
     "grid": grid,
     "box": lambda m: grid(m, box=True),
+    "latex": latex,
+    "latex-one-line": lambda m: [
+        "$$ " + " ".join(latex(m, columns="lll", width="{2cm}", wrapped="text", ends=r" \\[2pt]")) + " $$"
+    ],
+    "latex-plain": latex_plain,
 }

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from corpus.types import Grid, GridCell, Place
 
-TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+#: a table that holds none; what stands around it in a frame is text
+TABLE = re.compile(r"<table\b(?:(?!<table\b).)*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_SENTENCES = 3
+#: what ends a line of text in such a frame
+_BLOCK = re.compile(r"</?(?:td|th|tr|p|div|h[1-6]|li|br)\b[^<>]*>", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f\v]+")
 #: no statutory table is wider or deeper; a larger span is damage
 _MAX_SPAN = 200
+
+
+def is_frame(table: str) -> bool:
+    """Whether a table of one cell holds a page, its sentences and lines, and no value or heading."""
+    return table.lower().count("<td") == 1 and table.count("。") >= _SENTENCES
+
+
+def framed_lines(source: str, first: int) -> Iterator[tuple[int, str]]:
+    """The lines of text in a torn frame (``<table><tr><td><p>…</p>``), with the numbers of those they stand in."""
+    for number, raw in enumerate(source.split("\n"), first):
+        for part in _BLOCK.split(raw):
+            yield number, part
 
 
 class _TableParser(HTMLParser):

@@ -19,8 +19,9 @@ _INVISIBLE = re.compile(
 _BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
 _MARK = re.compile(r"[*#\[<&\\`~_>!+\-=]")
 
-_HEADING = re.compile(r"^[ \t\u3000]{0,8}(?:\*\*)?(#{1,6})(?!#)\s*(?=\S)")
-_HEADING_TAIL = re.compile(r"(?<=\S)\s+#+\s*$")
+# ## 一、总体情况 ## | == 一、总体情况
+_HEADING = re.compile(r"^[ \t\u3000]{0,8}(?:\*\*)?(#{1,6}(?!#)|={1,6} )\s*(?=\S)")
+_HEADING_TAIL = re.compile(r"(?<=\S)\s+[#=]+\s*$")
 _RULE = re.compile(r"^\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,}\s*)$")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 # `- 5` is a page number, no item
@@ -31,11 +32,18 @@ _BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]\s?", re.IGNORECASE)
 _NOTE = re.compile(
     r"\[\^\w{1,9}\](?!:)|\[{1,2}\^?\d{1,3}\]{1,2}\(<?#[^()\s]*\)|(?P<value>(?:^|[\t|])\s*\d[\d,.]*\s?)\[\d{1,2}\](?=\s*(?:[\t|]|$))"
 )
+# what a note says, or where a link leads, below the text: [^1]: 不含咨询件。 | [3]: https://…  (indented lines right below belong to the note)
+_NOTE_TEXT = re.compile(r"^ {0,3}\[\^[\w-]{1,12}\]:")
+_NOTE_GOES_ON = re.compile(r"^(?: {4}|\t)\s*\S")
+_LINK_TARGET = re.compile(r"^ {0,3}\[[^\]^]{1,40}\]:\s*<?(?:https?://|mailto:|[#/.])\S*\s*$|^\[cols=[^\]]*\]$")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _AUTOLINK = re.compile(r"<((?:https?://|www\.)[^<>\s]+)>")
 _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
 _EMPHASIS = re.compile(r"(?<![*\w])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![*\w])")
+_UNDERLINED = re.compile(r"(?<![\w_])_(?=[^\s_])([^_]+?)(?<=\S)_(?![\w_])")
+# names masked in print, no bold unit: **县**局
+_MASKED = re.compile(r"\*{2,4}(?:省|市|县|区|镇|乡|街道|村)\*{2,4}[\u4e00-\u9fff]")
 _STRONG = re.compile(r"__(?=\S)(.+?)(?<=\S)__")
 _CODE = re.compile(r"`+([^`]*)`+")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~<>])")
@@ -88,9 +96,9 @@ def _inline(text: str) -> str:
     if "<" in text:
         text = _TAG.sub("", _AUTOLINK.sub(r"\1", text))
     if "*" in text:
-        text = _EMPHASIS.sub(r"\1", text.replace("**", ""))
-    if "__" in text:
-        text = _STRONG.sub(r"\1", text)
+        text = _EMPHASIS.sub(r"\1", text if _MASKED.search(text) else text.replace("**", ""))
+    if "_" in text:
+        text = _UNDERLINED.sub(r"\1", _STRONG.sub(r"\1", text))
     if "`" in text:
         text = _CODE.sub(r"\1", text)
     if "~~" in text:
@@ -113,8 +121,12 @@ def clean_lines(text: str, first: int = 1, dropped: list[Dropped] | None = None)
     """
     lines: list[Line] = []
     breaks = "\f" in text
+    noted = False
     for number, raw in enumerate(text.split("\n"), first):
-        if not raw or raw.isdigit():
+        noted = _NOTE_TEXT.match(raw) is not None or (noted and _NOTE_GOES_ON.match(raw) is not None)
+        if noted:
+            _drop(dropped, "note", raw, number)
+        elif not raw or raw.isdigit():
             lines.append(Line(number, raw))
         elif breaks and "\f" in raw:
             for n, part in enumerate(raw.split("\f")):
@@ -136,13 +148,16 @@ def _add(lines: list[Line], number: int, raw: str, dropped: list[Dropped] | None
         else:
             _drop(dropped, "page_mark", raw, number)
         return
+    if "[" in raw and _LINK_TARGET.match(raw):
+        _drop(dropped, "markup", raw, number)
+        return
     if _RULE.match(raw) or _FENCE.match(raw) or is_page_mark(squeeze(raw)):
         _drop(dropped, "page_mark" if is_page_mark(squeeze(raw)) else "ruler", raw, number)
         return
     level = 0
     heading = _HEADING.match(raw)
     if heading:
-        level = len(heading[1])
+        level = len(heading[1].strip())
         raw = _HEADING_TAIL.sub("", raw[heading.end() :])
     else:
         raw = _BULLET.sub(r"\1", _QUOTE.sub("", raw))

@@ -15,7 +15,8 @@ from corpus.errors import ReadError
 from corpus.forms.wordings import LabelMemo
 from corpus.readers.encoding import decode
 from corpus.readers.plain.delimited import read_rows, row_runs
-from corpus.readers.plain.inline_html import TABLE, read_html_table
+from corpus.readers.plain.inline_html import TABLE, framed_lines, is_frame, read_html_table
+from corpus.readers.plain.latex import without_latex
 from corpus.readers.plain.lines import Line, clean_lines, is_page_number, plain
 from corpus.readers.plain.narrow_labels import mend_narrow_labels
 from corpus.readers.plain.odd_lines import broken_at_headings, join_headings, lost_breaks, rows_on_one_line, undo
@@ -76,20 +77,30 @@ def read_blocks(text: str, dropped: list[Dropped] | None = None) -> tuple[Block,
     text = undo(plain(text))
     if "│" in text or "┃" in text or "║" in text:
         text = _BOX_LINE.sub(lambda m: m.group().translate(_BOX), text)
+    if "\\begin{" in text:
+        text = without_latex(text)
     if "<table" not in text and "<TABLE" not in text:
         return tuple(_read_lines(clean_lines(text, 1, dropped), dropped))
     blocks: list[Block] = []
     at, line = 0, 1
     for table in TABLE.finditer(text):
         before = text[at : table.start()]
-        blocks += _read_lines(clean_lines(before, line, dropped), dropped)
+        blocks += _read_lines(_around(before, line, dropped), dropped)
         line += before.count("\n")
-        grid = read_html_table(table.group(), line)
-        if grid.cells:
+        if is_frame(table.group()):
+            blocks += _read_lines(_around(table.group(), line, dropped), dropped)
+        elif (grid := read_html_table(table.group(), line)).cells:
             blocks.append(grid)
         line += table.group().count("\n")
         at = table.end()
-    return (*blocks, *_read_lines(clean_lines(text[at:], line, dropped), dropped))
+    return (*blocks, *_read_lines(_around(text[at:], line, dropped), dropped))
+
+
+def _around(text: str, first: int, dropped: list[Dropped]) -> list[Line]:
+    """The lines between tables of HTML; a frame around them (``<td><p>…``) breaks lines where its tags do."""
+    if "<td" not in text and "</td" not in text:
+        return clean_lines(text, first, dropped)
+    return [line for number, part in framed_lines(text, first) for line in clean_lines(part, number, dropped)]
 
 
 def _read_lines(lines: list[Line], dropped: list[Dropped]) -> list[Block]:
