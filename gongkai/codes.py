@@ -6,7 +6,7 @@ passages asks here what may be counted: a share of a code that the model does no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from corpus.errors import UsageError
@@ -65,3 +65,24 @@ def name_of(codes: Taxonomy, code: str, kind: str = "facet") -> str:
         return "任一方面"
     names: Mapping[str, str] = codes.zh
     return names.get(f"facet:{code}" if kind == "facet" else code, code)
+
+
+def labels_named(codes: Taxonomy, given: Iterable[str], further: Iterable[str] = ()) -> tuple[str, ...]:
+    """The codes of labels that are given by code or by Chinese name.
+
+    Args:
+        given: ``problem``, ``问题``.
+        further: codes that count as labels too.
+
+    >>> labels_named(codebook_taxonomy(), ["问题", "improvement"])
+    ('problem', 'improvement')
+
+    Raises:
+        UsageError: neither a code nor a name of one.
+    """
+    by_name = {name_of(codes, c, "label"): c for c in codes.labels} | {c: c for c in (*codes.labels, *further)}
+    if unknown := [g for g in given if g not in by_name]:
+        known = sorted({*by_name.values()})
+        shown = (c if (name := name_of(codes, c, "label")) == c else f"{c} {name}" for c in known)
+        raise UsageError(f"unknown label {unknown[0]!r}", remedy=f"use one of {', '.join(shown)}")
+    return tuple(by_name[g] for g in given)

@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from corpus.agencies.places import places_in
 from corpus.datafile import expect_keys, load_toml
 from corpus.errors import UsageError
-from gongkai.codes import codes_of
+from gongkai.codes import codes_of, labels_named
 from gongkai.compare.copying import SHORTEST, masked
 from gongkai.compare.frame import Ints, Study
 from gongkai.compare.omnibus import permuted
@@ -296,7 +296,7 @@ def keyword_in_context(
     Args:
         pattern: words, or a regular expression with ``regex``.
         width: characters on each side, within the passage.
-        labels: labels of the passages searched; all if ``None``.
+        labels: labels of the passages searched, by code or Chinese name; all if ``None``.
 
     Returns:
         report_id, agency, year, passage_id, label, start, end (canonical offsets of the hit), left, hit, right; by report and place.
@@ -310,9 +310,7 @@ def keyword_in_context(
         wanted = re.compile(pattern if regex else re.escape(pattern))
     except re.error as error:
         raise UsageError(f"{pattern!r} is no regular expression ({error})", remedy="escape its special characters") from error
-    known = {*codes_of(store).labels, *store.counts("passages", "label")}
-    if unknown := [c for c in labels or () if c not in known]:
-        raise UsageError(f"unknown label {unknown[0]!r}", remedy=f"use one of {', '.join(sorted(known))}")
+    labels = None if labels is None else labels_named(codes_of(store), labels, store.counts("passages", "label"))
     heads = {r["report_id"]: r for r in store.table("reports").select(["report_id", "agency", "year"]).to_pylist()}
     rows = []
     for batch in store.table("passages").select(["report_id", "passage_id", "label", "text", "start"]).to_batches():

@@ -69,6 +69,7 @@ def test_two_reports_side_by_side(store: Path, tmp_path: Path) -> None:
 
 def test_keywords_in_context(store: Path) -> None:
     out = run("kwic", store, "培训", "--format", "csv", "--label", "supervision")
+    assert run("kwic", store, "培训", "--format", "csv", "--label", "监督保障") == out, "a label is named in Chinese as well"
     found = list(csv.DictReader(out.splitlines()))
     assert found
     assert all(r["hit"] == "培训" and r["label"] == "supervision" for r in found)

@@ -151,7 +151,8 @@ coverage results --frame good.csv --out plain | 2 | exists already
 kwic results '' | 2 | nothing to look for
 kwic results | 2 | Missing argument 'WORDS'
 kwic results '(' --regex | 2 | is no regular expression
-kwic results x --label nothing | 2 | unknown label 'nothing'. Remedy: use one of boilerplate
+kwic results 培训 --label 困难 | 2 | problem 存在问题
+kwic results x --label nothing | 2 | unknown label 'nothing'. Remedy: use one of boilerplate 编制说明与套话
 | coding, training, measuring
 sample results --out x.xlsx | 2 | no workbook is written. Remedy: name a .csv file
 compare results --out x.xlsx --to xlsx | 2 | is the name of a file; a folder is written
