@@ -40,7 +40,7 @@ from models.registry import default_classifier
 from models.segment import segment
 
 #: metadata columns that set a field of the report; any other column is kept as it is
-METADATA_FIELDS = ("url", "retrieved", "published", "agency", "year")
+METADATA_FIELDS = ("url", "retrieved", "published", "agency", "year", "level")
 #: the places that an incomplete name leaves open are named near the beginning
 AGENCY_TEXT = 4000
 _DISCLOSURE = pattern("extract", "disclosure")

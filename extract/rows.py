@@ -106,9 +106,9 @@ def agency_columns(agency: Agency | None, host: str) -> Row:
     certain = agency.certainty == "certain"
     return {
         "agency_id": agency.agency_id or None,
-        # the kind is read off the name itself; place and level only where they are certain
+        # kind and level are read off the name itself (区教育局 is a county's, whichever it is); the place only where it is certain
         "kind": agency.kind,
-        "level": agency.level_code if certain else None,
+        "level": agency.level_code if certain or agency.level != "unknown" else None,
         "division_code": (agency.division_code or None) if certain else None,
         "province": (agency.province or None) if certain else None,
         "prefecture": (agency.prefecture or None) if certain else None,
@@ -136,7 +136,7 @@ def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None 
                 "s5": section_five(report.sections, report.passages, {i.code for i in report.issues}, pre2019=identity.form == "pre2019"),
                 "n_passages": len(report.passages), "n_mentions": len(report.mentions), "n_cells": len(report.cells),
                 "url": identity.url, "retrieved": identity.retrieved, "published": identity.published,
-                **agency_columns(report.agency, report.host),
+                **agency_columns(report.agency, report.host), **({"level": metadata["level"]} if metadata and metadata.get("level") else {}),
                 "metadata": json.dumps(other, ensure_ascii=False, sort_keys=True) if other else None,
             }
         ],

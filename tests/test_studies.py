@@ -20,7 +20,7 @@ def lines() -> str:
     """All blocks of Python of the page, in their order."""
     text = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
     found = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    assert len(found) == 4
+    assert len(found) == 5
     return "\n".join(found)
 
 
@@ -35,14 +35,20 @@ def tables(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_they_run_on_the_bundled_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(tmp_path / "samples", ["tab-rows"])
     paths = sorted((tmp_path / "samples" / "tab-rows").glob("*.txt"))
+    header, *levels = csv.reader((tmp_path / "samples" / "metadata.csv").read_text(encoding="utf-8").splitlines())
     with (tmp_path / "metadata.csv").open("w", encoding="utf-8", newline="") as f:
-        csv.writer(f).writerows([("path", "region"), *((p.name, "东" if k % 2 else "西") for k, p in enumerate(paths))])
+        csv.writer(f).writerows([[*header, "region"], *([*row, "东" if k % 2 else "西"] for k, row in enumerate(levels))])
     gongkai.tag(paths, out=tmp_path / "results", metadata=tmp_path / "metadata.csv", workers=1)
     found = tables(tmp_path, monkeypatch)
     assert {region for region, _ in found["kinds"].columns} == {"东", "西"}
     assert set(found["tested"]["group"]) | set(found["tested"]["other"]) == {"东", "西"}
     assert "公开率" in found["reform"].index.get_level_values("zh")
     assert set(found["corrected"]["zh"]) == {"复议纠正率", "诉讼纠正率"}
+    # the levels of invented places resolve; six departments of counties are enough for an interval, two towns are not
+    levels_of = found["levels"].set_index(["level", "facet"])
+    assert "unknown" not in set(found["corrected"]["level"]) | set(found["levels"]["level"])
+    assert levels_of.loc[("county_department", "any"), "low"] > 0
+    assert levels_of["low"].xs("township").isna().all()
 
 
 def test_they_give_the_figures_worked_out_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

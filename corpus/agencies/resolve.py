@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, cast
 
 from corpus.agencies.divisions import CORPS_CODE, Division, Level, gazetteer, slips, successors, townships
 from corpus.agencies.kinds import CentralAgency, Control, LineageEvent, central_prefix, kind_of, kinds, lineage
@@ -34,6 +34,7 @@ _ASIDE = pattern("corpus/agencies", "place_aside")
 _WATERS = pattern("corpus/agencies", "waters")
 _GOVERNMENT_END = pattern("corpus/agencies", "government_end")
 _PLACE_LIKE = pattern("corpus/agencies", "place_like")
+_PLACE_RANK = pattern("corpus/agencies", "place_rank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,13 @@ def _central(key: str, text: str, host: str, year: int | None) -> Agency | None:
     if _PLACE_LIKE.match(rest):
         # 国家税务总局云岭县税务局: a place that no list knows (newer than the lists, or misprinted) is not the centre
         return Agency(
-            "", agency.name + rest, "unknown", True, _outpost(agency, full), agency.control, evidence=(f"name: {agency.name}",)
+            "",
+            agency.name + rest,
+            _rank_told(rest),
+            True,
+            _outpost(agency, full),
+            agency.control,
+            evidence=(f"name: {agency.name}",),
         )
     department = full != agency.name and bool(rest)
     ident = f"central.{agency.name}" + (f":{rest}" if rest else "")
@@ -362,12 +369,20 @@ def _nowhere(key: str, parts: Parts, relation: str, host: str, year: int | None)
     kind = parts.kind
     if kind == "other" and (m := _GOVERNMENT_END.search(key)):  # the place is unknown, what it is is not
         kind = "government_office" if m[1] else "government"
+    if level == "unknown" and kind != "other" and not parts.zone:
+        level = _rank_told(key)
     agency = Agency("", key, level, kind not in _GOVERNING, kind, _control(kind), zone=parts.zone)
     if host and relation and not parts.zone:
         place = gazetteer().at(host_code, year) if (host_code := host_place(host)) else None
         if place is not None and place.name.endswith(relation[-1]):
             return _build(key, (place,), parts, year, (f"host: {host} ({place.code})",))
     return agency
+
+
+def _rank_told(name: str) -> Level:
+    """The rank that the form of a place tells which no list knows: 云岭县 is a county; 云岭市 may be a prefecture or a county."""
+    m = _PLACE_RANK.match(name)
+    return cast("Level", m.lastgroup) if m is not None and m.lastgroup else "unknown"
 
 
 def _control(kind: str) -> Control:

@@ -187,7 +187,7 @@ def tables() -> dict[str, Table]:
             _c("retrieved", "string", "采集日期", "from metadata"),
             _c("published", "string", "发布日期", "from metadata or the page"),
             _c("agency_id", "string", "机关编号", "<division>.<kind>, or central.<name>; null while open"),
-            _c("level", "string", "层级", "of government; <level>_department for its departments; null while open", LEVELS),
+            _c("level", "string", "层级", "of government; <level>_department for its departments; null where not known", LEVELS),
             _c("kind", "string", "机关类型", "functional kind, read off the name"),
             _c("division_code", "string", "行政区划代码", "GB/T 2260, as of the report's year"),
             _c("province", "string", "省", "province-level division"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from corpus.errors import UsageError
 from corpus.patterns import words
 from corpus.sheets import as_date, read_sheet
+from corpus.store.schema import LEVELS
 
 #: Chinese headings of columns by the names that gongkai knows; any other heading is kept as it is
 HEADINGS = {
@@ -18,6 +19,7 @@ HEADINGS = {
     "url": words("extract", "column.url"),
     "retrieved": words("extract", "column.retrieved"),
     "published": words("extract", "column.published"),
+    "level": words("extract", "column.level"),
 }
 _YEAR = re.compile(r"(20\d\d)(?:\.0|年度?)?")
 #: columns of days: the text's own are compared with them
@@ -55,6 +57,14 @@ def _checked(row: dict[str, str], where: str) -> dict[str, str]:
         raise UsageError(
             f"year {row['year']!r} is no year", source=where, remedy="write four digits, as 2023, or leave it empty"
         )
+    if level := row.get("level"):
+        row["level"] = dict((zh, code) for code, zh in LEVELS).get(level, level)
+        if row["level"] not in dict(LEVELS):
+            raise UsageError(
+                f"level {level!r} is none of {', '.join(f'{code} ({zh})' for code, zh in LEVELS)}",
+                source=where,
+                remedy="write one of these, or name the column otherwise",
+            )
     for name in _DAYS:
         if row.get(name):
             day = as_date(row[name])

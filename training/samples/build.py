@@ -155,8 +155,16 @@ def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
+def metadata(narratives: Iterable[Narrative], suffixes: Iterable[str]) -> str:
+    """A table for ``gongkai tag --metadata``: the level of each agency, for of an invented 市 no list knows whether it is a prefecture."""
+    found = [(n, "" if n.agency.endswith(("人民政府", "办事处", "管理委员会")) else "_department") for n in narratives]
+    ends = sorted(set(suffixes))
+    rows = [f"{n.id}{end},{n.level}{department}" for n, department in found for end in ends]
+    return "\n".join(["path,level", *rows]) + "\n"
+
+
 def build(out: Path, layouts: Iterable[str] = tuple(LAYOUTS), folder: Path = NARRATIVES) -> list[Path]:
-    """Write ``out/<layout>/<id>.txt`` (``.md``) and ``out/gold/``; files of the same name are replaced.
+    """Write ``out/<layout>/<id>.txt`` (``.md``), ``out/gold/`` and ``out/metadata.csv``; files of the same name are replaced.
 
     Returns:
         The texts written, by layout and id.
@@ -176,6 +184,8 @@ def build(out: Path, layouts: Iterable[str] = tuple(LAYOUTS), folder: Path = NAR
         passages = [_passage_truth(section, s) for section, s in narrative.sentences()]
         _write_json(gold / f"{narrative.id}.passages.json", passages)
     _write_json(gold / "joined.json", {n.id: joined_truth(n) for n in narratives})
+    given = metadata(narratives, (SUFFIXES.get(name, ".txt") for name in wanted))
+    (out / "metadata.csv").write_text(given, encoding="utf-8", newline="\n")
     written = []
     for name in wanted:
         target = out / name

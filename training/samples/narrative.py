@@ -124,6 +124,7 @@ class Narrative:
     fails: tuple[str, ...]
     joins: tuple[dict[str, Any], ...]
     prose_checks: tuple[dict[str, str], ...]
+    level: str = ""
 
     def sentences(self) -> list[tuple[str, Sentence]]:
         """All passages in order, each with its section."""
@@ -409,6 +410,7 @@ def parse(path: Path) -> Narrative:
         tuple(head.get("fails", ())),
         tuple(joins),
         _prose_checks(reader, head.get("prose_check", [])),
+        head["level"],
     )
     if narrative.cut_after is not None:
         last = {"t2": "s2", "t3": "s3", "t4": "s4"}[narrative.cut_after.split(".")[0]]

@@ -205,6 +205,26 @@ def test_agency_ids(name: str, agency_id: str, level_code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "level_code"),
+    [
+        ("青禾县医疗保障局", "county_department"),
+        ("岚东省青禾县人民政府", "county"),
+        ("澜江市东屏区住房和城乡建设局", "county_department"),
+        ("国家税务总局云岭县税务局", "county_department"),
+        ("岚东省教育厅", "province_department"),
+        ("云岭自治州民政局", "prefecture_department"),
+        ("云岭市水务局", "unknown"),
+        ("岚东省云岭市水务局", "unknown"),
+        ("云岭新区教育局", "unknown"),
+        ("工商业联盟协会", "unknown"),
+    ],
+)
+def test_the_form_of_a_name_tells_the_level_of_a_place_that_no_list_knows(name: str, level_code: str) -> None:
+    agency = resolve_agency(name)
+    assert (agency.agency_id, agency.level_code, agency.certainty) == ("", level_code, "open")
+
+
+@pytest.mark.parametrize(
     ("printed", "name"),
     [
         ("重庆市公安局渝北区分局", "重庆市公安局渝北区分局"),

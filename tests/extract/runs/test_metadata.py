@@ -57,6 +57,7 @@ def test_days_as_excel_writes_them(tmp_path: Path, written: str) -> None:
         ("path,published\na,2020-70-56\n", "line 2: published '2020-70-56' is no day"),
         ("path,采集日期\na,昨天\n", "retrieved '昨天' is no day"),
         ("path,year\na,20222\n", "year '20222' is no year"),
+        ("path,层级\na,高\n", "line 2: level '高' is none of central "),
     ],
 )
 def test_what_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
@@ -64,6 +65,13 @@ def test_what_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=says):
         load_metadata(file)
+
+
+@pytest.mark.parametrize("written", ["county_department", "县级部门"])
+def test_levels_by_code_or_name(tmp_path: Path, written: str) -> None:
+    file = tmp_path / "metadata.csv"
+    file.write_text(f"路径,层级\na.html,{written}\n", encoding="utf-8")
+    assert load_metadata(file) == {"a.html": {"level": "county_department"}}
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
