@@ -58,7 +58,7 @@ def _checked(row: dict[str, str], where: str) -> dict[str, str]:
             f"year {row['year']!r} is no year", source=where, remedy="write four digits, as 2023, or leave it empty"
         )
     if level := row.get("level"):
-        row["level"] = dict((zh, code) for code, zh in LEVELS).get(level, level)
+        row["level"] = {zh: code for code, zh in LEVELS}.get(level, level)
         if row["level"] not in dict(LEVELS):
             raise UsageError(
                 f"level {level!r} is none of {', '.join(f'{code} ({zh})' for code, zh in LEVELS)}",
