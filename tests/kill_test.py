@@ -100,7 +100,7 @@ def disturbed(corpus: Path, out: Path, workers: int, batch: int, kills: int, pau
 
 def _kill(process: subprocess.Popen[bytes], done: Killed, rng: random.Random) -> None:
     try:
-        found = psutil.Process(process.pid).children()
+        found = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return
     if not found or (done.workers + done.parents) % 3 == 2:

@@ -25,6 +25,7 @@ import psutil
 
 from corpus.errors import GongkaiError, StoreError, UsageError
 from extract.runs import process as worker
+from extract.runs.nursery import Forked, Nursery
 
 #: how often an item may end its worker before it is set aside, by what happened
 TRIES = {"crashed": 3, "timed_out": 2, "out_of_memory": 2}
@@ -81,7 +82,7 @@ Event = tuple[Task, int, Any]
 @dataclass(slots=True)
 class _Worker:
     number: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     watched: psutil.Process | None
     log: Path
     task: Task | None = None
@@ -119,6 +120,7 @@ class Pool:
         self._inbox: queue.Queue[tuple[int, list[Any] | None]] = queue.Queue()
         self._urgent: deque[Task] = deque()
         self._started = self._stillborn = 0
+        self._nursery: Nursery | None = None
         self._looked = self._watched = time.monotonic()
 
     def __enter__(self) -> Pool:
@@ -128,6 +130,8 @@ class Pool:
         for each in list(self._workers.values()):
             _end(each)
         self._workers.clear()
+        if self._nursery is not None:
+            self._nursery.close()
 
     def push(self, task: Task) -> None:
         """Add a task that is to be done next."""
@@ -171,12 +175,11 @@ class Pool:
     def _start(self) -> _Worker:
         self._started += 1
         log = self._logs / f"worker-{self._started}.log"
-        code = worker.START.format(path=_search_path())
-        with log.open("wb") as errors:
-            process = subprocess.Popen(
-                [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-                env={**os.environ, **worker.THREADS},
-            )  # fmt: skip
+        # a reader that a user registered may hold what cannot be shared (a connection)
+        if self._started == 1 < self._count and sys.platform == "linux" and not self._spec.readers:
+            self._nursery = Nursery(asdict(self._spec), _search_path(), self._logs / "nursery.log")
+        forked = self._nursery.fork(log) if self._nursery is not None else None
+        process = forked or _alone(log)
         try:
             watched = psutil.Process(process.pid)
         except psutil.Error:
@@ -184,10 +187,11 @@ class Pool:
         new = _Worker(self._started, process, watched, log, since=time.monotonic())
         self._workers[new.number] = new
         threading.Thread(target=self._listen, args=(new.number, process), daemon=True).start()
-        _send(new, asdict(self._spec))
+        if forked is None:
+            _send(new, asdict(self._spec))
         return new
 
-    def _listen(self, number: int, process: subprocess.Popen[bytes]) -> None:
+    def _listen(self, number: int, process: subprocess.Popen[bytes] | Forked) -> None:
         # a thread for each worker, because pipes cannot be waited for together on Windows
         if process.stdout is not None:
             for line in process.stdout:
@@ -274,7 +278,7 @@ class Pool:
             return (
                 f"needed more than {self._limits.memory:g} MB and was set aside; look at the file, or allow more with --memory"
             )
-        ended = dead.process.returncode
+        ended = dead.process.returncode or 0
         how = f"signal {-ended}" if ended < 0 else f"exit code {ended}"
         return f"ended its worker process {TRIES[code]} times ({how}) and was set aside; please report this with the file"
 
@@ -298,6 +302,16 @@ class Pool:
                 each.ended_for = "out_of_memory"
             if each.ended_for:
                 _kill(each)
+
+
+def _alone(log: Path) -> subprocess.Popen[bytes]:
+    """A worker process that loads everything itself."""
+    code = worker.START.format(path=_search_path())
+    with log.open("wb") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            env={**os.environ, **worker.THREADS},
+        )  # fmt: skip
 
 
 def _search_path() -> list[str]:

@@ -19,7 +19,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+if TYPE_CHECKING:
+    from extract.runs.same_bytes import Analyser
 
 #: what the interpreter is given: our packages must be found wherever it is started, and before a user's own ``models.py``
 START = "import sys; sys.path[:] = {path!r}; from extract.runs.process import main; main()"
@@ -58,8 +61,8 @@ def _quit_with_parent(tasks: queue.Queue[dict[str, Any]]) -> None:
     os._exit(0)
 
 
-def main() -> None:
-    """Serve tasks until standard input ends."""
+def main(bench: Bench | None = None) -> None:
+    """Serve tasks until standard input ends; without a ``bench`` its first line says what to load."""
     # libraries may print; the channel must stay clean
     channel = os.fdopen(os.dup(1), "w", encoding="ascii", newline="\n")
     os.dup2(2, 1)
@@ -69,17 +72,21 @@ def main() -> None:
     tasks: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=_quit_with_parent, args=(tasks,), daemon=True).start()
     try:
-        _serve(tasks, channel)
+        _serve(tasks, channel, bench)
     except BrokenPipeError:
         os._exit(0)
 
 
-def _serve(tasks: queue.Queue[dict[str, Any]], channel: TextIO) -> None:
+def _serve(tasks: queue.Queue[dict[str, Any]], channel: TextIO, bench: Bench | None) -> None:
     def say(*message: object) -> None:
         channel.write(json.dumps(message) + "\n")
         channel.flush()
 
-    bench = Bench.from_json(tasks.get())
+    if bench is None:
+        bench = Bench.from_json(tasks.get())
+    import pyarrow  # starts a thread of its own, so that no process that forks may load it
+
+    pyarrow.set_cpu_count(1)
     say("ready")
     with rare_collection():
         while True:
@@ -104,23 +111,19 @@ class Bench:
 
     def __init__(self, engine: Any, min_confidence: float | None = None, analyser: str = "") -> None:
         from extract.pipeline import analyze_bytes
-        from extract.runs.same_bytes import Analyser
         from models.registry import classifier
 
         module, _, name = analyser.partition(":")
-        self.analyser = cast(Analyser, getattr(import_module(module), name) if name else analyze_bytes)
+        self.analyser = cast("Analyser", getattr(import_module(module), name) if name else analyze_bytes)
         self.classifier = classifier(engine, min_confidence=min_confidence) if isinstance(engine, str) else engine
 
     @staticmethod
     def from_json(spec: Mapping[str, Any]) -> Bench:
-        """The bench of a worker process, which computes with one thread."""
-        import pyarrow
-
+        """The bench of a worker process."""
         from corpus.readers.registry import load_addresses
         from extract.pipeline import analyze_bytes
 
         load_addresses(spec["readers"])
-        pyarrow.set_cpu_count(1)
         bench = Bench(spec["engine"], spec["min_confidence"], spec["analyser"])
         # rules, agencies and dictionary are loaded when they are first used: not on the time of the first report
         analyze_bytes(_WARM.encode("utf-8"), "warm.txt", classifier=bench.classifier)
