@@ -149,7 +149,7 @@ def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, 
     full = wrap is not None and wrap.measure(last) + indent + max(3.0, word + 1.5) >= wrap.size
     if b.indented or starts:
         return False
-    if _unclosed(a.text) and not a.text.endswith(("。", "！", "？")):
+    if _unclosed(a.text):
         return True
     if ended:
         # a wrapped line may end inside a sentence: 网站发布790条；| 微博发文248条。 … 发文248条，其中：| 政策文件9条

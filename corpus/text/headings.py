@@ -144,13 +144,12 @@ def section_heading(text: str) -> SectionHeading | None:
             continue
         end = m.end()
         rest = norm.text[end:]
-        at = norm.span(end - 1, end)[1] if end else 0
+        at = norm.span(end - 1, end)[1]
         if rest.strip(":.。") == "" and len(norm.text) == len(squeeze(text)):
             return SectionHeading(rule.code, at, len(text), style)
-        separated = rest[0] in ":。" or text[at : at + 1].isspace()
-        if style == "top" and rest and separated:
-            body = norm.offsets[end + (1 if rest[0] in ":。" else 0)]
-            return SectionHeading(rule.code, at, body, style)
+        marked = rest.startswith((":", "。"))
+        if style == "top" and (marked or text[at : at + 1].isspace()):
+            return SectionHeading(rule.code, at, norm.offsets[end + marked], style)
     return None
 
 
@@ -243,7 +242,7 @@ def enumerator(text: str) -> tuple[int, int] | None:
         return None
     norm = normalise(text[:12])
     m = _ORDINAL.match(norm.text)
-    if not m or not m.end():
+    if not m:
         return None
     return _LEVELS[str(m.lastgroup)], norm.span(0, m.end())[1]
 
@@ -287,7 +286,7 @@ def run_in_heading(text: str) -> int | None:
 
 def _unstopped_heading(text: str, length: int) -> int | None:
     """End of a sub-heading behind the number of ``length`` that runs into its sentence without any mark, or behind a blank."""
-    blank = _BLANK_AFTER.match(text, length) if 0 < length <= len("（十三）、") and text[0] in "（(" else None
+    blank = _BLANK_AFTER.match(text, length) if text[0] in "（(" else None
     if blank is not None and not _STATEMENT.search(squeeze(blank[1])):
         return blank.end(1)
     for rule in _rules().run_ins:

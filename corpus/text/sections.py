@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,8 +29,7 @@ def split_sections(canonical: CanonicalText) -> tuple[tuple[Section, ...], tuple
     chosen = _with_lost(canonical, chosen)
     blocks = canonical.blocks
     first = chosen[0].block if chosen else len(blocks)
-    end = blocks[first - 1].end if first else 0
-    sections = [Section("preamble", "", 0, 0, 0, 0, first)] if first else [Section("preamble", "", 0, 0, 0, 0, 0)]
+    sections = [Section("preamble", "", 0, 0, 0, 0, first)]
     for k, candidate in enumerate(chosen):
         block = blocks[candidate.block]
         last = chosen[k + 1].block if k + 1 < len(chosen) else len(blocks)
@@ -48,13 +46,14 @@ def split_sections(canonical: CanonicalText) -> tuple[tuple[Section, ...], tuple
             )
         )
     found = {s.code for s in sections}
+    end = None if chosen else blocks[-1].end if blocks else 0
     issues = tuple(
         Issue(
             "section_missing",
             "warning",
             f"section {code} ({zh}) was not found; its passages, if any, are counted to the section before it",
-            end if not chosen else None,
-            end if not chosen else None,
+            end,
+            end,
         )
         for code, (zh, _) in SECTIONS.items()
         if code != "preamble" and code not in found
@@ -84,8 +83,8 @@ def _chain(candidates: list[_Candidate]) -> list[_Candidate]:
     main = [c for c in kept if c.heading.style == style]
     if style in {"top", "none"}:
         other = "none" if style == "top" else "top"
-        have = Counter(c.heading.code for c in main)
-        main += [c for c in kept if c.heading.style == other and not have[c.heading.code]]
+        have = {c.heading.code for c in main}
+        main += [c for c in kept if c.heading.style == other and c.heading.code not in have]
         main.sort(key=lambda c: c.block)
     return _with_strays(_increasing(main), [c for c in main if c.heading.style == style])
 
