@@ -9,7 +9,6 @@ from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.store.manifest import Part
@@ -46,9 +45,8 @@ def write_part(work: Path, name: str, batch: int, rows: pa.Table, versions: Mapp
     Equal rows give equal bytes.  The file is named ``<table>-…`` in ``work`` until it is moved to its place in the store.
     """
     table = tables()[name]
-    order = pc.sort_indices(rows, sort_keys=[(k, "ascending") for k in table.key])
     # one chunk a column: how the rows came together must not show in the file
-    whole = rows.take(order).combine_chunks().replace_schema_metadata(dict(versions))
+    whole = rows.sort_by([(k, "ascending") for k in table.key]).combine_chunks().replace_schema_metadata(dict(versions))
     file = part_name(name, batch, revision)
     path = work / Path(file).name.replace("part-", f"{name}-")
     pq.write_table(whole, path, compression="zstd")

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.codebook import SCHEMA_VERSION
@@ -123,6 +122,8 @@ def _read_file(path: Path, columns: list[str] | None, filters: list[tuple[str, s
         groups = [g for g in range(file.num_row_groups) if all(_may_hold(file, g, *text) for text in texts)]
         wanted = None if columns is None else list(dict.fromkeys([*columns, *(name for name, _ in texts)]))
         found = file.read_row_groups(groups, wanted)
+    import pyarrow.compute as pc  # and with it the documentation of its functions, which no worker needs
+
     for name, values in texts:
         # a pattern, for every value that pyarrow is given loads pandas, too
         found = found.filter(pc.match_substring_regex(found[name], rf"\A(?:{'|'.join(map(re.escape, values))})\z"))

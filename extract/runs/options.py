@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import TypedDict
 
 from corpus.errors import UsageError
-from extract.runs.metadata import load_metadata
-from extract.runs.pool import Limits
 from models.registry import DEFAULT
 
 Metadata = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one report may take: seconds, and megabytes of its worker."""
+
+    timeout: float = 120.0
+    memory: float = 2048.0
+
+
 _LIMITS = Limits()
 
 
@@ -63,6 +71,8 @@ class TagOptions:
         Raises:
             UsageError: the CSV cannot be used.
         """
+        from extract.runs.metadata import load_metadata  # and with it what reads spreadsheets
+
         return load_metadata(Path(self.metadata)) if isinstance(self.metadata, str | Path) else self.metadata or {}
 
 

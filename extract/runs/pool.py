@@ -26,6 +26,7 @@ import psutil
 from corpus.errors import GongkaiError, StoreError, UsageError
 from extract.runs import process as worker
 from extract.runs.nursery import Forked, Nursery
+from extract.runs.options import Limits
 
 #: how often an item may end its worker before it is set aside, by what happened
 TRIES = {"crashed": 3, "timed_out": 2, "out_of_memory": 2}
@@ -40,14 +41,6 @@ _WATCH = 0.5
 #: a pause this long is the machine's (asleep, stopped), not a report's
 _PAUSE = 5.0
 _HARMLESS = ("OpenBLAS", "Warning:")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one report may take: seconds, and megabytes of its worker."""
-
-    timeout: float = 120.0
-    memory: float = 2048.0
 
 
 @dataclass(frozen=True, slots=True)

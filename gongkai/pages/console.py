@@ -24,7 +24,7 @@ class _Trimmed:
 
 def standard_output() -> Console:
     """A console on standard output."""
-    return Console(highlight=False, file=cast("IO[str]", _Trimmed(sys.stdout)))
+    return Console(highlight=False, emoji=False, file=cast("IO[str]", _Trimmed(sys.stdout)))
 
 
 __all__ = ["standard_output"]
