@@ -1,7 +1,7 @@
 """What starting costs: ``python -m benchmarks.cold_start --before OLD [--file FILE] [--rounds 9]``.
 
-Seconds of user CPU until ``gongkai show FILE`` ends and until a worker is ready, in processes of their own, this checkout and another by
-turns, with compiled bytecode as an installation has it.
+Seconds of user CPU until ``gongkai show`` ends, of a file and of a store, and until one worker and four are ready, in processes of their own,
+this checkout and another by turns, with compiled bytecode as an installation has it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ HERE = Path(__file__).resolve().parent.parent
 _WORKER = """
 from extract.runs.process import Bench
 Bench.from_json({"engine": "linear", "min_confidence": None, "analyser": "", "readers": []})
+"""
+_WORKERS = """
+import sys, tempfile
+from pathlib import Path
+from extract.runs.pool import Limits, Pool, Spec, Task
+with tempfile.TemporaryDirectory() as logs, Pool(Spec(), 4, Limits(), Path(logs)) as pool:
+    list(pool.run(iter([Task({"kind": "hash", "sources": []}, 0) for _ in range(4)])))
 """
 
 
@@ -43,9 +50,15 @@ def main() -> None:
         short = Path(home) / "a.txt"
         short.write_text(sample_text(), encoding="utf-8")
         file = (options.file or short).absolute()
+        store = str(Path(home) / "store")
+        subprocess.run(
+            [sys.executable, "-m", "gongkai", "tag", str(file), "--out", store], cwd=HERE, check=True, capture_output=True
+        )
         commands = {
-            "show": ["-m", "gongkai", "show", str(file)],
+            "show FILE": ["-m", "gongkai", "show", str(file)],
+            "show STORE": ["-m", "gongkai", "show", store],
             "a worker": ["-c", _WORKER],
+            "four workers": ["-c", _WORKERS],
             "import gongkai.api": ["-c", "import gongkai.api"],
         }
         print("| | before | after | ratio |\n|---|---:|---:|---:|")
