@@ -39,7 +39,7 @@ UNKNOWN = "unknown"
 #: columns of the tables, which no grouping key may be called
 RESERVED = frozenset((
     "report_id", "what", "facet", "dimension", "value", "share", "low", "high", "reports", "clusters", "method", "label", "measure",
-    "coverage", "indicator", "group", "other", "term", "metadata", "forms", "stating", "unit", "code", "model", "codebook", "corrected", "share_corrected", "basis", "share_band",
+    "coverage", "indicator", "group", "other", "term", "metadata", "forms", "stating", "unit", "code", "model", "codebook", "corrected", "share_corrected", "basis", "share_band", "coded", "errors",
 ))  # fmt: skip
 _COLUMNS = (
     "report_id",

@@ -69,7 +69,8 @@ def marked(study: Study, store: Store, shares: pa.Table, corrected: pa.Table | N
         corrected: of :func:`gongkai.compare.corrected_passages.corrected_from_passages`, if there is a sheet.
 
     Returns:
-        The table with ``corrected``; ``share_corrected``, ``corrected_low``, ``corrected_high``; ``share_band``, ``band_low``, ``band_high``
+        The table with ``corrected``; ``share_corrected``, ``corrected_low``, ``corrected_high``, of ``coded`` reports, on ``errors`` of
+        which the model is wrong (no interval under five); ``share_band``, ``band_low``, ``band_high``
         (:mod:`gongkai.compare.band`) where nothing is corrected and the model's errors were measured; ``basis`` and ``basis_zh``, which say
         which of them stands; ``model`` and ``codebook``.  A share split by locus, status or concreteness has neither.
     """
@@ -93,6 +94,8 @@ def marked(study: Study, store: Store, shares: pa.Table, corrected: pa.Table | N
     shares = _column(shares, "corrected", [b == "corrected" for b in bases], pa.bool_())
     for name, key in _CORRECTED:
         shares = _column(shares, name, [h.get(key) for h in held], pa.float64())
+    for name in ("coded", "errors"):
+        shares = _column(shares, name, [h.get(name) for h in held], pa.int64())
     for name, k in _BAND:
         shares = _column(shares, name, [b[k] if b else None for b in bands], pa.float64())
     shares = _column(shares, "basis", bases, pa.string())

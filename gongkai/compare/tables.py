@@ -105,7 +105,7 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     compared = set(frame.report_ids)
     if bare := sum(bool(r["agency"]) and agency_of(r) is None for r in named if r["report_id"] in compared):
         notes.append(
-            f"{bare} reports name an agency without its place (财政局): those of one such name count as one agency; give `agency` or "
+            f"{bare} reports name an agency without its place: those of one such name count as one agency; give `agency` or "
             "`agency_id` with --metadata"
         )
     sheet = read_sheet(options.coded, store, frame) if options.coded and is_passage_sheet(options.coded) else None
@@ -120,7 +120,7 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     told = Counter(frame.s5)
     if lost := told["unread"] + told["absent"]:
         notes.append(
-            f"section 五: {told['read']} reports read, {told['nothing']} say that there is nothing, {told['absent']} have none, "
+            f"fifth section: {told['read']} reports read, {told['nothing']} say that there is nothing, {told['absent']} have none, "
             f"{told['unread']} could not be read; shares of problems and measures are of the first two, the other {lost} count in none"
         )
     found["sections"] = section_shares(frame)

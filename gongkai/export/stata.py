@@ -19,11 +19,18 @@ from gongkai.export import dta
 from gongkai.export.names import facet_kinds, variables_of
 from gongkai.export.scripts import do_file
 from gongkai.export.text_files import LIST, Watch, stored
-from gongkai.export.wide import ABSENT, NOT_ON_FORM, WIDE, Floats, WideRows
+from gongkai.export.wide import ABSENT, CONFLICT, NOT_ON_FORM, WIDE, Floats, WideRows
 from gongkai.store_access import Store
 
-MISSING = {"blank": "a", ABSENT: "b", "unreadable": "c", NOT_ON_FORM: "d", "dash": "e"}
-MISSING_ZH: dict[int | str, str] = {"a": "空白", "b": "文件中没有", "c": "无法识读", "d": "本表式无此项", "e": "横线或“无”"}
+MISSING = {"blank": "a", ABSENT: "b", "unreadable": "c", NOT_ON_FORM: "d", "dash": "e", CONFLICT: "f"}
+MISSING_ZH: dict[int | str, str] = {
+    "a": "空白",
+    "b": "文件中没有",
+    "c": "无法识读",
+    "d": "本表式无此项",
+    "e": "横线或“无”",
+    "f": "文中数值前后不一",
+}
 _LABEL = 80
 _VALUE_LABELS: dict[str, dict[int | str, str]] = {"states": MISSING_ZH, "yes_no": {0: "否", 1: "是"}}
 
@@ -66,7 +73,7 @@ def _columns(table: pa.Table) -> dict[str, pa.Array | Floats]:
 
 def _wide(store: Store, path: Path, watch: Watch) -> None:
     rows = WideRows(store, on_batch=lambda done, total: watch.part(WIDE, done, total))
-    kinds = {"cell": "states", **dict.fromkeys(facet_kinds(codes_of(store)), "yes_no")}
+    kinds = {"cell": "states", "indicator": "states", **dict.fromkeys(facet_kinds(codes_of(store)), "yes_no")}
     every = (*variables_of(codes_of(store)), *rows.metadata)
     variables = [
         dta.StataColumn(
@@ -75,7 +82,7 @@ def _wide(store: Store, path: Path, watch: Watch) -> None:
         )
         for v in every
     ]  # fmt: skip
-    cells = [v.name for v in every if v.kind == "cell"]
+    cells = [v.name for v in every if v.kind in ("cell", "indicator")]
 
     def blocks() -> Iterator[dta.StataRows]:
         for values, states in zip(rows.values(), rows.states(), strict=True):

@@ -3,7 +3,7 @@
 - ``cell_…``: the cell's value; why there is none (blank, dash, unreadable, absent, not on this form) stands in a second table of the
   same shape.
 - ``ind_…``: the value of the mention that the join compared, else of the first mention of the indicator with scope ``total`` and
-  period ``year``.
+  period ``year``; none, state ``conflict``, where the report prints totals that differ (a check ``repeat`` that fails; codebook, M18).
 - ``label_…_share``: share of the narrative's characters in passages of that label.
 - ``meta_…``: columns of ``--metadata`` that the store has no column for; numbers where all values are.
 - ``facet_…_problem``, ``facet_…_measure``: whether a problem (a measure) of that facet is stated.
@@ -41,6 +41,8 @@ from gongkai.store_access import Store
 WIDE = "wide"
 #: why a cell has no value, beside the states of cells
 ABSENT, NOT_ON_FORM = "absent", "not_on_form"
+#: what becomes of an indicator, beside ``value``
+NOT_STATED, CONFLICT = "not_stated", "conflict"
 #: rows that are in memory at a time
 _BLOCK = 2_000
 OnBatch = Callable[[int, int], None]
@@ -49,7 +51,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """``values``: one row per agency and year; ``states``: the same rows, the state of each cell; ``left_out``: other reports;
+    """``values``: one row per agency and year; ``states``: the same rows, the state of each cell and indicator; ``left_out``: other reports;
     ``metadata``: variables of the user's own columns, behind all others in ``values``."""
 
     values: pa.Table
@@ -64,9 +66,10 @@ SELECT head.row, codes.col, cells.value, cells.state FROM cells JOIN head USING 
 JOIN codes ON codes.kind = 'cell' AND codes.code = cells.code
 """
 _INDICATORS = """
-SELECT row, col, arg_min(value, rank) AS value FROM (
+SELECT row, col, CASE WHEN bool_or(differs) THEN 'conflict' ELSE 'value' END AS state, CASE WHEN NOT bool_or(differs) THEN arg_min(value, rank) END AS value FROM (
   SELECT head.row, codes.col, value, start + (CASE WHEN mention_id IN (
-    SELECT DISTINCT mention_id FROM joins WHERE verdict IN ('agrees', 'disagrees')) THEN 0 ELSE 1000000000 END) AS rank
+    SELECT DISTINCT mention_id FROM joins WHERE verdict IN ('agrees', 'disagrees')) THEN 0 ELSE 1000000000 END) AS rank,
+    mention_id IN (SELECT unnest(evidence) FROM checks WHERE "check" = 'repeat' AND verdict = 'fails') AS differs
   FROM mentions JOIN head USING (report_id) JOIN codes ON codes.kind = 'indicator' AND codes.code = mentions.indicator
   WHERE scope = 'total' AND period = 'year'
 ) GROUP BY row, col
@@ -142,7 +145,7 @@ def _layout(store: Store) -> _Layout:
     labels = codes.coded if is_own(codes) else codebook().coded
     return _Layout(
         every, _codes(every), pa.table({"label": pa.array(labels, pa.string()), "kind": pa.array(kinds, pa.string())}),
-        {ABSENT: 0, NOT_ON_FORM: 1},
+        {ABSENT: 0, NOT_ON_FORM: 1, NOT_STATED: 2, CONFLICT: 3, "value": 4},
     )  # fmt: skip
 
 
@@ -162,7 +165,7 @@ def _heads(part: Store, place: pa.Table, layout: _Layout) -> pa.Table:
 
 
 def _of_batch(part: Store, place: pa.Table, layout: _Layout) -> tuple[pa.Table, Floats, NDArray[np.uint8]]:
-    """The rows of one batch: their heads, their numbers (row, variable), NaN where there is none, and the states of the cells."""
+    """The rows of one batch: their heads, their numbers (row, variable), NaN where there is none, and the states of the cells and indicators."""
     heads = _heads(part, place, layout)
     n = len(heads)
     at = {
@@ -185,7 +188,10 @@ def _of_batch(part: Store, place: pa.Table, layout: _Layout) -> tuple[pa.Table, 
         stated = _spread(facets.filter(pc.equal(facets["kind"], kind)), len(layout.of(kind)), n, 0.0)
         stated[~read] = math.nan
         numbers.append(stated)
-    return heads, np.hstack(numbers), _states(cells, heads["form"], layout)
+    numbered = [layout.states[s] for s in indicators["state"].to_pylist()]
+    told = pa.table({"row": indicators["row"], "col": indicators["col"], "value": pa.array(numbered, pa.float64())})
+    of_indicators = _spread(told, len(layout.of("indicator")), n, layout.states[NOT_STATED]).astype(np.uint8)
+    return heads, np.hstack(numbers), np.hstack([_states(cells, heads["form"], layout), of_indicators])
 
 
 def _states(cells: pa.Table, form: pa.ChunkedArray, layout: _Layout) -> NDArray[np.uint8]:
@@ -257,7 +263,7 @@ class WideRows:
             first += len(numbers)
 
     def states(self) -> Iterator[pa.Table]:
-        """The report and the state of each cell."""
+        """The report and the state of each cell and indicator."""
         names = pa.array(self._layout.states, pa.string())
         schema = self.states_schema()
         for ids, _, states in self._blocks():
@@ -276,7 +282,8 @@ class WideRows:
 
     def states_schema(self) -> pa.Schema:
         """The columns of :meth:`states`."""
-        return pa.schema([(n, pa.string()) for n in ("report_id", *(v.name for v in self._layout.of("cell")))])
+        told = (v.name for kind in ("cell", "indicator") for v in self._layout.of(kind))
+        return pa.schema([(n, pa.string()) for n in ("report_id", *told)])
 
 
 def wide(store: Store, *, doubtful: bool = False) -> Wide:

@@ -199,8 +199,8 @@ def _answers(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection |
     images, notes = pictures([(lambda: plots.answered(table, by), say("problems and measures", "问题与措施"))])
     text = (
         sentence(
-            "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %; n problems, * under 30; only those whose agency has a report of the next year can come back).",
-            "所述问题中得到同一方面或近似语句的措施回应的比重，以及次年报告再次提出的比重（%，95% 区间；n 为问题数，* 不足 30 个；有次年报告的才计再次提出）。",
+            "Share of stated problems that meet a measure of the same facet or in near words, and that come back in the agency's next report (per cent, 95 %, no interval under five agencies; n problems, * under 30; only those whose agency has a report of the next year can come back).",
+            "所述问题中得到同一方面或近似语句的措施回应的比重，以及次年报告再次提出的比重（%，95% 区间，不足五个机关不给区间；n 为问题数，* 不足 30 个；有次年报告的才计再次提出）。",
         )
         + f" {uncorrected()}"
     )

@@ -30,21 +30,40 @@ def _marked() -> str:
     return f"{uncorrected()}; {band}"
 
 
+def _corrected_words(table: pa.Table) -> str:
+    """What stands beside corrected shares, where there are any."""
+    if "share_corrected" not in table.column_names or table["share_corrected"].null_count == len(table):
+        return ""
+    return (
+        sentence(
+            "Without a mark: corrected with the coded sheet, n reports coded of how many; no interval where the model erred on fewer than five of them.",
+            "无标记的为按编码表校正的值，n 为编码的份数／总份数；模型在其中错误不足五份的不给区间。",
+        )
+        + " "
+    )
+
+
 def counted_section(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSection:
     """Of how many reports every share is: the state of section 五 by group."""
     states = ("read", "nothing", "absent", "unread")
     rows = [
-        (group_of(r, by), str(sum(r[s] for s in states)), *(str(r[s]) for s in states), estimate({**r, "few": False}))
+        (
+            group_of(r, by),
+            str(sum(r[s] for s in states)),
+            *(str(r[s]) for s in states),
+            str(r["clusters"]),
+            estimate({**r, "few": False}),
+        )
         for r in tables["sections"].to_pylist()
     ]
     header = (
-        "group 分组", "reports 报告", "read 已读", "says nothing 写明无", "has none 无此部分", "not read 未能读取", "share without one 无此部分占比（%）",
+        "group 分组", "reports 报告", "read 已读", "says nothing 写明无", "has none 无此部分", "not read 未能读取", "agencies read 已读机关", "share without one 无此部分占比（%）",
     )  # fmt: skip
     text = sentence(
-        f"One report of an agency and year counts, the version published last; {len(tables['versions'])} others are listed. Shares of problems and measures are of the reports whose fifth section was read or says that there is nothing; one that was not read counts in no share.",
-        f"每个机关每年度只计一份报告，取最后发布的版本，其余 {len(tables['versions'])} 份另列。问题与措施的占比以第五部分已读或写明无的报告为分母；未能读取的不计入任何占比。",
+        f"One report of an agency and year counts, the version published last; {len(tables['versions'])} others are listed. Shares of problems and measures are of the reports whose fifth section was read or says that there is nothing; one that was not read counts in no share. Intervals rest on the agencies, and there is none under five.",
+        f"每个机关每年度只计一份报告，取最后发布的版本，其余 {len(tables['versions'])} 份另列。问题与措施的占比以第五部分已读或写明无的报告为分母；未能读取的不计入任何占比。区间按机关计算，不足五个机关不给区间。",
     )
-    shown = (Listing("", header, tuple(rows[: 2 * SHOWN]), frozenset(range(1, 7))),)
+    shown = (Listing("", header, tuple(rows[: 2 * SHOWN]), frozenset(range(1, 8))),)
     return PageSection("counted", "统计范围", "What is counted", text, (), shown, ("sections.csv", "versions.csv"))
 
 
@@ -72,7 +91,7 @@ def share_sections(tables: Mapping[str, pa.Table], by: Sequence[str], groups: Se
                 f"Share of reports that state a {what} of each facet (per cent, 95 % interval, reports stating it of how many).",
                 f"提到各方面{zh}的报告占比（%，95% 区间，提到的份数／总份数）。",
             )
-            + f" {_marked()}"
+            + f" {_corrected_words(table)}{_marked()}"
         )
         found.append(
             PageSection(name if name != "own_codes" else f"own-{what}", zh, en, text, images, listing, (f"{name}.csv",), notes)
@@ -87,8 +106,9 @@ def figure_of(row: Mapping[str, Any]) -> str:
     r = plots.standing(row)
     interval = "" if r["low"] is None else f" ({percent(r['low'])} … {percent(r['high'])})"
     band = f" [{percent(r['band_low'])} … {percent(r['band_high'])}]" if r.get("band_low") is not None else ""
-    # how many the model finds is no count of what people coded
-    of = f"{r['stating']}/{r['reports']}" if r.get("share_corrected") is None else f"n={r['reports']}"
+    # how many the model finds is no count of what people coded: that share rests on the coded reports
+    coded = f"n={r.get('coded')}/{r['reports']}{'' if interval else ' ' + say('no interval', '无区间')}"
+    of = f"{r['stating']}/{r['reports']}" if r.get("share_corrected") is None else coded
     return f"{HATCH if r['hatched'] else ''}{percent(r['share'])}{interval} {of}{band}"
 
 

@@ -13,8 +13,9 @@ import gongkai
 from corpus.codebook import FORM_NAMES, form_cells
 from gongkai.compare.one_report import chosen
 from gongkai.corrections import COLUMNS
+from gongkai.export import export
 from gongkai.export.names import of_kind, variables
-from gongkai.export.wide import ABSENT, NOT_ON_FORM, Wide, wide
+from gongkai.export.wide import ABSENT, CONFLICT, NOT_ON_FORM, NOT_STATED, Wide, wide
 from gongkai.store_access import Store
 from tests.support.factories import sample_text
 from training.samples.build import build
@@ -32,17 +33,21 @@ def _cells(column: str) -> str:
     return _per_report((f"any_value({column}) FILTER (code = {_quote(v.code)}) AS {v.name}" for v in of_kind("cell")), "cells")
 
 
-def _indicators() -> str:
+def _indicators(*, states: bool = False) -> str:
     joined = "SELECT DISTINCT mention_id FROM joins WHERE verdict IN ('agrees', 'disagrees')"
+    differ = "SELECT unnest(evidence) FROM checks WHERE \"check\" = 'repeat' AND verdict = 'fails'"
     ranked = (
         "SELECT report_id, indicator, value, start + (CASE WHEN mention_id IN ("
         + joined
-        + ") THEN 0 ELSE 1000000000 END) AS rank "
+        + f") THEN 0 ELSE 1000000000 END) AS rank, bool_or(mention_id IN ({differ})) OVER (PARTITION BY report_id, indicator) AS differs "
         "FROM mentions WHERE scope = 'total' AND period = 'year' AND indicator <> ''"
     )
-    return _per_report(
-        (f"arg_min(value, rank) FILTER (indicator = {_quote(v.code)}) AS {v.name}" for v in of_kind("indicator")), f"({ranked})"
+    asked = (
+        "arg_min(value, rank) FILTER (NOT differs AND"
+        if not states
+        else "max(CASE WHEN differs THEN 'conflict' ELSE 'value' END) FILTER ("
     )
+    return _per_report((f"{asked} indicator = {_quote(v.code)}) AS {v.name}" for v in of_kind("indicator")), f"({ranked})")
 
 
 def _passages() -> str:
@@ -83,7 +88,8 @@ def slow(store: Store, *, doubtful: bool = False) -> Wide:
     order = " ORDER BY agency, year, report_id"
     values = store.sql(f"SELECT * FROM ({head}){joined}{order}", own).select([v.name for v in variables()])
     states = store.sql(
-        f"SELECT {', '.join(['report_id', *_states()])} FROM ({head}) LEFT JOIN ({_cells('state')}) USING (report_id){order}",
+        f"SELECT {', '.join(['report_id', *_states()])} FROM ({head}) LEFT JOIN ({_cells('state')}) USING (report_id) "
+        f"LEFT JOIN ({_indicators(states=True)}) USING (report_id){order}",
         own,
     )
     left_out = store.sql(
@@ -105,7 +111,7 @@ def _states() -> list[str]:
             else _quote(ABSENT)
         )
         found.append(f"coalesce({v.name}, {none}) AS {v.name}")
-    return found
+    return [*found, *(f"coalesce({v.name}, {_quote(NOT_STATED)}) AS {v.name}" for v in of_kind("indicator"))]
 
 
 LAYOUTS = ("tab-rows", "markdown", "lines")
@@ -154,3 +160,27 @@ def test_a_corrected_label_stands_in_the_wide_table(folder: Path, tmp_path: Path
     made = wide(corrected)
     assert made.values.equals(slow(corrected).values)
     assert not made.values.equals(wide(store).values)
+
+
+@pytest.mark.parametrize(("second", "value", "state"), [("12", None, CONFLICT), ("9", 9.0, "value")])
+def test_a_total_that_is_stated_twice_with_different_values_has_none(
+    tmp_path: Path, second: str, value: float | None, state: str
+) -> None:
+    (tmp_path / "a.txt").write_text(
+        "云岭县水务局2021年政府信息公开工作年度报告\n一、总体情况\n全年共收到政府信息公开申请9件。\n主动公开信息40条。\n"
+        f"（二）依申请公开情况\n2021年共收到政府信息公开申请{second}件，均已答复。\n",
+        encoding="utf-8",
+    )
+    gongkai.tag(tmp_path / "a.txt", tmp_path / "out", workers=1)
+    store = gongkai.load(tmp_path / "out")
+    made = wide(store)
+    name = next(v.name for v in of_kind("indicator") if v.code == "request.received")
+    other = next(v.name for v in of_kind("indicator") if v.code == "request.granted")
+    assert (made.values[name].to_pylist(), made.states[name].to_pylist()) == ([value], [state])
+    assert (made.values[other].to_pylist(), made.states[other].to_pylist()) == ([None], [NOT_STATED])
+    assert len(store.rows("mentions", [("indicator", "=", "request.received")])) == 2
+    pyreadstat = pytest.importorskip("pyreadstat")
+    export(store, "dta", tmp_path / "d")
+    frame, meta = pyreadstat.read_dta(tmp_path / "d" / "wide.dta", user_missing=True)
+    assert frame[name].tolist() == (["f"] if value is None else [9])
+    assert meta.variable_value_labels[name]["f"] == "文中数值前后不一"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -209,7 +210,7 @@ def test_from_the_draw_to_the_corrected_difference_by_the_commands(tmp_path: Pat
     with path.open(encoding="utf-8-sig", newline="") as f:
         rows = list(csv.DictReader(f))
     write(path, coded(rows, every_fourth_is_wrong))
-    run_compare(tmp_path / "s", tmp_path / "out", "kind", coded=path)
+    run_compare(tmp_path / "s", tmp_path / "out", "kind", coded=path, lang="en")
     with (tmp_path / "out" / "corrected.csv").open(encoding="utf-8-sig", newline="") as f:
         shares = {(r["kind"], r["unit"], r["what"], r["code"]): float(r["share"]) for r in csv.DictReader(f) if r["share"]}
     assert shares["x", "report", "problem", "timeliness"] == pytest.approx(0.625)
@@ -219,7 +220,11 @@ def test_from_the_draw_to_the_corrected_difference_by_the_commands(tmp_path: Pat
     whole = next(r for r in rows if r["dimension"] == "all")
     assert (whole["share"], whole["corrected"], whole["share_corrected"]) == ("0.75", "True", "0.625")
     assert float(whole["corrected_low"]) < 0.625 < float(whole["corrected_high"])
-    assert (whole["model"], whole["codebook"]) == ("test", "gongkai 2")
+    assert (whole["model"], whole["codebook"], whole["coded"], whole["reports"]) == ("test", "gongkai 2", "40", "40")
+    assert int(whole["errors"]) >= 5
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "n reports coded of how many" in page
+    assert re.search(r"62\.5 \(\d+\.\d … \d+\.\d\) n=40/40", page)
     assert {(r["corrected"], r["share_corrected"]) for r in rows if r["dimension"] != "all"} == {("False", "")}
     with pytest.raises(UsageError, match="does not show its codes"):
         sample(tmp_path / "s", tmp_path / "b.csv", n=8, by="reports", strata=(), allocate="equal", seed=1, suggest=True)

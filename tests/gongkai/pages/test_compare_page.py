@@ -207,7 +207,7 @@ def test_figures_say_of_how_many_and_at_which_level(tmp_path: Path) -> None:
     def cells(section: str) -> list[list[str]]:
         return [[c.text_content() for c in r.xpath("td")] for r in tree.xpath(f'//section[@id="{section}"]//tbody/tr')]
 
-    assert cells("counted")[0][1:6] == ["12", "11", "0", "0", "1"]
+    assert cells("counted")[0][1:7] == ["12", "11", "0", "0", "1", "11"]
     # a county's cases are among its city's: a row for each level, none overwrites the other
     captions = tree.xpath('//section[@id="derived"]//h3/text()')
     assert [c.partition(": ")[2] for c in captions] == ["county", "prefecture"]
