@@ -270,6 +270,15 @@ def lookalikes() -> dict[str, str]:
     return {c: group.replace(c, "") for group in groups for c in group}
 
 
+@cache
+def _names_like() -> dict[tuple[int, str], list[str]]:
+    """Names of divisions by their length and last character."""
+    found: dict[tuple[int, str], list[str]] = {}
+    for name in gazetteer().names:
+        found.setdefault((len(name), name[-1]), []).append(name)
+    return found
+
+
 def slips(name: str) -> tuple[tuple[Division, ...], int]:
     """Divisions whose name ``name`` begins with but for one character, and the length of that part.
 
@@ -283,7 +292,7 @@ def slips(name: str) -> tuple[tuple[Division, ...], int]:
         alike = {part[:i] + c + part[i + 1 :] for i, old in enumerate(part) for c in lookalikes().get(old, "")}
         found = [d for n in sorted(alike) for d in g.names.get(n, ())]
         if not found and length > 3:
-            near = (n for n in g.names if len(n) == length and n[-1] == part[-1])
+            near = _names_like().get((length, part[-1]), ())
             found = [d for n in near if sum(a != b for a, b in zip(n, part, strict=True)) == 1 for d in g.names[n]]
         if found:
             return tuple(dict.fromkeys(found)), length

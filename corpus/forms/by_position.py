@@ -19,13 +19,21 @@ class _Heads:
     """Headings over each column, from above, with their printed texts."""
 
     stacks: dict[int, list[tuple[Label, str]]] = field(default_factory=dict)
+    #: what :meth:`leaf` has answered, for every row asks it anew
+    leaves: dict[tuple[int, str], tuple[str, str] | None] = field(default_factory=dict)
 
     def put(self, cell: GridCell, label: Label) -> None:
+        self.leaves.clear()
         for column in range(cell.column, cell.column + max(1, cell.column_span)):
             self.stacks.setdefault(column, []).append((label, cell.text))
 
     def leaf(self, column: int, table: str) -> tuple[str, str] | None:
         """Code (``natural``, ``review.upheld``) and printed text of the lowest heading over a column."""
+        if (column, table) not in self.leaves:
+            self.leaves[column, table] = self._leaf(column, table)
+        return self.leaves[column, table]
+
+    def _leaf(self, column: int, table: str) -> tuple[str, str] | None:
         stack = [(label, text) for label, text in self.stacks.get(column, ()) if table in label.tables]
         leaf = next(((label.code, text) for label, text in reversed(stack) if label.kind == "column"), None)
         if leaf is None or table != "t4":
