@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from corpus.codebook import APPLICANTS, OUTCOMES, all_cells
@@ -167,7 +167,10 @@ def t4_columns(headings: Sequence[Heading]) -> Columns | None:
     known = [g for g in groups if g in T4_GROUPS]
     if len(known) != len(set(known)) or not leaves:
         return None
-    cycles = 1 + sum(1 for a, b in pairwise(leaves) if T4_LEAVES.index(b) <= T4_LEAVES.index(a))
+    ranks = [T4_LEAVES.index(leaf) for leaf in leaves]
+    # 维持 纠正 维持 纠正 维持 纠正: where the order falls back the next group begins
+    nth = list(accumulate((b <= a for a, b in pairwise(ranks)), initial=0))
+    cycles = nth[-1] + 1
     if cycles == len(T4_GROUPS):
         order = T4_GROUPS
         if [g for g in order if g in known] != known:
@@ -179,12 +182,9 @@ def t4_columns(headings: Sequence[Heading]) -> Columns | None:
     else:
         return None
     full = [leaf for _ in order for leaf in T4_LEAVES]
-    at = _only_embedding(leaves, full)
-    if at is None:
-        return None
     has_suit = "suit" in groups
     codes: list[str | None] = [None] * len(full)
-    for index in at:
+    for index in (n * len(T4_LEAVES) + rank for n, rank in zip(nth, ranks, strict=True)):
         group = order[index // len(T4_LEAVES)]
         labelled = group in known and (group == "review" or has_suit or len(order) < len(T4_GROUPS))
         if labelled:
@@ -199,27 +199,6 @@ def _t4_start(headings: Sequence[Heading]) -> int | None:
     if len(places) == 3 * len(T4_LEAVES) and places[-1] - places[0] == len(places) - 1:
         return places[0]
     return None
-
-
-def _only_embedding(part: Sequence[str], whole: Sequence[str]) -> list[int] | None:
-    """Indices of ``part`` as a subsequence of ``whole`` if there is exactly one way, else ``None``."""
-    left: list[int] = []
-    at = 0
-    for code in part:
-        while at < len(whole) and whole[at] != code:
-            at += 1
-        if at == len(whole):
-            return None
-        left.append(at)
-        at += 1
-    right: list[int] = []
-    at = len(whole) - 1
-    for code in reversed(part):
-        while whole[at] != code:
-            at -= 1
-        right.append(at)
-        at -= 1
-    return left if left == right[::-1] else None
 
 
 def _t2_codes(headings: Sequence[Heading]) -> list[str]:

@@ -57,6 +57,13 @@ def test_the_page_on_formats_has_every_suffix_and_reader() -> None:
     assert not {*known_suffixes(), *reader_names()} - printed, "docs/formats.md: a row of its first table"
 
 
+@pytest.mark.parametrize(("name", "heading"), [("README.md", "What it reads"), ("README.zh-CN.md", "能读什么")])
+def test_both_readmes_name_every_suffix(name: str, heading: str) -> None:
+    part = (ROOT / name).read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    printed = {suffix for listed in re.findall(r"`(\.[^`]+)`", part) for suffix in listed.split()}
+    assert printed == {*known_suffixes(), ".zip"}, f"{name}: the suffixes of its part on what is read"
+
+
 def test_suffixes_and_names_belong_to_one_reader(mine: ReaderEntry) -> None:
     assert ".boxed" in known_suffixes()
     with pytest.raises(ReadError, match="registered already"):
