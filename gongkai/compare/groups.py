@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from corpus.codebook import codebook
 from corpus.errors import UsageError
@@ -57,23 +58,31 @@ def keyed(study: Study, values: Sequence[str]) -> dict[str, Any]:
     return dict(zip(study.by, values, strict=True))
 
 
-def estimate_row(study: Study, e: Estimate, forms: str, reports: int, members: Ints) -> dict[str, Any]:
-    """The columns of an estimate of ``reports`` of a group's ``members``."""
-    states = [study.s5[i] for i in members.tolist()]
+def estimate_row(
+    study: Study, e: Estimate, forms: str, reports: int, members: Ints, states: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """The columns of an estimate of ``reports`` of a group's ``members``; ``states`` is :func:`_states`, where it is known."""
+    states = _states(study, members) if states is None else states
     return {
-        "share": e.value, "low": e.low, "high": e.high, "reports": reports, "unread": states.count("unread"),
-        "absent": states.count("absent"), "clusters": e.clusters, "few_clusters": e.few_clusters, "method": e.method,
+        "share": e.value, "low": e.low, "high": e.high, "reports": reports, "unread": states["unread"],
+        "absent": states["absent"], "clusters": e.clusters, "few_clusters": e.few_clusters, "method": e.method,
         "few": reports < FEW, "forms": forms,
     }  # fmt: skip
 
 
-def facet_shares(study: Study, points: pa.Table, *, level: float = LEVEL) -> pa.Table:
+def _states(study: Study, members: Ints) -> Counter[str]:
+    """How many of the reports have each state of section 五."""
+    return Counter(study.s5[i] for i in members.tolist())
+
+
+def facet_shares(study: Study, points: pa.Table, *, level: float = LEVEL, states: NDArray[np.bool_] | None = None) -> pa.Table:
     """Share of reports that state a problem, or a measure, of each facet.
 
     Args:
         study: the reports and their groups.
         points: of the same store (:func:`gongkai.compare.points`).
         level: coverage of the intervals.
+        states: :func:`gongkai.compare.outcomes.stated` of both, where it is known.
 
     Returns:
         One row for each group, ``what`` (problem, measure), ``facet`` (and ``any``: a facet other than general), ``dimension`` (all;
@@ -82,7 +91,7 @@ def facet_shares(study: Study, points: pa.Table, *, level: float = LEVEL) -> pa.
         that there is nothing; ``unread`` and ``absent`` ones count in none; ``clusters`` and ``method`` of the interval, ``few_clusters``
         (under ten), ``few`` (under 30 reports), ``forms`` in the group.  Values of a dimension need not add up: a report may state several.
     """
-    states = stated(study, points)
+    states = stated(study, points) if states is None else states
     rows = []
     for values, all_members in study.members():
         members = study.counted(all_members)
@@ -94,13 +103,13 @@ def facet_shares(study: Study, points: pa.Table, *, level: float = LEVEL) -> pa.
             independent=study.independent(members),
             level=level,
         )
-        forms, count = study.forms_of(members), some.sum(axis=0).tolist()
+        forms, count, sections = study.forms_of(members), some.sum(axis=0).tolist(), _states(study, all_members)
         for o, e, k in zip(outcomes(study.codes), found, count, strict=True):
             rows.append(
                 {
                     **keyed(study, values), "what": o.what, "facet": o.facet, "what_zh": what_zh(study.codes, o.what),
                     "facet_zh": name_of(study.codes, o.facet), "dimension": o.dimension, "value": o.value, "stating": k,
-                    **estimate_row(study, e, forms, len(members), all_members),
+                    **estimate_row(study, e, forms, len(members), all_members, sections),
                 }
             )  # fmt: skip
     strings = [(n, pa.string()) for n in ("what", "facet", "what_zh", "facet_zh", "dimension", "value")]

@@ -155,13 +155,14 @@ def sample(above: Floats, below: Floats, most: Floats | None = None, *, pooled: 
         value = above.sum(axis=0) / total
         parts = (above - value * below) / total
         worth = total**2 / (below**2).sum(axis=0)
-        squares = (parts**2).sum(axis=0)
+        square = parts**2
+        squares = square.sum(axis=0)
         variance = clusters / (clusters - 1) * squares
         if pooled:
             without = np.nan_to_num(parts / (1 - below / total), posinf=0.0, neginf=0.0)
             variance = np.maximum(variance, (clusters - 1) / clusters * (without**2).sum(axis=0))
         # a rare statement rests on the few agencies that make it: as many degrees of freedom has its variance
-        carried = np.where(squares > 1e-18, squares**2 / np.maximum((parts**4).sum(axis=0), 1e-300), np.inf)
+        carried = np.where(squares > 1e-18, squares**2 / np.maximum((square**2).sum(axis=0), 1e-300), np.inf)
     bound = np.full(len(value), np.inf) if most is None else np.broadcast_to(most, value.shape)
     return Sample(value, variance, clusters, np.maximum(np.minimum(worth - 1, carried), 0.5), worth, bound, parts, pooled)
 

@@ -23,7 +23,8 @@ from gongkai.web.coding import pages as coding_pages
 from gongkai.web.corpus_page import SORTS, corpus_page
 from gongkai.web.difference_view import difference_view
 from gongkai.web.guard import Door, Guard
-from gongkai.web.held import Held, Keeper
+from gongkai.web.held import Held
+from gongkai.web.keeper import Keeper
 from gongkai.web.problems_page import SORTS as PROBLEM_SORTS
 from gongkai.web.problems_page import csv_of, keys_of, problems_page, rests_on
 from gongkai.web.rendering import keeper_of, page_route, render

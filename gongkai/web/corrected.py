@@ -6,26 +6,29 @@ the few reports with corrections are read anew and put in their place when the s
 
 from __future__ import annotations
 
+import atexit
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gongkai.corrections import CorrectionOutcome
+from gongkai.corrections import Correction, CorrectionOutcome
 from gongkai.some_reports import SomeReports, only
 from gongkai.store_access import Store
 from gongkai.web.textindex import Shard, TextIndex
 
 
-@dataclass(frozen=True)
-class Touched:
-    """Reports of one batch that have corrections; ``store`` is as if it held them alone."""
-
-    report_ids: frozenset[str]
-    store: Store = field(repr=False)
+@cache
+def _memory() -> duckdb.DuckDBPyConnection:
+    """Where few rows are asked: what a cursor of it is given, only that one sees."""
+    atexit.register(_memory.cache_clear)
+    return duckdb.connect(":memory:", config={"threads": 1, "python_enable_replacements": False})
 
 
 def of_batch(store: Store, batch: int, report_ids: Collection[str]) -> Store:
@@ -55,19 +58,56 @@ class KeptStore(Store):
             self.made[key] = Store.corrected(self, name)
         return self.made[key]
 
+    def sql(self, query: str, tables: Mapping[str, Any] | None = None, *, unsafe: bool = False) -> Any:
+        """As :meth:`Store.sql`, over the rows of these reports: a query of one report never reads the thousand beside it."""
+        with _memory().cursor() as db:
+            for name in set(re.findall(r"\w+", query)).intersection(self.tables):  # a name too many does no harm
+                db.register(name, self.table(name))
+            return db.sql(query).to_arrow_table()
 
-def of_reports(store: Store, batch: int, report_ids: Collection[str]) -> Store:
+
+@dataclass(frozen=True)
+class Touched:
+    """Reports of one batch that have corrections; ``store`` is as if it held them alone, and those that were corrected otherwise since."""
+
+    report_ids: frozenset[str]
+    store: KeptStore = field(repr=False)
+
+    def rows(self, table: pa.Table) -> pa.Table:
+        """The rows of these reports."""
+        return table.filter(_only(table, self.report_ids))
+
+    def without(self, report_ids: Collection[str]) -> Touched:
+        """The same of fewer reports."""
+        return replace(self, report_ids=self.report_ids - frozenset(report_ids))
+
+
+def of_reports(store: Store, batch: int, report_ids: Collection[str]) -> KeptStore:
     """A store as if it held these reports of one batch alone, with their corrections."""
     found = of_batch(store, batch, report_ids)
     return KeptStore(found.folder, found.meta, found.corrections, only(found.snapshot, report_ids), found.derive)
 
 
-def touched_batches(store: Store, batches: Mapping[str, int]) -> tuple[Touched, ...]:
-    """The reports with corrections, batch by batch."""
+def touched_batches(store: Store, batches: Mapping[str, int], report_ids: Collection[str] | None = None) -> tuple[Touched, ...]:
+    """The reports with corrections, or those that are named, batch by batch."""
     of: dict[int, set[str]] = {}
-    for report_id in {c.report_id for c in store.corrections} & set(batches):
+    for report_id in {c.report_id for c in store.corrections} & set(batches) if report_ids is None else report_ids:
         of.setdefault(batches[report_id], set()).add(report_id)
     return tuple(Touched(frozenset(some), of_reports(store, batch, some)) for batch, some in sorted(of.items()))
+
+
+def by_report(corrections: Sequence[Correction]) -> dict[str, tuple[Correction, ...]]:
+    """The corrections of each report, wherever they stand in the file."""
+    found: dict[str, list[Correction]] = {}
+    for c in corrections:
+        found.setdefault(c.report_id, []).append(replace(c, line=0))
+    return {report_id: tuple(some) for report_id, some in found.items()}
+
+
+def changed_reports(before: Sequence[Correction], now: Sequence[Correction]) -> frozenset[str]:
+    """Reports that are corrected otherwise than before."""
+    was, stands = by_report(before), by_report(now)
+    return frozenset(i for i in {*was, *stands} if was.get(i) != stands.get(i))
 
 
 def _only(table: pa.Table, report_ids: Collection[str]) -> pa.Array:
@@ -77,14 +117,51 @@ def _only(table: pa.Table, report_ids: Collection[str]) -> pa.Array:
 def laid_over(plain: Store, touched: Sequence[Touched], query: str) -> pa.Table:
     """The rows of a query with a column ``report_id``, those of reports with corrections as they are corrected."""
     found = plain.sql(query)
-    if not touched:
+    return pa.concat_tables([others(found, touched), of_touched(touched, query, found.schema)]) if touched else found
+
+
+def others(found: pa.Table, touched: Sequence[Touched]) -> pa.Table:
+    """The rows that are not of these reports."""
+    return found.filter(pc.invert(_only(found, frozenset().union(*(t.report_ids for t in touched)))))
+
+
+def of_touched(touched: Sequence[Touched], query: str, schema: pa.Schema) -> pa.Table:
+    """The rows of a query that are of these reports, as they are corrected."""
+    some = [t.rows(t.store.sql(query)).select(schema.names).cast(schema) for t in touched if t.report_ids]
+    return pa.concat_tables(some) if some else schema.empty_table()
+
+
+@dataclass(frozen=True, slots=True)
+class LaidStore(Store):
+    """The results as they were tagged, but for the reports as they are corrected; what is asked again is kept in ``made``."""
+
+    laid: pa.Table = field(default=None, repr=False, compare=False)
+    made: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def table(self, name: str) -> Any:
+        """As :meth:`Store.table`."""
+        return self.laid if name == "reports" else Store.table(self, name)
+
+    def sql(self, query: str, tables: Mapping[str, Any] | None = None, *, unsafe: bool = False) -> Any:
+        """As :meth:`Store.sql`, of tables that nobody corrected here."""
+        if query not in self.made:
+            self.made[query] = Store.sql(self, query, tables, unsafe=unsafe)
+        return self.made[query]
+
+    def counts(self, name: str, column: str) -> dict[str, int]:
+        """As :meth:`Store.counts`."""
+        if (name, column) not in self.made:
+            self.made[name, column] = Store.counts(self, name, column)
+        found: dict[str, int] = self.made[name, column]
         return found
-    every = frozenset().union(*(t.report_ids for t in touched))
-    parts = [found.filter(pc.invert(_only(found, every)))]
-    for t in touched:
-        some = t.store.sql(query)
-        parts.append(some.filter(_only(some, t.report_ids)).cast(found.schema))
-    return pa.concat_tables(parts)
+
+
+def laid_store(plain: Store, touched: Sequence[Touched], made: dict[object, Any]) -> LaidStore:
+    """A store for what is asked of reports alone: groups, agencies, versions."""
+    found = plain.table("reports")
+    some = [t.rows(t.store.table("reports")).select(found.column_names).cast(found.schema) for t in touched]
+    laid = pa.concat_tables([others(found, touched), *some]) if touched else found
+    return LaidStore(plain.folder, plain.meta, (), plain.snapshot, plain.derive, laid, made)
 
 
 def corrected_rows(touched: Sequence[Touched], name: str, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
@@ -93,7 +170,8 @@ def corrected_rows(touched: Sequence[Touched], name: str, columns: Sequence[str]
         table = t.store.table(name)
         if "human" not in table.column_names:
             continue
-        yield from table.filter(pc.greater(pc.list_value_length(table["human"]), 0)).select(["report_id", *columns]).to_pylist()
+        some = t.rows(table.filter(pc.greater(pc.list_value_length(table["human"]), 0)))
+        yield from some.select(["report_id", *columns]).to_pylist()
 
 
 def corrected_index(index: TextIndex, rows: Iterator[Mapping[str, object]], numbers: Mapping[str, int]) -> TextIndex:
@@ -136,27 +214,36 @@ def _corrected_shard(shard: Shard, wanted: Mapping[tuple[int, int], tuple[int, l
     )
 
 
-def corrected_points(table: pa.Table, touched: Sequence[Touched], points: Callable[[Store], pa.Table]) -> pa.Table:
-    """The points, those of reports with corrected passages computed anew."""
+def fresh_points(touched: Sequence[Touched], points: Callable[[Store], pa.Table]) -> tuple[frozenset[str], list[pa.Table]]:
+    """Reports with corrected passages, and their points, computed once for each of :class:`Touched`."""
+    replaced: set[str] = set()
+    found = []
     for t in touched:
-        if not any(c.table == "passages" for c in t.store.corrections):
+        of = {c.report_id for c in t.store.corrections if c.table == "passages"}
+        if not of & t.report_ids:
             continue
-        some = points(t.store)
-        rest = table.filter(pc.invert(_only(table, t.report_ids)))
-        fresh = some.filter(_only(some, t.report_ids)).cast(rest.schema)
-        table = pa.concat_tables([rest, fresh]).sort_by(
-            [("report_id", "ascending"), ("start", "ascending"), ("end", "ascending"), ("facet", "ascending")]
-        )
-    return table
+        if "points" not in t.store.made:
+            store = KeptStore(t.store.folder, t.store.meta, t.store.corrections, only(t.store.snapshot, of), t.store.derive)
+            t.store.made["points"] = points(store), []
+        some = t.store.made["points"][0]
+        found.append(some.filter(_only(some, of & t.report_ids)))
+        replaced |= of & t.report_ids
+    return frozenset(replaced), found
 
 
 __all__ = [
+    "KeptStore",
+    "LaidStore",
     "Touched",
+    "changed_reports",
     "corrected_index",
-    "corrected_points",
     "corrected_rows",
+    "fresh_points",
     "laid_over",
+    "laid_store",
     "of_batch",
     "of_reports",
+    "of_touched",
+    "others",
     "touched_batches",
 ]

@@ -107,8 +107,19 @@ class Estimates:
         self._plain = replace(store, corrections=())
         self._lock = threading.Lock()
         self._pairs: dict[tuple[tuple[str, ...], ...], GroupDifferences] = {}
+        #: what a sheet makes of the model's codes: corrections have no part in it
+        self._sheets: dict[tuple[object, ...], dict[Key, Row]] = {}
         self._every: dict[tuple[str, ...], list[Row]] = {}
         self._shares: dict[tuple[object, ...], CorrectedShares] = {}
+
+    def after(self, store: Store, points: Callable[[], pa.Table], grouped: Callable[[tuple[str, ...]], Study]) -> Estimates:
+        """Those of a snapshot whose corrections are others."""
+        found = Estimates(store, self._named, points, grouped)
+        aside = _set_aside(store)
+        with self._lock:
+            found._shares = {k: replace(v, set_aside=aside) for k, v in self._shares.items()}
+            found._sheets = dict(self._sheets)
+        return found
 
     @property
     def sheet(self) -> Path | None:
@@ -143,7 +154,11 @@ class Estimates:
 
     def _corrected_difference(self, by: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> dict[Key, Row]:
         try:
-            grouped, sheet = self._read(by, self.sheet)
+            path = self.sheet
+            key = (by, a, b, path, None if path is None else path.stat().st_mtime_ns)
+            if key in self._sheets:
+                return self._sheets[key]
+            grouped, sheet = self._read(by, path)
             if grouped is None or sheet is None or a not in grouped.groups or b not in grouped.groups:
                 return {}
             if len(grouped.groups) > _MOST_CORRECTED:
@@ -153,7 +168,8 @@ class Estimates:
         except (GongkaiError, OSError):
             return {}  # why is said beside the corrected shares
         some = [r for r in table if r["unit"] == "report"]
-        return {(r["what"], r["code"]): r for r in _turned(some, ",".join(a), ",".join(b))}
+        self._sheets[key] = {(r["what"], r["code"]): r for r in _turned(some, ",".join(a), ",".join(b))}
+        return self._sheets[key]
 
     def corrected(self, by: tuple[str, ...]) -> CorrectedShares | None:
         """Shares of reports corrected with the sheet; ``None`` where there is no sheet."""
@@ -179,7 +195,7 @@ class Estimates:
         rows = {(tuple(r[k] for k in by), r["what"], r["code"]): r for r in table if r["unit"] == "report"}
         return CorrectedShares(
             rows, path.name, "", sheet.notes, sheet.population, len(sheet.chance), len(sheet.main()),
-            len({p.coder for p in sheet.passages if not p.decided}), sum(c.table == "passages" for c in self._store.corrections),
+            len({p.coder for p in sheet.passages if not p.decided}), _set_aside(self._store),
         )  # fmt: skip
 
     def _read(self, by: tuple[str, ...], path: Path | None) -> tuple[Study | None, PassageSheet | None]:
@@ -189,6 +205,10 @@ class Estimates:
         # passages that people corrected are no work of the model, whose errors the sheet measures
         grouped = study(self._plain, by) if self._store.corrections else self._grouped(by)
         return grouped, read_sheet(path, self._plain, grouped)
+
+
+def _set_aside(store: Store) -> int:
+    return sum(c.table == "passages" for c in store.corrections)
 
 
 def _turned(rows: Sequence[Row], a: str, b: str) -> list[Row]:

@@ -6,7 +6,6 @@ Rows of a report stand in the parts of one batch, so that a report is read from 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,27 +23,28 @@ from gongkai.web.address import KINDS, OWN, AddressError
 from gongkai.web.corrected import Touched, corrected_index, corrected_rows, laid_over, of_batch, of_reports, touched_batches
 from gongkai.web.estimates import Estimates
 from gongkai.web.marks import Marks
-from gongkai.web.points import PointBook
+from gongkai.web.pinned import Pin, pin_parts
+from gongkai.web.points import PlainPoints, PointBook
 from gongkai.web.search import Kept
 from gongkai.web.textindex import Batch, Bools, Ints, TextIndex, index_key, open_index
 from gongkai.web.tongue import TONGUES, Tongue
 
-#: which report has which code: a row (report_id, kind, code) for each; the columns of ``reports`` follow in :func:`_of_columns`
-_MARKS = """
+#: which report has which code: a row (report_id, kind, code) for each; the columns of ``reports`` follow in :func:`of_columns`
+MARKS = """
 SELECT DISTINCT report_id, 'label' AS kind, label AS code FROM passages
 UNION ALL SELECT DISTINCT report_id, 'facet', unnest(facets) FROM passages
 UNION ALL SELECT DISTINCT report_id, 'verdict', verdict FROM joins
 UNION ALL SELECT DISTINCT report_id, 'check', split_part("check", '.', 1) FROM checks WHERE verdict = 'fails'
 UNION ALL SELECT DISTINCT report_id, 'issue', code FROM issues WHERE report_id IS NOT NULL
 """
-_COUNTS = """
+COUNTS = """
 SELECT r.report_id, coalesce(j.n, 0)::BIGINT AS disagrees, coalesce(c.n, 0)::BIGINT AS fails, coalesce(i.n, 0)::BIGINT AS issues
 FROM reports r
 LEFT JOIN (SELECT report_id, count(*) AS n FROM joins WHERE verdict = 'disagrees' GROUP BY ALL) j USING (report_id)
 LEFT JOIN (SELECT report_id, count(*) AS n FROM checks WHERE verdict = 'fails' GROUP BY ALL) c USING (report_id)
 LEFT JOIN (SELECT report_id, count(*) AS n FROM issues GROUP BY ALL) i USING (report_id)
 """
-_COLUMNS = (
+COLUMNS = (
     "report_id", "source", "title", "agency", "agency_id", "year", "level", "kind", "province", "prefecture", "county", "form", "coverage",
     "kind_of_text", "s5", "n_passages", "n_mentions", "n_cells", "metadata",
 )  # fmt: skip
@@ -59,7 +59,7 @@ class Held:
     """
 
     store: Store
-    signature: str
+    signature: tuple[str, str]
     db: Any = field(repr=False)
     marks: Marks
     own: tuple[str, ...]
@@ -71,6 +71,10 @@ class Held:
     numbers: Mapping[str, int] = field(repr=False)
     book: PointBook = field(repr=False)
     estimates: Estimates = field(repr=False)
+    #: the index of the results as they were tagged
+    plain_index: TextIndex = field(repr=False)
+    #: keeps the parts where they are as long as a snapshot reads them
+    pin: Pin | None = field(repr=False, default=None)
     kept: Kept = field(repr=False, default_factory=Kept)
     #: what other pages have made of this snapshot
     made: dict[str, Any] = field(repr=False, default_factory=dict)
@@ -108,55 +112,51 @@ class Held:
         return of_reports(store, batch, {report_id})
 
 
-def hold(folder: Path, coded: Path | None = None) -> Held:
+def hold(folder: Path, coded: Path | None = None, *, pinned: bool = False) -> Held:
     """Open a store for the explorer.
 
     Args:
         folder: a folder of results.
         coded: a coded sheet to correct shares with.
+        pinned: keep the parts of this snapshot until nobody reads it, whatever is tagged meanwhile.
 
     Raises:
         StoreError: as :func:`gongkai.load`.
     """
     signature = signature_of(folder)
     store = load(folder)
+    snapshot, pin = pin_parts(store.snapshot) if pinned else (store.snapshot, None)
+    store = replace(store, snapshot=snapshot)
     # what stands in the parts is looked at as it is; what people corrected is laid over it, report by report
     plain = replace(store, corrections=())
     batches: dict[str, int] = {}
     for (_, batch), table in zip(store.snapshot.parts["reports"], store.snapshot.read("reports", ["report_id"]), strict=True):
         batches.update(dict.fromkeys(table["report_id"].to_pylist(), batch))
     touched = touched_batches(store, batches)
-    counts = {r["report_id"]: r for r in laid_over(plain, touched, _COUNTS).to_pylist()}
-    corrected = {r["report_id"]: r for r in store.table("reports").select(_COLUMNS).to_pylist()}
+    counts = {r["report_id"]: r for r in laid_over(plain, touched, COUNTS).to_pylist()}
+    rows = [plain.table("reports"), *(t.rows(t.store.table("reports")) for t in touched)]
+    corrected = {r["report_id"]: r for some in rows for r in some.select(COLUMNS).to_pylist()}
     # in the order of the batches, as passages are numbered too
     reports = [{"n": n, **corrected[i], **counts[i]} for n, i in enumerate(batches)]
-    marks = [m for r in reports for m in _of_columns(r)]
-    schema = pa.schema([("report_id", pa.string()), ("kind", pa.string()), ("code", pa.string())])
-    found = pa.concat_tables([laid_over(plain, touched, _MARKS).cast(schema), pa.Table.from_pylist(marks, schema=schema)])
+    marks = [m for r in reports for m in of_columns(r)]
+    found = pa.concat_tables([laid_over(plain, touched, MARKS).cast(MARKED), pa.Table.from_pylist(marks, schema=MARKED)])
     own = tuple(sorted({m["kind"] for m in marks if m["kind"].startswith(OWN)}))
     numbers = {r["report_id"]: r["n"] for r in reports}
-    index = open_index(folder, _key(store), lambda: _passages(plain, batches, numbers))
-    index = corrected_index(index, corrected_rows(touched, "passages", ("start", "label", "facets")), numbers)
-    db, marked = _tables(reports, found)
-    order = np.array([n for (n,) in db.execute(_ORDER).fetchall()], np.int64)
-    book = PointBook(store, index, numbers, lambda: _batches(plain, batches), len(set(batches.values())), touched)
+    plain_index = open_index(folder, _key(store), lambda: _passages(plain, batches, numbers))
+    index = corrected_index(plain_index, corrected_rows(touched, "passages", ("start", "label", "facets")), numbers)
+    db = report_db(pa.Table.from_pylist(reports, schema=REPORTS))
+    points = PlainPoints(plain, plain_index, numbers, lambda: _batches(plain, batches), len(set(batches.values())))
+    book = PointBook(index, numbers, points, touched)
     book.start()
-    estimates = Estimates(store, coded, book.table, book.study)
     return Held(
-        store,
-        signature,
-        db,
-        marked,
-        own,
-        store.counts("sources", "status"),
-        batches,
-        touched,
-        index,
-        order,
-        numbers,
-        book,
-        estimates,
-    )
+        store, signature, db, _marks(db, found, len(reports)), own, store.counts("sources", "status"), batches, touched, index,
+        order_of(db), numbers, book, Estimates(store, coded, book.table, book.study), plain_index, pin,
+    )  # fmt: skip
+
+
+def order_of(db: duckdb.DuckDBPyConnection) -> Ints:
+    """Numbers of the reports by agency and year."""
+    return np.array([n for (n,) in db.execute(_ORDER).fetchall()], np.int64)
 
 
 _ORDER = "SELECT n FROM reports ORDER BY agency NULLS LAST, year DESC NULLS LAST, n"
@@ -182,18 +182,28 @@ def _batches(store: Store, batches: Mapping[str, int]) -> Iterator[Store]:
         yield of_batch(store, batch, set(report_ids))
 
 
-_REPORTS = pa.schema(
+REPORTS = pa.schema(
     [("n", pa.int32())]
-    + [(c, pa.int64() if c == "year" or c.startswith("n_") else pa.string()) for c in _COLUMNS]
+    + [(c, pa.int64() if c == "year" or c.startswith("n_") else pa.string()) for c in COLUMNS]
     + [(c, pa.int64()) for c in ("disagrees", "fails", "issues")]
 )
+MARKED = pa.schema([("report_id", pa.string()), ("kind", pa.string()), ("code", pa.string())])
 
 
-def _tables(reports: Sequence[dict[str, Any]], marks: pa.Table) -> tuple[duckdb.DuckDBPyConnection, Marks]:
+def report_db(reports: pa.Table) -> duckdb.DuckDBPyConnection:
+    """A database in memory that holds ``reports`` and reaches nothing else."""
     db = duckdb.connect(":memory:")
-    db.register("given_reports", pa.Table.from_pylist(list(reports), schema=_REPORTS))
-    db.register("given_marks", marks)
+    db.register("given_reports", reports)
     db.execute("CREATE TABLE reports AS SELECT * FROM given_reports")
+    db.unregister("given_reports")
+    db.execute("SET python_enable_replacements = false")
+    db.execute("SET enable_external_access = false")
+    db.execute("SET lock_configuration = true")
+    return db
+
+
+def _marks(db: duckdb.DuckDBPyConnection, marks: pa.Table, size: int) -> Marks:
+    db.register("given_marks", marks)
     db.execute(
         "CREATE TABLE marks AS SELECT r.n, m.kind, m.code FROM given_marks m JOIN reports r USING (report_id) "
         "WHERE m.code IS NOT NULL AND m.code <> ''"
@@ -201,16 +211,12 @@ def _tables(reports: Sequence[dict[str, Any]], marks: pa.Table) -> tuple[duckdb.
     keys = db.execute("SELECT kind, code, count(*) FROM marks GROUP BY ALL ORDER BY kind, code").fetchall()
     number = db.execute("SELECT n FROM marks ORDER BY kind, code, n").fetchnumpy()["n"]
     db.execute("DROP TABLE marks")
-    db.unregister("given_reports")
     db.unregister("given_marks")
-    db.execute("SET python_enable_replacements = false")
-    db.execute("SET enable_external_access = false")
-    db.execute("SET lock_configuration = true")
     starts = np.cumsum([0, *(n for _, _, n in keys)])
-    return db, Marks(len(reports), tuple((k, c) for k, c, _ in keys), starts.astype(np.int64), np.asarray(number, np.int32))
+    return Marks(size, tuple((k, c) for k, c, _ in keys), starts.astype(np.int64), np.asarray(number, np.int32))
 
 
-def _of_columns(row: dict[str, Any]) -> Iterator[dict[str, str]]:
+def of_columns(row: dict[str, Any]) -> Iterator[dict[str, str]]:
     """The marks that stand in the row of a report itself."""
     values: dict[str, object] = {k: row[k] for k in ("year", "level", "kind", "form", "coverage", "s5")}
     values["text"] = row["kind_of_text"]
@@ -248,54 +254,14 @@ def numbers_table(numbers: Ints) -> pa.Table:
     return pa.table({"n": pa.array(numbers, pa.int32())})
 
 
-def signature_of(folder: Path) -> str:
-    """What changes when a store or its corrections do."""
-    found = []
-    for name in (MANIFEST, FILE):
-        try:
-            stat = (folder / name).stat()
-        except OSError:
-            continue
-        found.append(f"{name}:{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}")
-    return " ".join(found)
+def signature_of(folder: Path) -> tuple[str, str]:
+    """What changes when a store does, and what when its corrections do."""
+    return _stat_of(folder / MANIFEST), _stat_of(folder / FILE)
 
 
-class Keeper:
-    """Gives every request the snapshot that stands, and opens a newer one beside it when the store changes."""
-
-    def __init__(self, folder: Path, coded: Path | None = None) -> None:
-        self.folder = folder
-        self.coded = coded
-        self._held = hold(folder, coded)
-        self._lock = threading.Lock()
-        self._opening = False
-        self._failed = ""
-        self._thread: threading.Thread | None = None
-
-    def settle(self, seconds: float) -> None:
-        """Wait a little for the snapshot that holds what has just been written."""
-        self.now()
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
-
-    def now(self) -> tuple[Held, bool]:
-        """The snapshot, and whether the store has changed since it was taken."""
-        held = self._held
-        signature = signature_of(self.folder)
-        if signature == held.signature:
-            return held, False
-        with self._lock:
-            if not self._opening and signature != self._failed:
-                self._opening = True
-                self._thread = threading.Thread(target=self._open, args=(signature,), daemon=True)
-                self._thread.start()
-        return held, True
-
-    def _open(self, signature: str) -> None:
-        try:
-            self._held = hold(self.folder, self.coded)
-        except Exception:  # noqa: BLE001 - a store that is half written: the old snapshot stays until it changes again
-            self._failed = signature
-        finally:
-            self._opening = False
+def _stat_of(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except OSError:
+        return ""
+    return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,3 +50,18 @@ class Marks:
             kind, code = self.keys[place]
             found.setdefault(kind, {})[code] = int(sums[place])
         return found
+
+    def replaced(self, numbers: Ints, fresh: Collection[tuple[str, str, int]]) -> Marks:
+        """The marks with those of some reports taken out and others, (kind, code, number), put in."""
+        kept = ~np.isin(self.number, numbers)
+        of = np.repeat(np.arange(len(self.keys)), np.diff(self.starts))[kept]
+        left = [self.keys[k] for k in np.unique(of).tolist()]
+        keys = tuple(sorted({*left, *((kind, code) for kind, code, _ in fresh)}))
+        place = {key: n for n, key in enumerate(keys)}
+        now = np.array([place.get(key, -1) for key in self.keys], np.int64)
+        new = sorted({(place[kind, code], n) for kind, code, n in fresh})
+        at = np.concatenate([now[of], np.array([k for k, _ in new], np.int64)])
+        number = np.concatenate([self.number[kept], np.array([n for _, n in new], np.int32)])
+        order = np.lexsort((number, at))
+        starts = np.searchsorted(at[order], np.arange(len(keys) + 1))
+        return Marks(self.size, keys, starts.astype(np.int64), number[order])

@@ -8,24 +8,28 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from corpus.codebook import codebook
 from corpus.errors import GongkaiError
 from gongkai.codes import codes_of, is_own
 from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares
-from gongkai.compare.outcomes import ANY, GENERAL
+from gongkai.compare.outcomes import ANY, stated
 from gongkai.compare.pointing import points
 from gongkai.store_access import Store
-from gongkai.web.corrected import Touched, corrected_points
-from gongkai.web.textindex import Bools, Ints, TextIndex
+from gongkai.web.corrected import LaidStore, Touched, fresh_points, laid_store
+from gongkai.web.point_places import PointPlaces, passages_by_group, places_of, replaced_places
+from gongkai.web.textindex import Ints, TextIndex
 from gongkai.web.tongue import WHAT
 from models.linear_folder import load as load_linear
 
@@ -33,30 +37,6 @@ from models.linear_folder import load as load_linear
 MOST_GROUPS = 300
 #: groupings that are made before anybody asks
 _FIRST: tuple[tuple[str, ...], ...] = ((), ("year",))
-
-
-@dataclass(frozen=True)
-class PointPlaces:
-    """Where the points stand: for each shard rows of passages, whether a measure, and the facet's number in ``facets``.
-
-    ``report`` is the number of the report of each.
-    """
-
-    rows: tuple[Ints, ...] = field(repr=False)
-    measure: tuple[Bools, ...] = field(repr=False)
-    facet: tuple[Ints, ...] = field(repr=False)
-    report: tuple[Ints, ...] = field(repr=False)
-    facets: tuple[str, ...]
-
-    def wanted(self, shard: int, what: str, facet: str) -> Bools:
-        """Which points of a shard are of a facet; ``any`` is of any but the general one."""
-        here = self.measure[shard] == (what == "measure")
-        if facet == ANY:
-            return np.asarray(here & (self.facet[shard] != self._number(GENERAL)))
-        return np.asarray(here & (self.facet[shard] == self._number(facet)))
-
-    def _number(self, facet: str) -> int:
-        return self.facets.index(facet) if facet in self.facets else -1
 
 
 _OWN = (
@@ -75,110 +55,44 @@ class Shares:
     passages: Mapping[tuple[str, str], Ints]
 
 
-class PointBook:
-    """Points and shares of one snapshot; ``done`` of ``batches`` are computed, ``error`` is what stopped it."""
+class PlainPoints:
+    """The points of the results as they were tagged, computed once whatever people correct meanwhile; ``done`` of ``batches`` are, ``error``
+    is what stopped it."""
 
     def __init__(
-        self,
-        store: Store,
-        index: TextIndex,
-        numbers: Mapping[str, int],
-        batches: Callable[[], Iterator[Store]],
-        count: int,
-        touched: Sequence[Touched] = (),
+        self, store: Store, index: TextIndex, numbers: Mapping[str, int], parts: Callable[[], Iterator[Store]], batches: int
     ) -> None:
-        self.done, self.batches, self.error = 0, count, ""
+        self.done, self.batches, self.error = 0, batches, ""
+        self.table: pa.Table | None = None
         self.places: PointPlaces | None = None
-        self._store, self._index, self._numbers, self._parts = store, index, numbers, batches
-        self._home = index.folder
-        self._touched = touched
-        self._table: pa.Table | None = None
-        self._shares: dict[tuple[str, ...], Shares] = {}
-        self._studies: dict[tuple[str, ...], Study] = {}
-        self._lock = threading.RLock()
-        self._thread = threading.Thread(target=self._compute, daemon=True)
+        self.store, self._index, self._numbers, self._parts = store, index, numbers, parts
+        #: what was asked of the results as they were tagged
+        self.made: dict[object, Any] = {}
+        self._stated: NDArray[np.bool_] | None = None
+        self._lock = threading.Lock()
+        self.over = threading.Event()
 
-    def start(self) -> None:
-        """Begin to compute, in a thread of its own."""
-        self._thread.start()
-
-    def wait(self) -> None:
-        """Until the points are there, or cannot be computed."""
-        self._thread.join()
-
-    @property
-    def ready(self) -> bool:
-        """Whether shares can be asked for."""
-        return self.places is not None
-
-    def table(self) -> pa.Table:
-        """The points.
-
-        Raises:
-            RuntimeError: they are not computed yet.
-        """
-        if self._table is None or self.places is None:
-            raise RuntimeError("asked for before the points are computed")
-        return self._table
-
-    def study(self, by: tuple[str, ...]) -> Study:
-        """The reports that are compared, grouped.
-
-        Raises:
-            UsageError: as :func:`gongkai.compare.study`.
-        """
-        with self._lock:
-            if by not in self._studies:
-                self._studies[by] = study(self._store, by)
-            return self._studies[by]
-
-    def shares(self, by: tuple[str, ...]) -> Shares:
-        """Shares by group; computed when they are first asked for.
-
-        Raises:
-            UsageError: as :func:`gongkai.compare.study`.
-        """
-        with self._lock:
-            if by not in self._shares:
-                self._shares[by] = self.shares_of(self.study(by))
-            return self._shares[by]
-
-    def shares_of(self, found: Study) -> Shares:
-        """Shares by the groups of a study of these reports; not kept."""
-        table, places = self.table(), self.places
-        assert places is not None
-        of = group_numbers(found, self._numbers)
-        passages = {
-            (what, facet): passages_by_group(places, of, what, facet, len(found.groups))
-            for what in WHAT for facet in (ANY, *codebook().facets)
-        }  # fmt: skip
-        return Shares(found, facet_shares(found, table), passages)
-
-    def counted(self, by: tuple[str, ...] = (), values: tuple[str, ...] = ()) -> Ints:
-        """Numbers of the reports of a group whose section 五 counts.
-
-        Raises:
-            UsageError: as :func:`gongkai.compare.study`.
-        """
-        found = self.study(by)
-        for group, members in found.members():
-            if group == values:
-                return np.array([self._numbers[found.report_ids[i]] for i in found.counted(members).tolist()], np.int64)
-        return np.zeros(0, np.int64)
-
-    def _compute(self) -> None:
+    def compute(self) -> None:
+        """Compute them, or read what was computed before."""
         try:
-            if is_own(codes_of(self._store)):
+            if is_own(codes_of(self.store)):
                 self.error = _OWN
                 return
-            file = self._home / f"points-{_made_by()}.parquet"
+            file = self._index.folder / f"points-{_made_by()}.parquet"
             made = self._read(file)
-            self._table = corrected_points(self._write(file) if made is None else made, self._touched, points)
-            self.places = places_of(self._table, self._index, self._numbers)
-            for by in _FIRST:
-                self.shares(by)
+            self.table = self._write(file) if made is None else made
+            self.places = places_of(self.table, self._index, self._numbers)
         except (GongkaiError, OSError, pa.ArrowException) as error:
             self.error = str(error)
+        finally:
+            self.over.set()
+
+    def stated(self, found: Study) -> NDArray[np.bool_]:
+        """(report number, outcome) whether the report states it, of every report, in the study or not."""
+        with self._lock:
+            if self._stated is None:
+                self._stated = stated_by_number(found, self.table, self._numbers)
+            return self._stated
 
     def _read(self, file: Path) -> pa.Table | None:
         try:
@@ -193,7 +107,7 @@ class PointBook:
         for part in self._parts():
             tables.append(points(part))
             self.done += 1
-        found = pa.concat_tables(tables) if tables else points(self._store)
+        found = pa.concat_tables(tables) if tables else points(self.store)
         work = file.with_suffix(".new")
         try:
             pq.write_table(found, work, compression="zstd")
@@ -203,38 +117,177 @@ class PointBook:
         return found
 
 
-def places_of(table: pa.Table, index: TextIndex, numbers: Mapping[str, int]) -> PointPlaces:
-    """Where points stand in the index."""
-    report = np.array([numbers[i] for i in table["report_id"].to_pylist()], np.int64)
-    # passage_id is <report_id>.p<start>
-    start = np.array([int(i.rpartition(".p")[2]) for i in table["passage_id"].to_pylist()], np.int64)
-    wanted = report << 32 | start
-    measure = np.array([s is not None for s in table["status"].to_pylist()], np.bool_)
-    facets: dict[str, int] = {}
-    facet = np.array([facets.setdefault(f, len(facets)) for f in table["facet"].to_pylist()], np.int64)
-    rows, measures, kinds, reports = [], [], [], []
-    for shard in index.shards:
-        keys = shard.report.astype(np.int64) << 32 | shard.offset.astype(np.int64)
-        order = np.argsort(keys, kind="stable")
-        at = np.searchsorted(keys[order], wanted)
-        here = at < len(keys)
-        here[here] = keys[order][at[here]] == wanted[here]
-        rows.append(order[at[here]])
-        measures.append(measure[here])
-        kinds.append(facet[here])
-        reports.append(report[here])
-    return PointPlaces(tuple(rows), tuple(measures), tuple(kinds), tuple(reports), tuple(facets))
+def stated_by_number(found: Study, table: pa.Table | None, numbers: Mapping[str, int]) -> NDArray[np.bool_]:
+    """:func:`gongkai.compare.outcomes.stated` of the reports that have numbers, in their order."""
+    return stated(replace(found, report_ids=tuple(numbers)), table)
 
 
-def passages_by_group(places: PointPlaces, group_of: Ints, what: str, facet: str, groups: int) -> Ints:
-    """How many passages of each group have a point of a facet; ``group_of`` is the group of each report number, −1 for none."""
-    found = np.zeros(groups, np.int64)
-    for n, rows in enumerate(places.rows):
-        here = places.wanted(n, what, facet)
-        passages, first = np.unique(rows[here], return_index=True)
-        of = group_of[places.report[n][here][first]] if len(passages) else np.zeros(0, np.int64)
-        found += np.bincount(of[of >= 0], minlength=groups)
-    return found
+class PointBook:
+    """Points and shares of one snapshot: the plain ones, with those of corrected passages in their place.
+
+    Args:
+        index: of the same snapshot.
+        numbers: number of each report.
+        plain: the points as they were tagged.
+        touched: reports with corrections.
+        studies: of an earlier snapshot, where no report is another.
+    """
+
+    def __init__(
+        self, index: TextIndex, numbers: Mapping[str, int], plain: PlainPoints, touched: Sequence[Touched] = (),
+        studies: Mapping[tuple[str, ...], Study] | None = None,
+    ) -> None:  # fmt: skip
+        self._index, self._numbers, self.plain, self._touched = index, numbers, plain, touched
+        self._store: LaidStore | None = None
+        self._laid: tuple[pa.Table, PointPlaces] | None = None
+        self._fresh: tuple[Ints, pa.Table] | None = None
+        self._fault = ""
+        self._states: NDArray[np.bool_] | None = None
+        self._shares: dict[tuple[str, ...], Shares] = {}
+        self._studies: dict[tuple[str, ...], Study] = dict(studies or {})
+        self._lock = threading.RLock()
+
+    def start(self) -> None:
+        """Begin to compute the plain points, in a thread of its own, and what is asked for first."""
+        threading.Thread(target=self._first, daemon=True).start()
+
+    def _first(self) -> None:
+        self.plain.compute()
+        try:
+            for by in _FIRST if self.ready else ():
+                self.shares(by)
+        except (GongkaiError, OSError, pa.ArrowException) as error:
+            self._fault = str(error)
+
+    def wait(self) -> None:
+        """Until the points are there, or cannot be computed."""
+        self.plain.over.wait()
+
+    @property
+    def done(self) -> int:
+        """Batches whose points are computed."""
+        return self.plain.done
+
+    @property
+    def batches(self) -> int:
+        """Batches of the store."""
+        return self.plain.batches
+
+    @property
+    def error(self) -> str:
+        """Why there are no points."""
+        return self._fault or self.plain.error
+
+    @property
+    def ready(self) -> bool:
+        """Whether shares can be asked for."""
+        return self.places is not None
+
+    @property
+    def places(self) -> PointPlaces | None:
+        """Where the points stand; ``None`` until they are computed."""
+        found = self._lay()
+        return None if found is None else found[1]
+
+    def table(self) -> pa.Table:
+        """The points, those of reports with corrected passages last.
+
+        Raises:
+            RuntimeError: they are not computed yet.
+        """
+        found = self._lay()
+        if found is None:
+            raise RuntimeError("asked for before the points are computed")
+        return found[0]
+
+    def studies(self) -> dict[tuple[str, ...], Study]:
+        """The studies that were asked for."""
+        with self._lock:
+            return dict(self._studies)
+
+    def _lay(self) -> tuple[pa.Table, PointPlaces] | None:
+        """The plain points with those of corrected passages laid over them; when they are first asked for."""
+        with self._lock:
+            table, places = self.plain.table, self.plain.places
+            if self._laid is None and table is not None and places is not None and not self.error:
+                try:
+                    self._laid = self._over(table, places)
+                except (GongkaiError, OSError, pa.ArrowException) as error:
+                    self._fault = str(error)
+            return self._laid if not self.error else None
+
+    def _over(self, table: pa.Table, places: PointPlaces) -> tuple[pa.Table, PointPlaces]:
+        replaced, fresh = fresh_points(self._touched, points)
+        if not replaced:
+            return table, places
+        some = pa.concat_tables([t.cast(table.schema) for t in fresh])
+        of = np.array(sorted(self._numbers[i] for i in replaced), np.int64)
+        rest = table.filter(pc.invert(pc.is_in(table["report_id"], value_set=pa.array(sorted(replaced), pa.string()))))
+        there = places_of(some, self._index, self._numbers, places.facets)
+        self._fresh = of, some
+        return pa.concat_tables([rest, some]), replaced_places(places, of, there)
+
+    def _stated(self, found: Study) -> NDArray[np.bool_]:
+        """(report, outcome) whether it states it, of the reports of a study."""
+        if self._states is None:
+            states = self.plain.stated(found)
+            if self._fresh is not None:
+                of, some = self._fresh
+                states = states.copy()
+                states[of] = stated_by_number(found, some, self._numbers)[of]
+            self._states = states
+        return np.asarray(self._states[[self._numbers[i] for i in found.report_ids]])
+
+    def study(self, by: tuple[str, ...]) -> Study:
+        """The reports that are compared, grouped.
+
+        Raises:
+            UsageError: as :func:`gongkai.compare.study`.
+        """
+        with self._lock:
+            if by not in self._studies:
+                self._studies[by] = study(self._reports(), by)
+            return self._studies[by]
+
+    def _reports(self) -> LaidStore:
+        if self._store is None:
+            self._store = laid_store(self.plain.store, self._touched, self.plain.made)
+        return self._store
+
+    def shares(self, by: tuple[str, ...]) -> Shares:
+        """Shares by group; computed when they are first asked for.
+
+        Raises:
+            UsageError: as :func:`gongkai.compare.study`.
+        """
+        with self._lock:
+            if by not in self._shares:
+                self._shares[by] = self.shares_of(self.study(by))
+            return self._shares[by]
+
+    def shares_of(self, found: Study) -> Shares:
+        """Shares by the groups of a study of these reports; not kept."""
+        places = self.places
+        if places is None:
+            raise RuntimeError("asked for before the points are computed")
+        of = group_numbers(found, self._numbers)
+        passages = {
+            (what, facet): passages_by_group(places, of, what, facet, len(found.groups))
+            for what in WHAT for facet in (ANY, *codebook().facets)
+        }  # fmt: skip
+        return Shares(found, facet_shares(found, self.table(), states=self._stated(found)), passages)
+
+    def counted(self, by: tuple[str, ...] = (), values: tuple[str, ...] = ()) -> Ints:
+        """Numbers of the reports of a group whose section 五 counts.
+
+        Raises:
+            UsageError: as :func:`gongkai.compare.study`.
+        """
+        found = self.study(by)
+        for group, members in found.members():
+            if group == values:
+                return np.array([self._numbers[found.report_ids[i]] for i in found.counted(members).tolist()], np.int64)
+        return np.zeros(0, np.int64)
 
 
 def group_numbers(found: Study, numbers: Mapping[str, int]) -> Ints:

@@ -15,7 +15,8 @@ import gongkai
 from gongkai.pages.template import environment
 from gongkai.web.address import LANGUAGES, Asked, link, read_address
 from gongkai.web.corpus_page import SHOWN, report_name
-from gongkai.web.held import Held, Keeper
+from gongkai.web.held import Held
+from gongkai.web.keeper import Keeper
 from gongkai.web.tongue import Tongue
 from gongkai.web.writing.forms import Form, FormError, Pen, RefusedError
 from gongkai.web.writing.people import People
@@ -39,7 +40,7 @@ def render(template: str, tongue: Tongue, code: int = 200, **values: Any) -> HTM
         "only_lang": blank,
         "nav": nav,
         "here": "",
-        "changed": False,
+        "changed": "",
         "unfinished": False,
         "meta": None,
         "switch": "",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
@@ -88,6 +90,8 @@ def serve(
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, lifespan="off", proxy_headers=False
         )
+        # uvicorn gives a signal on when it has ended; what is beside the store goes only where the interpreter ends itself
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -17,7 +17,7 @@ from gongkai.codes import codes_of
 from gongkai.correction_file import line_key
 from gongkai.corrections import FILE, HEADINGS, Correction, CorrectionOutcome, no_report
 from gongkai.web.address import ROWS, AddressError, Asked, check_value, link
-from gongkai.web.corrected import touched_batches
+from gongkai.web.corrected import Touched, changed_reports, touched_batches
 from gongkai.web.held import Held
 from gongkai.web.rendering import go_to, keeper_of, page_route, people_of, render, write_route
 from gongkai.web.reviewing import saving
@@ -246,11 +246,26 @@ def _outcomes(held: Held, stand: tuple[Correction, ...]) -> Mapping[int, Correct
         for c in stand
         if c.fault or c.report_id not in held.batches
     }
-    for t in touched_batches(replace(held.store, corrections=stand), held.batches):
+    of: dict[tuple[str, str], list[CorrectionOutcome]] = {}
+    for t in _touched(held, stand):
         for name in {c.table for c in t.store.corrections if not c.fault}:
-            found |= {o.correction.line: o for o in t.store.outcomes(name)}
+            for o in t.store.corrected(name)[1]:
+                if o.correction.report_id in t.report_ids:
+                    of.setdefault((o.correction.report_id, name), []).append(o)
+    # in the order of the file; what stands before a line may have gone since, so that its number is another
+    for c in stand:
+        if not c.fault and of.get((c.report_id, c.table)):
+            found[c.line] = replace(of[c.report_id, c.table].pop(0), correction=c)
     held.made["outcomes"] = stand, found
     return found
+
+
+def _touched(held: Held, stand: tuple[Correction, ...]) -> list[Touched]:
+    """The reports with corrections, those of the snapshot as far as they are corrected as before."""
+    changed = changed_reports(held.store.corrections, stand)
+    now = changed & set(held.batches) & {c.report_id for c in stand}
+    some = [t.without(changed) for t in held.touched]
+    return [*some, *touched_batches(replace(held.store, corrections=stand), held.batches, now)]
 
 
 def names_of(held: Held, report_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:

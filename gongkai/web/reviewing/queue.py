@@ -17,8 +17,9 @@ import pyarrow as pa
 from gongkai.correcting import DOUBTFUL
 from gongkai.web.address import ROWS, Asked
 from gongkai.web.corpus_page import FilterGroup, filter_groups
-from gongkai.web.corrected import Touched, laid_over
+from gongkai.web.corrected import Touched, laid_over, of_touched, others
 from gongkai.web.held import Held, chosen, numbers_table
+from gongkai.web.patched import QUEUE_BEFORE
 from gongkai.web.reviewing.things import corrected_things
 from gongkai.web.tongue import Tongue
 
@@ -90,16 +91,27 @@ def queue_tables(held: Held) -> tuple[pa.Table, pa.Table]:
     """The queue of a snapshot, and (report_id, thing) of what people have looked at; made when it is first asked for."""
     with _LOCK:
         if "queue" not in held.made:
-            plain = replace(held.store, corrections=())
-            parts = [laid_over(plain, held.touched, q).select(_SCHEMA.names).cast(_SCHEMA) for q in _QUERIES.values()]
-            held.made["queue"] = pa.concat_tables(parts), _looked(held.touched)
+            held.made["queue"] = _queue(held), _looked(held.touched)
         found: tuple[pa.Table, pa.Table] = held.made["queue"]
         return found
 
 
+def _queue(held: Held) -> pa.Table:
+    if QUEUE_BEFORE in held.made:
+        queue, changed = held.made[QUEUE_BEFORE]
+        return pa.concat_tables([others(queue, changed), *(of_touched(changed, q, _SCHEMA) for q in _QUERIES.values())])
+    plain = replace(held.store, corrections=())
+    return pa.concat_tables([laid_over(plain, held.touched, q).select(_SCHEMA.names).cast(_SCHEMA) for q in _QUERIES.values()])
+
+
 def _looked(touched: Sequence[Touched]) -> pa.Table:
     """A correction of one side of a contradiction is a look at all of it: the thing that stands first is looked for."""
-    found = [{"report_id": report_id, "thing": thing} for t in touched for report_id, thing in corrected_things(t.store)]
+    found = [
+        {"report_id": report_id, "thing": thing}
+        for t in touched
+        for report_id, thing in corrected_things(t.store)
+        if report_id in t.report_ids
+    ]
     return pa.Table.from_pylist(found, schema=pa.schema([("report_id", pa.string()), ("thing", pa.string())]))
 
 

@@ -40,9 +40,11 @@ def test_serve_says_where_and_answers_there(tmp_path: Path, host: str) -> None:
                 with pytest.raises(urllib.error.HTTPError, match="403"):
                     urllib.request.urlopen(address.split("?")[0], timeout=20)
         finally:
-            process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+            process.send_signal(signal.SIGINT if os.name == "posix" and host == "0.0.0.0" else signal.SIGTERM)
             process.wait(20)
             assert "Traceback" not in (process.stderr.read() if process.stderr else "")
+    if os.name == "posix":
+        assert not list((tmp_path / "s" / "explorer").glob(".parts-*"))
 
 
 @pytest.mark.parametrize(
