@@ -71,7 +71,7 @@ def read_cell(raw: str, *, unit: str = "", printed_unit: str = "") -> CellValue:
     if not text:
         return _BLANK
     if raw == text and not printed_unit and _PLAIN.fullmatch(text):
-        return CellValue("value", Decimal(text))
+        return CellValue("value", Decimal(text) + 0)  # -0 is 0
     if _DASH.fullmatch(text):
         return _IS_DASH
     if _APART.search(raw):

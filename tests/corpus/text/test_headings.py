@@ -190,6 +190,8 @@ def test_no_section_heading(text: str) -> None:
         ("1.公开情况：甲", None),
         ("（一）甲乙。 ", None),
         ("（一）甲乙\n丙丁。戊", None),
+        ("（一）甲" + " " * 57 + "乙。丙", "（一）甲" + " " * 57 + "乙"),
+        ("（一）甲" + " " * 58 + "乙。丙", None),
         # items of a list, with nothing beneath the first
         ("（一）更新慢。（二）人手少。", None),
         ("（一）更新慢。1.人手少。", "（一）更新慢"),

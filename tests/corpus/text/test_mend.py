@@ -253,6 +253,8 @@ def test_two_latin_words_are_parted_and_a_torn_one_of_han_is_not() -> None:
         ("见（2", "nd）"): "见（2 nd）",
         ("见（公", "site）"): "见（公site）",
         ("见（a-", "site）"): "见（a-site）",
+        ("见（b", "site）"): "见（b site）",
+        ("见（b", "s2）"): "见（b s2）",
         ("见（Web", "ｓite）"): "见（Webｓite）",
     }
     for (first, second), whole in joined.items():
