@@ -180,3 +180,17 @@ def test_any_text(texts: list[str]) -> None:
     for mention in find_mentions(passages):
         assert canonical[mention.start : mention.end] == mention.text
         assert mention.step > 0
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "indicator"),
+    [
+        ("（一）网站主动公开情况", "全年发布各类信息247条。", "disclosure.website"),
+        ("1.网站信息公开情况", "2022年我局主动公开信息共计126条。", "disclosure.website"),
+        ("（二）网站、微信信息发布情况", "全年发布各类信息247条。", "disclosure.total"),
+        ("（一）主动公开情况", "全年发布各类信息247条。", "disclosure.total"),
+    ],
+)
+def test_only_channel_of_a_heading(heading: str, text: str, indicator: str) -> None:
+    (mention,) = find_mentions([passage(text, headings=(heading,))], weighed=False)
+    assert mention.indicator == indicator
