@@ -169,6 +169,8 @@ def test_money_is_read_in_the_unit_of_its_heading_or_cell() -> None:
         "t2.procurement.items": 7,
         "t2.procurement.amount": Decimal("25.1"),
     }
+    text = _T2 + "信息内容\t采购项目数量\t采购总金额（元）\n政府集中采购\t7\t500\n"
+    assert {c.code: c.value for c in read(text)[1].cells}["t2.procurement.amount"] == Decimal("0.05")
     text = _T2 + "信息内容\t本年收费金额（单位：万元）\n行政事业性收费\t3元\n"
     assert {c.code: c.value for c in read(text)[1].cells} == {"t2.fee.amount": Decimal("0.0003")}
 
