@@ -58,6 +58,10 @@ class FlowLine(NamedTuple):
     hard_blank: bool = False
 
 
+#: so many numbers above labels without any are theirs
+_FEWEST_ABOVE = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """Lines ``first:last`` of the text are a table; ``at_end``: nothing follows them."""
@@ -186,6 +190,8 @@ def find_regions(lines: Sequence[Line], claimed: Collection[int], known: LabelMe
         if _is_table(flows, group, known):
             first = _grow_up(flows, group[0], regions[-1].last if regions else 0)
             last = _grow_down(flows, group[-1], known)
+            if not any(flow.values for flow in flows[first:last]):
+                first = _values_above(flows, first, regions[-1].last if regions else 0)
             at_end = all(flow.kind == "blank" for flow in flows[last:])
             regions.append(Region(first, last, tuple(flows[first:last]), at_end))
         at = stop + 1
@@ -230,6 +236,14 @@ def _grow_up(flows: Sequence[FlowLine], first: int, floor: int) -> int:
             break
         at -= 1
     return at
+
+
+def _values_above(flows: Sequence[FlowLine], first: int, floor: int) -> int:
+    """Where the numbers begin that a converter printed above labels which have none."""
+    at = first
+    while at > floor and flows[at - 1].kind in ("value", "blank"):
+        at -= 1
+    return at if sum(1 for flow in flows[at:first] if flow.kind == "value") >= _FEWEST_ABOVE else first
 
 
 def _breaks_heading(flow: FlowLine) -> bool:

@@ -65,6 +65,16 @@ def test_text_of_a_converter(name: str) -> None:
     assert cells == {code: (value, "proved") for code, value in T3.items()}
 
 
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_numbers_above_all_labels(name: str) -> None:
+    numbers = "\n".join(str(n) for n in printed(TABLE, LAYOUTS[name]))
+    labels = "\n".join(label for _, label, _ in t3_rows())
+    canonical = build(read_bytes(report(f"{numbers}\n\n{labels}", "").encode(), "a.txt"))
+    reading = read_tables(canonical, split_sections(canonical)[0])
+    assert {c.code: int(c.raw) for c in reading.cells} == T3
+    assert {c.basis for c in reading.cells} == {"proved"}
+
+
 @pytest.mark.parametrize("at", [0, 60, 174])
 def test_a_number_that_is_wrong_or_lost_proves_nothing(at: int) -> None:
     numbers = [Decimal(n) for n in printed(TABLE, LAYOUTS["rows"])]
