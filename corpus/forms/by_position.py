@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from corpus.codebook import all_cells
 from corpus.forms.cellvalue import heading_money_unit
 from corpus.forms.claims import Claim, Finding, GridReading, grid_reading
-from corpus.forms.columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, cell_column
+from corpus.forms.columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, Heading, cell_column, t2_columns
 from corpus.forms.scanner import RowView, Scanner
 from corpus.forms.wordings import Label
 from corpus.types import GridCell
@@ -54,6 +54,7 @@ def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner) -> tup
     heads = _Heads()
     views: list[tuple[str, RowView]] = []
     said: list[Claim | Finding] = []
+    above = scanner.headings if scanner.table == "t2" else ()
     scanner = replace(scanner, headings=())
     for cells in rows:
         header = scanner.header_number
@@ -64,14 +65,34 @@ def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner) -> tup
             for i, label in view.headings:
                 heads.put(cells[i], label)
         views.append((scanner.table, view))
-        found = _of_row(view, scanner.table, heads)
+        found = _continued(view, above) if above and not heads.stacks else None
+        found = found or _of_row(view, scanner.table, heads)
         if found is None:
             return None
         said += found
         if view.kind == "values" and scanner.table == "t4":
             scanner = scanner.below_header()
     reading = grid_reading(views, _each_once(said))
-    return None if not heads.stacks and reading.rows else (reading, scanner)
+    return None if not heads.stacks and reading.rows and not reading.claims else (reading, scanner)
+
+
+def _continued(view: RowView, above: Sequence[Heading]) -> list[Claim | Finding] | None:
+    """The claims of a row of table 2 that a page end parted from its headings, where it has one value for each of them."""
+    if view.kind != "data" or len(view.segments) != 1:
+        return None
+    row = view.segments[0].label.code
+    cells = [c for i in view.segments[0].slots if not (c := view.cells[i]).merged]
+    filled = [c for c in cells if c.text]
+    ways = t2_columns(row, above, None) if row in T2_TEMPLATES else ()
+    whole = [codes for _, columns in ways if not columns.missing and len(codes := columns.codes) in (len(cells), len(filled))]
+    if len(whole) != 1:
+        return None
+    claims: list[Claim | Finding] = []
+    for heading, cell in zip(whole[0], cells if len(cells) == len(whole[0]) else filled, strict=True):
+        code = f"{row}.{cell_column(heading or '')}"
+        text = next((h.text for h in above if h.label.code == heading), "")
+        claims.append(Claim(code, cell, heading_money_unit(text) if all_cells()[code].unit == "万元" else ""))
+    return claims
 
 
 def _each_once(said: Sequence[Claim | Finding]) -> list[Claim | Finding]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from corpus.patterns import pattern
-from corpus.text.headings import enumerator, is_title, no_narrative, section_heading
+from corpus.text.headings import enumerator, is_title, no_narrative, section_heading, torn_heading
 from corpus.text.normalise import squeeze
 from corpus.text.table_pieces import take_pieces
 from corpus.types import Block, CanonicalText, Document, Grid, GridCell, Paragraph, Place, SourceRange, TableBlock, TextBlock
@@ -127,7 +127,10 @@ def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, 
     ended = _ENDS.search(a.text, max(0, len(a.text) - _TAIL)) is not None
     if ended and a.text[-1] in "。！？" and not _CLOSES.match(b.text):
         return False  # the common case, told apart before anything costly
-    if section_heading(b.text) is not None or section_heading(a.text) is not None:
+    headed = section_heading(a.text) is not None
+    if not headed and len(a.places) == 1 and torn_heading((a.text, b.text)):
+        return True  # 三、收到和处理政府信息公 | 开申请情况
+    if headed or section_heading(b.text) is not None:
         return False
     if _CLOSES.match(b.text):
         return True

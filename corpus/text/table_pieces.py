@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from corpus.forms.cellvalue import spaced_values
 from corpus.forms.shreds import is_shred
-from corpus.text.headings import SectionHeading, enumerator, is_title, section_heading
+from corpus.text.headings import SectionHeading, enumerator, is_title, section_heading, torn_heading
 from corpus.types import Block, Grid, GridCell, Paragraph
 
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
@@ -27,7 +27,7 @@ def take_pieces(blocks: Sequence[Block]) -> list[Block]:
     at = 0
     while at < len(blocks):
         end = at
-        while end < len(blocks) and _is_piece(blocks[end], headings[end]):
+        while end < len(blocks) and _is_piece(blocks[end], headings[end]) and not _ends_heading(blocks, headings, end):
             end += 1
         if end == at:
             out.append(blocks[at])
@@ -41,6 +41,14 @@ def take_pieces(blocks: Sequence[Block]) -> list[Block]:
 
 def _is_piece(block: Block, heading: SectionHeading | None) -> bool:
     return isinstance(block, Paragraph) and heading is None and not is_title(block.text) and is_shred(block.text)
+
+
+def _ends_heading(blocks: Sequence[Block], headings: Sequence[SectionHeading | None], at: int) -> bool:
+    """Whether the piece is the rest of a section heading: 四、…复议、提起 | 行政诉讼情况."""
+    above, block = blocks[at - 1] if at else None, blocks[at]
+    if not isinstance(above, Paragraph) or not isinstance(block, Paragraph) or headings[at - 1] is not None:
+        return False
+    return torn_heading((above.text, block.text))
 
 
 def _taken(blocks: Sequence[Block], headings: Sequence[SectionHeading | None], first: int, last: int) -> int:

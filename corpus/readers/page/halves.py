@@ -7,18 +7,26 @@ from dataclasses import replace
 
 from corpus.readers.page.content import Char, PageContent, Rule
 
-#: only sheets that are wider than high are looked at
+#: sheets wider than high; others (a page whose style sets two columns, printed) only where the middle is free and both sides are full
 _LANDSCAPE = 1.15
+_FREE, _FULL_LINES, _FULL_RULES = 4.0, 3, 6
+#: what runs across above the columns ends so high
+_HEAD = 0.3
 #: the gutter lies in the middle of the sheet, and is so wide (points)
 _MIDDLE, _GUTTER = (0.4, 0.6), 14.0
 #: on smaller sheets (A4 on its side) both sides must hold so many lines of prose
 _LARGE_SHEET, _PROSE_LINES, _PROSE_CHARS = 1000.0, 2, 15
 
 
-def halves(content: PageContent) -> tuple[PageContent, ...]:
-    """The sheet, or its left and its right half where nothing stands or runs across the middle."""
-    if content.width < _LANDSCAPE * content.height or not content.chars:
+def halves(content: PageContent, *, columns: bool = False) -> tuple[PageContent, ...]:
+    """The sheet, or its left and its right half where nothing stands or runs across the middle; ``columns``: the sheet before had two.
+
+    Of a sheet that is no wider than high, what runs across above the columns (the title) comes first.
+    """
+    if not content.chars:
         return (content,)
+    if content.width < _LANDSCAPE * content.height:
+        return _columns(content, columns)
     at = _gutter(content)
     if at is None:
         return (content,)
@@ -29,6 +37,38 @@ def halves(content: PageContent) -> tuple[PageContent, ...]:
     if content.width < _LARGE_SHEET and min(_prose_lines(left.chars), _prose_lines(right.chars)) < _PROSE_LINES:
         return (content,)
     return left, right
+
+
+def _columns(content: PageContent, before: bool) -> tuple[PageContent, ...]:
+    middle = content.width / 2
+    head = _HEAD * content.height
+    across = -1.0
+    for c in content.chars:
+        if c.x0 < middle + _FREE and c.x1 > middle - _FREE and c.text.strip():
+            if c.y > head:
+                return (content,)
+            across = max(across, c.y + c.size / 4)
+    below = _between(content, across, content.height) if across > 0 else content
+    at = _gutter(below)
+    if at is None:
+        return (content,)
+    parts = _part(below, 0.0, at), _part(below, at, content.width)
+    full = [_prose_lines(part.chars) >= _FULL_LINES for part in parts]
+    tables = [len(part.horizontal) >= _FULL_RULES for part in parts]
+    if not all(part.chars for part in parts) or not (before or (any(full) and all(map(max, full, tables)))):
+        return (content,)
+    return parts if below is content else (_between(content, 0.0, across), *parts)
+
+
+def _between(content: PageContent, top: float, bottom: float) -> PageContent:
+    """What stands between two heights of the sheet."""
+    return replace(
+        content,
+        pictures=(),
+        chars=tuple(c for c in content.chars if top <= c.y < bottom),
+        horizontal=tuple(r for r in content.horizontal if top <= r.at < bottom),
+        unread=content.unread if not top else (),
+    )
 
 
 def _gutter(content: PageContent) -> float | None:

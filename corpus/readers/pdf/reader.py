@@ -88,6 +88,7 @@ class _Run:
     unread: list[int] = field(default_factory=list)
     back: dict[int, tuple[float, ...]] = field(default_factory=dict)
     scanned: int = 0
+    columns: bool = False
 
     def read(self, data: bytes) -> None:
         """Take up all pages.
@@ -141,7 +142,9 @@ class _Run:
             self.unread.append(index + 1)
             if garbage:
                 return
-        *first, content = halves(content)
+        upright = content.width < content.height
+        *first, content = halves(content, columns=self.columns)
+        self.columns = upright and bool(first)
         self.pages += [take_apart(half, ruled=self.ruled) for half in first]
         page = take_apart(content, ruled=self.ruled)
         boxes = regions(content) if content.pictures else []

@@ -256,6 +256,22 @@ def test_table_split_over_two_grids() -> None:
     assert found == {code: raw for code, raw in truth.items() if code.startswith("t3.")}
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_table_2_split_between_any_rows(form: str, cut: int) -> None:
+    truth = {code: raw for code, raw in _numbered(form).items() if code.startswith("t2.")}
+    first = tables(form, _numbered(form))[0]
+    parts = [[c for c in first if c.row < cut], [c for c in first if c.row >= cut]]
+    grids = [
+        Grid(tuple(GridCell(c.row - n * cut, c.col, c.text, c.rs, c.cs) for c in part), exact=True)
+        for n, part in enumerate(parts)
+        if part
+    ]
+    found = {c.code: c.raw for c in read_grids(grids).cells}
+    assert found.items() <= truth.items()
+    assert form == "2019" or found == truth
+
+
 def test_exact_table_split_over_two_grids_keeps_its_columns() -> None:
     truth = _numbered("2019")
     second = tables("2019", truth)[1]

@@ -226,6 +226,22 @@ def test_a_table_goes_on_in_the_second_column_of_a_sheet() -> None:
     check(read(sheets))
 
 
+@pytest.mark.parametrize("titled", [False, True])
+def test_two_columns_on_an_upright_page(titled: bool) -> None:
+    """As a style sheet with two columns is printed; ``titled``: a line of the site runs across above them."""
+    columns = Sheet(width=297.0, margin=20.0, size=6.0, value_size=6.0).report()
+    sheets = []
+    for n in range(0, len(columns), 2):
+        sheet = PdfPage()
+        if titled and not n:
+            sheet.text(200, 40, "云岭县人民政府门户网站政府信息公开专栏", 12)
+        sheet.operators += columns[n].operators
+        if n + 1 < len(columns):
+            sheet.operators += ["q 1 0 0 1 298 0 cm", *columns[n + 1].operators, "Q"]
+        sheets.append(sheet)
+    check(read(sheets))
+
+
 def test_places_on_the_second_half_of_a_sheet_are_those_of_the_sheet() -> None:
     sheet = PdfPage(width=1190.0)
     sheet.text(60, 100, "我局全年主动公开政府信息八百四十六条。", 12)
