@@ -1,6 +1,7 @@
 """How often one thing is asked again: ``python -m benchmarks.asked [--n 20]``.
 
-For every function that reads a short text: calls in a report, different texts among them, and texts that no report before it had.
+For every function that reads a short text: how often a report has it worked out (what it remembers is not counted), different texts among
+them, and texts that no report before it had.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from extract.pipeline import analyze_bytes
 
 #: module and function, asked of its first argument
 WATCHED = (
-    ("corpus.text.normalise", "squeeze"), ("corpus.text.normalise", "fold"), ("corpus.text.normalise", "normalise"),
+    ("corpus.text.normalise", "squeeze"), ("corpus.text.normalise", "_squeezed"), ("corpus.text.normalise", "fold"), ("corpus.text.normalise", "normalise"),
     ("corpus.text.headings", "section_heading"), ("corpus.text.headings", "enumerator"), ("corpus.text.headings", "no_narrative"),
     ("corpus.text.headings", "is_title"), ("corpus.forms.wordings", "exact_label"), ("corpus.forms.wordings", "match_label"),
     ("corpus.forms.wordings", "is_label_start"), ("corpus.forms.shreds", "glued_labels"), ("corpus.forms.shreds", "is_shred"),
