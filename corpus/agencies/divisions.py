@@ -256,7 +256,7 @@ def townships() -> dict[str, tuple[str, ...]]:
     """Names of townships (中关村街道) to the codes of the counties that have one; read on first use (about 50 ms)."""
     found: dict[str, list[str]] = {}
     packed = files("corpus").joinpath("data/agencies/townships.txt.xz").read_bytes()
-    for line in lzma.decompress(packed).decode("utf-8").splitlines():
+    for line in lzma.decompress(packed).decode("gb18030").splitlines():
         code, *names = line.split(" ")
         for name in names:
             found.setdefault(name, []).append(code)
