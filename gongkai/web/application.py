@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -39,7 +40,7 @@ from gongkai.web.search_page import csv_lines, look, search_page
 from gongkai.web.search_words import WordsError
 from gongkai.web.tongue import TONGUES, WHAT, Tongue
 from gongkai.web.writing import name_page
-from gongkai.web.writing.forms import Form, FormError, RefusedError
+from gongkai.web.writing.forms import Form, FormError, RefusedError, local_address
 from gongkai.web.writing.people import OvertakenError, People, ReadOnlyError
 
 #: the only files that are served, read once
@@ -149,7 +150,15 @@ def _fault(request: Request, code: int, key: str, **values: object) -> Response:
     lang = request.query_params.get("lang") if form is None else next(iter(form.all("lang")), "")
     tongue = TONGUES["en" if lang == "en" else "zh"]
     said = {k: tongue.said(str(v)) if k in ("message", "why", "value") else v for k, v in values.items()}
-    return render("fault.html.j2", tongue, code, status=code, message=tongue(key, **said))
+    return render("fault.html.j2", tongue, code, status=code, message=tongue(key, **said), back=_form_page(request))
+
+
+def _form_page(request: Request) -> str:
+    """The page whose form was sent; nothing where a browser does not say it."""
+    at = urlsplit(request.headers.get("referer", ""))
+    if request.method != "POST" or at.netloc != request.headers.get("host"):
+        return ""
+    return local_address(at.path + (f"?{at.query}" if at.query else ""), "")
 
 
 def _http_error(request: Request, error: Exception) -> Response:

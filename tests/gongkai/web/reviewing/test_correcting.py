@@ -242,6 +242,12 @@ def test_who_comes_second_is_told_what_stands(opened: tuple[TestClient, Path]) -
     late = browser.post("/write/correct", data={**second, "new.label": "service", "new.facets": []}, headers=HERE)
     assert late.status_code == 409
     assert "other" in late.text
+    # a browser says which page the form was on; one of another site is no place to go back to
+    for referer, back in ((f"{HOME}{path}?lang=zh", [f"{path}?lang=zh"]), (f"http://evil.example{path}", [])):
+        refused = browser.post(
+            "/write/correct", data={**second, "new.label": "service", "new.facets": []}, headers={**HERE, "referer": referer}
+        )
+        assert tree(refused.text).xpath("//a[text()='返回填写的表单']/@href") == back
     assert {x["new"] for x in read_lines(folder)[1] if x["field"] == "label"} == {"other"}
 
 
