@@ -172,7 +172,9 @@ def methods(store: Store, hidden: bool = False) -> str:
     }
     head = store.sql(
         "SELECT count(DISTINCT coalesce(agency_id, agency)) AS agencies, min(year) AS first, max(year) AS last, "
-        "count(*) FILTER (coverage = 'own') AS own, count(*) FILTER (coverage = 'consolidated') AS consolidated FROM reports"
+        "count(*) FILTER (coverage = 'own') AS own, count(*) FILTER (coverage = 'consolidated') AS consolidated, "
+        "count(*) FILTER (coverage = 'unknown') AS unknown, count(*) FILTER (coverage_basis = 'presumed') AS presumed, "
+        "count(*) FILTER (s5 = 'unread') AS unread, count(*) FILTER (s5 = 'absent') AS absent FROM reports"
     ).to_pylist()[0]
     sources = store.counts("sources", "status")
     readers = ", ".join(f"{k} {n}" for k, n in store.counts("documents", "reader").items())
@@ -190,11 +192,15 @@ def methods(store: Store, hidden: bool = False) -> str:
         f"{meta.get('gongkai_version')} (codebook {meta.get('codebook_version')}, schema {meta.get('schema_version')}, classifier {meta.get('model_id')}). "
         f"{failed:,} files could not be read (table sources); the rest were read as: {readers}. The reports hold {counts['cells']:,} statutory cells, "
         f"{counts['passages']:,} passages and {counts['mentions']:,} quantities in the prose, each with its place in the report's text. "
-        f"{head['own']:,} reports cover the agency alone, {head['consolidated']:,} consolidate other bodies; sums never mix them.{human}{mask}{part} "
+        f"{head['own']:,} reports cover the agency alone, {head['consolidated']:,} consolidate other bodies, of {head['unknown']:,} it is not known "
+        f"(of {head['presumed']:,} it is presumed from what the agency is, for they do not print it); sums never mix them. The fifth section of {head['unread']:,} reports could "
+        f"not be read and {head['absent']:,} have none: they count in no share of problems or measures.{human}{mask}{part} "
         "Labels and indicators are assigned by rules and a statistical model and are not free of error; accuracy is reported in gongkai's docs/accuracy.md.\n\n"
         f"我们用gongkai {meta.get('gongkai_version')}（编码手册{meta.get('codebook_version')}，分类模型{meta.get('model_id')}）处理了{head['agencies']:,}个机关"
         f"{years_zh}的{counts['reports']:,}份政府信息公开工作年度报告，得到{counts['cells']:,}个法定表格单元格、{counts['passages']:,}个段落、"
-        f"{counts['mentions']:,}个正文数据，每一项均可追溯至原文位置；{failed:,}个文件无法读取。{part_zh}\n"
+        f"{counts['mentions']:,}个正文数据，每一项均可追溯至原文位置；{failed:,}个文件无法读取。{head['own']:,}份仅统计本机关，{head['consolidated']:,}份汇总所属单位，{head['unknown']:,}份不明"
+        f"（共{head['presumed']:,}份文中未载，按机关性质推定），合计时从不混合。{head['unread']:,}份的第五部分未能读取、{head['absent']:,}份没有第五部分，不计入问题和措施的占比。"
+        f"标签与指标由规则和统计模型给出，难免有误，准确率见gongkai的docs/accuracy.md。{part_zh}\n"
     ) + (f"\n{redaction_text()}" if hidden else "")
 
 

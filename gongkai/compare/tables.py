@@ -95,6 +95,10 @@ def compare(store: Store, options: CompareOptions, progress: Callable[[str], Non
     if options.reference is not None:
         pairs_of(frame, options.reference)  # an unknown group is said before the work, not after
     notes += [f"{n} reports left out: {why}" for why, n in frame.excluded.items()]
+    if options.weights:
+        notes.append(f"shares, means and medians are weighted by {options.weights}; numbers of reports are not")
+    if options.cluster:
+        notes.append(f"intervals and tests draw values of {options.cluster}, which `clusters` counts, instead of agencies")
     for key in REGION_CODES.keys() & set(frame.by):
         k = frame.by.index(key)
         open_ = sum(frame.groups[g][k] == UNKNOWN for g in frame.group.tolist())

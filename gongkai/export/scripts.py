@@ -9,7 +9,7 @@ def do_file(names: Sequence[str]) -> str:
     """Stata commands that open the exported files and show them."""
     lines = [
         "* Reads what `gongkai export STORE --to dta` wrote. Run it from this folder: do read.do",
-        "* Missing values of cells: .a blank, .b absent from the file, .c unreadable, .d not on this form, .e a dash.",
+        "* Missing values of cells: .a blank, .b absent from the file, .c unreadable, .d not on this form, .e a dash; of indicators: .f two values that differ.",
         "version 15",
         "set more off",
     ]

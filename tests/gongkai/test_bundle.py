@@ -43,6 +43,8 @@ def test_everything_is_there_and_checks(store: gongkai.Store, tmp_path: Path) ->
     text = (folder / "METHODS.md").read_text(encoding="utf-8")
     assert "2 annual reports" in text
     assert "2个机关" in text
+    assert "of 0 it is not known (of 2 it is presumed" in text
+    assert "The fifth section of 0 reports could not be read" in text
 
 
 def test_no_path_of_this_machine_is_told(store: gongkai.Store, tmp_path: Path) -> None:

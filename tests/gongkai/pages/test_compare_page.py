@@ -71,13 +71,14 @@ def test_the_page_and_its_figures_are_in_the_language_asked_for(page: Make) -> N
 
 
 def test_a_page_in_chinese_says_nothing_in_english(page: Make) -> None:
-    _, _, out = page(8, "kind", lang="zh")
+    _, _, out = page(8, "kind", lang="zh", weights="n_cells", cluster="agency")
     tree = lxml_html.fromstring((out / "report.html").read_text(encoding="utf-8"))
     said = " ".join(tree.xpath("//h1//text() | //h2//text() | //h3//text() | //th//text() | //nav//text() | //footer//text()"))
     assert set(re.findall(r"[A-Za-z]{3,}", said)) <= {"docs", "comparing"}
     notes = tree.xpath("//ul[@class='notes']/li//text() | //section/p//text()")
     assert len(notes) > 10
     assert [n for n in notes if re.search("[a-z]+ [a-z]+ [a-z]+", n)] == []
+    assert {"占比、均值、中位数按n_cells加权，报告数不加权", "区间与检验按agency的取值（见 clusters）而非机关抽样"} <= set(notes)
     assert tree.xpath("//ul//*[@lang]") == []
 
 
