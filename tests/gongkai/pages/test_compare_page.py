@@ -78,7 +78,9 @@ def test_a_page_in_chinese_says_nothing_in_english(page: Make) -> None:
     notes = tree.xpath("//ul[@class='notes']/li//text() | //section/p//text()")
     assert len(notes) > 10
     assert [n for n in notes if re.search("[a-z]+ [a-z]+ [a-z]+", n)] == []
-    assert {"占比、均值、中位数按n_cells加权，报告数不加权", "区间与检验按agency的取值（见 clusters）而非机关抽样"} <= set(notes)
+    assert {"占比、均值、中位数按n_cells加权，报告数不加权", "区间与检验按agency的取值（见 clusters）而非机关抽样"} <= set(
+        notes
+    )
     assert tree.xpath("//ul//*[@lang]") == []
 
 
