@@ -57,13 +57,14 @@ def counted_section(tables: Mapping[str, pa.Table], by: Sequence[str]) -> PageSe
         for r in tables["sections"].to_pylist()
     ]
     header = (
-        "group 分组", "reports 报告", "read 已读", "says nothing 写明无", "has none 无此部分", "not read 未能读取", "agencies read 已读机关", "share without one 无此部分占比（%）",
+        "group 分组", "reports 报告", "read 已读", "says nothing 写明无", "has none 无此部分", "not read 未能读取", "agencies read 已读机关", "without one, % 无此部分占比（%）",
     )  # fmt: skip
     text = sentence(
         f"One report of an agency and year counts, the version published last; {len(tables['versions'])} others are listed. Shares of problems and measures are of the reports whose fifth section was read or says that there is nothing; one that was not read counts in no share. Intervals rest on the agencies, and there is none under five.",
         f"每个机关每年度只计一份报告，取最后发布的版本，其余 {len(tables['versions'])} 份另列。问题与措施的占比以第五部分已读或写明无的报告为分母；未能读取的不计入任何占比。区间按机关计算，不足五个机关不给区间。",
     )
-    shown = (Listing("", header, tuple(rows[: 2 * SHOWN]), frozenset(range(1, 8))),)
+    cut = f"{2 * SHOWN} of {len(rows)} groups 前{2 * SHOWN}组（共{len(rows)}组）" if len(rows) > 2 * SHOWN else ""
+    shown = (Listing(cut, header, tuple(rows[: 2 * SHOWN]), frozenset(range(1, 8))),)
     return PageSection("counted", "统计范围", "What is counted", text, (), shown, ("sections.csv", "versions.csv"))
 
 
@@ -208,7 +209,7 @@ def _most_named(table: pa.Table, by: Sequence[str], groups: Sequence[tuple[str, 
             (
                 plots.group_name(by, g),
                 str(held[g][0]["reports"]),
-                "、".join(f"{facet_of(r)} {figure_of(r)}" for r in most),
+                say(", ", "、").join(f"{facet_of(r)} {figure_of(r)}" for r in most),
             )
         )
     return Listing(
