@@ -109,12 +109,15 @@ def query(
     ] = False,
 ) -> None:
     """Ask a folder of results with SQL; it reads the results and nothing else."""
+    from gongkai.commands.faults import interruptible
     from gongkai.commands.opening import open_store
     from gongkai.commands.query import format_rows, print_rows
 
     if not sql.strip(" ;\n"):
         raise UsageError("the query is empty", remedy='ask for something, e.g. "SELECT agency, year FROM reports"')
-    table = open_store(folder).sql(sql, unsafe=unsafe)
+    store = open_store(folder)
+    with interruptible():
+        table = store.sql(sql, unsafe=unsafe)
     if fmt is TableFormat.table:
         print_rows(table)
     else:

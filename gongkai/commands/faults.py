@@ -7,7 +7,9 @@ import io
 import os
 import shlex
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -82,6 +84,35 @@ def guarded(run: Callable[[], None]) -> None:
         _end("the memory is used up. Remedy: close other programs, give fewer files at once, or use fewer --workers", 1)
 
 
+@contextmanager
+def interruptible(patience: float = 3.0) -> Iterator[None]:
+    """Ctrl-C ends a command that only reads even where a library computes on without looking up, ``patience`` seconds after it was pressed.
+
+    The system's handler writes to a socket at once; Python's own comes when the library is done, for a cross join after hours.
+    """
+    if os.name == "nt" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    seen, told = socket.socketpair()
+    told.setblocking(False)
+    earlier = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    done = threading.Event()
+
+    def watch() -> None:
+        while got := seen.recv(1):
+            if got[0] == signal.SIGINT and not done.wait(patience):
+                print(f"gongkai: {interrupted_line(sys.argv[1:])}", file=sys.stderr, flush=True)
+                os._exit(130)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        signal.set_wakeup_fd(earlier)
+        told.close()
+
+
 def _left(ended: BaseException) -> None:
     """Says that somebody stopped the command; Typer and Rich make an end of their own of it, with the cause behind."""
     causes = []
@@ -153,4 +184,13 @@ def _end(line: str, code: int) -> None:
     sys.exit(code)
 
 
-__all__ = ["check_folder_name", "check_writable", "guarded", "interrupted_line", "one_line", "printed_last", "system_line"]
+__all__ = [
+    "check_folder_name",
+    "check_writable",
+    "guarded",
+    "interrupted_line",
+    "interruptible",
+    "one_line",
+    "printed_last",
+    "system_line",
+]

@@ -16,7 +16,7 @@ import pytest
 import gongkai
 from gongkai.commands.app import main
 from gongkai.commands.check import run as check
-from gongkai.commands.faults import CLOSED_PIPE, guarded, printed_last
+from gongkai.commands.faults import CLOSED_PIPE, guarded, interruptible, printed_last
 from gongkai.store_access import load
 from tests.support.factories import sample_text
 
@@ -61,6 +61,33 @@ def test_ctrl_c_in_a_query_is_no_fault_of_the_query(store: Path, monkeypatch: py
     monkeypatch.setattr("gongkai.store_access.view_sql", query_interrupted)
     with pytest.raises(KeyboardInterrupt):
         load(store).sql("SELECT 1")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX only: signals of a terminal")
+def test_ctrl_c_ends_a_query_that_does_not_look_up() -> None:
+    """A library that computes in C and does not return to Python, as DuckDB in one huge step: here a key derived in a billion rounds."""
+    code = """
+import hashlib, os, signal, sys, threading
+from gongkai.commands.faults import interruptible
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv = ["gongkai", "query", "r", "SELECT 1"]
+threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+with interruptible(0.2):
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=60, cwd=ROOT)
+    assert done.returncode == 130
+    assert (
+        done.stderr
+        == "gongkai: interrupted; nothing of it was written, what was there is as it was. Start again: gongkai query r 'SELECT 1'\n"
+    )
+
+
+def test_a_query_that_looks_up_is_interrupted_as_ever() -> None:
+    before = signal.set_wakeup_fd(-1)
+    with pytest.raises(KeyboardInterrupt), interruptible(30):
+        raise KeyboardInterrupt
+    assert signal.set_wakeup_fd(before) == -1, "nobody is told of signals any more"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX only: SIGPIPE")
