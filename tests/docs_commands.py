@@ -38,7 +38,6 @@ NOT_PLAYED = {
     "python -m training.shipped": "downloads or measures pretrained encoders",
     "gongkai tag reports --out results --engine models/": "needs an encoder",
     "gongkai train --data my": "needs an encoder",
-    "gongkai train --with-shipped --engine": "needs an encoder",
 }
 
 

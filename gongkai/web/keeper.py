@@ -13,6 +13,7 @@ from pathlib import Path
 from corpus.errors import StoreError
 from corpus.store.snapshot import take_snapshot
 from gongkai.corrections import FILE, Correction, located, read_corrections
+from gongkai.web.background import begin
 from gongkai.web.held import Held, hold, signature_of
 from gongkai.web.patched import patched
 
@@ -52,8 +53,7 @@ class Keeper:
         with self._lock:
             if not self._opening and signature != self._seen:
                 self._opening = True
-                self._thread = threading.Thread(target=self._open, args=(signature,), daemon=True)
-                self._thread.start()
+                self._thread = begin(self._open, signature)
             return held, MAKING if self._making else OPENING
 
     def _open(self, signature: tuple[str, str]) -> None:

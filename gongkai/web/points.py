@@ -20,13 +20,14 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.codebook import codebook
-from corpus.errors import GongkaiError
+from corpus.errors import GongkaiError, UsageError
 from gongkai.codes import codes_of, is_own
 from gongkai.compare.frame import Study, study
 from gongkai.compare.groups import facet_shares
 from gongkai.compare.outcomes import ANY, stated
 from gongkai.compare.pointing import points
 from gongkai.store_access import Store
+from gongkai.web.background import begin, ending
 from gongkai.web.corrected import LaidStore, Touched, fresh_points, laid_store
 from gongkai.web.point_places import PointPlaces, passages_by_group, places_of, replaced_places
 from gongkai.web.textindex import Ints, TextIndex
@@ -105,6 +106,8 @@ class PlainPoints:
     def _write(self, file: Path) -> pa.Table:
         tables = []
         for part in self._parts():
+            if ending():
+                raise UsageError("the explorer is being closed", remedy="open it again")
             tables.append(points(part))
             self.done += 1
         found = pa.concat_tables(tables) if tables else points(self.store)
@@ -149,13 +152,14 @@ class PointBook:
 
     def start(self) -> None:
         """Begin to compute the plain points, in a thread of its own, and what is asked for first."""
-        threading.Thread(target=self._first, daemon=True).start()
+        begin(self._first)
 
     def _first(self) -> None:
         self.plain.compute()
         try:
-            for by in _FIRST if self.ready else ():
-                self.shares(by)
+            for by in _FIRST:
+                if self.ready and not ending():
+                    self.shares(by)
         except (GongkaiError, OSError, pa.ArrowException) as error:
             self._fault = str(error)
 
