@@ -14,6 +14,8 @@ _FREE, _FULL_LINES, _FULL_RULES = 4.0, 3, 6
 _HEAD = 0.3
 #: the gutter lies in the middle of the sheet, and is so wide (points)
 _MIDDLE, _GUTTER = (0.4, 0.6), 14.0
+#: between columns of a style sheet: one em (12 points), less where the page was shrunk to fit
+_COLUMN_GUTTER = 8.0
 #: on smaller sheets (A4 on its side) both sides must hold so many lines of prose
 _LARGE_SHEET, _PROSE_LINES, _PROSE_CHARS = 1000.0, 2, 15
 
@@ -49,7 +51,7 @@ def _columns(content: PageContent, before: bool) -> tuple[PageContent, ...]:
                 return (content,)
             across = max(across, c.y + c.size / 4)
     below = _between(content, across, content.height) if across > 0 else content
-    at = _gutter(below)
+    at = _gutter(below, _COLUMN_GUTTER)
     if at is None:
         return (content,)
     parts = _part(below, 0.0, at), _part(below, at, content.width)
@@ -71,16 +73,16 @@ def _between(content: PageContent, top: float, bottom: float) -> PageContent:
     )
 
 
-def _gutter(content: PageContent) -> float | None:
-    """A place in the middle of the sheet where no character and no horizontal line stands, or ``None``."""
+def _gutter(content: PageContent, least: float = _GUTTER) -> float | None:
+    """A place in the middle of the sheet, ``least`` points wide, where no character and no horizontal line stands, or ``None``."""
     low, high = (share * content.width for share in _MIDDLE)
     spans = [(c.x0, c.x1) for c in content.chars if c.text.strip()] + [(r.start, r.end) for r in content.horizontal]
-    best, found, end = _GUTTER, None, 0.0
+    best, found, end = least, None, 0.0
     for start, stop in [*sorted(spans), (content.width, content.width)]:
         free = min(start, high) - max(end, low)
         if free >= best:
             # the middle of the sheet, or the nearest place to it where nothing is cut
-            best, found = free, min(max(content.width / 2, end + _GUTTER / 2), start - _GUTTER / 2)
+            best, found = free, min(max(content.width / 2, end + least / 2), start - least / 2)
         end = max(end, stop)
     return found
 

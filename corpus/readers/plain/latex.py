@@ -9,10 +9,10 @@ import html
 import re
 
 _BEGIN = re.compile(r"\\begin\{(tabular[xy*]?|longtable|longtabu|tabu|array|tblr)\}")
-#: no cell nests spans deeper, no report's table has more cells
-_DEEP, _MOST_CELLS = 4, 20_000
+#: no cell nests spans deeper, no report's table has more cells, no page is laid out by more tables
+_DEEP, _MOST_CELLS, _MOST_FRAMES = 4, 20_000, 8
 _RULES = re.compile(
-    r"(?<!\\)%[ \t]*(?=\n)|\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot|centering|raggedright|raggedleft|arraybackslash)\b"
+    r"(?<!\\)%[ \t]*(?=\n)|\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot|centering|raggedright|raggedleft|arraybackslash|strut)\b"
     r"(?:\\?noalign\{\})?(?:\[[^\]]*\])?|\\noalign\{[^}]*\}|\\(?:cline|cmidrule)(?:\([^)]*\))?\{[^}]*\}"
     r"|\\begin\{(?:minipage|tabular\*?)\}(?:\[[^\]]*\])?\{[^}]*\}|\\end\{(?:minipage|tabular\*?)\}"
 )
@@ -21,6 +21,33 @@ _CELL = re.compile(r"(?<!\\)&")
 _SPAN = re.compile(r"\\multi(row|column)(?:\[[^\]]*\])?\{\s*(-?\d{1,3})\s*\}")
 _COMMAND = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt)?|mathrm|mathbf|makecell|shortstack|underline|bfseries|small|footnotesize)\b\s*(?:\[[^\]]*\])?"
+)
+#: what breaks lines inside of one cell: the break there ends no row
+_LINES_OF_CELL = (
+    re.compile(r"\\begin\{minipage\}(?:\[[^\]]*\])?\{[^}]*\}((?:(?!\\begin\{minipage\}).)*?)\\end\{minipage\}", re.DOTALL),
+    re.compile(
+        r"\\begin\{tabular\}(?:\[[^\]]*\])?\{(?:@\{\}|[lcr])*\}((?:(?!\\begin\{tabular\}).)*?)\\end\{tabular\}", re.DOTALL
+    ),
+    re.compile(r"\\(?:makecell|shortstack)\*?(?:\[[^\]]*\])?\{([^{}]*)\}"),
+)
+#: prose: what stands for a character, commands whose text stays, and those that leave nothing
+_SIGNS = {
+    "``": "“",
+    "''": "”",
+    "\\textless": "<",
+    "\\textgreater": ">",
+    "\\textbar": "|",
+    "\\ldots": "…",
+    "\\,": "",
+    "\\textasciitilde": "~",
+}
+_SIGN = re.compile(r"``|''|\\(?:textless|textgreater|textbar|ldots|textasciitilde)\b(?:\{\}| )?|\\,|\\([%&#_$])")
+_KEPT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)|emph|underline|ul|href\{[^{}]*\})\{([^{}]*)\}")
+_NOTHING = re.compile(
+    r"\\(?:hfill\\break|strut|tightlist|item|newline|clearpage|newpage|raggedright|toprule|midrule|bottomrule|endhead|hline)\b[ \t]*"
+    r"|\\(?:begin|end)\{(?:itemize|enumerate|quote|flushright|flushleft)\}"
+    # a frame that a page was laid out by
+    r"|\\begin\{(?:longtable|tabular|minipage)\}(?:\[[^\]]*\])?(?:\{\\linewidth\}|\{@\{\}[^@]*@\{\}\})?|\\end\{(?:longtable|tabular|minipage)\}[ \t]*(?:&|\\\\)?"
 )
 _HEADING = re.compile(
     r"^[ \t]*\\(?:title|(?:sub){0,2}section|(?:sub)?paragraph|chapter)\*?\{([^{}]*)\}(?:\\label\{[^{}]*\})?\}?[ \t]*$",
@@ -38,28 +65,65 @@ def without_latex(text: str) -> str:
     >>> without_latex(r"\\begin{tabular}{|l|l|}\\hline 规章 & 0 \\\\ \\hline\\end{tabular}")
     '<table><tr><td>规章</td><td>0</td></tr></table>'
     """
-    parts, at = [], 0
+    parts: list[str] = []
+    at = frames = 0
     unclosed: set[str] = set()
     for begin in _BEGIN.finditer(text):
         if begin.start() < at or begin[1] in unclosed:
             continue
-        close = f"\\end{{{begin[1]}}}"
-        end = text.find(close, begin.end())
-        if end < 0:
+        end = _end_of(text, begin[1], begin.end())
+        if end is None:
             unclosed.add(begin[1])
             continue
-        source = text[begin.end() : end]
+        source = text[begin.end() : end.start()]
+        if frames < _MOST_FRAMES and _holds_table(source):
+            frames += 1  # of tables in a table (a page laid out by one) the inner ones are read
+            continue
         if source.count("&") > _MOST_CELLS:
             continue
-        parts += [text[at : begin.start()], _as_html(source), "\n" * source.count("\n")]
-        at = end + len(close)
+        parts += [_prose(text[at : begin.start()]), _as_html(source), "\n" * source.count("\n")]
+        at = end.end()
     if not parts:
         return text
-    return _FRAME.sub("", _HEADING.sub(r"\1", "".join(parts) + text[at:]))
+    return "".join(parts) + _prose(text[at:])
+
+
+def _end_of(text: str, name: str, at: int) -> re.Match[str] | None:
+    """The end of an environment that begins before ``at``: one of the same name inside has its own."""
+    depth = 1
+    for m in re.compile(rf"\\(?:(begin)|end)\{{{re.escape(name)}\}}").finditer(text, at):
+        depth += 1 if m[1] else -1
+        if not depth:
+            return m
+    return None
+
+
+def _holds_table(source: str) -> bool:
+    """Whether a table with columns stands inside; one of a single column only breaks the lines of a cell."""
+    unclosed: set[str] = set()
+    for inner in _BEGIN.finditer(source):
+        end = None if inner[1] in unclosed else _end_of(source, inner[1], inner.end())
+        if end is None:
+            unclosed.add(inner[1])
+        elif _CELL.search(source, inner.end(), end.start()):
+            return True
+    return False
+
+
+def _prose(text: str) -> str:
+    """Text around tables without commands.
+
+    >>> _prose(r"\\textbf{推进``一网通办''}，占33.9\\%")
+    '推进“一网通办”，占33.9%'
+    """
+    bare = _KEPT.sub(r"\1", _FRAME.sub("", _HEADING.sub(r"\1", text)))
+    return _NOTHING.sub("", _SIGN.sub(lambda m: m[1] or _SIGNS[m[0].rstrip("{} ")], bare))
 
 
 def _as_html(source: str) -> str:
     body = source
+    for broken in _LINES_OF_CELL:
+        body = broken.sub(lambda m: m[1].replace("\\\\", " "), body)
     while (lead := re.match(r"\s*(?:\[[^\]]*\]|(?=\{))", body)) and (
         lead[0].strip() or body[lead.end() : lead.end() + 1] == "{"
     ):

@@ -226,8 +226,9 @@ def test_a_table_goes_on_in_the_second_column_of_a_sheet() -> None:
     check(read(sheets))
 
 
+@pytest.mark.parametrize("starts", [(0, 298), (15, 283)], ids=["wide gutter", "a gutter of an em"])
 @pytest.mark.parametrize("titled", [False, True])
-def test_two_columns_on_an_upright_page(titled: bool) -> None:
+def test_two_columns_on_an_upright_page(titled: bool, starts: tuple[int, int]) -> None:
     """As a style sheet with two columns is printed; ``titled``: a line of the site runs across above them."""
     columns = Sheet(width=297.0, margin=20.0, size=6.0, value_size=6.0).report()
     sheets = []
@@ -235,9 +236,8 @@ def test_two_columns_on_an_upright_page(titled: bool) -> None:
         sheet = PdfPage()
         if titled and not n:
             sheet.text(200, 40, "云岭县人民政府门户网站政府信息公开专栏", 12)
-        sheet.operators += columns[n].operators
-        if n + 1 < len(columns):
-            sheet.operators += ["q 1 0 0 1 298 0 cm", *columns[n + 1].operators, "Q"]
+        for start, column in zip(starts, columns[n : n + 2], strict=False):
+            sheet.operators += [f"q 1 0 0 1 {start} 0 cm", *column.operators, "Q"]
         sheets.append(sheet)
     check(read(sheets))
 
