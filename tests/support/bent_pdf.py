@@ -38,8 +38,8 @@ class Sheet:
     """How the report is set.
 
     ``borders``: ``all``, ``none``, ``across`` (horizontal lines only), ``down``, ``inner`` (no outer border), ``dotted``, ``book`` (top,
-    bottom and under the headings), ``label`` (lines across and behind the labels), tables ``bare`` have none; ``align`` of values; ``value_size`` of digits, ``letter`` their extra distance in points;
-    ``extra`` draws beside each value; ``middle``: labels of several lines stand around the height of their values.
+    bottom and under the headings), ``label`` (lines across and behind the labels), ``frame`` (around each table only), tables ``bare`` have none; ``align`` of values; ``value_size`` of digits, ``letter`` their extra distance in points;
+    ``extra`` draws beside each value; values that end in one of ``nameless`` have no names of their digits; ``middle``: labels of several lines stand around the height of their values.
     """
 
     borders: str = "all"
@@ -53,6 +53,7 @@ class Sheet:
     margin: float = 60.0
     extra: Extra | None = None
     bare: tuple[str, ...] = ()
+    nameless: str = ""
     pages: list[PdfPage] = field(default_factory=list)
     y: float = 80.0
 
@@ -102,6 +103,8 @@ class Sheet:
                 if value and self.letter:
                     for k, c in enumerate(line):
                         page.text(x + k * step, y, c, size)
+                elif value and line[-1] in self.nameless:
+                    page.nameless(x, y, line, size)
                 else:
                     page.text(x, y, line, size)
                 if value and self.extra is not None:
@@ -183,9 +186,13 @@ class Sheet:
 
     def _table(self, code: str) -> None:
         ruled = self.borders
-        self.borders = "none" if code in self.bare else ruled
+        self.borders = "none" if code in self.bare or ruled == "frame" else ruled
+        top, first = self.y, len(self.pages)
         {"t2": self.table2, "t3": self.table3, "t4": self.table4}[code]()
         self.borders = ruled
+        for page in self.pages[first - 1 :] if ruled == "frame" else ():
+            page.box(self.margin, top, self.width - self.margin, self.y if page is self.pages[-1] else self.bottom)
+            top = 80.0
 
     def report(self) -> list[PdfPage]:
         """All pages of the report."""

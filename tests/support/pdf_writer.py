@@ -26,6 +26,11 @@ class PdfPage:
         code = text.encode("utf-16-be").hex()
         self.operators.append(f"BT /F1 {size} Tf 1 0 0 1 {x:.2f} {self.height - y:.2f} Tm <{code}> Tj ET")
 
+    def nameless(self, x: float, y: float, digits: str, size: float = 12.0) -> None:
+        """Digits in a font that does not say which characters its glyphs are; theirs are 19 … 28, as in many fonts."""
+        code = "".join(f"{19 + int(d):04x}" for d in digits)
+        self.operators.append(f"BT /F2 {size} Tf 1 0 0 1 {x:.2f} {self.height - y:.2f} Tm <{code}> Tj ET")
+
     def line(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5) -> None:
         """A stroked line."""
         self.operators.append(f"{width} w {x0:.2f} {self.height - y0:.2f} m {x1:.2f} {self.height - y1:.2f} l S")
@@ -63,13 +68,20 @@ def write_pdf(pages: Sequence[PdfPage], *, trailer: str = "") -> bytes:
     font = add(
         f"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [{cid} 0 R] >>"
     )
+    numbered = add(
+        "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Numbered /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity)"
+        f" /Supplement 0 >> /FontDescriptor {descriptor} 0 R /DW 500 >>"
+    )
+    nameless = add(
+        f"<< /Type /Font /Subtype /Type0 /BaseFont /Numbered /Encoding /Identity-H /DescendantFonts [{numbered} 0 R] >>"
+    )
     kids = []
     for page in pages:
         operators = list(page.operators)
-        resources = f"/Font << /F1 {font} 0 R >>"
+        resources = fonts = f"/Font << /F1 {font} 0 R /F2 {nameless} 0 R >>"
         if page.form:
             matrix = " ".join(str(v) for v in page.form_matrix)
-            extra = f"/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Matrix [{matrix}] /Resources << >>"
+            extra = f"/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Matrix [{matrix}] /Resources << {fonts} >>"
             form = stream(page.form, extra)
             resources += f" /XObject << /X1 {form} 0 R >>"
             operators.append("/X1 Do")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import nan
 from statistics import median
 
+from corpus.forms.cellvalue import is_value
+from corpus.forms.wordings import exact_label
 from corpus.readers.page.aside import Beside, crowded, without_asides
 from corpus.readers.page.blocks import Page
 from corpus.readers.page.boxes import without_boxes
-from corpus.readers.page.content import Char, PageContent
-from corpus.readers.page.lines import cell_text, full_width, to_lines
+from corpus.readers.page.content import Char, PageContent, Unread
+from corpus.readers.page.lines import TextLine, cell_text, full_width, to_lines
 from corpus.readers.page.marks import without_notes, without_struck
 from corpus.readers.page.page_breaks import PageTable
 from corpus.readers.page.ruled_tables import RuledTable, find_tables
@@ -19,6 +21,8 @@ from corpus.types import Grid, GridCell, Place
 
 #: characters from which the size of a page's type is taken
 _SAMPLE = 200
+#: so many values in a line are a row of a table
+_ROW = 3
 
 
 def take_apart(content: PageContent, *, ruled: bool = True) -> Page:
@@ -59,22 +63,54 @@ def take_apart(content: PageContent, *, ruled: bool = True) -> Page:
     if not tables:
         outside += chars
     kept: list[PageTable] = []
+    marks = _undecodable(content.unread)
     for table, cells in zip(tables, inside, strict=True):
         if not cells:
             continue
         if _is_table(table, cells):
+            marks = _put(marks, table, cells)
             kept.append(_page_table(table, cells, content, em))
         elif len(table.ys) > 3 or any(_encloses(table, other) for other in tables if other is not table):
             outside += [c for part in cells.values() for c in part]
         else:
             loose = to_lines((c for part in cells.values() for c in part), content.number, em, left_edge)
             kept.append(replace(_page_table(table, cells, content, em), loose=tuple(loose)))
-    lines = to_lines(outside, content.number, em, left_edge)
+    lines = to_lines([*outside, *marks], content.number, em, left_edge)
+    if marks:
+        lines = [line for line in map(_without_marks, lines) if line.text]
     asides = without_asides(outside, em) if crowded(lines) else Beside(outside)
     if asides.entries:
         lines = to_lines(asides.chars, content.number, em, left_edge)
     unread = (*content.unread, *notes, *struck, *asides.entries)
     return Page(content.number, content.width, content.height, tuple(lines), tuple(kept), unread, left_edge, asides.margins)
+
+
+def _undecodable(unread: Iterable[Unread]) -> list[Char]:
+    """A mark for each piece of text that cannot be decoded: where values are expected it is one, not a blank."""
+    return [
+        Char("\ufffd", x0, y1, x0, x1, (y0 + y1) / 2, y1 - y0) for kind, _, (x0, y0, x1, y1) in unread if kind == "undecodable"
+    ]
+
+
+def _put(marks: Sequence[Char], table: RuledTable, cells: dict[int, list[Char]]) -> list[Char]:
+    """Put the marks that stand in a table into its cells; those that do not are given back."""
+    rest: list[Char] = []
+    for mark in marks:
+        found = table.cell_at((mark.x0 + mark.x1) / 2, mark.middle)
+        (rest if found is None else cells.setdefault(found, [])).append(mark)
+    return rest
+
+
+def _without_marks(line: TextLine) -> TextLine:
+    """A line as it is if it is a row of values, else without its marks."""
+    if "\ufffd" not in line.text:
+        return line
+    texts = [text for text, _, _ in line.parts]
+    values = sum(map(is_value, texts))
+    if values >= _ROW or (values == 1 and len(texts) == 2 and (hit := exact_label(texts[0])) is not None and hit.of("row")):
+        return line
+    pieces = tuple((bare, x0, x1) for text, x0, x1 in line.pieces if (bare := text.replace("\ufffd", "").strip()))
+    return replace(line, text=line.text.replace("\ufffd", "").strip(), pieces=pieces if len(pieces) > 1 else ())
 
 
 def _encloses(table: RuledTable, other: RuledTable) -> bool:

@@ -64,18 +64,17 @@ def blocks_of(pages: Sequence[Page]) -> tuple[Block, ...]:
                 order[-1] = join(last, item)
             else:
                 order.append(item)
-    if not any(isinstance(item, PageTable) and not item.loose for item in order):
-        unruled = _unruled([item for item in order if isinstance(item, TextLine)])
+    # a frame may stand around a whole table that has no other lines
+    flat = [x for item in order for x in (item.loose if isinstance(item, PageTable) and item.loose else (item,))]
+    if not any(isinstance(item, PageTable) for item in flat):
+        unruled = _unruled([item for item in flat if isinstance(item, TextLine)])
         if unruled:
             return unruled
     blocks: list[Block] = []
     lines: list[TextLine] = []
-    for item in order:
+    for item in flat:
         if isinstance(item, TextLine):
             lines.append(item)
-            continue
-        if item.loose:
-            lines += item.loose
             continue
         blocks += _beside_tables(lines, columns)
         lines = []

@@ -95,8 +95,13 @@ def _part(content: PageContent, left: float, right: float) -> PageContent:
         Rule(r.at, r.start - left, r.end - left) for r in content.horizontal if left <= (r.start + r.end) / 2 < right
     )
     down = tuple(Rule(r.at - left, r.start, r.end) for r in content.vertical if left <= r.at < right)
+    unread = tuple(
+        u._replace(box=(u.box[0] - left, u.box[1], u.box[2] - left, u.box[3]))
+        for u in content.unread
+        if (not left or left <= (u.box[0] + u.box[2]) / 2) and (right == content.width or (u.box[0] + u.box[2]) / 2 < right)
+    )
     return replace(content, left=content.left + left, pictures=(), width=right - left, chars=chars, horizontal=across, vertical=down,
-                   unread=content.unread if not left else ())  # fmt: skip
+                   unread=unread)  # fmt: skip
 
 
 def _prose_lines(chars: Sequence[Char]) -> int:

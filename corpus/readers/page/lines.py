@@ -33,7 +33,7 @@ _DIGITS = re.compile(r"\d+")
 _FIRST_WORD = re.compile(r"[0-9A-Za-z.%,:/]+|.[，。、；：！？）》”’]*")
 #: full-width punctuation with its ink in the left or the right half: `，“` leaves more than a full width without ink
 _LEFT_HALF, _RIGHT_HALF = frozenset("，。、；：！？）》〉】』」”’"), frozenset("（《〈【『「“‘")
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9\ufffd]")
 
 
 #: text, left end, right end

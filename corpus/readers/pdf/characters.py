@@ -108,6 +108,9 @@ class CharReader:
                     if c in _LINE_END_HYPHEN:
                         c = "-"
                     elif c not in " \xa0" or generated(text, k) == 1:
+                        # the digits of a font without names are the numbers of its glyphs: 19 … 28 in many
+                        if "\0" < c < " " and not self.unnamed and generated(text, k) != 1:
+                            self.unnamed = raw.FPDFText_HasUnicodeMapError(text, k) == 1
                         continue
                     else:
                         c = " "
@@ -182,10 +185,12 @@ class TurnedChar(NamedTuple):
     size: float
 
 
-def turned_chars(text: Any, count: int, skip: Collection[int] = ()) -> tuple[list[TurnedChar], int | None]:
+def turned_chars(
+    text: Any, count: int, skip: Collection[int] = (), spoken: Collection[int] = ()
+) -> tuple[list[TurnedChar], int | None]:
     """Characters of a page in page space, and the quarter turns their text is read in.
 
-    Text at an angle (a watermark) and text turned otherwise than most of the page is left out.
+    Text at an angle (a watermark) and text turned otherwise than most of the page is left out.  ``spoken``: see :func:`spoken_chars`.
     """
     values = (ctypes.c_double * 2)()
     x_, y_ = pointers(values, ctypes.c_double)
@@ -225,11 +230,39 @@ def turned_chars(text: Any, count: int, skip: Collection[int] = ()) -> tuple[lis
         raw.FPDFText_GetMatrix(text, k, ctypes.byref(matrix))
         size = raw.FPDFText_GetFontSize(text, k) * math.hypot(matrix.c, matrix.d) or 10.0
         c = ideograph(chr(code)) if 0x2E80 <= code < 0x2FE0 else chr(code)
-        found.append((TurnedChar(c, x, y, *char_box(text, k, upright=turn == 0), size), turn))
+        if k in spoken:
+            found.append((_spoken(c, matrix, size), turn))
+        else:
+            found.append((TurnedChar(c, x, y, *char_box(text, k, upright=turn == 0), size), turn))
     if not turns:
         return [], None
     main = turns.most_common(1)[0][0]
     return [char for char, turn in found if turn == main], main
+
+
+def spoken_chars(text: Any, count: int, objects: Collection[int]) -> frozenset[int]:
+    """Indices of the characters that stand for a whole text object of a form: what the file says that it reads as.
+
+    PDFium leaves these where the form has them and not where the page has the form: the 月 of ``1月`` on a sheet of two pages.
+    """
+    if not objects:
+        return frozenset()
+    found = ((k, raw.FPDFText_GetTextObject(text, k)) for k in range(min(count, MAX_CHARS)))
+    return frozenset(k for k, item in found if item and address(item) in objects)
+
+
+def _spoken(c: str, m: Any, size: float) -> TurnedChar:
+    """A character of which the matrix of its text tells the place."""
+    wide = size if c > "\u2e7f" else size / 2
+    right, up = math.hypot(m.a, m.b) or 1.0, math.hypot(m.c, m.d) or 1.0
+    ax, ay = -0.12 * size * m.c / up, -0.12 * size * m.d / up
+    bx, by = wide * m.a / right + 0.88 * size * m.c / up, wide * m.b / right + 0.88 * size * m.d / up
+    return TurnedChar(c, m.e, m.f, m.e + min(ax, bx), m.f + min(ay, by), m.e + max(ax, bx), m.f + max(ay, by), size)
+
+
+def address(item: Any) -> int:
+    """What tells one object of a page from another."""
+    return ctypes.cast(item, ctypes.c_void_p).value or 0
 
 
 def char_box(text: Any, k: int, *, upright: bool = True) -> tuple[float, float, float, float]:

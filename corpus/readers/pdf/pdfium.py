@@ -15,7 +15,7 @@ import pypdfium2.raw as raw
 from corpus.errors import ReadError
 from corpus.readers.page.content import Char, PageContent, Rule, Unread
 from corpus.readers.pdf.annotations import take_in
-from corpus.readers.pdf.characters import FAR, CharReader, Frame, Placing, TurnedChar, placing, turned_chars
+from corpus.readers.pdf.characters import FAR, CharReader, Frame, Placing, TurnedChar, placing, spoken_chars, turned_chars
 from corpus.readers.pdf.ruling_lines import PageWalker
 from corpus.readers.pdf.visibility import has_layers, unnamed_chars, unread_texts, unseen_chars
 from corpus.types import BBox
@@ -95,11 +95,12 @@ def _content(page: Any, number: int, words: Sequence[TurnedChar], *, layered: bo
         unseen = unseen_chars(page, textpage.raw, count, walker, over_scan=over_scan)
         reader = CharReader(textpage.raw, count, unseen)
         chars = reader.upright(left, top)
-        if reader.unnamed:
+        if reader.unnamed or chars is None:
             unseen = unseen | unnamed_chars(textpage.raw, count, unseen)
-            chars = CharReader(textpage.raw, count, unseen).upright(left, top)
-        if chars is None or turns:
-            found, text_turns = turned_chars(textpage.raw, count, unseen)
+            chars = CharReader(textpage.raw, count, unseen).upright(left, top) if chars is not None else None
+        spoken = spoken_chars(textpage.raw, count, walker.spoken)
+        if chars is None or turns or spoken:
+            found, text_turns = turned_chars(textpage.raw, count, unseen, spoken)
             turns = text_turns if text_turns is not None else turns
             # lines and characters are turned so that the text runs from left to right, whatever the page says of itself
             chars = [_placed(c, placing(turns, box)) for c in found]

@@ -12,6 +12,7 @@ from typing import Any
 import pypdfium2.raw as raw
 
 from corpus.readers.page.content import Matrix
+from corpus.readers.pdf.characters import address
 
 #: a border is at most this thick; what is thicker is a filled area
 MAX_THICKNESS = 3.5
@@ -37,7 +38,7 @@ class PageWalker:
     """Collects ruling lines as (x0, y0, x1, y1) in page space, and text objects.
 
     ``invisible`` are the text objects that paint nothing, ``pale`` those that paint little; if the file is
-    ``layered``, also those of a layer.  ``scanned``: the first text is invisible, as recognised text lies over a scan.
+    ``layered``, also those of a layer; ``spoken`` those of forms for which the file says what they read as.  ``scanned``: the first text is invisible, as recognised text lies over a scan.
     """
 
     def __init__(self, bottom: float, top: float, *, layered: bool = False) -> None:
@@ -49,6 +50,7 @@ class PageWalker:
         self.scanned = False
         self.invisible: list[Any] = []
         self.pale: list[Any] = []
+        self.spoken: set[int] = set()
         self._layered = layered
         self._text_seen = False
         self.crowded = False
@@ -74,7 +76,7 @@ class PageWalker:
             item = get(container, i)
             kind = kind_of(item)
             if kind == _TEXT:
-                self._text(item, depth)
+                self._text(item, depth, plain=plain)
                 continue
             if kind in (_PATH, _IMAGE):
                 if not bounds_of(item, l_, b_, r_, t_):
@@ -102,11 +104,13 @@ class PageWalker:
                 inner = matrix.after(_matrix_of(item))
                 self._walk(item, raw.FPDFFormObj_CountObjects(item), raw.FPDFFormObj_GetObject, inner, depth + 1)
 
-    def _text(self, item: Any, depth: int) -> None:
+    def _text(self, item: Any, depth: int, *, plain: bool) -> None:
         unpainted = raw.FPDFTextObj_GetTextRenderMode(item) in _UNPAINTED
         if not self._text_seen:
             self._text_seen = True
             self.scanned = unpainted
+        if not plain and _reads_as(item):
+            self.spoken.add(address(item))
         if unpainted:
             self.invisible.append(item)
         elif is_pale(item) or (self._layered and (depth or _in_layer(item))):  # a whole form may be of a layer
@@ -171,6 +175,14 @@ def _in_layer(item: Any) -> bool:
         ):
             return True
     return False
+
+
+def _reads_as(item: Any) -> bool:
+    """Whether a text object stands for a text that the file gives beside it (``ActualText``)."""
+    return any(
+        raw.FPDFPageObjMark_GetParamValueType(raw.FPDFPageObj_GetMark(item, n), b"ActualText") == raw.FPDF_OBJECT_STRING
+        for n in range(raw.FPDFPageObj_CountMarks(item))
+    )
 
 
 def is_pale(item: Any) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import pypdfium2.raw as raw
 
 from corpus.readers.page.content import Unread
-from corpus.readers.pdf.characters import MAX_CHARS, Placing, char_box
+from corpus.readers.pdf.characters import MAX_CHARS, Placing, address, char_box
 from corpus.readers.pdf.ruling_lines import PageWalker, is_pale
 
 _LAYERS = b"/OCProperties"
@@ -50,14 +50,14 @@ def has_layers(data: bytes) -> bool:
 
 def unseen_chars(page: Any, text: Any, count: int, walker: PageWalker, *, over_scan: bool) -> dict[int, str]:
     """Indices of characters that the page does not show, and why (``hidden``, ``watermark``); ``over_scan``: its text lies over a scan."""
-    invisible = {} if over_scan else {_address(item): "hidden" for item in walker.invisible}
-    pale = {_address(item): item for item in walker.pale}
+    invisible = {} if over_scan else {address(item): "hidden" for item in walker.invisible}
+    pale = {address(item): item for item in walker.pale}
     if not invisible and not pale:
         return {}
     members: dict[int, list[int]] = {}
     for k in range(min(count, MAX_CHARS)):
         item = raw.FPDFText_GetTextObject(text, k)
-        if item and ((at := _address(item)) in invisible or at in pale):
+        if item and ((at := address(item)) in invisible or at in pale):
             members.setdefault(at, []).append(k)
     found = {k: why for at, why in invisible.items() for k in members.get(at, ())}
     if pale:
@@ -129,16 +129,22 @@ def unnamed_chars(text: Any, count: int, known: Collection[int]) -> dict[int, st
     PDFium gives the number of the glyph instead, which is some other character; ASCII is kept, which fonts without names use as it is.
     """
     get, error = raw.FPDFText_GetUnicode, raw.FPDFText_HasUnicodeMapError
-    wrong = [k for k in range(min(count, MAX_CHARS)) if k not in known and error(text, k) == 1]
-    if all(get(text, k) < 0x7F for k in wrong):
+    wrong = [k for k in range(min(count, MAX_CHARS)) if k not in known and error(text, k) == 1 and _inked(text, k)]
+    if all(0x20 <= get(text, k) < 0x7F for k in wrong):
         return {}
-    objects = {_address(item) for k in wrong if (item := raw.FPDFText_GetTextObject(text, k))}
+    objects = {address(item) for k in wrong if (item := raw.FPDFText_GetTextObject(text, k))}
     # a character of such a text that happens to have a name has the wrong one
     return {
         k: "undecodable"
         for k in range(min(count, MAX_CHARS))
-        if k not in known and (item := raw.FPDFText_GetTextObject(text, k)) and _address(item) in objects
+        if k not in known and (item := raw.FPDFText_GetTextObject(text, k)) and address(item) in objects
     }
+
+
+def _inked(text: Any, k: int) -> bool:
+    """Whether a character paints anything: a blank has no ink, whatever its number."""
+    left, bottom, right, top = char_box(text, k, upright=False)
+    return right > left and top > bottom
 
 
 def unread_texts(text: Any, unseen: dict[int, str], place: Placing) -> list[Unread]:
@@ -150,15 +156,14 @@ def unread_texts(text: Any, unseen: dict[int, str], place: Placing) -> list[Unre
         (ax, ay), (bx, by) = place(x0, y0), place(x1, y1)
         box = min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
         c = chr(raw.FPDFText_GetUnicode(text, k))
-        if k == last + 1 and out and out[-1].kind == unseen[k]:
-            a = out[-1].box
+        a = out[-1].box if out else box
+        # two cells may stand in one run
+        near = abs(box[0] - a[2]) < 0.5 * (a[3] - a[1]) and abs(box[3] - a[3]) < 0.5 * (a[3] - a[1])
+        if k == last + 1 and out and out[-1].kind == unseen[k] and near:
             whole = min(a[0], box[0]), min(a[1], box[1]), max(a[2], box[2]), max(a[3], box[3])
             out[-1] = Unread(unseen[k], out[-1].text + c, whole)
         else:
             out.append(Unread(unseen[k], c, box))
         last = k
-    return [u for u in out if u.text.strip()]
-
-
-def _address(item: Any) -> int:
-    return ctypes.cast(item, ctypes.c_void_p).value or 0
+    # some numbers of glyphs are those of separators
+    return [u for u in out if u.kind == "undecodable" or u.text.strip()]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -210,6 +212,57 @@ def test_text_outside_of_the_page_is_not_read() -> None:
     pages[0].text(-200, 300, "废止件数99件", 9)
     pages[0].text(300, 900, "共公开信息77条。", 12)
     check(read(pages))
+
+
+@pytest.mark.parametrize("borders", ["all", "none", "across", "frame"])
+@pytest.mark.parametrize("nameless", ["147", "0123456789"], ids=["some", "all"])
+def test_digits_that_cannot_be_decoded_are_not_blank(borders: str, nameless: str) -> None:
+    """As of a font whose glyphs have numbers and no names: each cell says that something stands there."""
+    report = read(Sheet(borders=borders, nameless=nameless).report())
+    known = {code: Decimal(value) for code, value in truth().items() if str(value)[-1] not in nameless}
+    assert {c.code: c.value for c in report.cells if c.state != "unreadable"} == known
+    assert len(report.passages) == 7
+    assert "text_undecodable" in {issue.code for issue in report.issues}
+
+
+def spoken(page: PdfPage) -> PdfPage:
+    """The page with all its text in a form, the characters 1, 月, 一 and 人 each with the text beside it that browsers give."""
+    operators = []
+    for operator in page.operators:
+        found = re.fullmatch(r"(BT /F1 \S+ Tf 1 0 0 1) (\S+) (\S+) Tm <(\w+)> Tj ET", operator)
+        if found is None:
+            operators.append(operator)
+            continue
+        size, x = float(operator.split()[2]), float(found[2])
+        for code in re.findall("....", found[4]):
+            shown = f"{found[1]} {x:.2f} {found[3]} Tm <{code}> Tj ET"
+            marked = code in ("0031", "6708", "4e00", "4eba")
+            operators.append(f"/Span << /ActualText <feff{code}> >> BDC {shown} EMC" if marked else shown)
+            x += size * (0.5 if code < "0080" else 1.0)
+    return replace(page, form=operators)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "width", "height"),
+    [((1, 0, 0, 1, 40, 30), 660, 900), ((0.7, 0, 0, 0.7, 20, 0), 595, 842), ((0, 1, -1, 0, 842, 0), 842, 595)],
+    ids=["moved", "smaller", "turned"],
+)
+def test_text_that_stands_in_a_form_is_read_where_the_page_has_it(
+    matrix: tuple[float, ...], width: float, height: float
+) -> None:
+    """As two pages on a sheet, a turned page, a page with a stamp: other programs put the page of a browser into a form."""
+    placed = f"{' '.join(map(str, matrix))} cm"
+    check(read([replace(spoken(p), operators=[placed], width=width, height=height) for p in Sheet().report()]))
+
+
+def test_a_frame_around_a_table_that_ends_on_the_next_page_hides_nothing_of_it() -> None:
+    pages = Sheet(borders="frame").report()
+    said, other = ("，结转下年度", "，留到下一年")
+    for page in pages:  # no words of table 3 in the prose
+        page.operators = [o.replace(said.encode("utf-16-be").hex(), other.encode("utf-16-be").hex()) for o in page.operators]
+    report = read(pages)
+    assert {c.code: c.value for c in report.cells} == {code: Decimal(value) for code, value in truth().items()}
+    assert len(report.passages) == 7
 
 
 # columns of a sheet, ends of pages
