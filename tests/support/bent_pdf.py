@@ -39,7 +39,7 @@ class Sheet:
 
     ``borders``: ``all``, ``none``, ``across`` (horizontal lines only), ``down``, ``inner`` (no outer border), ``dotted``, ``book`` (top,
     bottom and under the headings), ``label`` (lines across and behind the labels), ``frame`` (around each table only), tables ``bare`` have none; ``align`` of values; ``value_size`` of digits, ``letter`` their extra distance in points;
-    ``extra`` draws beside each value; values that end in one of ``nameless`` have no names of their digits; ``middle``: labels of several lines stand around the height of their values.
+    ``extra`` draws beside each value; values that end in one of ``nameless`` have no names of their digits, those in ``comments`` are comments put upon the page; ``middle``: labels of several lines stand around the height of their values.
     """
 
     borders: str = "all"
@@ -54,6 +54,7 @@ class Sheet:
     extra: Extra | None = None
     bare: tuple[str, ...] = ()
     nameless: str = ""
+    comments: str = ""
     pages: list[PdfPage] = field(default_factory=list)
     y: float = 80.0
 
@@ -105,6 +106,8 @@ class Sheet:
                         page.text(x + k * step, y, c, size)
                 elif value and line[-1] in self.nameless:
                     page.nameless(x, y, line, size)
+                elif value and line[-1] in self.comments:
+                    page.comment(x, y, line, size)
                 else:
                     page.text(x, y, line, size)
                 if value and self.extra is not None:

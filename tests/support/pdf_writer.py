@@ -20,6 +20,7 @@ class PdfPage:
     operators: list[str] = field(default_factory=list)
     form: list[str] = field(default_factory=list)
     form_matrix: tuple[float, ...] = (1, 0, 0, 1, 0, 0)
+    annotations: list[str] = field(default_factory=list)
 
     def text(self, x: float, y: float, text: str, size: float = 12.0) -> None:
         """One line of text with its baseline at ``y``."""
@@ -30,6 +31,13 @@ class PdfPage:
         """Digits in a font that does not say which characters its glyphs are; theirs are 19 … 28, as in many fonts."""
         code = "".join(f"{19 + int(d):04x}" for d in digits)
         self.operators.append(f"BT /F2 {size} Tf 1 0 0 1 {x:.2f} {self.height - y:.2f} Tm <{code}> Tj ET")
+
+    def comment(self, x: float, y: float, text: str, size: float = 9.0) -> None:
+        """A free-text comment without an appearance of its own."""
+        box = f"{x:.2f} {self.height - y - 3:.2f} {x + size * len(text) + 4:.2f} {self.height - y + size + 2:.2f}"
+        self.annotations.append(
+            f"<< /Type /Annot /Subtype /FreeText /Rect [{box}] /Contents ({text}) /DA (/F1 9 Tf) /AP null >>"
+        )
 
     def line(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5) -> None:
         """A stroked line."""
@@ -78,7 +86,7 @@ def write_pdf(pages: Sequence[PdfPage], *, trailer: str = "") -> bytes:
     kids = []
     for page in pages:
         operators = list(page.operators)
-        resources = fonts = f"/Font << /F1 {font} 0 R /F2 {nameless} 0 R >>"
+        resources = fonts = f"/Font << /F1 {font} 0 R /F2 {nameless} 0 R >> /ExtGState << /Faint << /ca 0.01 /CA 0.01 >> >>"
         if page.form:
             matrix = " ".join(str(v) for v in page.form_matrix)
             extra = f"/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Matrix [{matrix}] /Resources << {fonts} >>"
@@ -89,7 +97,7 @@ def write_pdf(pages: Sequence[PdfPage], *, trailer: str = "") -> bytes:
         kids.append(
             add(
                 f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {page.width} {page.height}] /Rotate {page.rotate}"
-                f" /Resources << {resources} >> /Contents {content} 0 R >>"
+                f" /Resources << {resources} >> /Contents {content} 0 R /Annots [{' '.join(page.annotations)}] >>"
             )
         )
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R >>"

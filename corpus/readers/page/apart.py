@@ -14,7 +14,7 @@ from corpus.readers.page.blocks import Page
 from corpus.readers.page.boxes import without_boxes
 from corpus.readers.page.content import Char, PageContent, Unread
 from corpus.readers.page.lines import TextLine, cell_text, full_width, to_lines
-from corpus.readers.page.marks import without_notes, without_struck
+from corpus.readers.page.marks import without_large_words, without_notes, without_struck
 from corpus.readers.page.page_breaks import PageTable
 from corpus.readers.page.ruled_tables import RuledTable, find_tables
 from corpus.types import Grid, GridCell, Place
@@ -27,7 +27,8 @@ _ROW = 3
 
 def take_apart(content: PageContent, *, ruled: bool = True) -> Page:
     """Lines and tables of one page; all text as lines unless its ruling lines are to be looked at (``ruled``)."""
-    chars, notes = without_notes(content.chars)
+    chars, large = without_large_words(content.chars)
+    chars, notes = without_notes(chars)
     chars, horizontal, struck = without_struck(chars, content.horizontal, content.vertical)
     left_edge = content.left
     em = full_width(chars[:_SAMPLE]) or _fallback_em(chars)
@@ -81,7 +82,7 @@ def take_apart(content: PageContent, *, ruled: bool = True) -> Page:
     asides = without_asides(outside, em) if crowded(lines) else Beside(outside)
     if asides.entries:
         lines = to_lines(asides.chars, content.number, em, left_edge)
-    unread = (*content.unread, *notes, *struck, *asides.entries)
+    unread = (*content.unread, *large, *notes, *struck, *asides.entries)
     return Page(content.number, content.width, content.height, tuple(lines), tuple(kept), unread, left_edge, asides.margins)
 
 

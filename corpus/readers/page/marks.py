@@ -1,4 +1,6 @@
-"""Characters that stand on a page and do not count: marks of notes set high beside a word or number, and text that is struck out."""
+"""Characters that stand on a page and do not count: large words across the text, marks of notes set high beside a word or number, and
+text that is struck out.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
+from statistics import median
 
 from corpus.readers.page.content import Char, Rule, Unread
 
-#: a mark is at most this large, beside the type that it stands at
-_SMALLER = 0.92
+#: type of a word across the text is at least so large (points), and so many times the page's type
+_LARGE, _LARGER = 24.0, 2.2
+#: a mark is at most, and at least, this large, beside the type that it stands at
+_SMALLER, _SMALLEST = 0.92, 0.3
 #: its baseline is raised by these shares of the size of that type
 _LEAST_RAISED, _MOST_RAISED = 0.12, 0.75
 #: it begins at most so far (in sizes of that type) from the end of its word
@@ -25,6 +30,28 @@ _END = 0.3
 _CROSSES = 1.5
 
 _baseline = itemgetter(2)
+
+
+def without_large_words(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
+    """The characters without the lines of much larger type that run across the text, in whatever colour (样本, 传阅)."""
+    largest = max((c.size for c in chars), default=0.0)
+    if largest < _LARGE or largest < _LARGER * (usual := median(c.size for c in chars)):
+        return chars, []
+    words: dict[tuple[float, float], list[int]] = {}
+    for i, c in enumerate(chars):
+        if c.size > max(_LARGE, _LARGER * usual) and c.text != " ":
+            words.setdefault((round(c.y), round(c.size)), []).append(i)
+    small = sorted((c for c in chars if c.size < 0.7 * _LARGE and c.text != " "), key=_baseline)
+    heights = [c.y for c in small]
+    found = [i for indices in words.values() if any(_holds(chars[i], small, heights) for i in indices) for i in indices]
+    gone = set(found)
+    return [c for i, c in enumerate(chars) if i not in gone], unread("watermark", [chars[i] for i in found])
+
+
+def _holds(large: Char, small: Sequence[Char], heights: Sequence[float]) -> bool:
+    """Whether other characters stand inside of a large one."""
+    first, last = bisect_left(heights, large.y - 0.7 * large.size), bisect_right(heights, large.y)
+    return any(large.x0 < (c.x0 + c.x1) / 2 < large.x1 for c in small[first:last])
 
 
 def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
@@ -44,6 +71,8 @@ def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
         heights = [c.y for c in bases]
         for i in indices:
             base = _base(chars[i], bases, heights)
+            if base is None and _base(chars[i], bases, heights, before=True) is not None:
+                marks.add(i)
             if base is not None and _UNIT.match(base.text):
                 powers[i] = chars[i]._replace(y=base.y, middle=base.middle)
             elif base is not None:
@@ -63,13 +92,19 @@ def _beside(base: Char, c: Char) -> bool:
     return _BESIDE_BEFORE * base.size < c.x - base.x1 < _BESIDE_AFTER * base.size
 
 
-def _base(mark: Char, bases: Sequence[Char], heights: Sequence[float]) -> Char | None:
-    """The character at whose end ``mark`` is raised, if any."""
+def _base(mark: Char, bases: Sequence[Char], heights: Sequence[float], *, before: bool = False) -> Char | None:
+    """The character at whose end ``mark`` is raised, or the digit that it stands ``before``, if any."""
     for n in range(bisect_left(heights, mark.y), bisect_right(heights, mark.y + 3 * mark.size)):
         base = bases[n]
-        if _LEAST_RAISED * base.size < base.y - mark.y < _MOST_RAISED * base.size and _beside(base, mark):
+        if not _LEAST_RAISED * base.size < base.y - mark.y < _MOST_RAISED * base.size or mark.size < _SMALLEST * base.size:
+            continue
+        if (base.text.isdigit() and _before(base, mark)) if before else _beside(base, mark):
             return base
     return None
+
+
+def _before(base: Char, mark: Char) -> bool:
+    return _BESIDE_BEFORE * base.size < base.x0 - mark.x1 < _BESIDE_AFTER * base.size / 2
 
 
 def without_struck(

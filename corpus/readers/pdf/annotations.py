@@ -38,7 +38,9 @@ def take_in(page: Any) -> tuple[bool, list[TurnedChar]]:
         if kind in _READ:
             if kind != raw.FPDF_ANNOT_STRIKEOUT and not _shown(annotation):
                 pass
-            elif raw.FPDFAnnot_HasKey(annotation, b"AP") or kind == raw.FPDF_ANNOT_STRIKEOUT:
+            elif (
+                raw.FPDFAnnot_GetValueType(annotation, b"AP") == raw.FPDF_OBJECT_DICTIONARY or kind == raw.FPDF_ANNOT_STRIKEOUT
+            ):
                 wanted = True
             else:
                 words += _words(annotation, "Contents" if kind == raw.FPDF_ANNOT_FREETEXT else "V")

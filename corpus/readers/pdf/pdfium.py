@@ -45,6 +45,7 @@ class PdfFile:
             raise ReadError(message, remedy=remedy, source=name) from error
         self._name = name
         self._layered = has_layers(data)
+        self._watermarks: set[str] = set()
         if raw.FPDF_GetFormType(self._document.raw) != raw.FORMTYPE_NONE:
             self._document.init_forms()  # fields without an appearance are given one when their page is loaded
 
@@ -68,7 +69,7 @@ class PdfFile:
             page.close()
             page = self._document[index]
         try:
-            return _content(page, index + 1, words, layered=self._layered)
+            return _content(page, index + 1, words, self._watermarks, layered=self._layered)
         finally:
             page.close()
 
@@ -81,7 +82,8 @@ class PdfFile:
             page.close()
 
 
-def _content(page: Any, number: int, words: Sequence[TurnedChar], *, layered: bool) -> PageContent:
+def _content(page: Any, number: int, words: Sequence[TurnedChar], watermarks: set[str], *, layered: bool) -> PageContent:
+    """Page ``number``; ``watermarks``: pale words of the pages before that ran across other text, to which those of this one are added."""
     box = _frame(page)
     left, bottom, right, top = box
     turns = page.get_rotation() // 90 % 4
@@ -92,7 +94,7 @@ def _content(page: Any, number: int, words: Sequence[TurnedChar], *, layered: bo
         count = textpage.count_chars()
         pictured = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in walker.pictures)
         over_scan = walker.scanned and pictured > _SCAN * (right - left) * (top - bottom)
-        unseen = unseen_chars(page, textpage.raw, count, walker, over_scan=over_scan)
+        unseen = unseen_chars(page, textpage.raw, count, walker, watermarks, over_scan=over_scan)
         reader = CharReader(textpage.raw, count, unseen)
         chars = reader.upright(left, top)
         if reader.unnamed or chars is None:

@@ -6,13 +6,14 @@ Borders come as stroked lines, as thin filled rectangles (Word, browsers), as on
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pypdfium2.raw as raw
 
 from corpus.readers.page.content import Matrix
-from corpus.readers.pdf.characters import address
+from corpus.readers.pdf.characters import FAR, address
+from corpus.types import BBox
 
 #: a border is at most this thick; what is thicker is a filled area
 MAX_THICKNESS = 3.5
@@ -25,6 +26,10 @@ _MAX_SEGMENTS = 20_000
 _MAX_PICTURES = 2_000
 #: render modes of text that paints nothing, as it lies over a scan, put there by the program that recognised it
 _UNPAINTED = frozenset({3, 7})
+#: of this one only the outlines are painted
+_STROKED = 1
+#: texts are looked for in bands of this height (points)
+_BAND = 20.0
 #: text lighter than this (0 … 255), or more transparent, is a watermark or not to be seen
 _LIGHT, _TRANSPARENT = 150, 140
 _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
@@ -37,8 +42,9 @@ _IDENTITY = Matrix()
 class PageWalker:
     """Collects ruling lines as (x0, y0, x1, y1) in page space, and text objects.
 
-    ``invisible`` are the text objects that paint nothing, ``pale`` those that paint little; if the file is
-    ``layered``, also those of a layer; ``spoken`` those of forms for which the file says what they read as.  ``scanned``: the first text is invisible, as recognised text lies over a scan.
+    ``invisible`` are the text objects that paint nothing, ``pale`` those that paint little, ``covered`` those over which an area or a
+    picture is painted and, if the file is ``layered``, those of a layer; ``spoken`` those of forms for which the file says what they
+    read as.  ``scanned``: the first text is invisible, as recognised text lies over a scan.
     """
 
     def __init__(self, bottom: float, top: float, *, layered: bool = False) -> None:
@@ -50,9 +56,12 @@ class PageWalker:
         self.scanned = False
         self.invisible: list[Any] = []
         self.pale: list[Any] = []
+        self.covered: list[Any] = []
         self.spoken: set[int] = set()
         self._layered = layered
-        self._text_seen = False
+        # text objects with the matrix that places them; areas painted later, with the number of texts before them
+        self._texts: list[tuple[Any, Matrix]] = []
+        self._areas: list[tuple[BBox, int]] = []
         self.crowded = False
         self._seen = 0
         self._segments = 0
@@ -60,9 +69,13 @@ class PageWalker:
     def walk_page(self, page: Any) -> None:
         """Take up all objects of a page."""
         self._walk(page, raw.FPDFPage_CountObjects(page), raw.FPDFPage_GetObject, _IDENTITY, 0)
+        if self._areas:
+            self.covered += _covered(self._texts, self._areas)
 
-    def _walk(self, container: Any, count: int, get: Callable[[Any, int], Any], matrix: Matrix, depth: int) -> None:
-        """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``."""
+    def _walk(
+        self, container: Any, count: int, get: Callable[[Any, int], Any], matrix: Matrix, depth: int, *, faint: bool = False
+    ) -> None:
+        """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``, painted as a whole so that they are ``faint``."""
         kind_of, bounds_of = raw.FPDFPageObj_GetType, raw.FPDFPageObj_GetBounds
         values = (ctypes.c_float * 4)()
         start, pointer = ctypes.addressof(values), ctypes.POINTER(ctypes.c_float)
@@ -76,7 +89,7 @@ class PageWalker:
             item = get(container, i)
             kind = kind_of(item)
             if kind == _TEXT:
-                self._text(item, depth, plain=plain)
+                self._text(item, depth, matrix, faint=faint)
                 continue
             if kind in (_PATH, _IMAGE):
                 if not bounds_of(item, l_, b_, r_, t_):
@@ -87,6 +100,8 @@ class PageWalker:
                 if y0 < self._low or y1 > self._high:
                     y0, y1 = self._clipped(item, matrix, y0, y1)
                 width, height = x1 - x0, y1 - y0
+                if self._texts and min(width, height) > MAX_THICKNESS and (kind == _IMAGE or _is_filled(item)):
+                    self._areas.append(((x0, y0, x1, y1), len(self._texts)))
                 if kind == _IMAGE:
                     if len(self.pictures) < _MAX_PICTURES:
                         self.pictures.append((x0, y0, x1, y1))
@@ -102,19 +117,22 @@ class PageWalker:
                     self._path(item, matrix)
             elif kind == _FORM and depth < _MAX_DEPTH:
                 inner = matrix.after(_matrix_of(item))
-                self._walk(item, raw.FPDFFormObj_CountObjects(item), raw.FPDFFormObj_GetObject, inner, depth + 1)
+                weak = faint or _is_transparent(item)
+                self._walk(item, raw.FPDFFormObj_CountObjects(item), raw.FPDFFormObj_GetObject, inner, depth + 1, faint=weak)
 
-    def _text(self, item: Any, depth: int, *, plain: bool) -> None:
-        unpainted = raw.FPDFTextObj_GetTextRenderMode(item) in _UNPAINTED
-        if not self._text_seen:
-            self._text_seen = True
-            self.scanned = unpainted
-        if not plain and _reads_as(item):
+    def _text(self, item: Any, depth: int, matrix: Matrix, *, faint: bool) -> None:
+        mode = raw.FPDFTextObj_GetTextRenderMode(item)
+        if not self._texts:
+            self.scanned = mode in _UNPAINTED
+        if matrix != _IDENTITY and _reads_as(item):
             self.spoken.add(address(item))
-        if unpainted:
+        if mode in _UNPAINTED:
             self.invisible.append(item)
-        elif is_pale(item) or (self._layered and (depth or _in_layer(item))):  # a whole form may be of a layer
+        elif faint or _is_pale(item, raw.FPDFPageObj_GetStrokeColor if mode == _STROKED else raw.FPDFPageObj_GetFillColor):
             self.pale.append(item)
+        elif self._layered and (depth or _in_layer(item)):  # a whole form may be of a layer
+            self.covered.append(item)
+        self._texts.append((item, matrix))
 
     def _clipped(self, item: Any, matrix: Matrix, y0: float, y1: float) -> tuple[float, float]:
         """``y0``…``y1`` as far as the object's clip path lets them be seen."""
@@ -185,14 +203,44 @@ def _reads_as(item: Any) -> bool:
     )
 
 
-def is_pale(item: Any) -> bool:
-    if not raw.FPDFPageObj_GetFillColor(item, *_colour_):
+def _is_pale(item: Any, colour_of: Callable[..., Any]) -> bool:
+    if not colour_of(item, *_colour_):
         return False
     red, green, blue, alpha = _colour
     return bool(alpha < _TRANSPARENT or (red >= _LIGHT and green >= _LIGHT and blue >= _LIGHT))
 
 
-def _placed_box(m: Matrix, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+def _is_transparent(item: Any) -> bool:
+    return bool(raw.FPDFPageObj_GetFillColor(item, *_colour_)) and _colour[3] < _TRANSPARENT
+
+
+def _is_filled(item: Any) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)) and fill.value)
+
+
+def _covered(texts: Sequence[tuple[Any, Matrix]], areas: Sequence[tuple[BBox, int]]) -> list[Any]:
+    """The text objects over which an area is painted that comes after them."""
+    last = max(count for _, count in areas)
+    bands: dict[int, list[tuple[int, BBox]]] = {}
+    values = [ctypes.c_float() for _ in range(4)]
+    for n, (item, matrix) in enumerate(texts[:last]):
+        if raw.FPDFPageObj_GetBounds(item, *map(ctypes.byref, values)):
+            box = _placed_box(matrix, *(v.value for v in values))
+            if -FAR < box[1] < box[3] < FAR:
+                bands.setdefault(round((box[1] + box[3]) / 2 / _BAND), []).append((n, box))
+    found: set[int] = set()
+    for (x0, y0, x1, y1), count in areas:
+        for band, members in bands.items():
+            if not y0 - 2 * _BAND < _BAND * band < y1 + 2 * _BAND:
+                continue
+            for n, box in members:
+                if n < count and x0 < box[2] and x1 > box[0] and y0 < box[3] and y1 > box[1]:
+                    found.add(n)
+    return [texts[n][0] for n in sorted(found)]
+
+
+def _placed_box(m: Matrix, x0: float, y0: float, x1: float, y1: float) -> BBox:
     corners = [m.apply(x, y) for x in (x0, x1) for y in (y0, y1)]
     xs, ys = [c[0] for c in corners], [c[1] for c in corners]
     return min(xs), min(ys), max(xs), max(ys)

@@ -1,6 +1,6 @@
 """Text that a PDF page holds but does not show, and text whose font does not say what it is.
 
-White text on white, text of a hidden layer or behind a picture differ in how they are hidden; all have in common that the page looks
+White text on white, text of a hidden layer or behind an area or a picture differ in how they are hidden; all have in common that the page looks
 the same without them.  So the page is drawn twice, with the doubtful text objects and without, and what changes nothing is not
 read.  Pages without a doubtful object are never drawn.
 """
@@ -10,14 +10,14 @@ from __future__ import annotations
 import ctypes
 import re
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import pypdfium2.raw as raw
 
 from corpus.readers.page.content import Unread
 from corpus.readers.pdf.characters import MAX_CHARS, Placing, address, char_box
-from corpus.readers.pdf.ruling_lines import PageWalker, is_pale
+from corpus.readers.pdf.ruling_lines import PageWalker
 
 _LAYERS = b"/OCProperties"
 _OBJECT_STREAM = re.compile(rb"/ObjStm\b")
@@ -29,6 +29,8 @@ _SCALE, _MAX_SIDE = 2.0, 4_000
 _SEEN = 12
 #: text of this size (points) that is pale is a watermark, if it is so much larger than the page's type
 _LARGE, _LARGER = 20.0, 1.6
+#: ink of two characters lies over each other by more than this (points) both ways if one runs across the other
+_CROSSES = 1.0
 _SIZES = 400
 
 
@@ -48,29 +50,86 @@ def has_layers(data: bytes) -> bool:
     return False
 
 
-def unseen_chars(page: Any, text: Any, count: int, walker: PageWalker, *, over_scan: bool) -> dict[int, str]:
-    """Indices of characters that the page does not show, and why (``hidden``, ``watermark``); ``over_scan``: its text lies over a scan."""
+def unseen_chars(
+    page: Any, text: Any, count: int, walker: PageWalker, watermarks: set[str], *, over_scan: bool
+) -> dict[int, str]:
+    """Indices of characters that the page does not show, and why (``hidden``, ``watermark``); ``over_scan``: its text lies over a scan.
+
+    ``watermarks``: as in :func:`_running_across`.
+    """
     invisible = {} if over_scan else {address(item): "hidden" for item in walker.invisible}
-    pale = {address(item): item for item in walker.pale}
-    if not invisible and not pale:
+    pale = {address(item) for item in walker.pale}
+    doubtful = {address(item): item for item in (*walker.pale, *walker.covered)}
+    if not invisible and not doubtful:
         return {}
     members: dict[int, list[int]] = {}
     for k in range(min(count, MAX_CHARS)):
         item = raw.FPDFText_GetTextObject(text, k)
-        if item and ((at := address(item)) in invisible or at in pale):
+        if item and ((at := address(item)) in invisible or at in doubtful):
             members.setdefault(at, []).append(k)
     found = {k: why for at, why in invisible.items() for k in members.get(at, ())}
-    if pale:
+    if doubtful:
         usual = _usual_size(text, count)
-        seen = _seen(page, text, [k for at in pale for k in members.get(at, ())], pale.values())
-        for at in pale:
+        seen = _seen(page, text, [k for at in doubtful for k in members.get(at, ())], doubtful.values())
+        shown: list[int] = []
+        for at in doubtful:
             mine = members.get(at, ())
             inked = [k for k in mine if raw.FPDFText_GetUnicode(text, k) > 0x20]
             if 2 * sum(k in seen for k in inked) < len(inked):
                 found.update(dict.fromkeys(mine, "hidden"))
-            elif is_pale(pale[at]) and inked and _size(text, inked[0]) > max(_LARGE, _LARGER * usual):
+            elif at in pale and inked and _size(text, inked[0]) > max(_LARGE, _LARGER * usual):
                 found.update(dict.fromkeys(mine, "watermark"))
+            elif at in pale:
+                shown += mine
+        if shown:
+            found.update(dict.fromkeys(_running_across(text, count, shown, found, watermarks), "watermark"))
     return found
+
+
+def _running_across(text: Any, count: int, pale: Sequence[int], unread: Collection[int], watermarks: set[str]) -> set[int]:
+    """Those pale characters whose words run across other text: nobody prints what is to be read so.
+
+    The same words elsewhere on the page, and on later pages by ``watermarks``, are none to be read either.
+    """
+    import numpy as np
+
+    mine = set(pale)
+    others = [
+        char_box(text, k, upright=False)
+        for k in range(min(count, MAX_CHARS))
+        if k not in mine and k not in unread and raw.FPDFText_GetUnicode(text, k) > 0x20
+    ]
+    left, bottom, right, top = np.array(others).reshape(-1, 4).T
+    words: dict[str, list[list[int]]] = {}
+    for run in _runs(text, sorted(mine)):
+        word = "".join(chr(raw.FPDFText_GetUnicode(text, k)) for k in run).strip()
+        if len(word) < 2:
+            continue
+        words.setdefault(word, []).append(run)
+        if word in watermarks:
+            continue
+        for x0, y0, x1, y1 in (char_box(text, k, upright=False) for k in run):
+            across = np.minimum(right, x1) - np.maximum(left, x0)
+            upwards = np.minimum(top, y1) - np.maximum(bottom, y0)
+            if ((across > _CROSSES) & (upwards > _CROSSES)).any():
+                watermarks.add(word)
+                break
+    return {k for word, runs in words.items() if word in watermarks for run in runs for k in run}
+
+
+def _runs(text: Any, indices: Iterable[int]) -> list[list[int]]:
+    """Characters that follow each other with hardly any room between them."""
+    runs: list[list[int]] = []
+    before = (0.0, 0.0, 0.0, 0.0)
+    for k in indices:
+        box = char_box(text, k)
+        near = abs(box[0] - before[2]) < (box[3] - box[1]) and abs(box[1] - before[1]) < 0.5 * (box[3] - box[1])
+        if runs and runs[-1][-1] == k - 1 and near:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+        before = box
+    return runs
 
 
 def _seen(page: Any, text: Any, indices: list[int], items: Iterable[Any]) -> set[int]:

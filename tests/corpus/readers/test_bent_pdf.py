@@ -154,6 +154,15 @@ def test_marks_of_notes_are_no_digits(mark: str, size: float, raise_by: float) -
     check(read(beside(mark, size, raise_by).report()))
 
 
+@pytest.mark.parametrize("mark", ["1", "①", "*"])
+def test_marks_of_notes_before_a_number_are_no_digits(mark: str) -> None:
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        if value in ("83", "2346"):
+            page.text(x - 6.0 * (0.5 if mark.isascii() else 1.0), y - 4, mark, 6)
+
+    check(read(Sheet(extra=extra).report()))
+
+
 def test_marks_of_notes_in_prose_are_no_digits_but_units_stay() -> None:
     page = PdfPage()
     page.text(60, 100, "全年主动公开信息846条，绿地面积20km", 12)
@@ -196,14 +205,59 @@ def test_white_text_on_a_dark_ground_is_read() -> None:
     assert "846条" in read([page]).text
 
 
-@pytest.mark.parametrize(("size", "gray"), [(40.0, 0.85), (28.0, 0.7)])
-def test_watermarks_are_not_read(size: float, gray: float) -> None:
+def test_text_under_an_area_and_text_of_a_form_that_is_hardly_painted_are_not_read() -> None:
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        x += 0.5 * size * len(line)
+        if value in ("83", "2346"):
+            page.text(x, y, "99", size)
+            page.operators.append(f"1 g {x} {page.height - y - 2:.2f} {size} {size} re f 0 g")
+        if value in ("28", "1339"):
+            unseen = PdfPage()
+            unseen.text(x, y, "77", size)
+            page.form += unseen.operators
+
+    pages = Sheet(extra=extra).report()
+    for page in pages:
+        page.operators.append("/Faint gs")
+    check(read(pages))
+
+
+def test_text_on_an_area_and_under_a_frame_is_read() -> None:
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        if value in ("83", "2346"):
+            page.box(x - 2, y - size, x + 0.5 * size * len(line) + 2, y + 2)
+
+    pages = Sheet(extra=extra).report()
+    for page in pages:
+        page.operators.insert(0, "0.9 g 40 40 500 780 re f 0 g")
+    check(read(pages))
+
+
+@pytest.mark.parametrize("borders", ["all", "none"])
+def test_values_in_comments_without_an_appearance_are_read(borders: str) -> None:
+    check(read(Sheet(borders=borders, comments="369").report()))
+
+
+@pytest.mark.parametrize(
+    ("size", "paint"),
+    [
+        (40.0, "0.85 g"),
+        (28.0, "0.7 g"),
+        (15.0, "0.8 g"),
+        (9.0, "0.62 0.75 1 rg"),
+        (40.0, "1 Tr 0.7 G"),
+        (56.0, "0.3 g"),
+        (56.0, "1 0 0 rg"),
+    ],
+    ids=["pale", "pale grey", "small", "as the text, blue", "outlines", "dark and large", "red and large"],
+)
+def test_watermarks_are_not_read(size: float, paint: str) -> None:
     pages = Sheet().report()
     for page in pages:
-        page.operators.append(f"{gray} g")
+        page.operators.append(paint)
         page.text(120, 300, "内部资料2023", size)
         page.text(150, 520, "888", size)
-        page.operators.append("0 g")
+        page.operators.append("0 Tr 0 g")
     check(read(pages))
 
 
