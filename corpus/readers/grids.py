@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corpus.forms.wordings import match_label
+from corpus.readers.stacked import unstacked
 from corpus.text.headings import is_title, section_heading
 from corpus.types import Block, Grid, GridCell, Paragraph
 
@@ -31,7 +32,7 @@ def split_grid(data: GridData) -> Iterator[tuple[Block, int]]:
 
     Agencies paste a whole report into one table: a row ``二、主动公开政府信息情况``, the rows of table 2, a row of prose, …
     """
-    grid = data.grid
+    grid = Grid(unstacked(data.grid.cells), exact=True)
     rows = grid.rows()
     width = max((c.column + c.column_span for c in grid.cells), default=0)
     piece: list[GridCell] = []

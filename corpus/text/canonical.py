@@ -44,6 +44,8 @@ _SHORTEST_CUT, _FEWEST_CUT, _CUT_SHARE, _LONGER = 10, 4, 0.5, 0.1
 _YEAR = re.compile(r"20[0-2]\d|二[零〇○O]")
 # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
 _SPACE_RUN = re.compile(r"[\t\r\n\f\v]+")
+#: 14 over 2 in one cell may be two numbers: only sums can tell that they are one (corpus.forms.spaced)
+_TWO_NUMBERS = re.compile(r"(?<=\d)[\t\r\n\f\v]+(?=\d)")
 
 
 def _width(text: str) -> float:
@@ -342,7 +344,7 @@ def _table(grid: Grid, at: int, parts: list[str], blocks: list[TextBlock | Table
         end = at
         if text:
             if not text.isprintable() and ("\n" in text or "\t" in text or "\r" in text):
-                text = _SPACE_RUN.sub("", text)
+                text = _SPACE_RUN.sub("", _TWO_NUMBERS.sub(" ", text))
             parts.append(text)
             end = at + len(text)
         place = cell.place

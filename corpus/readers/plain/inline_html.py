@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from corpus.readers.stacked import unstacked
 from corpus.types import Grid, GridCell, Place
 
 #: a table that holds none; what stands around it in a frame is text
@@ -13,7 +14,9 @@ TABLE = re.compile(r"<table\b(?:(?!<table\b).)*?(?:</table\s*>|\Z)", re.IGNORECA
 _SENTENCES = 3
 #: what ends a line of text in such a frame
 _BLOCK = re.compile(r"</?(?:td|th|tr|p|div|h[1-6]|li|br)\b[^<>]*>", re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\r\n\f\v]+")
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+#: what begins a line in a cell
+_BREAKS = frozenset({"br", "p", "div", "li"})
 #: no statutory table is wider or deeper; a larger span is damage
 _MAX_SPAN = 200
 
@@ -38,6 +41,8 @@ class _TableParser(HTMLParser):
         self._spans = (1, 1)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BREAKS and self._text:
+            self._text.append("\v")
         if tag == "tr":
             self._close()
             self.rows.append([])
@@ -63,7 +68,8 @@ class _TableParser(HTMLParser):
         if self._text is not None:
             if not self.rows:
                 self.rows.append([])
-            text = _SPACE.sub(" ", "".join(self._text)).strip()
+            lines = (_SPACE.sub(" ", line).strip() for line in "".join(self._text).split("\v"))
+            text = "\n".join(line for line in lines if line)
             self.rows[-1].append((text, *self._spans))
             self._text = None
 
@@ -90,4 +96,4 @@ def read_html_table(source: str, line: int) -> Grid:
             cells.append(GridCell(r, column, text, rows, column_span, Place(line=line)))
             taken.update((r + i, column + j) for i in range(rows) for j in range(column_span))
             column += column_span
-    return Grid(tuple(cells), exact=True)
+    return Grid(unstacked(tuple(cells)), exact=True)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
+from corpus.readers.stacked import pieces, stacked
+from corpus.text.headings import is_title, section_heading
 from corpus.text.normalise import squeeze
 from corpus.types import Dropped, Place
 
@@ -17,6 +20,8 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
+_BREAK_TAG = re.compile(r"[ \t]*<br\b[ \t]*/?>[ \t]*", re.IGNORECASE)
+_TWO_NUMBERS = re.compile(r"(?<=\d)[ \t]*<br\b[ \t]*/?>[ \t]*(?=\d)", re.IGNORECASE)
 _MARK = re.compile(r"[*#\[<&\\`~_>!+\-=]")
 
 # ## 一、总体情况 ## | == 一、总体情况
@@ -131,9 +136,32 @@ def clean_lines(text: str, first: int = 1, dropped: list[Dropped] | None = None)
         elif breaks and "\f" in raw:
             for n, part in enumerate(raw.split("\f")):
                 _add(lines, number, part, dropped, page_break=n > 0)
+        elif "<" in raw and _BREAK_TAG.search(raw):
+            for part in _broken(raw):
+                _add(lines, number, part, dropped, page_break=False)
         else:
             _add(lines, number, raw, dropped, page_break=False)
     return lines
+
+
+def _ends_line(text: str) -> bool:
+    """Whether a line ends behind ``text``: a sentence, a heading, a title; otherwise ``<br>`` only wraps it."""
+    text = text.strip(" \t\u3000#*")
+    return text.endswith(("。", "！", "？", "；", "：")) or section_heading(text) is not None or is_title(text)
+
+
+def _broken(raw: str) -> list[str]:
+    """The lines that ``<br>`` makes of one; of a row of a table as many rows as its cells hold under each other."""
+    if "|" not in raw:
+        parts = _BREAK_TAG.split(raw)
+        ends = [n for n, part in enumerate(parts[:-1]) if _ends_line(part)]
+        return ["".join(parts[a:b]) for a, b in pairwise([0, *(n + 1 for n in ends), len(parts)])]
+    cells = [_BREAK_TAG.sub("\n", cell).strip() for cell in raw.split("|")]
+    rows = stacked(cells)
+    if rows > 1:
+        columns = [pieces(cell, rows) for cell in cells]
+        return ["|".join(column[n] if n < len(column) else "" for column in columns) for n in range(rows)]
+    return [_BREAK_TAG.sub("", _TWO_NUMBERS.sub(" ", raw))]
 
 
 def _drop(dropped: list[Dropped] | None, kind: str, text: str, number: int) -> None:
