@@ -19,6 +19,6 @@ def _markdown() -> Reader:
 
 # text has no way to begin: it is what is left
 READERS = (
-    ReaderEntry("text", _text, (".txt", ".text"), rest=True),
+    ReaderEntry("text", _text, (".txt", ".text", ".tex", ".org", ".rst", ".adoc"), rest=True),
     ReaderEntry("markdown", _markdown, (".md", ".markdown"), rest=True),
 )

@@ -53,8 +53,10 @@ _HEADING = re.compile(
     r"^[ \t]*\\(?:title|(?:sub){0,2}section|(?:sub)?paragraph|chapter)\*?\{([^{}]*)\}(?:\\label\{[^{}]*\})?\}?[ \t]*$",
     re.MULTILINE,
 )
+_DOCUMENT = "\\begin{document}"
+_TITLE, _COMMENT = re.compile(r"\\title\{([^{}]*)\}"), re.compile(r"(?<!\\)%.*")
 _FRAME = re.compile(
-    r"^[ \t]*\\(?:hypertarget\{[^}]*\}\{%|(?:begin|end)\{(?:table|center|document)\*?\}(?:\[[^\]]*\])?|maketitle|centering|captionsetup\{[^}]*\})[ \t]*$",
+    r"^[ \t]*\\(?:hypertarget\{[^}]*\}\{%?|(?:begin|end)\{(?:table|center|document)\*?\}(?:\[[^\]]*\])?|maketitle|centering|captionsetup\{[^}]*\})[ \t]*$",
     re.MULTILINE,
 )
 
@@ -65,6 +67,7 @@ def without_latex(text: str) -> str:
     >>> without_latex(r"\\begin{tabular}{|l|l|}\\hline 规章 & 0 \\\\ \\hline\\end{tabular}")
     '<table><tr><td>规章</td><td>0</td></tr></table>'
     """
+    text = _body(text)
     parts: list[str] = []
     at = frames = 0
     unclosed: set[str] = set()
@@ -83,9 +86,17 @@ def without_latex(text: str) -> str:
             continue
         parts += [_prose(text[at : begin.start()]), _as_html(source), "\n" * source.count("\n")]
         at = end.end()
-    if not parts:
+    return "".join(parts) + _prose(text[at:]) if parts or _DOCUMENT in text else text
+
+
+def _body(text: str) -> str:
+    """What a whole document prints: its title and what stands between the marks of its body, without comments."""
+    start = text.find(_DOCUMENT)
+    if start < 0:
         return text
-    return "".join(parts) + _prose(text[at:])
+    head, body = text[:start], text[start:].split("\\end{document}", 1)[0]
+    title = _TITLE.search(_COMMENT.sub("", head))
+    return (title[1] if title else "") + "\n" * head.count("\n") + _COMMENT.sub("", body)
 
 
 def _end_of(text: str, name: str, at: int) -> re.Match[str] | None:

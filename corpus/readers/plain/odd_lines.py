@@ -244,9 +244,10 @@ def join_headings(lines: list[Line]) -> list[Line]:
 
 
 def _holds_rows(text: str) -> bool:
-    """Whether one line of pipes has the labels of several rows of the form."""
+    """Whether one line of pipes has the labels of several rows of the form; headings of table 4 repeat 其他 and 总计, which name rows too."""
     hits = (exact_label(cell) for cell in _PIPES.split(text) if cell.strip())
-    return sum(1 for hit in hits if hit is not None and hit.of("row") is not None) >= _SEVERAL_ROWS
+    rows = {row.code for hit in hits if hit is not None and (row := hit.of("row")) is not None}
+    return len(rows) >= _SEVERAL_ROWS
 
 
 def _cells_of_one_row(line: Line) -> Iterator[Line]:

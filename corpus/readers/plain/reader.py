@@ -18,6 +18,7 @@ from corpus.readers.plain.delimited import read_rows, row_runs
 from corpus.readers.plain.inline_html import TABLE, framed_lines, is_frame, read_html_table
 from corpus.readers.plain.latex import without_latex
 from corpus.readers.plain.lines import Line, clean_lines, is_page_number, plain
+from corpus.readers.plain.markup import without_markup
 from corpus.readers.plain.narrow_labels import mend_narrow_labels
 from corpus.readers.plain.odd_lines import broken_at_headings, join_headings, lost_breaks, rows_on_one_line, undo
 from corpus.readers.plain.page_numbers import PageSeen, page_seen, pages_at_breaks
@@ -74,7 +75,7 @@ class TextReader:
 def read_blocks(text: str, dropped: list[Dropped] | None = None) -> tuple[Block, ...]:
     """Paragraphs and grids of a decoded text, in order; a paragraph is one source line.  What is left out is added to ``dropped``."""
     dropped = [] if dropped is None else dropped
-    text = undo(plain(text))
+    text = undo(without_markup(plain(text), dropped))
     if "│" in text or "┃" in text or "║" in text:
         text = _BOX_LINE.sub(lambda m: m.group().translate(_BOX), text)
     if "\\begin{" in text:

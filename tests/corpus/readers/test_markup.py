@@ -1,0 +1,113 @@
+"""Reports in the markup of other programs: wikis, AsciiDoc, Org, reStructuredText, whole LaTeX files, Markdown with a head of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from corpus.readers.plain.markup import without_markup
+from corpus.types import Dropped
+from extract.types import Report
+from tests.corpus.test_bent_reports import analysed
+from tests.support.bent import TITLE
+from tests.support.layouts import C, Matrix, by_row, codes, tables
+from tests.support.layouts_converters import _anchored, grid, latex
+
+TRUTH = {code: str(n % 23) for n, code in enumerate(codes("2021"))}
+PARTS = (
+    "一、总体情况",
+    "三、收到和处理政府信息公开申请情况",
+    "四、政府信息公开行政复议、行政诉讼情况",
+    "五、存在的主要问题及改进情况",
+)
+
+
+def wiki(matrix: Matrix, *, inline: bool = False) -> str:
+    def cell(c: C) -> str:
+        spans = f'rowspan="{c.rs}" ' * (c.rs > 1) + f"colspan={c.cs} " * (c.cs > 1)
+        return (f"{spans}| " if spans else "") + c.text
+
+    rows = [[cell(c) for c in row] for row in by_row(matrix)]
+    lines = ["| " + " || ".join(row) if inline else "\n".join(f"| {c}" for c in row) for row in rows]
+    return '{| class="wikitable"\n|+ 表\n|-\n' + "\n|-\n".join(lines) + "\n|}"
+
+
+def asciidoc(matrix: Matrix, *, spans: bool = True) -> str:
+    def spec(c: C) -> str:
+        found = (f"{c.cs}" if c.cs > 1 else "") + (f".{c.rs}" if c.rs > 1 else "")
+        return f"{found}+|" if found else "|"
+
+    width = len(_anchored(matrix)[0])
+    if spans:
+        rows = [" ".join(spec(c) + c.text for c in row) for row in by_row(matrix)]
+        return f'[cols="{width}*"]\n|===\n' + "\n".join(rows) + "\n|==="
+    rows = [" ".join(f"|{text}" for text in row) for row in _anchored(matrix)]
+    return f'[cols="{"," * (width - 1)}",]\n|===\n' + "\n\n".join(r.replace(" |", "\n|", 3) for r in rows) + "\n|==="
+
+
+def org(matrix: Matrix) -> str:
+    rows = ["| " + " | ".join(row) + " |" for row in _anchored(matrix)]
+    return "\n".join([rows[0], "|---+---|", *rows[1:]])
+
+
+def written(table: Callable[[Matrix], str], head: Callable[[str], str], title: str) -> str:
+    """A report with its tables 3 and 4."""
+    _, t3, t4 = tables("2021", TRUTH)
+    heads = [head(h) for h in PARTS]
+    return f"{title}\n\n{heads[0]}\n\n公开信息12条。\n\n{heads[1]}\n\n{table(t3)}\n\n{heads[2]}\n\n{table(t4)}\n\n{heads[3]}\n\n更新慢。\n"
+
+
+def assert_whole(report: Report) -> None:
+    want = {code: value for code, value in TRUTH.items() if not code.startswith("t2")}
+    assert {c.code: c.raw for c in report.cells} == want
+    assert [p.text for p in report.passages] == ["公开信息12条。", "更新慢。"]
+    assert report.identity.title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("table", "head", "title"),
+    [
+        (wiki, "== {} ==", f"= {TITLE} ="),
+        (lambda m: wiki(m, inline=True), "==={}===", f"<div class='a'>\n\n={TITLE}="),
+        (asciidoc, "== {}", f"= {TITLE}\n:toc:"),
+        (lambda m: asciidoc(m, spans=False), "=== {}", f"== {TITLE}"),
+        (org, "* {}", f"#+TITLE: {TITLE}\n#+OPTIONS: toc:nil"),
+        (org, "** {}\n   :PROPERTIES:\n   :CUSTOM_ID: x\n   :END:", f"* {TITLE}"),
+        (lambda m: "\n".join(grid(m)), "{}\n==================", f".. container:: article\n\n   .. rubric:: {TITLE}\n      :name: x"),
+        (org, "h2. {}", f"h1. {{anchor:x}}{TITLE}"),
+        (org, "h2(#a). {}", f"h1(#b). {TITLE}"),
+        (org, "## {}", f"---\ntitle: '{TITLE}'\ndate: 2024-01-20\ntags:\n  - 年报\n---"),
+        (org, "## {}", f"---\ntitle: {TITLE}\n---\n\n# {TITLE}"),
+    ],
+)  # fmt: skip
+def test_markup(table: Callable[[Matrix], str], head: str, title: str) -> None:
+    assert_whole(analysed(written(table, head.format, title).encode(), "a.txt"))
+
+
+@pytest.mark.parametrize("hyper", ["", "\\hypertarget{x}{%\n"])
+def test_a_whole_latex_file(hyper: str) -> None:
+    def table(matrix: Matrix) -> str:
+        return "\n".join(latex(matrix))
+
+    head = (
+        "\\documentclass{ctexart}\n% 注释\n\\usepackage{multirow}\n\\title{"
+        + TITLE
+        + "}\n\\date{2024}\n\\begin{document}\n\\maketitle"
+    )
+    closed = "\\label{x}}" if hyper else ""
+    text = written(table, lambda h: f"{hyper}\\section{{{h}}}{closed}", head) + "% 完\n\\end{document}\n\\bye\n"
+    assert_whole(analysed(text.encode(), "a.tex"))
+
+
+def test_lines_stay_and_what_is_left_out_is_told() -> None:
+    dropped: list[Dropped] = []
+    text = "#+DATE: 2024\n{|\n! 规章 !! 0\n|}\n:PROPERTIES:\n:A: b\n:END:\n末\n"
+    done = without_markup(text, dropped)
+    assert done.count("\n") == text.count("\n")
+    assert [d.text for d in dropped] == ["#+DATE: 2024", ":PROPERTIES:", ":A: b", ":END:"]
+
+
+@pytest.mark.parametrize("text", ["h1n1. 防控\n", "{|不是表\n", "|===\n无边\n", "---\n\n一、总体情况\n---\n", "A=={}==B\n"])
+def test_what_only_looks_like_markup_stays(text: str) -> None:
+    assert without_markup(text, []) == text
