@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,8 +11,11 @@ from corpus.forms.cellvalue import heading_money_unit
 from corpus.forms.claims import Claim, Finding, GridReading, grid_reading
 from corpus.forms.columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, Heading, cell_column, t2_columns
 from corpus.forms.scanner import RowView, Scanner
-from corpus.forms.wordings import Label
+from corpus.forms.wordings import Label, exact_label
 from corpus.types import GridCell
+
+#: between the names of several columns in one heading
+_BETWEEN = re.compile(r"[、，,/／;；\s]+")
 
 
 @dataclass(slots=True)
@@ -56,7 +60,8 @@ def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner) -> tup
     said: list[Claim | Finding] = []
     above = scanner.headings if scanner.table == "t2" else ()
     scanner = replace(scanner, headings=())
-    for cells in rows:
+    for printed in rows:
+        cells = _apart(printed)
         header = scanner.header_number
         view, scanner = scanner.read(cells)
         if view.kind == "header":
@@ -74,6 +79,21 @@ def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner) -> tup
             scanner = scanner.below_header()
     reading = grid_reading(views, _each_once(said))
     return None if not heads.stacks and reading.rows and not reading.claims else (reading, scanner)
+
+
+def _apart(cells: Sequence[GridCell]) -> Sequence[GridCell]:
+    """The cells of a row, with one heading over several columns that names them all as one over each: 制发件数、废止件数、现行有效件数."""
+    if all(c.column_span == 1 or not _BETWEEN.search(c.text) for c in cells):
+        return cells
+    out: list[GridCell] = []
+    for cell in cells:
+        names = [part for part in _BETWEEN.split(cell.text) if part]
+        hits = [exact_label(name) for name in names]
+        if len(names) == cell.column_span > 1 and all(hit is not None and hit.of("column") for hit in hits):
+            out += [replace(cell, column=cell.column + n, column_span=1, text=name) for n, name in enumerate(names)]
+        else:
+            out.append(cell)
+    return out
 
 
 def _continued(view: RowView, above: Sequence[Heading]) -> list[Claim | Finding] | None:

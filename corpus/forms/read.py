@@ -18,6 +18,7 @@ from corpus.forms.by_position import read_exact_grid
 from corpus.forms.cellvalue import COUNTS, CellValue, read_cell
 from corpus.forms.claims import Claim, Finding, GridReading, together
 from corpus.forms.columns import money_cells
+from corpus.forms.label_blocks import with_label_blocks
 from corpus.forms.proved import prove, rows_of_values
 from corpus.forms.scanner import Scanner
 from corpus.forms.spaced import join_digits
@@ -77,6 +78,7 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
             table = _table_named(row, labels) or table
             printed.append((table, row))
     out, proved = prove(rows_of_values(printed, labels), together(readings))
+    out = with_label_blocks(printed, labels, out)
     cells, issues = _cells(canonical, out, proved)
     forms = _forms(out, cells)
     issues += _findings(out)

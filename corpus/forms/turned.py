@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,6 +10,8 @@ from corpus.forms.claims import Claim, GridReading
 from corpus.forms.columns import T4_GROUPS, T4_LEAVES
 from corpus.forms.wordings import LabelMemo
 from corpus.types import GridCell
+
+_REMARK = re.compile(r"[（(]([^（）()]+)[）)]$")
 
 
 def read_turned(rows: Sequence[Sequence[GridCell]], labels: LabelMemo) -> tuple[GridReading | None, int]:
@@ -38,4 +41,7 @@ def read_turned(rows: Sequence[Sequence[GridCell]], labels: LabelMemo) -> tuple[
 def _code(cell: GridCell, kind: Literal["column", "group"], labels: LabelMemo) -> str:
     hit = labels[cell.text] if cell.text else None
     label = hit.of(kind, "t4") if hit is not None else None
+    if label is not None and label.code == "suit" and (remark := _REMARK.search(cell.text)) is not None:
+        hit = labels[remark[1]]  # 行政诉讼（复议后起诉）
+        label = (hit.of(kind, "t4") if hit is not None else None) or label
     return label.code if label is not None else ""

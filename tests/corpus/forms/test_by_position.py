@@ -88,3 +88,17 @@ def test_the_same_table_twice_is_one() -> None:
     assert issues == [
         ("cell_conflict", "t3.new.total stands 2 times with different values: 7 / 8; none is claimed, compare the tables")
     ]
+
+
+@pytest.mark.parametrize("between", ["、", "/", " "])
+def test_one_heading_that_names_the_columns_under_it(between: str) -> None:
+    heads = f"本年制发件数{between}本年废止件数{between}现行有效件数"
+    found, said = read(table("信息内容|" + heads + "*3", "规章|3|0|12"))
+    assert found == {"t2.regulation.issued": "3", "t2.regulation.repealed": "0", "t2.regulation.effective": "12"}
+    assert not said
+
+
+def test_one_heading_over_more_columns_than_it_names_says_nothing_of_them() -> None:
+    found, said = read(table("信息内容|本年制发件数、本年废止件数*3", "规章|3|0|12"))
+    assert found == {}
+    assert [code for code, _ in said] == ["column_unlabelled"]

@@ -167,6 +167,8 @@ def test_table_4_told_by_rows() -> None:
     found, _ = turned("|总计|结果维持|结果纠正|其他结果|尚未审结", "行政复议|*|10|1|2|3|4", *_ROWS[1:])
     assert found is not None
     assert (found["t4.review.total"], found["t4.review.pending"]) == ("10", "4")
+    direct, after = (row.replace("行政诉讼|", "行政诉讼（").replace("诉|", "诉）|") for row in _ROWS[1:])
+    assert turned("类别|" + _OUTCOMES, _ROWS[0], direct, after) == turned("|" + _OUTCOMES, *_ROWS)
 
 
 @pytest.mark.parametrize(
