@@ -22,6 +22,7 @@ from corpus.forms.label_blocks import with_label_blocks
 from corpus.forms.proved import prove, rows_of_values
 from corpus.forms.scanner import Scanner
 from corpus.forms.spaced import join_digits
+from corpus.forms.told import read_told
 from corpus.forms.turned import read_turned
 from corpus.forms.wordings import LabelMemo
 from corpus.text.headings import section_heading
@@ -71,6 +72,9 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
         if turned is not None:
             readings.append(turned)
             rows = rows[:first]
+        told, rows = read_told(rows, labels)
+        if told is not None:
+            readings.append(told)
         read = read_exact_grid(rows, scanner) if block.grid.exact else None
         reading, scanner = read or read_text_grid(rows, scanner)
         readings.append(reading)
