@@ -85,6 +85,17 @@ def _put(old: str, new: str) -> Callable[[str], str]:
 
 
 _STYLE = "<style>{}</style></head>"
+
+
+def _panes(text: str) -> str:
+    """The page in three panes, of which the first is shown."""
+    head, body = text.split('<div class="article">')
+    body, end = body.rsplit("</div>", 1)
+    first, second, third = re.split("(?=<p>[三五]、)", body, maxsplit=2)
+    rest = "".join(f'<div class="pane">{part}</div>' for part in (second, third))
+    return f'{head}<div class="article"><div class="pane on">{first}</div>{rest}</div>{end}'
+
+
 HTML = {
     # note marks
     "sup in brackets": _put("<td>83</td>", "<td>83<sup>[2]</sup></td>"),
@@ -153,6 +164,10 @@ HTML = {
     "template": lambda t: f'<html><body><div id="app"></div><script type="text/html">{t}</script></body></html>',
     "string of JSON in an attribute of a script": lambda t: f"<html><body><script>var a={json.dumps({'c': html.escape(t)})}</script></body></html>",
     "pieces of document.write": lambda t: "<html><body><script>" + "".join(f"document.write({json.dumps(line)});\n" for line in t.split("\n")) + "</script></body></html>",
+    "JSON in a string of a script": lambda t: f"<html><body><script>s=JSON.parse({json.dumps(json.dumps({'c': t}))})</script></body></html>",
+    # parts shown one at a time
+    "panes of tabs": lambda t: _panes(t).replace("</head>", _STYLE.format(".pane{display:none}.pane.on{display:block}")),
+    "panes hidden by their own style": lambda t: _panes(t).replace('<div class="pane">', '<div class="pane" style="display:none">'),
     # spans and headings
     "headings as 【一】": lambda t: re.sub(r"<p>([一二三四五六])、", r"<p>【\1】", t),
     "headings as ㈠": lambda t: re.sub(r"<p>([一二三四五六])、", lambda m: f"<p>{'㈠㈡㈢㈣㈤㈥'['一二三四五六'.index(m[1])]} ", t),
@@ -182,6 +197,18 @@ def test_further_pages(name: str) -> None:
 def test_powers_are_no_notes(bent: str, kept: str) -> None:
     report = analysed(page().replace("846条", f"846条，{bent}").encode(), "a.html")
     assert any(p.text.endswith(kept) for p in report.passages)
+
+
+def test_a_hidden_pane_that_repeats_what_is_shown_stays_hidden() -> None:
+    again = (
+        re.split("(?=<p>五、)", page().split('<div class="article">')[1])[1].rsplit("</div>", 1)[0].replace("不及时", "很及时")
+    )
+    text = (
+        page()
+        .replace('<div class="article">', '<div><div class="pane on">')
+        .replace("</div>", f'</div><div class="pane" style="display:none">{again}</div></div>', 1)
+    )
+    assert_right(analysed(text.encode(), "a.html"))
 
 
 @pytest.mark.parametrize("value", ["", "<b>——</b>", "一"])

@@ -86,12 +86,14 @@ def _texts(root: etree._Element) -> Iterator[str]:
                 yield el.tail
 
 
-def _of_script(body: str) -> Iterator[Embedded]:
+def _of_script(body: str, *, nested: bool = False) -> Iterator[Embedded]:
     literals = [_unescaped(m[1] or m[2] or m[3] or "") for m in _LITERAL.finditer(body)]
     where = "a script (document.write)" if "document.write" in body else "a script or JSON"
     for literal in literals:
         if len(literal) > 200:
             yield Embedded(where, literal)
+            if literal[:1] in "{[" and not nested:  # JSON.parse("{\\"content\\": \\"<p>…\\"}")
+                yield from _of_script(literal, nested=True)
     pieces = [t for t in literals if _HAN.search(t) or "<" in t]
     if len(pieces) > 1:
         yield Embedded(where, "\n".join(pieces) if not any("<" in t for t in pieces) else "".join(pieces))

@@ -16,6 +16,7 @@ from corpus.readers.html.blocks import read_pieces
 from corpus.readers.html.embedded import Embedded, elsewhere, embedded_report, evidence, shows_markup
 from corpus.readers.html.marks import settle_marks
 from corpus.readers.html.meta import address, host, metas, published, title
+from corpus.readers.html.panes import show_panes
 from corpus.readers.html.parse import WebPage, decode_page, parse_page
 from corpus.readers.html.sheets import apply_sheets
 from corpus.readers.prose import finish
@@ -59,6 +60,7 @@ class HtmlReader:
                 "is a page that gongkai wrote, not a report", remedy="keep results outside the folder of reports", source=name
             )
         apply_sheets(page.root, page.source)
+        show_panes(page.root)
         hidden = settle_marks(page.root)
         pieces, boxes = read_pieces(page.root)
         kept, rest = article(pieces, boxes)

@@ -24,7 +24,7 @@ BOXES = _words(
 )
 BLOCKS = BOXES | _words("table p h1 h2 h3 h4 h5 h6 li dt dd pre address caption hr figcaption summary legend listing dir")
 
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all", re.IGNORECASE)
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(bold|[1-9]00|normal)", re.IGNORECASE)
 _DISPLAY = re.compile(r"display\s*:\s*(block|flex|grid|list-item|table-row-group|table-row|table-cell|table)\b", re.IGNORECASE)
 _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
@@ -32,7 +32,7 @@ _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 def hidden(el: etree._Element, style: str | None) -> bool:
     """Whether the element is not shown (its own ``hidden`` attribute or inline style; style sheets are not read)."""
-    if style and _HIDDEN.search(style):
+    if style and HIDDEN.search(style):
         # WeChat hides the article itself until its script has run
         return bool(el.get("id") != "js_content")
     return el.get("hidden") is not None
