@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from corpus.agencies.kinds import central
 from corpus.agencies.places import RELATION, read_chain
 from corpus.datafile import entries, load_toml
 from corpus.errors import DataError
@@ -111,6 +112,14 @@ def tidy(raw: str, *, office: bool = False) -> tuple[str, int, int, str] | None:
     return name, start, start + len(name), of
 
 
+def _ministry(raw: str) -> tuple[str, int, int, str] | None:
+    """A ministry named without 国家, as the opening of its own report names it; elsewhere 教育部 may be spoken of, or end another word."""
+    lead = _LEAD.match(raw)
+    start = lead.end() if lead else 0
+    name = raw[start:]
+    return (name, start, len(raw), "") if name.endswith("部") and name in central() else None
+
+
 def is_name(name: str) -> bool:
     """Whether ``name`` reads as that of an agency, or of a place whose government reports."""
     if not 2 <= len(name) <= 40 or says_more(name) or name.startswith("国务院") or name.count("(") != name.count(")"):
@@ -142,6 +151,8 @@ def names_in(norm: Normalised, where: str) -> Iterator[Printed]:
             continue
         for m in formula.pattern.finditer(norm.text):
             found = tidy(m["n"], office=formula.office)
+            if found is None and where == "preamble":
+                found = _ministry(m["n"])
             if found is None:
                 continue
             name, start, end, of = found

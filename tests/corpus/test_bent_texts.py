@@ -191,6 +191,13 @@ def test_pieces_of_tables(text: str, shred: bool) -> None:
     assert is_shred(text) is shred
 
 
+@pytest.mark.parametrize("row", ["{} | ||", "| {} | | |", "| {} |||||", "|\n{}\n|", "{}\t\t"])
+def test_a_title_that_stands_alone_in_a_row_of_a_table(row: str) -> None:
+    text = plain().replace(TITLE, row.format(TITLE) + "\n发布单位: | 云岭县水务局 ||\n公开日期: | 2024-01-20 ||", 1)
+    report = analysed(text.encode(), "a.md")
+    assert (report.identity.title, report.identity.agency) == (TITLE, "云岭县水务局")
+
+
 def _heads(cut: Callable[[str], str]) -> Callable[[str], str]:
     return lambda t: re.sub(
         r"(?m)^[一二三四五六]、.{4,24}$", lambda m: cut(m[0]) if re.match(r".、(?:本年|上年|结转)", m[0]) is None else m[0], t

@@ -22,6 +22,7 @@ _NUMBERED = re.compile(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
 _FEWEST_NUMBERED, _NUMBERED_SHARE = 12, 0.95
 #: empty cells behind the text of a line, more than any statutory table has: a page laid out as one table
 _EMPTY_CELLS = re.compile(r"[ \t]*[|｜](?:[ \t]*[|｜]){19,}[ \t]*$")
+_ALONE = re.compile(r"[ \t]*(?P<own>[|｜][ \t]*)?(?P<text>[^|｜\t]{8,60})(?:[|｜][ \t]*)+(?(own)[|｜][ \t]*|)")
 _CELL_LINE = re.compile(r"^([^|｜]{0,80}?)[ \t]*[|｜][|｜ \t]*$")
 #: the pipe that opens a row whose cells follow, one a line, each with its pipe
 _ROW_OPENS = re.compile(r"^[ \t]*[|｜][ \t]*$")
@@ -68,13 +69,19 @@ def undo(text: str) -> str:
     ['规章', '0']
     """
     text = _written_breaks(text)
-    lines = [_EMPTY_CELLS.sub("", line) if "||" in line else line for line in text.split("\n")]
+    lines = [_without_empty_cells(line) if "|" in line else line for line in text.split("\n")]
     numbers = [_NUMBERED.match(line) for line in lines]
     if _are_line_numbers(numbers, lines):
         lines = [line[m.end() :] if m else line for m, line in zip(numbers, lines, strict=True)]
         margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
         lines = [line[margin:] for line in lines]
     return "\n".join(written_rows(_without_cell_pipes(_unframed(_without_margin(lines)))))
+
+
+def _without_empty_cells(line: str) -> str:
+    """The line without the empty cells behind it, where they are of a page laid out as a table or stand beside the title."""
+    alone = _ALONE.fullmatch(line)
+    return alone["text"].rstrip() if alone is not None and is_title(alone["text"]) else _EMPTY_CELLS.sub("", line)
 
 
 def _written_breaks(text: str) -> str:

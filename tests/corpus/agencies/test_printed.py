@@ -27,6 +27,7 @@ def test_formulas_find_their_examples_and_nothing_else(formula: Formula) -> None
         ("云岭县水务局办公室", True, "云岭县水务局", "办公室"),
         ("云岭县水务局政务公开办公室", True, "云岭县水务局", "政务公开办公室"),
         ("青田县人民政府信息公开工作领导小组办公室", True, "青田县人民政府", "信息公开工作领导小组办公室"),
+        ("云岭县公安局指挥中心办公室", True, "云岭县公安局", "指挥中心办公室"),
         # an office that is an agency of its own keeps its name
         ("青田县人民政府外事办公室", True, "青田县人民政府外事办公室", ""),
         ("青田县金融工作办公室", True, "青田县金融工作办公室", ""),
@@ -48,6 +49,18 @@ def test_names_are_cut_free(raw: str, office: bool, name: str, cut: str) -> None
 )  # fmt: skip
 def test_what_is_a_name(words: str, expected: bool) -> None:
     assert is_name(words) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "names"),
+    [
+        ("现公布教育部2014年政府信息公开工作年度报告。", "preamble", ["教育部"]),
+        ("现公布宣传部2014年政府信息公开工作年度报告。", "preamble", []),
+        ("2014年,教育部高度重视政府信息公开工作。", "narrative", []),
+    ],
+)
+def test_ministries_are_named_without_the_state_in_their_own_reports(text: str, where: str, names: list[str]) -> None:
+    assert [p.name for p in names_in(normalise(text), where)] == names
 
 
 @given(st.text(alphabet="由请与现将公布联系云岭县水务局政府办公室信息开年度报告编制，。（）《》2021 ", max_size=60))
