@@ -44,7 +44,7 @@ def read_told(rows: Sequence[Sequence[GridCell]], labels: LabelMemo) -> tuple[Gr
             seen.add(code.rsplit(".", 1)[0])
             if heading.form:
                 forms.add(("t2", heading.form if heading.code != "decisions" else f"{heading.form}?"))
-    left = [row for row, own in zip(rows, told, strict=True) if own is None]
+    left = tuple(row for row, own in zip(rows, told, strict=True) if own is None)
     return GridReading(tuple(claims), (), frozenset(seen), frozenset({"t2"}), frozenset(forms)), left
 
 
