@@ -23,7 +23,10 @@ class _Told(NamedTuple):
     pairs: tuple[tuple[Label, str, GridCell], ...]
 
 
-def read_told(rows: Sequence[Sequence[GridCell]], labels: LabelMemo) -> tuple[GridReading | None, Sequence[Sequence[GridCell]]]:
+Rows = tuple[tuple[GridCell, ...], ...]
+
+
+def read_told(rows: Rows, labels: LabelMemo) -> tuple[GridReading | None, Rows]:
     """What the rows say whose values have their headings beside them, and the other rows; ``None`` where there are none such."""
     told = [_told(row, labels) for row in rows]
     if sum(row is not None for row in told) < _FEWEST_ROWS:
