@@ -32,11 +32,27 @@ _ENDS = pattern("extract/mentions", "list_ends")
 _ASIDE = pattern("extract/mentions", "list_aside")
 _CARRIED = pattern("extract/mentions", "list_carried")
 _SUM = pattern("extract/mentions", "list_sum")
+_OWN_TOTAL = pattern("extract/mentions", "list_own_total")
 # `其他处理(含撤回申请)341件`
 _CLOSED = re.compile(r"\([^()]*\)")
 _RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
 _POSTS = frozenset(
     {"条", "篇", "件", "份", "则", "期", "次", "条次", "篇次", "部", "项", "个", "宗", "起", "例", "人次", "场", ""}
+)
+_VISITS = frozenset({"人次", "次", "人", "户"})
+#: totals that a sentence of their own often takes apart
+_LISTED = frozenset(
+    {
+        "disclosure.total",
+        "disclosure.website",
+        "disclosure.newmedia",
+        "request.received",
+        "request.answered",
+        "mail.handled",
+        "hotline.accepted",
+        "interpretation.items",
+        "proposal.handled",
+    }
 )
 _STAGES = frozenset({"request.answered", "service.completed", "request.disclosed", "request.timely_rate"})
 _DISCLOSED = frozenset({"request.disclosed", "request.granted", "request.partial"})
@@ -340,6 +356,43 @@ def _marked(placed: Sequence[Placed]) -> list[Mention]:
     return result
 
 
+def _carried(text: str, placed: Sequence[Placed], last: Sequence[Placed], frame: Frame | None, previous: str) -> Frame | None:
+    """The whole of the sentence before (``last``, its text ``previous``) whose parts this one lists."""
+    if _GOES_ON.match(text) and not _OWN_TOTAL.search(text, 0, placed[0].start):
+        first = placed[0].mention
+        whole = next(
+            (m for m in reversed(_open(last)) if _may_be(m, first) and (m.unit in _VISITS) == (first.unit in _VISITS)), None
+        )
+        return _frame(whole, last) if whole is not None else None
+    if frame is not None and (_ITEM.match(text) or previous.endswith((":", ";", ","))):
+        return frame
+    if previous.endswith(":"):
+        return Frame(last[-1].mention)
+    return _made_up(placed, last)
+
+
+def _open(placed: Sequence[Placed]) -> list[Mention]:
+    return [p.mention for p in placed if p.opener is None and p.whole is None]
+
+
+def _made_up(placed: Sequence[Placed], last: Sequence[Placed]) -> Frame | None:
+    """The total that ends the sentence before, where the counts of this one make it up: `公开信息75条。网站60条，公众号15条。`."""
+    whole = next((m for m in reversed(_open(last)) if m.unit not in _RELATIVE), None)
+    if whole is None or whole.indicator not in _LISTED:
+        return None
+    total, several = Decimal(0), 0
+    for p in placed:
+        if p.opener is not None or p.mention.unit in _RELATIVE:
+            continue
+        if p.mention.unit != whole.unit or not _may_be(whole, p.mention):
+            return None
+        total += p.mention.value
+        several += p.mention.value > 0
+        if total >= whole.value:
+            break
+    return Frame(whole) if total == whole.value and several > 1 else None
+
+
 def with_wholes(
     passages: Sequence[tuple[Passage, Normalised]], mentions: Sequence[Sequence[Mention]], adjacent: Sequence[bool]
 ) -> list[list[Mention]]:
@@ -353,20 +406,8 @@ def with_wholes(
     result = []
     for (passage, normal), some, near in zip(passages, mentions, adjacent, strict=True):
         text = normal.text
-        carried: Frame | None = None
-        if near and last and some:
-            first = some[0]
-            if _GOES_ON.match(text):
-                whole = next(
-                    (q.mention for q in reversed(last) if q.opener is None and q.whole is None and _may_be(q.mention, first)),
-                    None,
-                )
-                carried = _frame(whole, last) if whole is not None else None
-            elif frame is not None and (_ITEM.match(text) or previous.endswith((":", ";", ","))):
-                carried = frame
-            elif previous.endswith(":"):
-                carried = Frame(last[-1].mention)
         placed = place(passage, normal, some)
+        carried = _carried(text, placed, last, frame, previous) if near and last and placed else None
         frame = _Passage(text, placed, carried).run()
         wholes = {m.key: m for m in (*some, *(q.mention for q in last))}
         for p in placed:  # what the rules of indicators say of parts stands where the sentence has no sign
