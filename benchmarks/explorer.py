@@ -28,6 +28,7 @@ from corpus.store import manifest
 from corpus.store.folder import StoreWriter
 from corpus.store.parts import write_part
 from corpus.store.schema import tables
+from extract.runs.process import rare_collection
 from gongkai.correction_file import add_lines
 from gongkai.web.application import create_app
 from gongkai.web.coding.codings import CODE
@@ -229,9 +230,10 @@ def main() -> None:
     parser.add_argument("--base", type=Path, help="a store of a thousand reports, instead of one made now")
     asked = parser.parse_args()
     if asked.store:
-        measure(asked.store, asked.times, asked.seed)
+        with rare_collection():  # as `gongkai serve` runs
+            measure(asked.store, asked.times, asked.seed)
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with rare_collection(), tempfile.TemporaryDirectory() as folder:
         base = asked.base or base_store(Path(folder), asked.seed)
         for n in asked.reports:
             store = repeated(base, Path(folder) / f"{n}", max(1, n // _BASE))

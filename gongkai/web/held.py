@@ -196,6 +196,7 @@ def report_db(reports: pa.Table) -> duckdb.DuckDBPyConnection:
     db.register("given_reports", reports)
     db.execute("CREATE TABLE reports AS SELECT * FROM given_reports")
     db.unregister("given_reports")
+    db.execute("CREATE UNIQUE INDEX by_number ON reports (n)")  # else the rows of a page read all columns of all reports
     db.execute("SET python_enable_replacements = false")
     db.execute("SET enable_external_access = false")
     db.execute("SET lock_configuration = true")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gongkai.web.textindex import Bools, Ints
+
+#: where a code is rarer, its reports are counted one by one; a bit for each report would take more room than their numbers
+_RARE = 32
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,19 @@ class Marks:
     keys: tuple[tuple[str, str], ...] = field(repr=False)
     starts: Ints = field(repr=False)
     number: NDArray[np.int32] = field(repr=False)
+
+    @cached_property
+    def _frequent(self) -> tuple[Ints, NDArray[np.uint8]]:
+        """The codes that more reports have than one in ``_RARE``, and for each a bit by report."""
+        places = np.flatnonzero(np.diff(self.starts) * _RARE > self.size)
+        bits = np.zeros((len(places), self.size), np.bool_)
+        for row, place in enumerate(places.tolist()):
+            bits[row, self.number[self.starts[place] : self.starts[place + 1]]] = True
+        return places, np.packbits(bits, axis=1)
+
+    @cached_property
+    def _rare(self) -> list[int]:
+        return np.flatnonzero(np.diff(self.starts) * _RARE <= self.size).tolist()
 
     def kinds(self) -> frozenset[str]:
         """Kinds that some report has a code of."""
@@ -45,7 +62,11 @@ class Marks:
         found: dict[str, dict[str, int]] = {}
         if not self.keys:
             return found
-        sums = np.add.reduceat(among[self.number].astype(np.int64), self.starts[:-1])
+        sums = np.zeros(len(self.keys), np.int64)
+        places, bits = self._frequent
+        sums[places] = np.bitwise_count(bits & np.packbits(among)).sum(axis=1, dtype=np.int64)
+        for place in self._rare:
+            sums[place] = np.count_nonzero(among[self.number[self.starts[place] : self.starts[place + 1]]])
         for place in np.flatnonzero(sums).tolist():
             kind, code = self.keys[place]
             found.setdefault(kind, {})[code] = int(sums[place])

@@ -122,10 +122,10 @@ def _of_passage(held: Held, n: int, filters: Mapping[str, tuple[str, ...]]) -> B
     shard = held.index.shards[n]
     masks: list[Bools] = []
     if "label" in filters:
-        masks.append(np.isin(shard.label, [k for k, c in enumerate(held.index.labels) if c in filters["label"]]))
+        masks.append(np.array([c in filters["label"] for c in held.index.labels], np.bool_)[shard.label])
     if "facet" in filters:
-        numbers = [k for k, c in enumerate(held.index.facets) if c in filters["facet"]]
-        masks.append(_having(len(shard.label), shard.facet_row[np.isin(shard.facet_code, numbers)]))
+        wanted = np.array([c in filters["facet"] for c in held.index.facets], np.bool_)
+        masks.append(_having(len(shard.label), shard.facet_row[wanted[shard.facet_code]]))
     if POINT in filters:
         places = held.book.places
         if places is None:

@@ -15,6 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ HOME = "explorer"
 _MADE = "index.json"
 #: characters of a shard: sorting takes some 30 bytes for each while the index is made
 SHARD = 4_000_000
+#: characters of a block, as a power of two
+_BLOCK = 5
 _ARRAYS = ("text", "order", "keys", "starts", "passage", "offset", "report", "label", "facet_row", "facet_code")
 
 
@@ -76,7 +79,21 @@ class Shard:
 
     def rows(self, places: Ints) -> Ints:
         """The passages in which places stand, as rows."""
-        return np.searchsorted(self.passage, places, side="right").astype(np.int64) - 1
+        first, ends = self._blocks
+        found: Ints = first[places >> _BLOCK]
+        rest = np.flatnonzero(ends[found] <= places)
+        while len(rest):  # as often as passages begin in one block
+            found[rest] += 1
+            rest = rest[ends[found[rest]] <= places[rest]]
+        return found
+
+    @cached_property
+    def _blocks(self) -> tuple[Ints, Ints]:
+        """The passage at the beginning of every block of ``2**_BLOCK`` characters, from which it is a few steps to that of any place;
+        and where the passages end."""
+        blocks = np.arange(0, len(self.text) + 1, 1 << _BLOCK)
+        first = np.searchsorted(self.passage, blocks, side="right").astype(np.int64) - 1
+        return first, np.append(self.passage[1:], np.iinfo(np.int64).max).astype(np.int64)
 
     def slice(self, start: int, end: int) -> str:
         """The text between two places."""
