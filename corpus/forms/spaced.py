@@ -17,7 +17,9 @@ from corpus.forms.columns import T3_COLUMNS, T4_GROUPS
 from corpus.text.normalise import squeeze
 from corpus.types import Cell
 
-_APART = re.compile(r"\d{1,4}(?:\s+\d{1,4})+")
+_APART = re.compile(r"(?=\S+\s)\d{1,4}(?:\s*\.\s*\d{1,4}|\s+\d{1,4})*")
+#: every digit stands alone, a point may stand at one
+_ALL_APART = re.compile(r"\d(?:\s*\.\s*\d|\s+\d)*")
 _MOST_DIGITS = 7
 #: so many proved numbers show how the whole report is set, if no number of several digits is set otherwise
 _FEWEST = 5
@@ -31,7 +33,7 @@ def join_digits(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     apart = {
         c.code: Decimal(squeeze(c.raw))
         for c in cells
-        if c.state == "unreadable" and _APART.fullmatch(c.raw.strip()) and len(squeeze(c.raw)) <= _MOST_DIGITS
+        if c.state == "unreadable" and _APART.fullmatch(c.raw.strip()) and _is_number(squeeze(c.raw))
     }
     if not apart:
         return tuple(cells)
@@ -39,7 +41,7 @@ def join_digits(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     values |= {c.code: Decimal(0) for c in cells if c.state in ("blank", "dash")}
     proved, failed = _proved(apart, values, _equations(cells))
     if not failed and len(proved) >= _FEWEST and all(c.code in apart or _one_digit(c.raw) for c in cells):
-        proved |= {c.code for c in cells if c.code in apart and max(map(len, c.raw.split())) == 1}
+        proved |= {c.code for c in cells if c.code in apart and _ALL_APART.fullmatch(c.raw.strip())}
     return tuple(replace(c, value=apart[c.code], state="value") if c.code in proved else c for c in cells)
 
 
@@ -57,6 +59,11 @@ def _proved(
             continue
         (proved if sum(known[c] for c in left) == sum(known[c] for c in right) else failed).update(mine)
     return proved - failed, failed
+
+
+def _is_number(text: str) -> bool:
+    whole, _, rest = text.partition(".")
+    return len(whole) <= _MOST_DIGITS and "." not in rest
 
 
 def _one_digit(raw: str) -> bool:

@@ -83,10 +83,13 @@ def write_pdf(pages: Sequence[PdfPage], *, trailer: str = "") -> bytes:
     nameless = add(
         f"<< /Type /Font /Subtype /Type0 /BaseFont /Numbered /Encoding /Identity-H /DescendantFonts [{numbered} 0 R] >>"
     )
+    latin = add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
     kids = []
     for page in pages:
         operators = list(page.operators)
-        resources = fonts = f"/Font << /F1 {font} 0 R /F2 {nameless} 0 R >> /ExtGState << /Faint << /ca 0.01 /CA 0.01 >> >>"
+        resources = fonts = (
+            f"/Font << /F1 {font} 0 R /F2 {nameless} 0 R /F3 {latin} 0 R >> /ExtGState << /Faint << /ca 0.01 /CA 0.01 >> >>"
+        )
         if page.form:
             matrix = " ".join(str(v) for v in page.form_matrix)
             extra = f"/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Matrix [{matrix}] /Resources << {fonts} >>"

@@ -29,7 +29,7 @@ _RUN = re.compile(r"[\u4e00-\u9fff]{3,}|[0-9]{3,}")
 #: text at another angle than a quarter turn (in quarters) is a watermark
 _ASKEW = 0.05
 #: a box further from its origin than this (points) is misplaced
-_ASTRAY = 40.0
+ASTRAY = 40.0
 #: no page is larger (points)
 FAR = 20_000.0
 
@@ -167,7 +167,7 @@ class CharReader:
         box = self._box
         if raw.FPDFText_GetLooseCharBox(self._text, k, self._box_):
             size, advance = box.top - box.bottom, box.right - x
-            if -_ASTRAY < box.left - x < _ASTRAY and 0.0 < advance < 2 * _ASTRAY and 0.5 < size < 4 * _ASTRAY:
+            if -ASTRAY < box.left - x < ASTRAY and 0.0 < advance < 2 * ASTRAY and 0.5 < size < 4 * ASTRAY:
                 return advance, size
         return before / 2, before
 
@@ -233,11 +233,20 @@ def turned_chars(
         if k in spoken:
             found.append((_spoken(c, matrix, size), turn))
         else:
-            found.append((TurnedChar(c, x, y, *char_box(text, k, upright=turn == 0), size), turn))
+            found.append((TurnedChar(c, x, y, *_advance_box(text, k, (x, y), turn, size), size), turn))
     if not turns:
         return [], None
     main = turns.most_common(1)[0][0]
     return [char for char, turn in found if turn == main], main
+
+
+def _advance_box(text: Any, k: int, origin: tuple[float, float], turn: int, size: float) -> tuple[float, float, float, float]:
+    """The box of character ``k`` with its advance where that begins at its origin, else its ink."""
+    box = char_box(text, k)
+    at, start, end = (origin[1], box[1], box[3]) if turn % 2 else (origin[0], box[0], box[2])
+    if min(abs(start - at), abs(end - at)) < 0.15 * size < end - start < 2 * size:
+        return box
+    return char_box(text, k, upright=False)
 
 
 def spoken_chars(text: Any, count: int, objects: Collection[int]) -> frozenset[int]:

@@ -24,6 +24,7 @@ MAX_RULES = 30_000
 _MAX_DEPTH = 8
 _MAX_SEGMENTS = 20_000
 _MAX_PICTURES = 2_000
+_MOST_CLIPS = 8
 #: render modes of text that paints nothing, as it lies over a scan, put there by the program that recognised it
 _UNPAINTED = frozenset({3, 7})
 #: of this one only the outlines are painted
@@ -126,7 +127,7 @@ class PageWalker:
             self.scanned = mode in _UNPAINTED
         if matrix != _IDENTITY and _reads_as(item):
             self.spoken.add(address(item))
-        if mode in _UNPAINTED:
+        if mode in _UNPAINTED or _is_clipped_off(item):
             self.invisible.append(item)
         elif faint or _is_pale(item, raw.FPDFPageObj_GetStrokeColor if mode == _STROKED else raw.FPDFPageObj_GetFillColor):
             self.pale.append(item)
@@ -138,13 +139,8 @@ class PageWalker:
         """``y0``…``y1`` as far as the object's clip path lets them be seen."""
         clip = raw.FPDFPageObj_GetClipPath(item)
         count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
-        x, y = ctypes.c_float(), ctypes.c_float()
-        for n in range(min(max(count, 0), 8)):
-            points = []
-            for i in range(min(raw.FPDFClipPath_CountPathSegments(clip, n), 50)):
-                segment = raw.FPDFClipPath_GetPathSegment(clip, n, i)
-                if raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y)):
-                    points.append(matrix.apply(x.value, y.value)[1])
+        for n in range(min(max(count, 0), _MOST_CLIPS)):
+            points = [matrix.apply(x, y)[1] for x, y in _clip_points(clip, n)]
             if len(points) > 2:
                 y0, y1 = max(y0, min(points)), min(y1, max(points))
         return y0, max(y0, y1)
@@ -176,6 +172,8 @@ class PageWalker:
                     self.found.append((min(xs), y, max(xs), y) if width > height else (x, min(ys), x, max(ys)))
 
 
+_bounds = (ctypes.c_float * 4)()
+_bounds_ = [ctypes.cast(ctypes.addressof(_bounds) + 4 * n, ctypes.POINTER(ctypes.c_float)) for n in range(4)]
 _colour = (ctypes.c_uint * 4)()
 _colour_ = [ctypes.cast(ctypes.addressof(_colour) + 4 * n, ctypes.POINTER(ctypes.c_uint)) for n in range(4)]
 
@@ -210,6 +208,34 @@ def _is_pale(item: Any, colour_of: Callable[..., Any]) -> bool:
     return bool(alpha < _TRANSPARENT or (red >= _LIGHT and green >= _LIGHT and blue >= _LIGHT))
 
 
+def _is_clipped_off(item: Any) -> bool:
+    """Whether a text lies outside of what its clip path lets be seen."""
+    clip = raw.FPDFPageObj_GetClipPath(item)
+    count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
+    if count <= 0 or not raw.FPDFPageObj_GetBounds(item, *_bounds_):
+        return False
+    left, bottom, right, top = _bounds
+    m = _matrix_of(item)  # PDFium misplaces the bounds of some fonts, not their origin
+    left, bottom, right, top = min(left, m.e), min(bottom, m.f), max(right, m.e), max(top, m.f)
+    for n in range(min(count, _MOST_CLIPS)):
+        points = _clip_points(clip, n)
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        if len(points) > 2 and (max(xs) <= left or right <= min(xs) or max(ys) <= bottom or top <= min(ys)):
+            return True
+    return False
+
+
+def _clip_points(clip: Any, n: int) -> list[tuple[float, float]]:
+    """The points of path ``n`` of a clip path."""
+    points = []
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for i in range(min(raw.FPDFClipPath_CountPathSegments(clip, n), 50)):
+        segment = raw.FPDFClipPath_GetPathSegment(clip, n, i)
+        if raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y)):
+            points.append((x.value, y.value))
+    return points
+
+
 def _is_transparent(item: Any) -> bool:
     return bool(raw.FPDFPageObj_GetFillColor(item, *_colour_)) and _colour[3] < _TRANSPARENT
 
@@ -223,10 +249,10 @@ def _covered(texts: Sequence[tuple[Any, Matrix]], areas: Sequence[tuple[BBox, in
     """The text objects over which an area is painted that comes after them."""
     last = max(count for _, count in areas)
     bands: dict[int, list[tuple[int, BBox]]] = {}
-    values = [ctypes.c_float() for _ in range(4)]
     for n, (item, matrix) in enumerate(texts[:last]):
-        if raw.FPDFPageObj_GetBounds(item, *map(ctypes.byref, values)):
-            box = _placed_box(matrix, *(v.value for v in values))
+        if raw.FPDFPageObj_GetBounds(item, *_bounds_):
+            left, bottom, right, top = _bounds
+            box = _placed_box(matrix, left, bottom, right, top)
             if -FAR < box[1] < box[3] < FAR:
                 bands.setdefault(round((box[1] + box[3]) / 2 / _BAND), []).append((n, box))
     found: set[int] = set()

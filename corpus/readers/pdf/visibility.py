@@ -16,7 +16,7 @@ from typing import Any
 import pypdfium2.raw as raw
 
 from corpus.readers.page.content import Unread
-from corpus.readers.pdf.characters import MAX_CHARS, Placing, address, char_box
+from corpus.readers.pdf.characters import ASTRAY, MAX_CHARS, Placing, address, char_box
 from corpus.readers.pdf.ruling_lines import PageWalker
 
 _LAYERS = b"/OCProperties"
@@ -27,6 +27,8 @@ _MOST_STREAMS, _MOST_BYTES = 400, 4_000_000
 _SCALE, _MAX_SIDE = 2.0, 4_000
 #: a pixel that differs by more (0 … 255) is painted
 _SEEN = 12
+#: ink fills at least this share of its box
+_INK = 0.08
 #: text of this size (points) that is pale is a watermark, if it is so much larger than the page's type
 _LARGE, _LARGER = 20.0, 1.6
 #: ink of two characters lies over each other by more than this (points) both ways if one runs across the other
@@ -153,15 +155,21 @@ def _seen(page: Any, text: Any, indices: list[int], items: Iterable[Any]) -> set
     height, width = differs.shape
     found = set()
     x, y = ctypes.c_int(), ctypes.c_int()
+    origin_x, origin_y = ctypes.c_double(), ctypes.c_double()
     for k in indices:
-        x0, y0, x1, y1 = char_box(text, k)
+        x0, y0, x1, y1 = char_box(text, k, upright=False)
+        raw.FPDFText_GetCharOrigin(text, k, ctypes.byref(origin_x), ctypes.byref(origin_y))
+        if max(abs(x0 - origin_x.value), abs(y0 - origin_y.value)) > ASTRAY:
+            found.add(k)  # where it is drawn is not known
+            continue
         corners = []
         for px, py in ((x0, y0), (x1, y1)):
             raw.FPDF_PageToDevice(page.raw, 0, 0, width, height, 0, px, py, ctypes.byref(x), ctypes.byref(y))
             corners.append((x.value, y.value))
         (ax, ay), (bx, by) = corners
         part = differs[max(0, min(ay, by)) : max(ay, by) + 1, max(0, min(ax, bx)) : max(ax, bx) + 1]
-        if part.size and part.any():
+        # what is not to be seen may still run into a line
+        if part.size and part.mean() > _INK:
             found.add(k)
     return found
 

@@ -53,13 +53,25 @@ def test_a_row_and_a_column_that_contradict_each_other_prove_nothing() -> None:
     assert read(values)["t3.granted.natural"] is None
 
 
-@pytest.mark.parametrize(("licence", "right"), [("2 3 4 6", 2346), ("23 46", None)])
-def test_a_report_that_is_set_so_throughout_is_read_throughout(licence: str, right: int | None) -> None:
+@pytest.mark.parametrize(
+    ("code", "raw", "right"),
+    [
+        ("t2.licence.decisions", "2 3 4 6", 2346),
+        ("t2.licence.decisions", "23 46", None),
+        ("t2.fee.amount", "6 1 3 . 2 5", Decimal("613.25")),
+        ("t2.fee.amount", "6 1 3.2 5", Decimal("613.25")),
+        ("t2.fee.amount", "61 3.2 5", None),
+        ("t2.fee.amount", "6 1 . 3 . 2", None),
+    ],
+)
+def test_a_report_that_is_set_so_throughout_is_read_throughout(code: str, raw: str, right: Decimal | int | None) -> None:
     values = {code: " ".join(str(value)) for code, value in truth().items()}
-    values["t2.licence.decisions"] = licence
+    values[code] = raw
     found = read(values)
-    assert found["t2.licence.decisions"] == right
-    del values["t2.licence.decisions"]
+    assert found[code] == right
+    del values[code]
+    if raw == "6 1 . 3 . 2":  # no number, so that nothing is known of the report
+        return
     assert all(found[code] == truth()[code] for code in values)
 
 

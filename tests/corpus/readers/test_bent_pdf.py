@@ -375,3 +375,38 @@ def test_what_is_not_read_is_accounted_for() -> None:
     assert sorted((d.kind, d.text) for d in dropped if d.kind != "page_mark") == [("hidden", "99"), ("note", "①")]
     assert [d.text for d in dropped if d.kind == "page_mark"] == [f"- {n} -" for n in range(1, len(pages) + 1)]
     assert all(d.place.page and d.place.bbox for d in dropped)
+
+
+def test_text_that_its_clip_path_cuts_off_is_not_read() -> None:
+    """As of what overflows its box on a web page."""
+
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        if value in ("83", "2346", "28"):
+            page.operators.append(f"q {x - 100:.2f} {page.height - y - 2:.2f} {100 + 0.5 * size * len(line):.2f} {size} re W n")
+            page.text(x + 0.5 * size * len(line) + 1, y, "99", size)
+            page.operators.append("Q")
+
+    check(read(Sheet(extra=extra).report()))
+
+
+def test_white_text_that_runs_into_a_line_is_not_read() -> None:
+    def extra(page: PdfPage, value: str, x: float, y: float, line: str, size: float) -> None:
+        if value in ("83", "2346", "28"):
+            page.operators.append("1 g")
+            page.text(x + 0.5 * size * len(line), y, "47", 2.1 * size)
+            page.operators.append("0 g")
+
+    check(read(Sheet(extra=extra).report()))
+
+
+def test_digits_of_turned_text_stand_as_far_apart_as_their_advances() -> None:
+    """Only the ink of a 1 is narrow: ``1 11`` would be read by it."""
+    pages = Sheet(value_size=12, size=8).report()
+    for page in pages:  # digits of a font with narrow ones
+        page.operators = [
+            re.sub("00(3[0-9])", r"\1", o).replace("/F1", "/F3") if re.search("<(003[0-9])+>", o) else o for o in page.operators
+        ]
+    turned = [replace(page, rotate=90) for page in pages]
+    drawn = [replace(p, operators=["0 1 -1 0 842 0 cm", *p.operators], width=842.0, height=595.0) for p in pages]
+    for sheets in (turned, drawn):
+        check(read(sheets))
