@@ -117,6 +117,9 @@ def _rules() -> _Rules:
     return _Rules(tuple(sections), tuple(run_ins), tuple(lines))
 
 
+#: ■ 总体情况 | —— 总体情况 ——
+_DECORATION = frozenset("■◆●▲★▶◎◇□※—-")
+_DECORATED = re.compile(r"(?:[■◆●▲★▶◎◇□※]|—{1,3}|-{2,3})\s*(?P<text>\S.{2,38}?)\s*(?:—{1,3}|-{2,3})?\s*")
 _HEAD_CUE = pattern("corpus", "section_cue")
 
 
@@ -127,6 +130,9 @@ def section_heading(text: str) -> SectionHeading | None:
     The heading stands alone, or prose is run into it after ``。``, ``：`` or a space (``六、其他需要报告的事项：无。``).  Enumerations of
     titles (``全文由总体情况，主动公开政府信息情况，…组成``) do not match because a comma follows.
     """
+    if text[:1] in _DECORATION and (between := _DECORATED.fullmatch(text)) is not None:
+        own = section_heading(between["text"])
+        return own and SectionHeading(own.code, own.length + between.start("text"), len(text), own.style)
     # a heading is numbered or stands alone; the paragraphs of the narrative are neither and need no closer look
     if len(text) > 60 and not _MAY_BE_NUMBERED.match(text):
         return None

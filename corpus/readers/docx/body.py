@@ -43,7 +43,7 @@ _BREAK = "\v"
 _PLAIN_LOOK = frozenset(
     f"{W}{t}"
     for t in (
-        "rFonts", "b", "bCs", "i", "iCs", "color", "sz", "szCs", "kern", "lang", "spacing", "w", "u", "shd", "highlight", "snapToGrid", "position",
+        "rFonts", "b", "bCs", "i", "iCs", "color", "sz", "szCs", "kern", "lang", "spacing", "w", "u", "shd", "highlight", "snapToGrid",
     )
 )  # fmt: skip
 _MAX_CELLS = 60_000

@@ -13,6 +13,8 @@ from corpus.readers.docx.styles import Style, on
 
 #: the text before a raised figure that is a power: m², 10⁴
 _POWER = re.compile(r"[A-Za-zΩμ㎡]\s*$|(?:[×xX*]\s*|^)10\s*$")
+#: in half points: how much higher a mark of a note stands, and the size of text that states none; no size has so many digits
+_HIGHER, _USUAL, _DIGITS = 4, 20, 5
 #: 1 | [1] | （注2） | ① | * | 注
 _NOTE = re.compile(r"[\[(（【〔]?(?:注\s*)?(?:\d{1,2}|[①-⑳⑴-⒇*＊※†‡#])?(?:\s*[,，、]\s*\d{1,2})*[\])）】〕]?")
 
@@ -80,7 +82,28 @@ def is_filled(properties: etree._Element | None) -> bool:
 def is_raised(properties: etree._Element | None) -> bool | None:
     """Whether properties raise their text as a superscript; ``None`` where they do not say."""
     el = properties.find(f"{W}vertAlign") if properties is not None else None
-    return None if el is None else el.get(f"{W}val") == "superscript"
+    if el is not None:
+        return bool(el.get(f"{W}val") == "superscript")
+    return True if properties is not None and _stands_higher(properties) else None
+
+
+def _stands_higher(properties: etree._Element) -> bool:
+    """Whether a run is moved up by hand (``position``), in smaller type than a run before it that is not."""
+    height, size = _half_points(properties, "position"), _half_points(properties, "sz")
+    run = properties.getparent()
+    if not height or height < _HIGHER or not size or run is None:
+        return False
+    for before in run.itersiblings(f"{W}r", preceding=True):
+        own = before.find(f"{W}rPr")
+        if (_half_points(own, "position") or 0) <= height - _HIGHER and (_half_points(own, "sz") or _USUAL) > size:
+            return True
+    return False
+
+
+def _half_points(properties: etree._Element | None, name: str) -> int | None:
+    el = properties.find(f"{W}{name}") if properties is not None else None
+    value = (el.get(f"{W}val") or "") if el is not None else ""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < _DIGITS else None
 
 
 def is_note(text: str, before: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from corpus.readers.plain.lines import without_math
 from corpus.readers.stacked import unstacked
 from corpus.types import Grid, GridCell, Place
 
@@ -69,7 +70,7 @@ class _TableParser(HTMLParser):
             if not self.rows:
                 self.rows.append([])
             lines = (_SPACE.sub(" ", line).strip() for line in "".join(self._text).split("\v"))
-            text = "\n".join(line for line in lines if line)
+            text = without_math("\n".join(line for line in lines if line))
             self.rows[-1].append((text, *self._spans))
             self._text = None
 

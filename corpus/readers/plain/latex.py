@@ -43,9 +43,13 @@ _SIGNS = {
 }
 _SIGN = re.compile(r"``|''|\\(?:textless|textgreater|textbar|ldots|textasciitilde)\b(?:\{\}| )?|\\,|\\([%&#_$])")
 _KEPT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)|emph|underline|ul|href\{[^{}]*\})\{([^{}]*)\}")
+#: {\Large\bfseries …}
+_SIZED = re.compile(
+    r"\{(?:\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|bfseries|heiti|songti|centering)\b[ \t]*)+([^{}]*)\}"
+)
 _NOTHING = re.compile(
     r"\\(?:hfill\\break|strut|tightlist|item|newline|clearpage|newpage|raggedright|toprule|midrule|bottomrule|endhead|hline)\b[ \t]*"
-    r"|\\(?:begin|end)\{(?:itemize|enumerate|quote|flushright|flushleft)\}"
+    r"|\\(?:begin|end)\{(?:itemize|enumerate|quote|flushright|flushleft|center)\}"
     # a frame that a page was laid out by
     r"|\\begin\{(?:longtable|tabular|minipage)\}(?:\[[^\]]*\])?(?:\{\\linewidth\}|\{@\{\}[^@]*@\{\}\})?|\\end\{(?:longtable|tabular|minipage)\}[ \t]*(?:&|\\\\)?"
 )
@@ -56,7 +60,8 @@ _HEADING = re.compile(
 _DOCUMENT = "\\begin{document}"
 _TITLE, _COMMENT = re.compile(r"\\title\{([^{}]*)\}"), re.compile(r"(?<!\\)%.*")
 _FRAME = re.compile(
-    r"^[ \t]*\\(?:hypertarget\{[^}]*\}\{%?|(?:begin|end)\{(?:table|center|document)\*?\}(?:\[[^\]]*\])?|maketitle|centering|captionsetup\{[^}]*\})[ \t]*$",
+    r"^(?:[ \t]*\\(?:hypertarget\{[^}]*\}\{%?|(?:begin|end)\{(?:table|center|document)\*?\}(?:\[[^\]]*\])?"
+    r"|maketitle|centering|small|footnotesize|captionsetup\{[^}]*\}))+[ \t]*$",
     re.MULTILINE,
 )
 
@@ -127,7 +132,7 @@ def _prose(text: str) -> str:
     >>> _prose(r"\\textbf{推进``一网通办''}，占33.9\\%")
     '推进“一网通办”，占33.9%'
     """
-    bare = _KEPT.sub(r"\1", _FRAME.sub("", _HEADING.sub(r"\1", text)))
+    bare = _KEPT.sub(r"\1", _SIZED.sub(r"\1", _FRAME.sub("", _HEADING.sub(r"\1", text))))
     return _NOTHING.sub("", _SIGN.sub(lambda m: m[1] or _SIGNS[m[0].rstrip("{} ")], bare))
 
 

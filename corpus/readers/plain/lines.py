@@ -20,9 +20,10 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
+_MATH = re.compile(r"\$\s*(-?\d[\d.,]*(?:\s*\\?%)?)\s*\$")
 _BREAK_TAG = re.compile(r"[ \t]*<br\b[ \t]*/?>[ \t]*", re.IGNORECASE)
 _TWO_NUMBERS = re.compile(r"(?<=\d)[ \t]*<br\b[ \t]*/?>[ \t]*(?=\d)", re.IGNORECASE)
-_MARK = re.compile(r"[*#\[<&\\`~_>!+\-=]")
+_MARK = re.compile(r"[$*#\[<&\\`~_>!+\-=]")
 
 # ## 一、总体情况 ## | == 一、总体情况
 _HEADING = re.compile(r"^[ \t\u3000]{0,8}(?:\*\*)?(#{1,6}(?!#)|={1,6} )\s*(?=\S)")
@@ -110,7 +111,16 @@ def _inline(text: str) -> str:
         text = text.replace("~~", "")
     if "\\" in text:
         text = _ESCAPE.sub(r"\1", text)
-    return text
+    return without_math(text)
+
+
+def without_math(text: str) -> str:
+    """Numbers without the marks of formulas that converters of pages set around them.
+
+    >>> without_math("$ 12 $ 件, $3.5\\\\%$, $x$")
+    '12 件, 3.5%, $x$'
+    """
+    return _MATH.sub(lambda m: m[1].replace("\\", ""), text) if "$" in text else text
 
 
 def plain(text: str) -> str:

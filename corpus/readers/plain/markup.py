@@ -35,12 +35,13 @@ _ADOC_CELL = re.compile(
 #: lines that say how Org, AsciiDoc and reStructuredText print what follows
 _TITLE_LINE = re.compile(r"^[ \t]*(?:#\+title:|\.\. (?:rubric|title)::)[ \t]*", re.IGNORECASE | re.MULTILINE)
 _PROGRAM_LINE = re.compile(
-    r"^[ \t]*(?:#\+[a-z_]+(?:\[[^\]]*\])?:.*|#\+(?:begin|end)_\w+.*|\.\. (?:container|class|raw|contents|_[^:]*)::?.*|:[a-z][\w-]*!?:(?:[ \t].*)?)$",
+    r"^[ \t]*(?:#\+[a-z_]+(?:\[[^\]]*\])?:.*|#\+(?:begin|end)_\w+.*|\.\. (?:container|class|raw|contents|_[^:]*)::?.*|:[a-z][\w-]*!?:(?:[ \t].*)?"
+    r"|\[\[(?:category|file|分类|文件):.*\]\]|__[a-z]+__)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _LETTER_HEADING = re.compile(r"^[ \t]*h([1-6])(?:\([^)\n]*\))?\.[ \t]+(?:\{anchor:[^}\n]*\})?", re.MULTILINE)
-_FRONT = re.compile(r"\s*---[ \t]*\n((?:[\w-]+:.*\n|[ \t]+.*\n|- .*\n)+)(?:---|\.\.\.)[ \t]*\n")
-_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
+_FRONT = re.compile(r"\s*(?:---|\+\+\+)[ \t]*\n((?:[\w-]+[ \t]*[:=].*\n|[ \t]+.*\n|- .*\n)+)(?:---|\.\.\.|\+\+\+)[ \t]*\n")
+_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
 _MOST_CELLS = 20_000
 #: a title that the text prints itself stands within so many characters
 _OPENING = 2000

@@ -76,6 +76,14 @@ STYLES = words._STYLES.replace(
         (r("①", '<w:vertAlign w:val="superscript"/>'), "公开846条"),
         (r("[", '<w:vertAlign w:val="superscript"/>') + r("2]", '<w:vertAlign w:val="superscript"/>'), "公开846条"),
         (r("2", '<w:vertAlign w:val="baseline"/>'), "公开8462条"),
+        (r("2", '<w:position w:val="12"/><w:sz w:val="12"/>'), "公开846条"),
+        (
+            r("[", '<w:position w:val="8"/><w:sz w:val="14"/>') + r("1]", '<w:position w:val="8"/><w:sz w:val="14"/>'),
+            "公开846条",
+        ),
+        (r("2", '<w:position w:val="12"/>'), "公开8462条"),
+        (r("2", '<w:position w:val="2"/><w:sz w:val="12"/>'), "公开8462条"),
+        (r("2", '<w:position w:val="-6"/><w:sz w:val="12"/>'), "公开8462条"),
         (r("2", '<w:vertAlign w:val="subscript"/>'), "公开8462条"),
     ],
 )
@@ -89,6 +97,12 @@ def test_runs_that_are_not_text(run: str, printed: str) -> None:
 def test_what_is_not_read_is_accounted_for() -> None:
     body = p(r("公开846"), r("12", "<w:strike/>"), r("1", '<w:vertAlign w:val="superscript"/>'), r("旧", "<w:vanish/>"))
     assert [(d.kind, d.text) for d in read(body).dropped] == [("struck", "12"), ("note", "1"), ("hidden", "旧")]
+
+
+def test_digits_that_all_stand_higher_are_no_notes() -> None:
+    high = '<w:position w:val="8"/><w:sz w:val="16"/>'
+    assert lines(read(table(p(r("1", high), r("2", high))))) == ["规章\t12"]
+    assert lines(read(table(p(r("12"), r("2", high))))) == ["规章\t12"]
 
 
 def test_powers_stay() -> None:

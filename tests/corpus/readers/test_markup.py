@@ -69,6 +69,8 @@ def assert_whole(report: Report) -> None:
     ("table", "head", "title"),
     [
         (wiki, "== {} ==", f"= {TITLE} ="),
+        (wiki, "== {} ==", f"__NOTOC__\n= {TITLE} =\n[[分类:年报]]"),
+        (org, "## {}", f"+++\ntitle = \"{TITLE}\"\ndate = 2024-01-20\n+++"),
         (lambda m: wiki(m, inline=True), "==={}===", f"<div class='a'>\n\n={TITLE}="),
         (asciidoc, "== {}", f"= {TITLE}\n:toc:"),
         (lambda m: asciidoc(m, spans=False), "=== {}", f"== {TITLE}"),
@@ -83,6 +85,26 @@ def assert_whole(report: Report) -> None:
 )  # fmt: skip
 def test_markup(table: Callable[[Matrix], str], head: str, title: str) -> None:
     assert_whole(analysed(written(table, head.format, title).encode(), "a.txt"))
+
+
+def test_a_title_in_large_type_and_tables_that_float() -> None:
+    def table(matrix: Matrix) -> str:
+        return "\\begin{table}[h]\\centering\n" + "\n".join(latex(matrix)) + "\n\\end{table}"
+
+    head = "\\documentclass{ctexart}\n\\begin{document}\n\\begin{center}{\\Large\\bfseries " + TITLE + "}\\end{center}"
+    text = written(table, "\\section*{{{}}}".format, head) + "\\end{document}\n"
+    assert_whole(analysed(text.encode(), "a.tex"))
+
+
+@pytest.mark.parametrize("form", ["| {} |", "<td>{}</td>"])
+def test_numbers_in_marks_of_formulas(form: str) -> None:
+    def table(matrix: Matrix) -> str:
+        rows = ["".join(form.format(f"$ {t} $" if t.isdigit() else t) for t in row) for row in _anchored(matrix)]
+        if form[0] == "|":
+            return "\n".join(row.replace("||", "|") for row in rows)
+        return "<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
+
+    assert_whole(analysed(written(table, "## {}".format, f"# {TITLE}").encode(), "a.md"))
 
 
 @pytest.mark.parametrize("hyper", ["", "\\hypertarget{x}{%\n"])

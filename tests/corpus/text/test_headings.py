@@ -377,3 +377,15 @@ def test_a_line_that_is_no_narrative_is_short_and_may_have_a_bullet() -> None:
     assert no_narrative("第3页" + " " * 118) is None
     assert no_narrative("• 发布时间：2023年1月12日") is not None
     assert no_narrative("公开40条。") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "printed"),
+    [
+        ("■ 总体情况", "s1", "■ 总体情况"), ("——主动公开政府信息情况——", "s2", "——主动公开政府信息情况"), ("● 二、主动公开情况", "s2", "● 二、主动公开情况"),
+        ("— 总体情况良好 —", "", ""), ("-3", "", ""), ("——", "", ""),
+    ],
+)  # fmt: skip
+def test_headings_between_marks(line: str, code: str, printed: str) -> None:
+    found = section_heading(line)
+    assert (found.code, line[: found.length]) == (code, printed) if found is not None else not code
