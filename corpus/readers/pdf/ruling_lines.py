@@ -6,13 +6,14 @@ Borders come as stroked lines, as thin filled rectangles (Word, browsers), as on
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pypdfium2.raw as raw
 
 from corpus.readers.page.content import Matrix
-from corpus.readers.pdf.characters import FAR, address
+from corpus.readers.pdf.characters import address
 from corpus.types import BBox
 
 #: a border is at most this thick; what is thicker is a filled area
@@ -29,8 +30,6 @@ _MOST_CLIPS = 8
 _UNPAINTED = frozenset({3, 7})
 #: of this one only the outlines are painted
 _STROKED = 1
-#: texts are looked for in bands of this height (points)
-_BAND = 20.0
 #: text lighter than this (0 … 255), or more transparent, is a watermark or not to be seen
 _LIGHT, _TRANSPARENT = 150, 140
 _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
@@ -246,23 +245,21 @@ def _is_filled(item: Any) -> bool:
 
 
 def _covered(texts: Sequence[tuple[Any, Matrix]], areas: Sequence[tuple[BBox, int]]) -> list[Any]:
-    """The text objects over which an area is painted that comes after them."""
+    """The text objects over whose middle an area is painted that comes after them."""
     last = max(count for _, count in areas)
-    bands: dict[int, list[tuple[int, BBox]]] = {}
+    middles: list[tuple[float, float, int]] = []
     for n, (item, matrix) in enumerate(texts[:last]):
         if raw.FPDFPageObj_GetBounds(item, *_bounds_):
             left, bottom, right, top = _bounds
-            box = _placed_box(matrix, left, bottom, right, top)
-            if -FAR < box[1] < box[3] < FAR:
-                bands.setdefault(round((box[1] + box[3]) / 2 / _BAND), []).append((n, box))
+            x, y = matrix.apply((left + right) / 2, (bottom + top) / 2)
+            middles.append((y, x, n))
+    middles.sort()
     found: set[int] = set()
     for (x0, y0, x1, y1), count in areas:
-        for band, members in bands.items():
-            if not y0 - 2 * _BAND < _BAND * band < y1 + 2 * _BAND:
-                continue
-            for n, box in members:
-                if n < count and x0 < box[2] and x1 > box[0] and y0 < box[3] and y1 > box[1]:
-                    found.add(n)
+        for n in range(bisect_left(middles, (y0,)), bisect_right(middles, (y1,))):
+            _, x, text = middles[n]
+            if text < count and x0 < x < x1:
+                found.add(text)
     return [texts[n][0] for n in sorted(found)]
 
 
