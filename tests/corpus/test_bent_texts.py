@@ -227,9 +227,16 @@ def _told(text: str) -> str:
     return listed + "\n".join("\n".join(lines) for lines in told) + "\n" + after
 
 
+def _sheet(text: str, field: str) -> str:
+    lines = [[*line.split("\t"), *[""] * 15][:15] for line in text.rstrip("\n").split("\n")]
+    return "\n".join(",".join(field.format(cell) for cell in line) for line in lines) + "\n"
+
+
 ROWS: dict[str, Callable[[str], str]] = {
     "semicolons": lambda t: t.replace("\t", ";"),
     "semicolons with blanks": lambda t: t.replace("\t", " ; "),
+    "a sheet with commas": lambda t: _sheet(t, "{}"),
+    "a sheet with commas, quoted": lambda t: _sheet(t, '"{}"'),
     "told as lists": _told,
     "told with commas": lambda t: re.sub(r"(?<=\d)、(?=\d)", "，", _told(t)),
     "cells as items": lambda t: "\n".join(

@@ -6,13 +6,18 @@ item) · ``全 年 公 开`` (a blank behind every character).  Each is told by 
 
 from __future__ import annotations
 
+import csv
 import re
+from collections import Counter
+from contextlib import suppress
 
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import exact_label
 
 _FEWEST, _FEWEST_ITEMS = 5, 12
 _LONGEST = 300
+#: a line of a sheet that holds a report has more fields, and nearly all of its lines have as many
+_FEWEST_FIELDS, _SHEET_SHARE = 3, 0.9
 #: a cell whose quote is open at the end of the line, its end, and a whole one; lines of one cell
 _OPENED, _CLOSED = re.compile(r'(?:^|\t)"[^"\t]*$'), re.compile(r'[^"\t]*"(?:\t|$)')
 _QUOTED = re.compile(r'(?:(?<=\t)|^)"([^"\t]*)"(?=\t|$)')
@@ -33,7 +38,32 @@ def written_rows(lines: list[str]) -> list[str]:
     >>> written_rows(["规章;1;2;13"] * 5)[0].split("\\t")
     ['规章', '1', '2', '13']
     """
-    return _listed(_semicolons(_items(_spaced(_unquoted(lines)))))
+    return _listed(_semicolons(_items(_spaced(_unquoted(_comma_separated(lines))))))
+
+
+def _comma_separated(lines: list[str]) -> list[str]:
+    """A whole page that a sheet exported as CSV: each line has as many fields, prose stands in the first of them."""
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < _FEWEST_ITEMS or sum(1 for line in filled if line.count(",") >= _FEWEST_FIELDS) < _SHEET_SHARE * len(
+        filled
+    ):
+        return lines
+    rows = [_fields_of(line) for line in lines]
+    width, count = Counter(len(row) for row, line in zip(rows, lines, strict=True) if line.strip()).most_common(1)[0]
+    if width <= _FEWEST_FIELDS or count < _SHEET_SHARE * len(filled):
+        return lines
+    return [_of_sheet(row) if len(row) == width else line for row, line in zip(rows, lines, strict=True)]
+
+
+def _fields_of(line: str) -> list[str]:
+    with suppress(csv.Error):  # a field of more than 131,072 characters
+        return next(csv.reader([line]), [])
+    return []
+
+
+def _of_sheet(row: list[str]) -> str:
+    texts = [field for field in row if field.strip()]
+    return texts[0] if len(texts) == 1 else "\t".join(row) if texts else ""
 
 
 def _unquoted(lines: list[str]) -> list[str]:
