@@ -18,6 +18,8 @@ _LARGE, _LARGER = 24.0, 2.2
 _SMALLER, _SMALLEST = 0.92, 0.3
 #: its baseline is raised by these shares of the size of that type
 _LEAST_RAISED, _MOST_RAISED = 0.12, 0.75
+#: or lowered by so much at a digit, if it is so much smaller (letters have indices: PM2.5)
+_MOST_LOWERED, _MUCH_SMALLER = -0.4, 0.75
 #: it begins at most so far (in sizes of that type) from the end of its word
 _BESIDE_BEFORE, _BESIDE_AFTER = -0.35, 0.45
 _MARK = re.compile(r"[0-9a-z*※#†‡①-⑳⑴-⒇❶-❿【】〔〕（）()\[\],，、注 ]")
@@ -93,10 +95,12 @@ def _beside(base: Char, c: Char) -> bool:
 
 
 def _base(mark: Char, bases: Sequence[Char], heights: Sequence[float], *, before: bool = False) -> Char | None:
-    """The character at whose end ``mark`` is raised, or the digit that it stands ``before``, if any."""
-    for n in range(bisect_left(heights, mark.y), bisect_right(heights, mark.y + 3 * mark.size)):
+    """The character at whose end ``mark`` is raised, the digit at which it is lowered, or that it stands ``before``, if any."""
+    for n in range(bisect_left(heights, mark.y - mark.size), bisect_right(heights, mark.y + 3 * mark.size)):
         base = bases[n]
-        if not _LEAST_RAISED * base.size < base.y - mark.y < _MOST_RAISED * base.size or mark.size < _SMALLEST * base.size:
+        raised = (base.y - mark.y) / base.size
+        lowered = _MOST_LOWERED < raised < -_LEAST_RAISED / 2 and mark.size < _MUCH_SMALLER * base.size and base.text.isdigit()
+        if not (_LEAST_RAISED < raised < _MOST_RAISED or lowered) or mark.size < _SMALLEST * base.size:
             continue
         if (base.text.isdigit() and _before(base, mark)) if before else _beside(base, mark):
             return base

@@ -149,7 +149,7 @@ def beside(draw: str, size: float = 6.0, raise_by: float = 4.0, dx: float = 0.0)
 
 
 @pytest.mark.parametrize("mark", ["1", "①", "12", "*", "[1]"])
-@pytest.mark.parametrize(("size", "raise_by"), [(6.0, 4.0), (5.0, 3.0), (4.5, 5.0)])
+@pytest.mark.parametrize(("size", "raise_by"), [(6.0, 4.0), (5.0, 3.0), (4.5, 5.0), (5.0, -1.5)])
 def test_marks_of_notes_are_no_digits(mark: str, size: float, raise_by: float) -> None:
     check(read(beside(mark, size, raise_by).report()))
 
