@@ -45,6 +45,29 @@ BENT: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 
 
+NAMES = HEAD.strip().split("\t")
+
+
+def _told(pair: str, between: str, label: str) -> Callable[[str], str]:
+    """Table 3 with each value behind the name of its column."""
+
+    def bend(text: str) -> str:
+        def row(m: re.Match[str]) -> str:
+            values = between.join(pair.format(*p) for p in zip(NAMES, m[2].split("\t"), strict=True))
+            return label.format(m[1], values)
+
+        return re.sub(r"(?m)^([^\t\n]+)\t((?:\d+\t){6}\d+)$", row, text.replace(HEAD, "\n"))
+
+    return bend
+
+
+BENT |= {
+    "values behind their columns": _told("{}：{}", "；", "{}：{}"),
+    "items with values behind their columns": _told("{} {}", "，", "- 三、本年度办理结果 / {}：{}"),
+    "values behind their columns, labels above": _told("{}: {}", "; ", "**{}**\n{}\n"),
+}
+
+
 @pytest.mark.parametrize("name", BENT)
 def test_rows(name: str) -> None:
     found = analysed(BENT[name](tabbed()).encode(), "a.md")
@@ -65,6 +88,19 @@ def test_rows_of_table_4_that_do_not_say_all_are_not_claimed(bend: Callable[[str
     assert bend(tabbed()) != tabbed()
     wrong = {code: value for code, value in wrong_cells(analysed(bend(tabbed()).encode(), "a.md")).items() if code[:2] == "t4"}
     assert set(wrong.values()) == {"absent"}
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [
+        lambda t: t.replace("自然人：", "个体：", 1),  # a column without name
+        lambda t: t.replace("法律服务机构：", "其他：", 1),  # two columns of one name
+    ],
+)
+def test_rows_that_name_other_columns_are_not_claimed(bend: Callable[[str], str]) -> None:
+    told = _told("{}：{}", "；", "{}：{}")(tabbed())
+    wrong = {code: value for code, value in wrong_cells(analysed(bend(told).encode(), "a.md")).items() if code[:2] == "t3"}
+    assert set(wrong.values()) <= {"absent"}
 
 
 def test_marks_of_notes_are_in_the_ledger_and_numbers_of_documents_in_the_text() -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import exact_label
+from corpus.readers.plain.told_columns import told_columns
 
 _FEWEST, _FEWEST_ITEMS = 5, 12
 _LONGEST = 300
@@ -38,7 +39,7 @@ def written_rows(lines: list[str]) -> list[str]:
     >>> written_rows(["规章;1;2;13"] * 5)[0].split("\\t")
     ['规章', '1', '2', '13']
     """
-    return _listed(_semicolons(_items(_spaced(_unquoted(_comma_separated(lines))))))
+    return _listed(_semicolons(_items(_spaced(told_columns(_unquoted(_comma_separated(lines)))))))
 
 
 def _comma_separated(lines: list[str]) -> list[str]:
