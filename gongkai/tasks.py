@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from corpus.errors import StoreError, UsageError
+from gongkai.compare.keys import with_names
 from gongkai.store_access import Row, Store
 from training.coding.annotation import CodingTask
 from training.coding.dataset import UNCERTAINTY
@@ -26,7 +27,7 @@ def _stratum(strata: Sequence[str]) -> str:
     """
     known = (*OF_REPORT, *OF_PASSAGE)
     if wrong := [c for c in strata if c not in known]:
-        raise UsageError(f"cannot stratify by {', '.join(wrong)}", remedy=f"use some of {', '.join(known)}")
+        raise UsageError(f"cannot stratify by {', '.join(wrong)}", remedy=f"use some of {with_names(known)}")
     columns = [f"coalesce(nullif(CAST({'p' if c in OF_PASSAGE else 'r'}.{c} AS VARCHAR), ''), '-')" for c in strata]
     return f"concat_ws('/', {', '.join(columns)})" if columns else "''"
 

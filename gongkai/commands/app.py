@@ -18,7 +18,7 @@ from corpus.errors import UsageError
 from extract.runs.options import TagOptions
 from extract.runs.process import rare_collection
 from gongkai.commands.faults import guarded, printed_last
-from gongkai.commands.options import WholeHelp, option, options_of
+from gongkai.commands.options import WholeHelp, given_options, option, options_of
 from gongkai.commands.streams import prepare_streams
 from models.seed import SEED
 
@@ -275,9 +275,19 @@ def sample(
 ) -> None:
     """Draw passages, or section 五 of reports, for people to code, with their probability of being drawn."""
     from gongkai.commands.sample import run
+    from gongkai.compare.keys import keys_of, split_names
 
-    strata = [c.strip() for c in stratum.split(",") if c.strip()]
-    run(folder, out, n=n, by=by, strata=strata, allocate=allocate, seed=seed, suggest=suggest, overwrite=overwrite)
+    run(
+        folder,
+        out,
+        n=n,
+        by=by,
+        strata=keys_of(split_names(stratum)),
+        allocate=allocate,
+        seed=seed,
+        suggest=suggest,
+        overwrite=overwrite,
+    )
 
 
 annotate = typer.Typer(
@@ -355,14 +365,19 @@ def corrections(
 
 @app.command()
 def compare(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Folder of results.", metavar="STORE")],
     reports: Annotated[
         list[str] | None,
         typer.Argument(help="Two reports to put side by side: report_id, source, AGENCY/YEAR, or two agencies.", metavar="A B"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and report.html.")] = None,
+    html: Annotated[Path | None, typer.Option(help="With two reports: write their page to this file.")] = None,
     by: Annotated[
-        str, typer.Option(help="Grouping keys: year, level, kind, province, prefecture, county, agency, form.")
+        str,
+        typer.Option(
+            help="Grouping keys: year 年度, level 层级, kind 机关类型, province 省, prefecture 市, county 县, agency 机关, form 表格式样."
+        ),
     ] = "year",
     weights: Annotated[str | None, typer.Option(help="Column with the weight of each report.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Column whose reports are drawn together; default is the agency.")] = None,
@@ -394,8 +409,15 @@ def compare(
     from gongkai.commands.compare import run, run_pair
 
     if reports:
-        run_pair(folder, reports, out)
+        if groups := given_options(context, but=("out", "html", "lang")):
+            raise UsageError(
+                f"{', '.join(groups)}: compares groups, not two reports",
+                remedy="leave it out, or leave out the names of the two reports",
+            )
+        run_pair(folder, reports, out, html, lang)
         return
+    if html is not None:
+        raise UsageError("--html is the page of two reports", remedy="name two reports; --out FOLDER gets the page of groups")
     if out is None:
         raise UsageError("no folder for the tables", remedy="give --out FOLDER, or name two reports to put side by side")
     run(

@@ -13,16 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.errors import UsageError
-from corpus.files import filling, workspace
+from corpus.files import filling, workspace, write_text
 from corpus.store.manifest import is_store
 from gongkai.codebook_text import FILE as CODEBOOK
 from gongkai.codebook_text import write_codebook
 from gongkai.codes import codes_of, is_own
-from gongkai.commands.faults import check_folder_name
+from gongkai.commands.faults import check_folder_name, check_writable
 from gongkai.commands.opening import open_store
 from gongkai.compare.across_reports import more_tables
 from gongkai.compare.comparable import REASONS
 from gongkai.compare.frame import Study, check_by, study
+from gongkai.compare.keys import split_names
 from gongkai.compare.marking import RESTING, uncorrected
 from gongkai.compare.pairing import PairedValue, differing, find_pair, pair_tables, side_by_side, summary
 from gongkai.compare.panel import check_identity
@@ -30,6 +31,7 @@ from gongkai.compare.tables import CompareOptions, check_format, compare, file_n
 from gongkai.pages.compare_page import render
 from gongkai.pages.console import standard_output
 from gongkai.pages.language import language
+from gongkai.pages.pair_page import render_pair
 from gongkai.pages.words import Namer, clean, namer, number
 from gongkai.web.coding.handed_on import coded_sheet
 from models.seed import SEED
@@ -39,12 +41,14 @@ _NOT_COMPARED = dict(REASONS)
 
 
 def parse_by(text: str) -> tuple[str, ...]:
-    """``year,level`` as keys.
+    """``year,level`` as names of keys; :func:`~gongkai.compare.frame.study` knows which of them are columns of one's own.
 
     Raises:
         UsageError: an unknown key.
     """
-    return check_by([k.strip() for k in text.split(",") if k.strip()])
+    names = split_names(text)
+    check_by(names)
+    return tuple(dict.fromkeys(names))
 
 
 def run(
@@ -59,7 +63,7 @@ def run(
         UsageError: arguments that do not fit together or the store.
     """
     keys = parse_by(by)
-    wanted = None if reference is None else tuple(v.strip() for v in reference.split(","))
+    wanted = None if reference is None else tuple(split_names(reference))
     if wanted is not None and len(wanted) != len(keys):
         raise UsageError(f"--reference {reference} has {len(wanted)} values", remedy=f"give one for each of {', '.join(keys)}")
     check_format(to)
@@ -102,7 +106,7 @@ def run(
     tell(PAGE)
     page = None
     try:
-        page = render(store, found.tables, keys, found.study.groups, notes, to, lang)
+        page = render(store, found.tables, found.study.by, found.study.groups, notes, to, lang)
     except UsageError as error:
         notes.append(f"{PAGE} is not written: {error.message}; {error.remedy}")
     paths = write_tables(found, out, to, None if page is None else (PAGE, page))
@@ -151,8 +155,10 @@ def within_form(labels: pa.Table, frame: Study) -> tuple[pa.Table, list[str]]:
     return kept, notes
 
 
-def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> None:
-    """Print two reports side by side, and write their tables if a folder is given.
+def run_pair(
+    folder: Path, names: Sequence[str], out: Path | None = None, html: Path | None = None, lang: str | None = None
+) -> None:
+    """Print two reports side by side; a folder (``out``) gets their tables and a page, ``html`` the page alone.
 
     Raises:
         UsageError: other than two names, one that is no report, or ``out`` is a file.
@@ -166,6 +172,11 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         raise UsageError("is a file, not a folder", source=str(out), remedy="name another --out folder")
     if out is not None:
         _check_no_results(out)
+    if lang is not None and out is None and html is None:
+        raise UsageError("--lang is the language of the page", remedy="give --html FILE or --out FOLDER, too")
+    if html is not None:
+        check_writable(html)
+    language(lang)
     store = open_store(folder)
     codes = codes_of(store)
     a, b = find_pair(store, *names)
@@ -173,11 +184,15 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         raise UsageError(f"{names[0]!r} and {names[1]!r} are one report", remedy="name two reports")
     found = side_by_side(a, b)
     tables = pair_tables(found)
+    page = "" if out is None and html is None else render_pair(found, lang, codes if is_own(codes) else None)
+    if html is not None:
+        write_text(html, page)
     if out is not None:
         with filling(out) as made:
             for name, table in tables.items():
                 write_csv(table, made / f"{name}.csv")
             write_codebook(made, codes)
+            (made / PAGE).write_text(page, encoding="utf-8")
     console = standard_output()
     head = Table(box=None, pad_edge=False)
     for title in (
@@ -203,6 +218,9 @@ def run_pair(folder: Path, names: Sequence[str], out: Path | None = None) -> Non
         for name, table in tables.items():
             console.print(Text(f"{name + '.csv':32} {table.num_rows:>9,} rows"))
         console.print(Text(f"codes     {out / CODEBOOK}"))
+    for path in (html, None if out is None else out / PAGE):
+        if path is not None:
+            console.print(Text(f"page      {path}"))
 
 
 def _passages(console: Console, pairs: Sequence[object], named: Namer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
@@ -56,4 +56,16 @@ def _typed(hint: Any, shown: Any) -> Any:
     return Annotated[Path | None if Path in getattr(hint, "__args__", ()) else hint, shown]
 
 
-__all__ = ["WholeHelp", "option", "options_of"]
+def given_options(context: Any, *, but: Collection[str] = ()) -> list[str]:
+    """The options that were given on the command line, as ``--its-name``."""
+    return [
+        f"--{name.replace('_', '-')}"
+        for name in context.params
+        if name not in but
+        and (source := context.get_parameter_source(name)) is not None
+        and source.name == "COMMANDLINE"
+        and any(p.name == name and p.param_type_name == "option" for p in context.command.params)
+    ]
+
+
+__all__ = ["WholeHelp", "given_options", "option", "options_of"]

@@ -15,6 +15,7 @@ from gongkai.compare.passage_sheet import DESIGNS, draw_sheet, sheet_text
 from gongkai.tasks import draw_from, tasks_of
 from training.coding.annotation import write_csv
 from training.coding.dataset import UNCERTAINTY
+from training.coding.sampling import DESIGNS as _OF_PASSAGES
 
 
 def run(
@@ -37,6 +38,8 @@ def run(
     if by in DESIGNS:
         _of_reports(folder, out, n, strata, by == "active", allocate, seed, suggest=suggest, overwrite=overwrite)
         return
+    if by not in _OF_PASSAGES:
+        raise UsageError(f"unknown design {by!r}", remedy=f"use one of {', '.join((*_OF_PASSAGES, *DESIGNS))}")
     if (by == "stratified") != bool(strata):
         raise UsageError("--stratum goes with --by stratified", remedy="for example --by stratified --stratum year,level")
     if out.exists() and not overwrite:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import UsageError
 from gongkai.codes import check_codes
+from gongkai.compare.keys import BY, keys_of, with_names
 from gongkai.compare.one_report import agency_of, chosen
 from gongkai.further_columns import REGION_CODES, region_code
 from gongkai.store_access import Store
@@ -21,19 +22,6 @@ from models.taxonomy import Taxonomy
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-BY = (
-    "year",
-    "level",
-    "kind",
-    "province",
-    "prefecture",
-    "county",
-    "agency",
-    "form",
-    "province_code",
-    "prefecture_code",
-    "county_code",
-)
 COVERAGES = ("own", "consolidated", "unknown")
 UNKNOWN = "unknown"
 #: columns of the tables, which no grouping key may be called
@@ -149,17 +137,17 @@ def _further(row: Mapping[str, Any], name: str) -> object:
     return metadata.get(name)
 
 
-def check_by(by: Sequence[str]) -> tuple[str, ...]:
-    """Grouping keys, each once: those of :data:`BY`, and any column that was given with ``--metadata``.
+def check_by(by: Sequence[str], own: Collection[str] = ()) -> tuple[str, ...]:
+    """Grouping keys, each once: those of :data:`BY`, by their Chinese names too, and any column (``own``) that was given with ``--metadata``.
 
     Raises:
         UsageError: a key that no column can have, or that would be mistaken for a column of the tables.
     """
-    keys = tuple(dict.fromkeys(by))
+    keys = keys_of(by, own)
     if wrong := [k for k in keys if k in RESERVED]:
         raise UsageError(
             f"cannot group by {', '.join(wrong)}: tables have columns of that name",
-            remedy=f"name the column otherwise with --metadata, or use {', '.join(BY)}",
+            remedy=f"name the column otherwise with --metadata, or use {with_names(BY)}",
         )
     return keys
 
@@ -185,11 +173,11 @@ def study(
     Raises:
         UsageError: an unknown key or column, a weight that is missing, negative or no number, or a store without usable reports.
     """
-    keys = check_by(by)
     codes = check_codes(store)
     reports = store.table("reports")
-    further = [c for c in (weights, cluster, *keys) if c is not None and c in reports.column_names]
+    further = [c for c in (weights, cluster, *keys_of(by)) if c is not None and c in reports.column_names]
     rows = reports.select(list(dict.fromkeys([*_COLUMNS, *further]))).to_pylist()
+    keys = check_by(by, {k for k in by if any(_further(r, k) is not None for r in rows)})
     stand = set(chosen(store, doubtful=doubtful)["report_id"].to_pylist())
     empty = [r for r in rows if not r["n_passages"] and not r["n_cells"]]
     excluded = Counter({"no narrative was read": len(empty)} if empty else {})
@@ -210,7 +198,7 @@ def study(
         if all(_further(r, key) is None for r in rows):
             raise UsageError(
                 f"cannot group by {key}: no report has a value of it",
-                remedy=f"use one or more of {', '.join(BY)}, a column of reports, or one given with `gongkai tag --metadata`",
+                remedy=f"use one or more of {with_names(BY)}, a column of reports, or one given with `gongkai tag --metadata`",
             )
     values = [tuple(_value(r, k) for k in keys) for r in rows]
     groups = sorted(set(values))

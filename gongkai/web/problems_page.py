@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from corpus.errors import UsageError
 from corpus.spreadsheets import guarded
-from gongkai.compare.frame import BY
+from gongkai.compare.keys import BY
 from gongkai.compare.outcomes import ANY
 from gongkai.compare.statistics import TOO_FEW
 from gongkai.pages.words import clean
