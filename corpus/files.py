@@ -57,6 +57,8 @@ def _remove(path: Path) -> None:
 
 def failed(path: Path, error: Exception) -> StoreError:
     """The one error for what cannot be written."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return StoreError("a part of the path is a file, not a folder", source=str(path), remedy="name another place")
     told = getattr(error, "strerror", None) or str(error)
     return StoreError(f"cannot be written ({told})", source=str(path), remedy=no_right(error) or _REMEDY)
 

@@ -135,7 +135,11 @@ def _fill(
     for name, query in queries.items():
         (folder / "queries").mkdir(exist_ok=True)
         (folder / "queries" / f"{name}.sql").write_text(query.strip() + "\n", encoding="utf-8", newline="\n")
-        write_csv(copy.sql(query, unsafe=unsafe), folder / "queries" / f"{name}.csv")
+        try:
+            answer = copy.sql(query, unsafe=unsafe)
+        except UsageError as error:
+            raise UsageError(error.message, source=f"{name}.sql", remedy=error.remedy) from error
+        write_csv(answer, folder / "queries" / f"{name}.csv")
     (folder / "environment.json").write_text(
         json.dumps(_environment(store), ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
     )

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from corpus.codebook import codebook
 from corpus.errors import DataError
-from corpus.sheets import read_sheet
+from corpus.sheets import as_date, read_sheet
 from corpus.spreadsheets import write_csv
 from corpus.store.schema import Column, tables
 from models.taxonomy import Taxonomy
@@ -131,6 +131,8 @@ def parse_line(row: Mapping[str, str], line: int) -> Correction | None:
         fault = "new is empty, and every passage has a label"
     elif not values["coder"]:
         fault = "has no coder; say who corrected it"
+    elif values["date"] and not as_date(values["date"]):
+        fault = f"date {values['date']!r} is no day; write it as 2024-01-31, or leave it empty"
     else:
         try:
             parse_value(table, field, values["new"], "")
@@ -267,11 +269,21 @@ def no_report(c: Correction) -> str:
     return f"no report {c.report_id} in this store; its file may have changed"
 
 
+def _no_code(field: str, unknown: Sequence[str]) -> str:
+    """Why values are refused; who wrote a Chinese name, as the pages show it, is told its code."""
+    book = codebook()
+    name = "indicators" if field == "indicator" else "facets" if field == "facets" else "labels"
+    codes: Mapping[str, Any] = {"indicators": book.indicators, "facets": book.facets, "labels": book.labels}[name]
+    meant = [code for code, entry in codes.items() if entry.zh in unknown]
+    remedy = f"write {', '.join(meant)}" if meant else f"`gongkai schema {name}` lists those that there are"
+    return f"{', '.join(unknown)} is no code of {field}; {remedy}"
+
+
 def _apply_one(
     c: Correction, rows: Sequence[dict[str, Any]], text: str | None, known: frozenset[str] | None
 ) -> CorrectionOutcome:
     if known is not None and (unknown := [v for v in c.new.split(_LIST) if v.strip() and v.strip() not in known]):
-        return CorrectionOutcome(c, False, f"{', '.join(unknown)} is no code of {c.field}")
+        return CorrectionOutcome(c, False, _no_code(c.field, [v.strip() for v in unknown]))
     if text is None or (c.table == "reports" and not rows):
         return CorrectionOutcome(c, False, no_report(c))
     moved = False
@@ -294,7 +306,8 @@ def _apply_one(
         fits = list(rows)  # what a model says now may be anything: a person has read the same text
     if len(fits) != 1:
         now = ", ".join(show_value(r[c.field]) or "nothing" for r in rows)
-        return CorrectionOutcome(c, False, f"old is {c.old!r}, but {c.field} is {now}")
+        why = "; a line before this one says so, keep one of them" if len(rows) == 1 else ""
+        return CorrectionOutcome(c, False, f"old is {c.old!r}, but {c.field} is {now}{why}")
     row = fits[0]
     stood = show_value(row[c.field])
     row[c.field] = parse_value(c.table, c.field, c.new, f"line {c.line}")

@@ -187,13 +187,21 @@ def _find(item: str, without: Path | None, unlisted: set[str]) -> Iterator[_Foun
         # reading a missing one fails with the reason, and the run goes on to the others
         if not path.exists():
             unlisted.add("")
-        yield _row(path, path.resolve(), path.name, True)
+        yield _row(path, _real(path), path.name, True)
     else:
         hits = [Path(h) for h in glob.glob(item, recursive=True) if Path(h).is_file()]
         if not hits:
             raise UsageError("the pattern matches no file", source=item, remedy="quote the pattern and check the folder")
         for hit in hits:
             yield _row(hit, hit.resolve(), hit.name, True)
+
+
+def _real(path: Path) -> Path:
+    """Where a link leads; links that lead to each other stand for themselves, and fail when they are read."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # pathlib says RuntimeError before Python 3.13
+        return path.absolute()
 
 
 def _tree(root: Path, without: Path | None, unlisted: set[str]) -> Iterator[_Found]:

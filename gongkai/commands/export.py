@@ -118,4 +118,7 @@ def _outcomes(store: Store) -> list[CorrectionOutcome]:
 def _warn(store: Store) -> None:
     refused = sum(not v.applied for v in _outcomes(store))
     if refused:
-        typer.echo(f"gongkai: {refused} corrections are refused; `gongkai corrections {store.folder}` says why", err=True)
+        typer.echo(
+            f"gongkai: {refused} correction{' is' if refused == 1 else 's are'} refused; `gongkai corrections {store.folder}` says why",
+            err=True,
+        )

@@ -61,6 +61,12 @@ def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, eng
 
 def _only(store: Store, name: str) -> str:
     rows = store.table("reports").select(["report_id", "source"]).to_pylist()
+    if not rows:
+        raise UsageError(
+            "holds no report",
+            source=name,
+            remedy=f"not-read.csv in it says why its files were not read; else gongkai verify {name}",
+        )
     if len(rows) != 1:
         few = ", ".join(f"{r['report_id']} ({r['source']})" for r in rows[:5])
         raise UsageError(f"holds {len(rows)} reports", source=name, remedy=f"name one: gongkai show {name} REPORT_ID: {few}")

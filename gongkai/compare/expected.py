@@ -63,6 +63,7 @@ def read_frame(path: Path) -> list[dict[str, Any]]:
             remedy=f"give `year` (年度) and one of {', '.join(_KNOWN)} (机关代码, 机关, 路径)",
         )
     rows = []
+    seen: dict[tuple[object, ...], int] = {}
     for row in sheet.rows:
         where = f"{path}, line {row.line}"
         values = {k: row.values.get(k, "") for k in ("year", "due", *_KNOWN)}
@@ -77,6 +78,13 @@ def read_frame(path: Path) -> list[dict[str, Any]]:
             values["due"] = due
         if not any(values[k] for k in _KNOWN):
             raise DataError("names no report", source=where, remedy=f"fill one of {', '.join(_KNOWN)}")
+        expected = (int(year[1]), *(values[k] for k in _KNOWN))
+        if (first := seen.setdefault(expected, row.line)) != row.line:
+            raise DataError(
+                f"expects the same report as line {first}",
+                source=where,
+                remedy="keep one of them: each row counts as one report",
+            )
         rows.append({**values, "line": row.line, "year": int(year[1])})
     return rows
 

@@ -304,7 +304,7 @@ def keyword_in_context(
     Raises:
         UsageError: an empty pattern, one that is no regular expression, or an unknown label.
     """
-    if not pattern:
+    if not pattern.strip():
         raise UsageError("nothing to look for", remedy="give words")
     try:
         wanted = re.compile(pattern if regex else re.escape(pattern))

@@ -129,7 +129,8 @@ def test_numbers_cells_and_the_report_itself(store: Path) -> None:
     [
         ({"quote": "没有写过的一句。"}, "stands 0 times"),
         ({"report_id": "0123456789abcdef"}, "no report"),
-        ({"new": "nonsense"}, "is no code of label"),
+        ({"new": "nonsense"}, "is no code of label; `gongkai schema labels` lists those that there are"),
+        ({"new": "存在问题"}, "存在问题 is no code of label; write problem"),
     ],
 )
 def test_refused_with_the_reason(store: Path, change: dict[str, Any], why: str) -> None:
@@ -200,6 +201,7 @@ def test_a_quote_that_stands_twice_is_not_guessed() -> None:
         ({"table": "mentions", "field": "value", "new": "十二", "start": 0, "end": 1}, "is no number"),
         ({"table": "passages", "field": "label", "start": "x", "end": 1}, "no offsets"),
         ({"table": "reports", "field": "year", "new": "2021", "coder": ""}, "has no coder"),
+        ({"table": "reports", "field": "year", "new": "2021", "date": "2024-13-01"}, "date '2024-13-01' is no day"),
     ],
 )
 def test_lines_that_cannot_be_used_are_named_and_the_others_apply(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import json
 import shlex
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 import gongkai
 from gongkai.commands import app as cli
+from gongkai.corrections import COLUMNS
 from tests.support.factories import sample_text
 
 #: command -> exit code, words of what is printed
@@ -88,6 +90,7 @@ check results reports | 2 | check one folder of results, or files
 check reports --lang zh | 2 | --lang is the language of the page
 check reports --html reports | 2 | reports: is a folder, not a file
 check reports --html x.html --lang fr | 2 | no page is written in 'fr'. Remedy: use --lang zh, en or both
+show no-report | 2 | no-report: holds no report. Remedy: not-read.csv in it says why
 | query, verify, schema
 query nowhere "SELECT 1" | 2 | holds no manifest.sqlite. Remedy: name the folder that was given to `gongkai tag --out`
 query results " ; " | 2 | the query is empty
@@ -121,6 +124,9 @@ export damaged --to csv --out x | 2 | passages/part-000000.parquet
 export results --to csv --out x --corrections nowhere.csv | 2 | nowhere.csv: there is no such file
 export results --to csv --out x --corrections nopath.csv | 2 | has no column report_id
 corrections results --corrections bytes.csv | 2 | neither UTF-8
+corrections results --corrections wrong.csv | 1 | old is 'disclosure', but label is problem; a line before this one says so, keep one of them
+export results --to csv --out '' | 2 | is not empty
+bundle results --out x --queries wrong.sql | 2 | wrong.sql: the query failed
 corrections results --report a.txt | 2 | --report goes with --template
 corrections results --template nopath.csv | 2 | may hold corrections already
 corrections results --template x.csv --report zzzz | 2 | no report 'zzzz'
@@ -138,6 +144,15 @@ compare results --out given | 2 | holds results, whose files would be replaced
 compare results --draw 1 --out x | 2 | Invalid value for '--draw'
 compare results --by Year --out x | 2 | cannot group by Year
 compare results a.txt | 2 | name two reports
+compare results a.txt b.txt --by level | 2 | --by: compares groups, not two reports. Remedy: leave it out
+compare results a.txt b.txt --to xlsx --seed 3 | 2 | --to, --seed: compares groups
+compare results a.txt b.txt --lang zh | 2 | --lang is the language of the page. Remedy: give --html FILE
+compare results a.txt b.txt --html x.html --lang fr | 2 | no page is written in 'fr'
+compare results a.txt b.txt --html reports | 2 | reports: is a folder, not a file
+compare results --out x --html x.html | 2 | --html is the page of two reports
+compare results --by 主题 --out x | 2 | use one or more of year 年度, level 层级
+compare results --by 年度，主题 --out x | 2 | cannot group by 主题
+compare results --by 年度 --out x --reference 2022，2023 | 2 | has 2 values
 compare results --out x --to ods | 2 | ods
 compare results --out x --similarity 7 | 2 | Invalid value for '--similarity'
 compare results --out x --identity soul | 2 | soul
@@ -147,7 +162,9 @@ coverage results | 2 | Missing option '--frame'
 coverage results --frame nowhere.csv | 2 | nowhere.csv: there is no such file
 coverage results --frame nopath.csv | 2 | give `year`
 coverage results --frame frame.csv | 2 | frame.csv, line 2: due '2020-70-56' is no date
+coverage results --frame twice.csv | 2 | twice.csv, line 3: expects the same report as line 2. Remedy: keep one of them
 coverage results --frame good.csv --out plain | 2 | exists already
+kwic results '  ' | 2 | nothing to look for
 kwic results '' | 2 | nothing to look for
 kwic results | 2 | Missing argument 'WORDS'
 kwic results '(' --regex | 2 | is no regular expression
@@ -157,8 +174,10 @@ kwic results x --label nothing | 2 | unknown label 'nothing'. Remedy: use one of
 sample results --out x.xlsx | 2 | no workbook is written. Remedy: name a .csv file
 compare results --out x.xlsx --to xlsx | 2 | is the name of a file; a folder is written
 sample results --out x.csv --by luck | 2 | unknown design 'luck'
+sample results --out x.csv --by Stratified --stratum year | 2 | unknown design 'Stratified'. Remedy: use one of simple, stratified
 sample results --out x.csv --stratum year | 2 | --by stratified
 sample results --out x.csv --by stratified --stratum nothing | 2 | nothing
+sample results --out x.csv --by stratified --stratum 年度、主题 | 2 | cannot stratify by 主题. Remedy: use some of year 年度, level 层级
 sample results --out plain | 2 | may hold codes already
 sample results --out x.csv --n 0 | 2 | Invalid value for '--n'
 annotate export results --to paper --out x | 2 | unknown format 'paper'. Remedy: use one of csv, labelstudio, doccano
@@ -211,9 +230,12 @@ def prepare(root: Path) -> None:
         (root / name).mkdir()
     (root / "reports" / "a.txt").write_text(sample_text(), encoding="utf-8")
     (root / "reports" / "b.txt").write_text(sample_text("海湾市财政局", 2022, received=14), encoding="utf-8")
+    (root / "no-reports").mkdir()
+    (root / "no-reports" / "a.txt").write_text("今天天气很好。\n", encoding="utf-8")
     with contextlib.chdir(root):
         gongkai.tag("reports", "results", workers=1)
         gongkai.tag("reports", "given", workers=1, metadata={"a.txt": {"theme": "水"}})
+        gongkai.tag("no-reports", "no-report", workers=1)
     shutil.copytree(root / "results", root / "damaged")
     for name in ("old", "torn"):
         shutil.copytree(root / "results", root / name)
@@ -227,16 +249,43 @@ def prepare(root: Path) -> None:
         "days.csv": "path,published\na.txt,2020-70-56\n", "frame.csv": "year,path,due\n2021,a.txt,2020-70-56\n",
         "good.csv": "年度,路径\n2021,a.txt\n", "coded.jsonl": json.dumps({"text": "甲。", "label": "problem"}) + "\n",
         "gold/joined.json": json.dumps({"a": {"join": [{"indicator": "request.received", "prose_value": 1, "table_value": 2}], "table_checks": {}, "prose_checks": []}}),
-        "words.csv": "path,year\na.txt,二〇二三\n", "a.zip": "PK", "foreign_label.jsonl": json.dumps({"text": "甲。", "label": "praise"}) + "\n",
+        "words.csv": "path,year\na.txt,二〇二三\n", "twice.csv": "机关,年度\n海湾市财政局,2022\n海湾市财政局,2022\n", "wrong.sql": "SELEC 1", "a.zip": "PK", "foreign_label.jsonl": json.dumps({"text": "甲。", "label": "praise"}) + "\n",
         "number.jsonl": json.dumps({"text": 3, "label": "problem"}) + "\n", "twice.toml": '[[label]]\ncode = "a"\nzh = "甲"\n' * 2,
         "gold/a.tables.json": json.dumps({"form": "2021", "cells": {}}), "gold/a.passages.json": "[]",
     }  # fmt: skip
     for name, text in texts.items():
         (root / name).write_text(text, encoding="utf-8")
+    (row, *_) = gongkai.load(root / "results").rows("passages", [("label", "=", "disclosure")])
+    line = {k: row[k] for k in ("report_id", "start", "end")} | {
+        "table": "passages",
+        "quote": row["text"],
+        "field": "label",
+        "old": "disclosure",
+        "coder": "甲",
+    }
+    with (root / "wrong.csv").open("w", encoding="utf-8", newline="") as f:
+        writer = csv.DictWriter(f, COLUMNS)
+        writer.writeheader()
+        writer.writerows({**line, "new": new} for new in ("problem", "problem"))
     (root / "bytes.csv").write_bytes(b"path\n\xff\xff\xff")
     (root / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0rest")
     with (root / "big.csv").open("wb") as f:
         f.truncate(1_000_000_000)
+
+
+def test_links_that_lead_to_each_other_are_a_file_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, other in (("a.txt", "b.txt"), ("b.txt", "a.txt")):
+        try:
+            Path(name).symlink_to(other)
+        except OSError:
+            pytest.skip("no right to make links")
+    Path("c.txt").write_text(sample_text(), encoding="utf-8")
+    gongkai.tag(["a.txt", "c.txt"], "out", workers=1)
+    assert [(r["source"], r["status"]) for r in gongkai.load("out").rows("sources", [])] == [
+        ("a.txt", "failed"),
+        ("c.txt", "ok"),
+    ]
 
 
 def test_there_are_a_hundred() -> None:
