@@ -62,7 +62,13 @@ def test_two_reports_side_by_side(store: Path, tmp_path: Path) -> None:
     assert "1 name is given" in run("compare", store, "tax-county-2022.txt", fails=2)
     said = run("compare", store, "tax-county-2022.txt", "market-county-2022.txt", "--out", tmp_path / "pair")
     assert "cells.csv" in said
-    assert {p.name for p in (tmp_path / "pair").iterdir()} == {"passages.csv", "cells.csv", "indicators.csv", "codebook.csv"}
+    assert {p.name for p in (tmp_path / "pair").iterdir()} == {
+        "passages.csv",
+        "cells.csv",
+        "indicators.csv",
+        "codebook.csv",
+        "report.html",
+    }
     assert rows(tmp_path / "pair" / "cells.csv")
     assert "no folder for the tables" in run("compare", store, fails=2)
 
