@@ -20,7 +20,7 @@ _ENGLISH = {
     "coverage": "other coverage", "form": "other form", "period": "other period", "own_definition": "counted otherwise",
     "absent": "absent", "blank": "blank", "dash": "dash",
 }  # fmt: skip
-_CHINESE = {**dict(REASONS), "absent": "无", "blank": "空白", "dash": "横线"}
+_CHINESE = {**dict(REASONS), "absent": "未载", "blank": "空白", "dash": "横线"}
 
 
 @dataclass(frozen=True, slots=True)
