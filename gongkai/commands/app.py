@@ -277,17 +277,8 @@ def sample(
     from gongkai.commands.sample import run
     from gongkai.compare.keys import keys_of, split_names
 
-    run(
-        folder,
-        out,
-        n=n,
-        by=by,
-        strata=keys_of(split_names(stratum)),
-        allocate=allocate,
-        seed=seed,
-        suggest=suggest,
-        overwrite=overwrite,
-    )
+    strata = keys_of(split_names(stratum))
+    run(folder, out, n=n, by=by, strata=strata, allocate=allocate, seed=seed, suggest=suggest, overwrite=overwrite)
 
 
 annotate = typer.Typer(
@@ -406,22 +397,13 @@ def compare(
     ] = None,
 ) -> None:
     """Compare groups of reports, as tables and a page; or put two reports side by side."""
-    from gongkai.commands.compare import run, run_pair
+    from gongkai.commands.compare import folder_of_groups, run, run_pair
 
     if reports:
-        if groups := given_options(context, but=("out", "html", "lang")):
-            raise UsageError(
-                f"{', '.join(groups)}: compares groups, not two reports",
-                remedy="leave it out, or leave out the names of the two reports",
-            )
-        run_pair(folder, reports, out, html, lang)
+        run_pair(folder, reports, out, html, lang, of_groups=given_options(context, but=("out", "html", "lang")))
         return
-    if html is not None:
-        raise UsageError("--html is the page of two reports", remedy="name two reports; --out FOLDER gets the page of groups")
-    if out is None:
-        raise UsageError("no folder for the tables", remedy="give --out FOLDER, or name two reports to put side by side")
     run(
-        folder, out, by, weights=weights, cluster=cluster, reference=reference, coded=coded, draw=draw, stratified=stratified,
+        folder, folder_of_groups(out, html), by, weights=weights, cluster=cluster, reference=reference, coded=coded, draw=draw, stratified=stratified,
         seed=seed, identity=identity, lineage=lineage, similarity=similarity, across_forms=across_forms, to=to,
         doubtful=doubtful, lang=lang,
     )  # fmt: skip

@@ -155,14 +155,33 @@ def within_form(labels: pa.Table, frame: Study) -> tuple[pa.Table, list[str]]:
     return kept, notes
 
 
+def folder_of_groups(out: Path | None, html: Path | None) -> Path:
+    """The folder for the tables of groups.
+
+    Raises:
+        UsageError: there is none, or a page was asked for that only two reports have.
+    """
+    if html is not None:
+        raise UsageError("--html is the page of two reports", remedy="name two reports; --out FOLDER gets the page of groups")
+    if out is None:
+        raise UsageError("no folder for the tables", remedy="give --out FOLDER, or name two reports to put side by side")
+    return out
+
+
 def run_pair(
-    folder: Path, names: Sequence[str], out: Path | None = None, html: Path | None = None, lang: str | None = None
-) -> None:
+    folder: Path, names: Sequence[str], out: Path | None = None, html: Path | None = None, lang: str | None = None,
+    of_groups: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Print two reports side by side; a folder (``out``) gets their tables and a page, ``html`` the page alone.
 
     Raises:
-        UsageError: other than two names, one that is no report, or ``out`` is a file.
+        UsageError: other than two names, one that is no report, ``out`` is a file, or an option of groups was given (``of_groups``).
     """
+    if of_groups:
+        raise UsageError(
+            f"{', '.join(of_groups)}: compares groups, not two reports",
+            remedy="leave it out, or leave out the names of the two reports",
+        )
     if len(names) != 2:
         raise UsageError(
             f"{len(names)} name{' is' if len(names) == 1 else 's are'} given",

@@ -24,7 +24,7 @@ _CHINESE = {**dict(REASONS), "absent": "未载", "blank": "空白", "dash": "横
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PassageRow:
     """A passage of the one report and that of the other, in the pieces of :func:`~gongkai.compare.pairing.differing`; one may be empty."""
 
     label: str
@@ -32,7 +32,7 @@ class Beside:
     right: Sequence[tuple[str, str]]
 
 
-def beside(pairs: Sequence[Pair], t: Language) -> Iterator[Beside]:
+def beside(pairs: Sequence[Pair], t: Language) -> Iterator[PassageRow]:
     """The passages that are not the same to the letter."""
     for pair in pairs:
         side = pair.b or pair.a
@@ -40,7 +40,7 @@ def beside(pairs: Sequence[Pair], t: Language) -> Iterator[Beside]:
         if side is None or left == right:
             continue
         pieces = differing(left, right) if left and right else [("same", right)] if right else []
-        yield Beside(t.name("label", side[1].label), left, [p for p in pieces if p[0] != "gone"])
+        yield PassageRow(t.name("label", side[1].label), left, [p for p in pieces if p[0] != "gone"])
 
 
 def render_pair(found: SideBySide, lang: str | None = None, own: Taxonomy | None = None) -> str:
@@ -74,4 +74,4 @@ def render_pair(found: SideBySide, lang: str | None = None, own: Taxonomy | None
     )  # fmt: skip
 
 
-__all__ = ["Beside", "beside", "render_pair"]
+__all__ = ["PassageRow", "beside", "render_pair"]
