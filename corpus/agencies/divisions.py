@@ -6,8 +6,8 @@ led from the first to the second by ``changes.csv``.  Data and sources: ``data/a
 
 from __future__ import annotations
 
+import bz2
 import csv
-import lzma
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -255,8 +255,8 @@ def below(level: Level, code: str) -> Level:
 def townships() -> dict[str, tuple[str, ...]]:
     """Names of townships (中关村街道) to the codes of the counties that have one; read on first use (about 50 ms)."""
     found: dict[str, list[str]] = {}
-    packed = files("corpus").joinpath("data/agencies/townships.txt.xz").read_bytes()
-    for line in lzma.decompress(packed).decode("gb18030").splitlines():
+    packed = files("corpus").joinpath("data/agencies/townships.txt.bz2").read_bytes()
+    for line in bz2.decompress(packed).decode("gb18030").splitlines():
         code, *names = line.split(" ")
         for name in names:
             found.setdefault(name, []).append(code)
