@@ -89,9 +89,9 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("", encoding="utf-8")
     with pytest.raises(StoreError, match="is a file"), filling(tmp_path / "out"):
         pass
-    with pytest.raises(StoreError, match="cannot be written"), replacing(tmp_path / "out" / "a"):
+    with pytest.raises(StoreError, match="a part of the path is a file"), replacing(tmp_path / "out" / "a"):
         pass
-    with pytest.raises(StoreError, match="cannot be written"), workspace(tmp_path / "out" / "a"):
+    with pytest.raises(StoreError, match="a part of the path is a file"), workspace(tmp_path / "out" / "a"):
         pass
 
 
