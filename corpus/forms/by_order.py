@@ -6,6 +6,7 @@ A row is claimed only if its window is certain: the values fill it, or rows prin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from corpus.forms.cellvalue import UNITS, heading_money_unit, is_value
@@ -275,10 +276,37 @@ def _of_t2(row: _Pending) -> _Said:
     fits = t2_columns(row.row, row.headings, after)
     if not fits:
         return [_unassigned(row, "no heading of its columns is known", code="column_unlabelled")]
+    under = _under_headings(row, fits[0][1]) if len(fits) == 1 else None
+    if under is not None:
+        return _claimed(row._replace(slots=under), fits[0][1], 0)
     sure = [(columns, at) for _, columns in fits if (at := window(row.slots, len(columns.codes), columns.start)) is not None]
     if len(sure) == 1:
         return _claimed(row, sure[0][0], sure[0][1])
     return _claimed(row, fits[0][1], None)
+
+
+def _under_headings(row: _Pending, columns: Columns) -> tuple[GridCell, ...] | None:
+    """The cell of each column, where a heading stands over several fields and one of these at most has a value.
+
+    `本年增/减 |  | 处理决定数量` over `0 |  | 0 | 0`: what a converter leaves of merged cells, so that values do not stand side by side.
+    """
+    heads = sorted(
+        (h for h in row.headings if h.label.kind == "column" and h.label.code in columns.codes), key=lambda h: h.column
+    )
+    if columns.missing or tuple(h.label.code for h in heads) != columns.codes or {h.width for h in heads} != {row.width}:
+        return None
+    ends = [*(min(h.column + h.span, after.column) for h, after in pairwise(heads)), heads[-1].column + heads[-1].span]
+    if all(end - h.column == 1 for h, end in zip(heads, ends, strict=True)):
+        return None
+    fields = [[c for c in row.slots if h.column <= c.column < end] for h, end in zip(heads, ends, strict=True)]
+    filled = [[c for c in some if c.text] for some in fields]
+    if (
+        not all(fields)
+        or any(len(some) > 1 for some in filled)
+        or sum(map(len, filled)) != sum(bool(c.text) for c in row.slots)
+    ):
+        return None
+    return tuple((some or fields[k])[0] for k, some in enumerate(filled))
 
 
 def _claimed(row: _Pending, columns: Columns, at: int | None) -> _Said:

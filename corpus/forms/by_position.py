@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus.codebook import all_cells
 from corpus.forms.cellvalue import heading_money_unit
 from corpus.forms.claims import Claim, Finding, GridReading, grid_reading
 from corpus.forms.columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, Heading, cell_column, t2_columns
-from corpus.forms.scanner import RowView, Scanner
+from corpus.forms.scanner import RowView, Scanner, span_of
 from corpus.forms.wordings import Label, exact_label
 from corpus.types import GridCell
 
@@ -25,6 +25,19 @@ class _Heads:
     stacks: dict[int, list[tuple[Label, str]]] = field(default_factory=dict)
     #: what :meth:`leaf` has answered, for every row asks it anew
     leaves: dict[tuple[int, str], tuple[str, str] | None] = field(default_factory=dict)
+    #: columns under an empty cell behind a heading, and the column of that heading: `本年增/减 |  | 处理决定数量` lost its spans
+    behind: dict[int, int] = field(default_factory=dict)
+
+    def take(self, view: RowView) -> None:
+        """The headings of a row."""
+        for cell in view.cells:
+            if cell.text or cell.merged:
+                self.behind.pop(cell.column, None)
+        for i, label in view.headings:
+            self.put(view.cells[i], label)
+            for cell in view.cells[i + 1 : i + span_of(view.cells, i)]:
+                if cell.column not in self.stacks:
+                    self.behind[cell.column] = view.cells[i].column
 
     def put(self, cell: GridCell, label: Label) -> None:
         self.leaves.clear()
@@ -67,8 +80,7 @@ def read_exact_grid(rows: Sequence[Sequence[GridCell]], scanner: Scanner) -> tup
         if view.kind == "header":
             if scanner.header_number != header:
                 heads = _Heads()
-            for i, label in view.headings:
-                heads.put(cells[i], label)
+            heads.take(view)
         views.append((scanner.table, view))
         found = _continued(view, above) if above and not heads.stacks else None
         found = found or _of_row(view, scanner.table, heads)
@@ -158,11 +170,14 @@ def _of_values(
             bare.append(cell)
     if len({claim.code for claim in claims}) < len(claims):
         return None
+    missing = _missing(table, row, {claim.code.removeprefix(f"{row}.") for claim in claims})
+    if not missing:  # else a column without heading may be one of these
+        claims, bare = _behind(claims, bare, heads.behind)
     covered = {c for cell in cells for c in range(cell.column, cell.column + max(1, cell.column_span))}
     expected = {c for c in heads.stacks if (leaf := heads.leaf(c, table)) and f"{row}.{cell_column(leaf[0])}" in known}
     if bare and (table == "t4" or expected - covered):
         return None
-    if missing := _missing(table, row, {claim.code.removeprefix(f"{row}.") for claim in claims}):
+    if missing:
         message = f"{table}: no heading for {', '.join(missing)}: their cells are not claimed; check the headings"
         return [*claims, Finding("column_unlabelled", message, tuple(bare), table=table)]
     if bare:
@@ -170,6 +185,14 @@ def _of_values(
         message = f"row {row}: no heading over column {columns}: its cells are not claimed; check the heading"
         return [*claims, Finding("column_unlabelled", message, tuple(bare), table=table)]
     return [*claims]
+
+
+def _behind(claims: Sequence[Claim], bare: Sequence[GridCell], behind: Mapping[int, int]) -> tuple[list[Claim], list[GridCell]]:
+    """The claims, a blank one with the value that stands behind it under the same heading; and the values that are left."""
+    blank = {claim.cell.column: n for n, claim in enumerate(claims) if not claim.cell.text}
+    owners = [behind.get(cell.column, -1) for cell in bare]
+    moved = {blank[o]: cell for o, cell in zip(owners, bare, strict=True) if o in blank and owners.count(o) == 1}
+    return [c._replace(cell=moved.get(n, c.cell)) for n, c in enumerate(claims)], [c for c in bare if c not in moved.values()]
 
 
 def _by_rank(cells: Sequence[GridCell], table: str, row: str, heads: _Heads) -> list[Claim] | None:

@@ -43,13 +43,17 @@ _CELL_COLUMN = {"fee_amount": "amount"}
 
 
 class Heading(NamedTuple):
-    """A matched heading: its label, printed text, place in its row (rank of the cell), number and width of its printed row."""
+    """A matched heading: its label, printed text, place in its row (rank of the cell), number and width of its printed row.
+
+    ``span``: the heading and the empty cells right behind it, which converters leave of a heading over several columns.
+    """
 
     label: Label
     text: str
     row: int
     column: int
     width: int = 0
+    span: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,11 @@ def _t4_start(headings: Sequence[Heading]) -> int | None:
 
 def _t2_codes(headings: Sequence[Heading]) -> list[str]:
     """Codes of the headings in printed order, each once; 本年新 | 本年新 | 对外公开总数量 is 本年新制作数量 and 本年新公开数量 cut off."""
-    codes = [h.label.code for h in headings if h.label.kind == "column" or h.label.code == "new_cut"]
+    printed = [h for h in headings if h.label.kind == "column" or h.label.code == "new_cut"]
+    if len({h.row for h in printed}) > 1 and len({h.width for h in printed}) == 1:
+        # 本年新 | 本年新 | 对外公开总数量 over 制作数量 | 公开数量: two lines of one heading row
+        printed.sort(key=lambda h: h.column)
+    codes = [h.label.code for h in printed]
     if codes.count("new_cut") == 2 and not {"made", "disclosed"} & set(codes):
         first = codes.index("new_cut")
         codes[first : first + 1] = ["made"]

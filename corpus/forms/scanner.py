@@ -134,7 +134,7 @@ class Scanner:
         side_by_side = new_block and self.header_open and not any(h.label.kind == "column" for h in self.headings)
         fresh = table != self.table or not self.header_open or (new_block and not side_by_side)
         row = self.row_number + 1
-        added = tuple(Heading(label, cells[i].text, row, cells[i].column, len(cells)) for i, label in heads)
+        added = tuple(Heading(label, cells[i].text, row, cells[i].column, len(cells), span_of(cells, i)) for i, label in heads)
         above = () if fresh else self.headings
         return Scanner(table, (*above, *added), True, self.last_row, row, self.header_number + fresh)
 
@@ -178,6 +178,11 @@ class Scanner:
         if row.code == "t3.total" and not hit.enumerated and self.table != "t3":
             return None
         return row
+
+
+def span_of(cells: Sequence[GridCell], at: int) -> int:
+    """How many cells are the one ``at`` and the empty ones right behind it."""
+    return next((i for i in range(at + 1, len(cells)) if cells[i].text or cells[i].merged), len(cells)) - at
 
 
 def _hit(cell: GridCell) -> LabelHit | None:

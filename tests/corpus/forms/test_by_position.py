@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -102,3 +103,33 @@ def test_one_heading_over_more_columns_than_it_names_says_nothing_of_them() -> N
     found, said = read(table("信息内容|本年制发件数、本年废止件数*3", "规章|3|0|12"))
     assert found == {}
     assert [code for code, _ in said] == ["column_unlabelled"]
+
+
+_BLOCK = ("第二十条第（五）项||||", "信息内容|上一年项目数量|本年增/减||处理决定数量")
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize(
+    ("rows", "cells"),
+    [  # a converter drops the spans of merged cells: a value behind an empty cell is still under the heading before it
+        ((*_BLOCK, "行政许可|7||-2|31"), {"items_before": "7", "items_change": "-2", "decisions": "31"}),
+        ((*_BLOCK, "行政许可|7|-2||31"), {"items_before": "7", "items_change": "-2", "decisions": "31"}),
+        ((*_BLOCK, "行政许可|7|||31"), {"items_before": "7", "items_change": "", "decisions": "31"}),
+    ],
+)
+def test_a_value_behind_the_empty_half_of_its_column(rows: Sequence[str], cells: dict[str, str], exact: bool) -> None:
+    found, _ = read(replace(table(*rows), exact=exact))
+    assert {c.removeprefix("t2.licence."): v for c, v in found.items()} == cells
+
+
+def test_a_lost_heading_gives_no_value_away() -> None:
+    heads = _HEADS.replace("商业企业", "")
+    found, said = read(table(heads, f"{_NEW}||2|3|4|5|6|20"))
+    assert found["t3.new.natural"] == ""
+    assert said[0][0] == "column_unlabelled"
+
+
+def test_headings_in_two_lines_stand_in_the_order_of_their_columns() -> None:
+    rows = ("第二十条第（一）项||||", "信息内容|本年新|本年新||对外公开总数量", "|制作数量|公开数量||", "规章|14|12||530")
+    found, _ = read(replace(table(*rows), exact=False))
+    assert found == {"t2.regulation.made": "14", "t2.regulation.disclosed": "12", "t2.regulation.public_total": "530"}
