@@ -25,6 +25,7 @@ _CORPS = pattern("corpus/agencies", "corps_division")
 _REGIMENT = pattern("corpus/agencies", "regiment")
 _AFTER_STEM = pattern("corpus/agencies", "after_stem")
 _TOWNSHIP = pattern("corpus/agencies", "township_body")
+UNIVERSITY = pattern("corpus/agencies", "university")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ def split_body(rest: str, *, zone: str = "") -> Parts:
 
 
 def _kind(body: str) -> tuple[str, int]:
+    if (university := UNIVERSITY.match(body)) and not university["of"]:
+        return "school", 0  # 民族大学, 海洋大学 are no bodies for 民族 and 海洋
     hit = kind_of(body)
     return (hit[0].code, hit[1]) if hit is not None else ("other", 0)
 

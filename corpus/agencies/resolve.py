@@ -15,7 +15,7 @@ from typing import Literal, cast
 
 from corpus.agencies.divisions import CORPS_CODE, Division, Level, gazetteer, slips, successors, townships
 from corpus.agencies.kinds import CentralAgency, Control, LineageEvent, central_prefix, kind_of, kinds, lineage
-from corpus.agencies.names import Parts, branch_place, inner_stem, split_body, split_corps, stem_places, zone_prefix
+from corpus.agencies.names import UNIVERSITY, Parts, branch_place, inner_stem, split_body, split_corps, stem_places, zone_prefix
 from corpus.agencies.places import HEAD, RELATION, Chain, choose, fitting, host_place, nearby, places_in, read_chain
 from corpus.patterns import pattern, words
 from corpus.text.normalise import squeeze
@@ -285,6 +285,8 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
         return _nowhere(key, parts, relation, host, year)
     if _may_be_waters(chain, parts) and not host and not any(d.name in text[:HEAD] for d in chain.last):
         return _left_open(_build(key, fitting(chain.last, year), parts, year, tuple(evidence)))
+    if chain.short and UNIVERSITY.match(rest):  # 北京大学 is no 北京市大学, and need not be the city's
+        return replace(_left_open(_build(key, fitting(chain.last, year), parts, year, tuple(evidence))), name=key)
     if (aside := _aside(chain, parts)) is not None:  # 北京大兴国际机场临空经济区(廊坊)管理委员会
         return _build(key, (*fitting(chain.last, year), *fitting(aside, year)), parts, year, tuple(evidence), certain=False)
     if chain.conflict:

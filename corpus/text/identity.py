@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -24,7 +25,7 @@ Coverage = Literal["own", "consolidated", "unknown"]
 
 _TITLE = pattern("corpus", "title_parts")
 _BARE_TITLE = pattern("corpus", "title_parts_bare")
-_PERIOD = pattern("corpus", "period")
+_PERIOD, _PERIOD_UNMARKED = pattern("corpus", "period"), pattern("corpus", "period_unmarked")
 _YEAR_IN_TEXT = pattern("corpus", "year_in_text")
 _OPENING = 12
 _YEAR_OF_REPORT = pattern("corpus", "year_of_report")
@@ -33,7 +34,12 @@ _CONSOLIDATED = pattern("corpus", "consolidated")
 _COVERAGE_CUE = pattern("corpus", "coverage_cue")
 _OWN = pattern("corpus", "own_only")
 #: names of the date of publication, the surest first
-_PUBLISHED = (pattern("corpus", "published"), pattern("corpus", "published_bare"), pattern("corpus", "written"))
+_PUBLISHED = (
+    pattern("corpus", "published"),
+    pattern("corpus", "published_site"),
+    pattern("corpus", "published_bare"),
+    pattern("corpus", "written"),
+)
 #: dates by name stand above the text or under it
 _DATES_HEAD, _DATES_FOOT = 3000, 400
 
@@ -58,6 +64,7 @@ class Found:
 
 _AROUND_NAME = pattern("corpus", "around_name")
 _LABELLED = pattern("corpus", "labelled_title")
+_LETTER_HEAD = pattern("corpus", "letter_head")
 _YEAR_BEHIND, _BEHIND_NAME = pattern("corpus", "year_behind"), pattern("corpus", "behind_name")
 _OF_DISCLOSURE = pattern("corpus", "speaks_of_disclosure")
 #: names left out in print: ××县××局, **县**局
@@ -92,7 +99,7 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
     start, end = _period(canonical, evidence)
     if year is None:
         year = _year_from_text(canonical, sections, start, end, evidence)
-    elif start is not None and end is not None and int(end[:4]) != year:
+    elif start is not None and end is not None and int(end[:4]) != year and end[:4] not in title:  # 2015-2016学年 names both
         issues.append(
             Issue(
                 "period_conflict",
@@ -143,6 +150,8 @@ def _parse_title(title: str) -> tuple[str, int | None]:
     ('云岭县水务局', 2021)
     """
     norm = normalise(title)
+    if head := _LETTER_HEAD.match(norm.text):
+        return _parse_title(title[norm.span(*head.span())[1] :])
     m = _TITLE.search(norm.text) or _BARE_TITLE.search(norm.text)
     if m is None:
         return "", None
@@ -156,25 +165,55 @@ def _parse_title(title: str) -> tuple[str, int | None]:
         b += 2  # 泰州市人民政府信息公开年报: its 政府 belongs to both
     agency = title[slice(*norm.span(a, b))] if b > a else ""
     agency = _AROUND_NAME.sub("", re.sub(r"\s+", "", agency))
-    agency = _BEHIND_NAME.sub("", agency).strip(_MARKS)
-    return agency, _year_number(year) if year else None
+    return _unmarked(_BEHIND_NAME.sub("", agency)), _year_number(year) if year else None
+
+
+def _unmarked(name: str) -> str:
+    """The name without marks around it; the brackets of 云岭高新区(新市区) belong to it."""
+    bare = name.strip(_MARKS)
+    closed = next((c for c, o in ((")", "("), ("）", "（")) if bare.count(o) > bare.count(c)), "")
+    return bare + closed if closed and name[name.find(bare) + len(bare) :].startswith(closed) else bare
 
 
 def _period(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> tuple[str | None, str | None]:
-    for block in canonical.blocks[:40]:
-        if not isinstance(block, TextBlock) or "月" not in canonical.text[block.start : block.end]:
-            continue
-        norm = normalise(canonical.text[block.start : block.end])
-        m = _PERIOD.search(norm.text)
-        if m:
-            a, b = norm.span(*m.span())
-            evidence["period"] = (block.start + a, block.start + b)
-            second = m["y2"] or m["y1"]
-            return (
-                f"{m['y1']}-{int(m['m1']):02d}-{int(m['d1']):02d}",
-                f"{second}-{int(m['m2']):02d}-{int(m['d2']):02d}",
-            )
+    for words in (_PERIOD, _PERIOD_UNMARKED):
+        for block in canonical.blocks[:40]:
+            if not isinstance(block, TextBlock) or "日" not in canonical.text[block.start : block.end]:
+                continue
+            norm = normalise(canonical.text[block.start : block.end])
+            m = words.search(norm.text)
+            first, last = (_days if words is _PERIOD else _unmarked_days)(m) if m else (None, None)
+            if m and first and last:
+                a, b = norm.span(*m.span())
+                evidence["period"] = (block.start + a, block.start + b)
+                return first, last
     return None, None
+
+
+def _days(m: re.Match[str]) -> tuple[str, str]:
+    return (
+        f"{m['y1']}-{int(m['m1']):02d}-{int(m['d1']):02d}",
+        f"{m['y2'] or m['y1']}-{int(m['m2']):02d}-{int(m['d2']):02d}",
+    )
+
+
+def _unmarked_days(m: re.Match[str]) -> tuple[str | None, str | None]:
+    return _one_day(m["y1"], m["d1"]), _one_day(m["y2"] or m["y1"], m["d2"])
+
+
+def _one_day(year: str, digits: str) -> str | None:
+    """The day that month and day run together can only mean: 1231 is 12-31; 111 may be 1-11 or 11-1.
+
+    >>> _one_day("2016", "1231"), _one_day("2016", "11"), _one_day("2016", "111")
+    ('2016-12-31', '2016-01-01', None)
+    """
+    days = []
+    for k in (1, 2):
+        month, day = digits[:k], digits[k:]
+        if day and not day.startswith("0") and not month.startswith("0"):
+            with suppress(ValueError):
+                days.append(date(int(year), int(month), int(day)).isoformat())
+    return days[0] if len(days) == 1 else None
 
 
 def _year_from_text(

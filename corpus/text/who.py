@@ -22,6 +22,7 @@ _SIGNED_WITHIN, _SIGNED = 8, 3
 _OPENING, _SENTENCES = 40, 12
 #: formulas in which a report names itself; those below it are sentences, which may speak of others
 _SENTENCE_RANK = 4
+_OWN_SITE = "own-site"
 _PLACE = pattern("corpus", "place_before").pattern
 _FUNCTION_WORDS = pattern("corpus", "words_of_sentence")
 _BEFORE_PLACE = re.compile(r"[\u4e00-\u9fff]{0,8}?[为是由与在系]")
@@ -46,7 +47,11 @@ def named(canonical: CanonicalText, sections: Sequence[Section], evidence: dict[
     found = sorted(_candidates(canonical, sections), key=lambda p: (p.rank, p.start))
     if title:
         short = squeeze(title)
-        found = [p for p in found if p.rank < _SENTENCE_RANK and p.name != short and _is_fuller(p.name, short)]
+        found = [
+            p
+            for p in found
+            if (p.rank < _SENTENCE_RANK or p.formula == _OWN_SITE) and p.name != short and _is_fuller(p.name, short)
+        ]
         if len({p.name for p in found}) != 1:
             return title
     if not found:
@@ -68,7 +73,7 @@ def _candidates(canonical: CanonicalText, sections: Sequence[Section]) -> Iterat
                 here = replace(p, start=p.start + block.start, end=p.end + block.start)
                 if where == "narrative":
                     sentences.append(here)
-                else:
+                elif p.formula != _OWN_SITE or re.search(f"[我本]{p.name[-1]}", canonical.text[:6000]):
                     yield here
     yield from _signed(canonical)
     counts = Counter(p.name for p in sentences)

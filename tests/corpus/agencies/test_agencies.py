@@ -236,6 +236,15 @@ def test_a_branch_is_named_after_the_place_of_its_bureau(printed: str, name: str
     assert resolve_agency(printed).name == name
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("北京大学", "school"), ("云南民族大学", "school"), ("上海海洋大学", "school"), ("温州医科大学附属医院", "hospital")],
+)
+def test_a_university_is_named_as_printed_and_need_not_be_of_the_place(name: str, kind: str) -> None:
+    agency = resolve_agency(name)
+    assert (agency.name, agency.kind, agency.certainty, agency.division_code) == (name, kind, "open", "")
+
+
 def test_renamed_agencies_of_one_kind_keep_their_id() -> None:
     assert resolve_agency("岳阳市行政审批局").agency_id == resolve_agency("湖南省岳阳市行政审批服务局").agency_id
 
