@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from corpus.forms.shreds import is_shred
 from corpus.forms.wordings import exact_label
 from corpus.patterns import pattern
-from corpus.text.headings import enumerator, is_title, no_narrative, run_in_heading, section_heading, standalone_heading
+from corpus.text.headings import (
+    enumerator,
+    is_title,
+    no_narrative,
+    run_in_heading,
+    section_heading,
+    standalone_heading,
+    unstopped_heading,
+)
 from corpus.text.normalise import ideographs, squeeze
 from corpus.types import CanonicalText, Section, TextBlock
 from models.base import Passage
@@ -23,6 +31,7 @@ _ITEM_OF_TOPIC = re.compile(r"(?<=[\u4e00-\u9fff\d”》])(?<![其第十])([二�
 _LED = pattern("models", "led")
 _FULL_STOP = re.compile("。")
 _INNER_HEADING = re.compile(r"\s*(?:[（(][一二三四五六七八九十]{1,3}[）)]|[㈠-㈩]|【[^】\d]{2,16}】|\d{1,2}[.．、](?!\d))")
+_INNER_MAIN = re.compile(r"\s*[一二三四五六七八九十]{1,2}、")
 _INNER_ITEM = re.compile(r"[：:；;]\s*[（(][一二三四五六七八九十]{1,3}[）)]")
 _MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]|(?<=[\u4e00-\u9fff])[.．](?=[\u4e00-\u9fff\s]|$)")
 # most marks of a text are commas, and only those before 二是 matter
@@ -55,6 +64,7 @@ _SHORTCOMING = pattern("models", "shortcoming")
 _CLAUSE_STOP = re.compile("[。！？!?]")
 _CLAUSE_MARK = re.compile("[。;；,，:：]")
 _BARE_HEADING = pattern("models", "bare_heading")
+_NOUN_HEADING = pattern("corpus", "noun_heading")
 
 
 @dataclass
@@ -175,10 +185,10 @@ def segment(canonical: CanonicalText, sections: Sequence[Section]) -> tuple[Pass
     printed = canonical.text
     canonical = replace(canonical, text=ideographs(printed))
     passages: list[Passage] = []
-    for section in sections:
+    for section, below in zip_longest(sections, sections[1:]):
         walk.path = [(0, _heading_text(section.heading))] if section.heading else []
         walk.position = 0
-        passages += _section(canonical, section, walk, printed)
+        passages += _section(canonical, section, walk, printed, below.heading if below else "")
     return tuple(passages)
 
 
@@ -186,7 +196,7 @@ def _heading_text(text: str) -> str:
     return text.strip().rstrip("。：:；;．.").strip()
 
 
-def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: str) -> Iterator[Passage]:
+def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: str, below: str) -> Iterator[Passage]:
     blocks = canonical.blocks
     numbers = [i for i in range(section.first, section.last) if isinstance(blocks[i], TextBlock)]
     pieces: list[tuple[int, int, int, int]] = []  # block number, start, end, level marked by the source
@@ -211,9 +221,13 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
             continue  # 附件：1.… and the list below it
         if section.code in _TABLE_SECTIONS and (exact_label(text) is not None or _is_table_text(text)):
             continue  # a label that stands outside its table, or a whole table on one line
-        if apart or (section.code == "preamble" and _front_matter(text, following, above=bool(titles) and k < titles[-1])):
+        sub_heading = bool(walk.path) and enumerator(text) is not None  # （一）依申请公开情况 under 一、主动公开情况
+        front = section.code == "preamble" and not sub_heading
+        if apart or (front and _front_matter(text, following, above=bool(titles) and k < titles[-1])):
             continue
         if _is_signature(text, following) or _is_listed_section(text):
+            continue
+        if following is None and _stands_over(text, below):
             continue
         heading_level = _heading_level(text, level, following, section.code, walk)
         if heading_level is not None and heading_level == item_level and not level and text.endswith("。"):
@@ -275,13 +289,10 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts = [start]
     sentence = start
     for m in _FULL_STOP.finditer(text, start, max(start, end - 4)):
-        inner = _INNER_HEADING.match(text, m.end(), end)
-        after_item = _INNER_HEADING.match(text, sentence, end) or _INNER_ITEM.search(text, sentence, m.end())
-        if inner and not after_item and run_in_heading(text[m.end() : end].lstrip()) is not None:
-            cuts.append(m.end())
-            sentence = m.end() + len(inner.group())  # the heading: what follows it is no item
-        else:
-            sentence = m.end()
+        sentence, before = m.end(), sentence
+        if number := _inner_heading(text, before, sentence, end):
+            cuts.append(sentence)
+            sentence += len(number)  # the heading: what follows it is no item
     cuts.append(end)
     out = []
     for a, b in pairwise(cuts):
@@ -290,6 +301,26 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if piece.strip():
             out.append((a + lead, a + len(piece.rstrip())))
     return out
+
+
+def _inner_heading(text: str, before: int, at: int, end: int) -> str:
+    """The number of a heading that stands at ``at``, behind the sentence that begins at ``before``; ``""`` where there is none."""
+    rest = text[at:end].lstrip()
+    if (main := _INNER_MAIN.match(text, at, end)) is not None:  # 四、收费情况 2018年…; 一、更新慢。二、人手少。 are items
+        return main.group() if _has_unstopped(rest) else ""
+    inner = _INNER_HEADING.match(text, at, end)
+    after_item = _begins_item(text, before, end) or _INNER_ITEM.search(text, before, at)
+    return inner.group() if inner and not after_item and run_in_heading(rest) is not None else ""
+
+
+def _has_unstopped(text: str) -> bool:
+    found = enumerator(text)
+    return found is not None and unstopped_heading(text, found[1]) is not None
+
+
+def _begins_item(text: str, start: int, end: int) -> bool:
+    """Whether the sentence at ``start`` is an item; ``（一）公开内容 全年…`` is a heading with a sentence under it."""
+    return _INNER_HEADING.match(text, start, end) is not None and not _has_unstopped(text[start:end].lstrip())
 
 
 def _front_matter(text: str, following: str | None, *, above: bool) -> bool:
@@ -319,6 +350,15 @@ def _is_listed_section(text: str) -> bool:
     # a line of the printed table of contents, or a section heading repeated as the caption of its table
     heading = section_heading(text)
     return heading is not None and heading.style == "top" and heading.body == len(text)
+
+
+def _stands_over(text: str, below: str) -> bool:
+    """Whether a last line is a main heading whose first sub-heading opens the next section: 二、公开情况 over （一）主动公开政府信息情况."""
+    found, under = enumerator(text), enumerator(below)
+    return (
+        found is not None and under is not None and found[0] == 1 < under[0]
+        and standalone_heading(text, 0) == 1 and _NOUN_HEADING.search(squeeze(text)) is not None
+    )  # fmt: skip
 
 
 def _is_signature(text: str, following: str | None) -> bool:

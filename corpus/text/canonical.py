@@ -19,6 +19,8 @@ from corpus.text.table_pieces import take_pieces
 from corpus.types import Block, CanonicalText, Document, Grid, GridCell, Paragraph, Place, SourceRange, TableBlock, TextBlock
 
 _ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．]$")
+_CONTACT_END = pattern("corpus", "contact_end")
+_LONGEST_CONTACT = 120
 _GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
 _CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
 _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
@@ -152,7 +154,7 @@ def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, 
     indent = 2.0 if len(a.places) == 1 else 0.0
     word = _first_word(b.text) * (2 if wrap is not None and wrap.by_length else 1)
     full = wrap is not None and wrap.measure(last) + indent + max(3.0, word + 1.5) >= wrap.size
-    if b.indented or starts:
+    if b.indented or starts or _CONTACT_END.search(a.text, max(0, len(a.text) - _LONGEST_CONTACT)):
         return False
     if _unclosed(a.text):
         return True

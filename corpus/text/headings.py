@@ -40,6 +40,8 @@ _STANDALONE_MAX = 40
 _SHORTEST_BODY = 8
 #: （二）认真对待每一份申请 全年接到申请10件。 : what a line break was stands as a blank
 _BLANK_AFTER = re.compile(r"\s*([^。；，：;,:\s]{3,24})[ \u3000]+(?=(?:20\d\d|[^\d\s])[^\n]{18,})")
+#: （一）印发《办公室 （管委会办公室） 关于…》的通知: the blank stands inside a name
+_BRACKET_LEFT_OPEN = re.compile(r"《[^》]*$|“[^”]*$|[（(][^）)]*$")
 _YEAR_NAMED = re.compile(r"20\d\d年度?")
 _REMARK = pattern("corpus", "heading_remark")
 _SUBJECT = pattern("corpus", "heading_subject")
@@ -266,7 +268,7 @@ def run_in_heading(text: str) -> int | None:
     if found is None:
         return None
     level, length = found
-    unstopped = _unstopped_heading(text, length)
+    unstopped = unstopped_heading(text, length)
     if unstopped is not None:
         return unstopped
     m = re.match(r"[^。:：\n]*[。:：]", text[length : length + 60])
@@ -290,10 +292,16 @@ def run_in_heading(text: str) -> int | None:
     return length + m.end() - 1
 
 
-def _unstopped_heading(text: str, length: int) -> int | None:
+def unstopped_heading(text: str, length: int) -> int | None:
     """End of a sub-heading behind the number of ``length`` that runs into its sentence without any mark, or behind a blank."""
-    blank = _BLANK_AFTER.match(text, length) if text[0] in "（(" else None
-    if blank is not None and not _STATEMENT.search(squeeze(blank[1])):
+    blank = _BLANK_AFTER.match(text, length)
+    # 四、收费情况 2018年度…: a main heading names a matter
+    if (
+        blank is not None
+        and _BRACKET_LEFT_OPEN.search(blank[1]) is None
+        and not _STATEMENT.search(squeeze(blank[1]))
+        and (text[0] in "（(" or (_TOP_NUMBER.match(text) and _NOUN_HEADING.search(blank[1])))
+    ):
         return blank.end(1)
     for rule in _rules().run_ins:
         title = rule.title.match(text, length)

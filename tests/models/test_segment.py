@@ -109,6 +109,46 @@ def test_items_behind_headings_that_are_run_in_stay_headings() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        # what line breaks were stands as a blank, or as nothing
+        (
+            ("二、主动公开政府信息情况 （一）公开内容 公开各类政府信息三十条，并全部配发政策解读。（二）公开形式 通过门户网站和政务公开栏发布本镇各类政府信息。",),
+            (("（一）公开内容", "公开各类政府信息三十条，并全部配发政策解读。"), ("（二）公开形式", "通过门户网站和政务公开栏发布本镇各类政府信息。")),
+        ),
+        (
+            ("三、咨询情况 接受咨询十二次，均当场予以解答和说明。四、收费情况 2016年度未收取任何费用，也没有减免费用。",),
+            (("三、咨询情况", "接受咨询十二次，均当场予以解答和说明。"), ("四、收费情况", "2016年度未收取任何费用，也没有减免费用。")),
+        ),
+        (("（一）公开的主要内容：全镇公开信息三十条。",), (("（一）公开的主要内容", "全镇公开信息三十条。"),)),
+        # items, and a blank inside a name, are no headings
+        (("主要是：一、信息更新慢。二、人员配备少 下一步将逐项加以改进和完善。",), (("", "主要是："), ("", "一、信息更新慢。"), ("", "二、人员配备少 下一步将逐项加以改进和完善。"))),
+        (
+            ("（一）印发《管委会办公室 （党工委办公室） 关于公开工作的通知》，明确了目标和措施。",),
+            (("", "（一）印发《管委会办公室 （党工委办公室） 关于公开工作的通知》，明确了目标和措施。"),),
+        ),
+        # a main heading whose sub-heading opens a section is no passage
+        (
+            ("（一）健全机制。调整领导小组。", "二、2016年公开工作情况", "（一）主动公开政府信息情况", "公开三十条。", "（二）依申请公开政府信息情况", "未收到。"),
+            (("（一）健全机制", "调整领导小组。"), ("（一）主动公开政府信息情况", "公开三十条。"), ("（二）依申请公开政府信息情况", "未收到。")),
+        ),
+    ],
+)  # fmt: skip
+def test_headings_where_line_breaks_or_marks_were_lost(lines: tuple[str, ...], expected: tuple[tuple[str, str], ...]) -> None:
+    got = passages_of("云岭县大河镇2016年政府信息公开工作年度报告", "一、工作概述", *lines)
+    paths = [p.heading_path[-1] if p.heading_path and p.heading_path[-1] != "一、工作概述" else "" for p in got]
+    assert tuple(zip(paths, (p.text for p in got), strict=True)) == expected
+
+
+def test_sub_headings_under_a_heading_that_is_no_section_stay_headings() -> None:
+    got = passages_of("本报告由云岭县医院编制。", "一、院务公开情况", "公开三十条。", "（一）申请情况", "未收到申请。")
+    assert [(p.text, p.heading_path) for p in got][1:] == [
+        ("公开三十条。", ("一、院务公开情况",)),
+        ("未收到申请。", ("一、院务公开情况", "（一）申请情况")),
+    ]
+
+
 def test_sub_heading_that_repeats_a_section_title_opens_no_section() -> None:
     got = passages_of(
         "一、总体情况", "（一）主动公开政府信息情况", "公开40条。", "（二）依申请公开政府信息情况", "受理3件。",
@@ -135,6 +175,15 @@ def test_table_of_contents_and_signature_are_skipped() -> None:
         (["一份不到二十字的短行", "另一行。"], 2),
         (["（一）健全机制，细化分工，压实各站所责任", "镇党委定期研究。"], 2),
         (["发布信息的栏目有《政策文件", "解读》等。"], 1),
+        # the bracket of a contact ends its sentence without a full stop
+        (
+            [
+                "对本报告有任何疑问，请与云岭县水务局办公室联系（地址：和平路8号，电话：0000-1234567）",
+                "公开工作是建设廉洁机关的举措。",
+            ],
+            2,
+        ),
+        (["全年培训各股室和下属单位的信息员（含兼职人员以及各镇水管站）", "共40人次。"], 1),
     ],
 )
 def test_mending(lines: list[str], count: int) -> None:
