@@ -248,6 +248,8 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
             walk.leave(text)
             item_level = _item_level(text)
         for a, b in cut_sentences(text[body:]):
+            if text[body + b - 1] == ">" and f"<{text[body + a : body + b]}" in text:
+                continue  # a converter took 印发<…格式>的通知 for a tag and closed it at the end of the paragraph
             yield Passage(
                 start + body + a,
                 start + body + b,

@@ -154,10 +154,12 @@ def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, 
     indent = 2.0 if len(a.places) == 1 else 0.0
     word = _first_word(b.text) * (2 if wrap is not None and wrap.by_length else 1)
     full = wrap is not None and wrap.measure(last) + indent + max(3.0, word + 1.5) >= wrap.size
-    if b.indented or starts or _CONTACT_END.search(a.text, max(0, len(a.text) - _LONGEST_CONTACT)):
+    if b.indented or starts:
         return False
     if _unclosed(a.text):
         return True
+    if _CONTACT_END.search(a.text, max(0, len(a.text) - _LONGEST_CONTACT)):
+        return False
     if ended:
         # a wrapped line may end inside a sentence: 网站发布790条；| 微博发文248条。 … 发文248条，其中：| 政策文件9条
         return full and a.text[-1] in "；;：:" and not _ITEM.match(b.text)

@@ -141,6 +141,13 @@ def test_headings_where_line_breaks_or_marks_were_lost(lines: tuple[str, ...], e
     assert tuple(zip(paths, (p.text for p in got), strict=True)) == expected
 
 
+def test_words_that_a_converter_closed_as_a_tag_are_no_passage() -> None:
+    got = passages_of(
+        "根据《关于印发 <年度报告格式> 的通知》编制本报告。请联系县水务局。 年度报告格式>", "一、总体情况", "公开率>90%。"
+    )
+    assert [p.text for p in got] == ["根据《关于印发 <年度报告格式> 的通知》编制本报告。", "请联系县水务局。", "公开率>90%。"]
+
+
 def test_sub_headings_under_a_heading_that_is_no_section_stay_headings() -> None:
     got = passages_of("本报告由云岭县医院编制。", "一、院务公开情况", "公开三十条。", "（一）申请情况", "未收到申请。")
     assert [(p.text, p.heading_path) for p in got][1:] == [
@@ -183,6 +190,7 @@ def test_table_of_contents_and_signature_are_skipped() -> None:
             ],
             2,
         ),
+        (["对本报告有任何疑问，请与云岭县水务局办公室联系，电话：0000-1234567", "2021年，我局认真做好公开工作。"], 2),
         (["全年培训各股室和下属单位的信息员（含兼职人员以及各镇水管站）", "共40人次。"], 1),
     ],
 )
