@@ -265,8 +265,7 @@ def _proposals(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
     }
     if len(set(kinds.values())) < 2:
         return mentions
-    by: By = "topic" if len({kind[0] for kind in kinds.values()}) > 1 else "body"  # `省人大建议2件、市人大建议17件`
-    return [replace(m, scope="part", by=by) if i in kinds else m for i, m in enumerate(mentions)]
+    return [replace(m, scope="part", by="body") if i in kinds else m for i, m in enumerate(mentions)]
 
 
 _LEVEL = pattern("extract/mentions", "proposal_level")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from corpus.patterns import pattern
 from extract.mentions.context import CHANNELS, PARTS_OPEN, PRIOR_ONLY, REACH, is_compared, names_part, part_kind
@@ -60,7 +61,9 @@ def settle_lists(
             alike = {quantities[follower].unit, quantities[index].unit}
             if not opened or not (len(alike) == 1 or alike <= _POSTS) or "。" in between:
                 break
-            if settled[follower].final or settled[follower].indicator.startswith("disclosure."):
+            if settled[follower].indicator == "request.received":
+                break  # `其他信息95条；收到公开申请58件，其中不予公开6件`
+            if settled[follower].final or settled[follower].indicator.startswith(("disclosure.", *_OUTCOMES)):
                 continue
             if _ACTED.search(sites[follower].own):
                 continue
@@ -71,6 +74,7 @@ def settle_lists(
             settled[follower] = replace(
                 settled[follower], indicator="normative.disclosed" if document else "disclosure.category"
             )
+    _of_the_only_dispute(quantities, settled)
     if any(verdict.indicator == "request.answered" for verdict in settled):
         _ways_of_answers(text, quantities, sites, settled)
     for index in range(1, len(settled)):
@@ -115,6 +119,17 @@ def settle_lists(
     return settled
 
 
+def _of_the_only_dispute(quantities: Sequence[Quantity], settled: list[Verdict]) -> None:
+    """`行政复议7件、诉讼0件，其中维持3件`: where there was no lawsuit the outcomes are those of the reviews."""
+    total: dict[str, Decimal] = {}
+    for index, verdict in enumerate(settled):
+        code = verdict.indicator
+        if code in {"review.total", "litigation.total"}:
+            total[code] = quantities[index].value
+        elif code.startswith("litigation.") and total.get("litigation.total") == 0 and total.get("review.total"):
+            settled[index] = replace(verdict, indicator=code.replace("litigation", "review"))
+
+
 def _ways_of_answers(text: str, quantities: Sequence[Quantity], sites: Sequence[Site], settled: list[Verdict]) -> None:
     """`办理回复依申请公开23件，其中网上申请22件，书面申请1件`: the channels of what was answered, none of what came in."""
     whole = -1
@@ -132,6 +147,8 @@ def _ways_of_answers(text: str, quantities: Sequence[Quantity], sites: Sequence[
             whole = -1
 
 
+#: what became of requests is no kind of published information (`其他信息9条，依申请公开0条，不予公开2条`)
+_OUTCOMES = ("request.disclosed", "request.partial", "request.denied", "request.unavailable", "request.rejected")
 _ALL_APPLICANTS = pattern("extract/mentions", "all_applicants")
 _COPIED = pattern("extract/mentions", "copied")
 _POSTS = frozenset({"条", "篇", "件", "份", "部", "则", "期"})

@@ -340,7 +340,10 @@ def _doubled(mention: Mention, quantity: Quantity, site: Site, scene: Scene) -> 
         indicator = verdict.indicator or (mention.indicator if quantity.unit != "%" else "")  # `公示低保、特困、救助信息各12条`
         pair.append(replace(mention, indicator=indicator, subject=_clean_subject(words), number=number))
     if quantity.unit != "%" and pair[0].indicator and len({m.indicator for m in pair}) == 1:  # `建议、提案各8件`
-        pair = [replace(m, scope="part", by=part_kind(words)) for m, words in zip(pair, items, strict=True)]
+        proposed = pair[0].indicator == "proposal.handled"
+        pair = [
+            replace(m, scope="part", by="body" if proposed else part_kind(words)) for m, words in zip(pair, items, strict=True)
+        ]
     return pair
 
 

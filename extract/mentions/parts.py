@@ -59,9 +59,11 @@ _DISCLOSED = frozenset({"request.disclosed", "request.granted", "request.partial
 _OUTCOME = re.compile(
     r"^(?:request|review|litigation)\.(?!received|total)|^service\.(?:completed|accepted)|\.corrected|\.pending"
 )
+_PROPOSERS = re.compile("人大|政协|建议|提案|议案")
 _CHANNEL = re.compile(r"^disclosure\.(?:website|weibo|wechat|newmedia|othermedia|gazette)|^service\.(?:online|offline)")
 #: `25件、2950元`: so near stand two measures of one thing
 _NEAR = 14
+_CHANNELS = {f"disclosure.{name}" for name in ("website", "weibo", "wechat", "newmedia", "othermedia")}
 _KIND = "disclosure.category"
 #: lists longer than this are none
 REACH = 150
@@ -130,6 +132,8 @@ def _may_be(whole: Mention, part: Mention) -> bool:
 def _beside(whole: str, part: str) -> bool:
     """Outcomes stand beside each other (`公开83件，不予公开18件、无法提供65件`); what is carried on is not of what was answered."""
     family = whole.split(".")[0]
+    if whole != part and {whole, part} <= _CHANNELS and whole != "disclosure.newmedia":
+        return True  # `微博26条、抖音8条、头条18条`
     if family == "request" and part == "request.carried_out" and whole != "request.received":
         return True
     if whole == "request.disclosed":  # `公开或部分公开59件、占45%；不予公开32件、占25%`
@@ -309,6 +313,8 @@ class _Passage:
 
 def _by(p: Placed, whole: Mention) -> By:
     code = p.mention.indicator
+    if code == whole.indicator == "proposal.handled" and p.mention.by in {None, "topic"} and _PROPOSERS.search(p.words):
+        return "body"
     if code and code != whole.indicator:
         if _OUTCOME.search(code):
             return "outcome"
