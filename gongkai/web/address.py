@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 #: filters by codes of a report, in the order of the page; ``own.<column>`` are columns given with ``--metadata``
 KINDS = (
@@ -69,8 +70,15 @@ class Asked:
 
 def link(path: str, asked: Asked, further: Mapping[str, str] | None = None, **changes: object) -> str:
     """The address of a page with these parameters, some changed, and further ones."""
-    query = urlencode([*(further or {}).items(), *replace(asked, **changes).pairs()])  # type: ignore[arg-type]
+    changed = replace(asked, **changes) if changes else asked  # type: ignore[arg-type]
+    query = "&".join(f"{_quoted(k)}={_quoted(v)}" for k, v in (*(further or {}).items(), *changed.pairs()))
     return f"{path}?{query}" if query else path
+
+
+@lru_cache(4096)
+def _quoted(text: str) -> str:
+    """As ``urlencode`` quotes; the hundreds of links of a page repeat the same few values."""
+    return quote_plus(text)
 
 
 def check_value(name: str, value: str) -> None:

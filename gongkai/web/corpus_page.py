@@ -87,16 +87,19 @@ def corpus_page(held: Held, asked: Asked, tongue: Tongue) -> CorpusPage:
         rows = held.rows(f"{_ROWS} ORDER BY {order} LIMIT {ROWS} OFFSET ?", [first], {"chosen": numbers_table(numbers)})
     else:
         shown = held.order[found[held.order]][first : first + ROWS]
-        by_number = {r["n"]: r for r in held.rows(_ROWS, (), {"chosen": numbers_table(shown)})}
+        by_number = held.by_number(shown)
         rows = [by_number[n] for n in shown.tolist()]
     return CorpusPage(totals, tuple(filter_groups(held, asked, tongue, "/")), rows, pages)
 
 
-def filter_groups(held: Held, asked: Asked, tongue: Tongue, path: str, among: Bools | None = None) -> list[FilterGroup]:
+def filter_groups(
+    held: Held, asked: Asked, tongue: Tongue, path: str, among: Bools | None = None, beside: Asked | None = None
+) -> list[FilterGroup]:
     """Every filter whose values some report has; a filter that is set counts as if it were not, for its values are alternatives.
 
     Args:
         among: the reports that count, by number; all if ``None``.
+        beside: what the links change, where the page has more filters than these.
     """
     counts = _counts(held, asked, among)
     for kind in asked.filters:
@@ -110,7 +113,9 @@ def filter_groups(held: Held, asked: Asked, tongue: Tongue, path: str, among: Bo
         ranks = {c: _rank(kind, c, n) for c, n in some.items()}
         order = sorted(some, key=ranks.__getitem__)
         kept = [c for place, c in enumerate(order) if place < LISTED or c in on]
-        shown = tuple(FilterValue(c, tongue.name(kind, c), some[c], c in on, link(path, asked.toggled(kind, c))) for c in kept)
+        shown = tuple(
+            FilterValue(c, tongue.name(kind, c), some[c], c in on, link(path, (beside or asked).toggled(kind, c))) for c in kept
+        )
         name = clean(kind.removeprefix(OWN)) if kind.startswith(OWN) else tongue(f"filter_{kind}")
         groups.append(FilterGroup(kind, name, shown, bool(on), max(some.values()) or 1, len(order) - len(kept)))
     return groups

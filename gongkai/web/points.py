@@ -148,6 +148,8 @@ class PointBook:
         self._states: NDArray[np.bool_] | None = None
         self._shares: dict[tuple[str, ...], Shares] = {}
         self._studies: dict[tuple[str, ...], Study] = dict(studies or {})
+        #: group of each report, by what they are grouped: every search that a figure leads to asks for them
+        self._of: dict[tuple[str, ...], Ints] = {}
         self._lock = threading.RLock()
 
     def start(self) -> None:
@@ -288,10 +290,11 @@ class PointBook:
             UsageError: as :func:`gongkai.compare.study`.
         """
         found = self.study(by)
-        for group, members in found.members():
-            if group == values:
-                return np.array([self._numbers[found.report_ids[i]] for i in found.counted(members).tolist()], np.int64)
-        return np.zeros(0, np.int64)
+        with self._lock:
+            if by not in self._of:
+                self._of[by] = group_numbers(found, self._numbers)
+            of = self._of[by]
+        return np.flatnonzero(of == found.groups.index(values)) if values in found.groups else np.zeros(0, np.int64)
 
 
 def group_numbers(found: Study, numbers: Mapping[str, int]) -> Ints:

@@ -9,7 +9,7 @@ from threading import Lock
 
 import numpy as np
 
-from gongkai.web.search_words import Looked, holds, shown_words
+from gongkai.web.search_words import Looked, Term, holds, shown_words
 from gongkai.web.textindex import Bools, Ints, Shard, TextIndex
 
 #: characters on each side of a place
@@ -17,20 +17,27 @@ AROUND = 24
 #: places that are put in order by what stands beside them
 MOST_SORTED = 200_000
 _BESIDE = 8
+#: characters that decide for most places, and bits of one: together they are one number
+_NEAR, _BITS = 3, 21
 #: results that are kept for further pages, and places of all of them
 _KEPT, _KEPT_PLACES = 6, 20_000_000
 
 
 @dataclass(frozen=True)
 class FoundPlaces:
-    """Places found: for each shard where they are in its text, how long, and in which passage; ``of`` counts them by report number."""
+    """Places found: for each shard where they are in its text, how long, and in which passage; and all passages for which the words hold,
+    those too that have no place to show.  ``of`` counts the places by report number."""
 
     places: tuple[Ints, ...] = field(repr=False)
     lengths: tuple[Ints, ...] = field(repr=False)
     rows: tuple[Ints, ...] = field(repr=False)
+    inside: tuple[Ints, ...] = field(repr=False)
     of: Ints = field(repr=False)
-    passages: int
-    labels: Ints = field(repr=False)
+
+    @property
+    def passages(self) -> int:
+        """How many passages."""
+        return sum(map(len, self.inside))
 
     @property
     def count(self) -> int:
@@ -63,27 +70,50 @@ def find(index: TextIndex, looked: Looked | None, reports: Bools, keep: Sequence
         reports: by report number, whether it is searched.
         keep: for each shard which passages are searched; ``None`` for all.
     """
-    words = shown_words(looked)
     everywhere = bool(reports.all())
-    places, lengths, rows = [], [], []
-    of = np.zeros(len(reports), np.int64)
-    labels = np.zeros(max(1, len(index.labels)), np.int64)
-    passages = 0
+    found = []
     for shard, some in zip(index.shards, keep, strict=True):
-        allowed = reports[shard.report] if not everywhere else np.ones(len(shard.report), np.bool_)
+        allowed = None if everywhere else shard.of_reports(reports)
         if some is not None:
-            allowed = allowed & some
-        at, long, row, inside = _in_shard(shard, looked, words, allowed)
-        places.append(at)
-        lengths.append(long)
-        rows.append(row)
-        of += np.bincount(shard.report[row], minlength=len(of))
-        labels += np.bincount(shard.label[inside], minlength=len(labels))
-        passages += int(inside.sum())
-    return FoundPlaces(tuple(places), tuple(lengths), tuple(rows), of, passages, labels)
+            allowed = some if allowed is None else allowed & some
+        found.append(_NOTHING if allowed is not None and not allowed.any() else _in_shard(shard, looked, allowed))
+    return _together(index, found, len(reports))
 
 
-def _in_shard(shard: Shard, looked: Looked | None, words: Sequence[str], allowed: Bools) -> tuple[Ints, Ints, Ints, Bools]:
+def narrowed(index: TextIndex, found: FoundPlaces, reports: Bools) -> FoundPlaces:
+    """The places of some reports: what :func:`find` finds in them, without looking for the words again."""
+    some = []
+    for shard, at, long, row, inside in zip(index.shards, found.places, found.lengths, found.rows, found.inside, strict=True):
+        allowed = shard.of_reports(reports)
+        kept = np.flatnonzero(allowed[row])
+        some.append((at[kept], long[kept], row[kept], inside[allowed[inside]]))
+    return _together(index, some, len(reports))
+
+
+def label_counts(index: TextIndex, found: FoundPlaces) -> list[int]:
+    """How many of the passages have each label of the index."""
+    counts = np.zeros(len(index.labels), np.int64)
+    for shard, inside in zip(index.shards, found.inside, strict=True):
+        counts += np.bincount(shard.label[inside], minlength=len(counts))
+    return counts.tolist()
+
+
+#: what is found in a shard, as :class:`FoundPlaces` has it of each: places, lengths, rows, inside
+_Here = tuple[Ints, Ints, Ints, Ints]
+_NONE = np.zeros(0, np.int64)
+_NOTHING: _Here = (_NONE, _NONE, _NONE, _NONE)
+
+
+def _together(index: TextIndex, found: Sequence[_Here], reports: int) -> FoundPlaces:
+    of = np.zeros(reports, np.int64)
+    for shard, (_, _, row, _) in zip(index.shards, found, strict=True):
+        here = of[shard.reports.start : shard.reports.stop]
+        here += np.bincount(shard.report[row] - shard.reports.start, minlength=len(here))
+    places, lengths, rows, inside = (tuple(part[k] for part in found) for k in range(4))
+    return FoundPlaces(places, lengths, rows, inside, of)
+
+
+def _in_shard(shard: Shard, looked: Looked | None, allowed: Bools | None) -> _Here:
     known: dict[str, tuple[Ints, Ints]] = {}
 
     def places(word: str) -> tuple[Ints, Ints]:
@@ -92,27 +122,32 @@ def _in_shard(shard: Shard, looked: Looked | None, words: Sequence[str], allowed
             known[word] = at, shard.rows(at)
         return known[word]
 
-    def inside(word: str) -> Bools:
-        mask = np.zeros(len(allowed), np.bool_)
+    def holding(word: str) -> Bools:
+        mask = np.zeros(len(shard.report), np.bool_)
         mask[places(word)[1]] = True
         return mask
 
-    if looked is not None and allowed.any():
-        allowed = allowed & holds(looked, inside, np.logical_not, np.logical_and, np.logical_or)
-    if not words:
-        row = np.flatnonzero(allowed)
-        return shard.passage[row].astype(np.int64), np.zeros(len(row), np.int64), row, allowed
+    if looked is not None and not isinstance(looked, Term):  # every place of a single word is in a passage that has it
+        those = holds(looked, holding, np.logical_not, np.logical_and, np.logical_or)
+        allowed = those if allowed is None else allowed & those
     parts: list[tuple[Ints, Ints, Ints]] = []
-    for word in words if allowed.any() else ():
-        here, of = places(word)
-        kept = allowed[of]
-        parts.append((here[kept], np.full(int(kept.sum()), len(word), np.int64), of[kept]))
+    for word in shown_words(looked):
+        at, row = places(word)
+        if allowed is not None:
+            kept = np.flatnonzero(allowed[row])
+            at, row = at[kept], row[kept]
+        parts.append((at, np.broadcast_to(np.int64(len(word)), len(at)), row))
+    if isinstance(looked, Term):
+        row = parts[0][2]
+        return *parts[0], row[np.append(True, row[1:] != row[:-1])] if len(row) else row
+    inside = np.arange(len(shard.report)) if allowed is None else np.flatnonzero(allowed)
+    if not parts:
+        return shard.passage[inside].astype(np.int64), np.zeros(len(inside), np.int64), inside, inside
     if len(parts) == 1:
-        return *parts[0], allowed
-    none = np.zeros(0, np.int64)
-    at, long, row = (np.concatenate([none, *(p[k] for p in parts)]) for k in range(3))
+        return *parts[0], inside
+    at, long, row = (np.concatenate([p[k] for p in parts]) for k in range(3))
     order = np.lexsort((long, at))
-    return at[order], long[order], row[order], allowed
+    return at[order], long[order], row[order], inside
 
 
 def page_of(index: TextIndex, found: FoundPlaces, order: Ints, first: int, last: int, beside: str = "") -> list[Occurrence]:
@@ -124,9 +159,10 @@ def page_of(index: TextIndex, found: FoundPlaces, order: Ints, first: int, last:
     """
     if beside and found.count <= MOST_SORTED:
         return _sorted_page(index, found, beside, first, last)
-    counts = np.cumsum(found.of[order])
+    having = order[found.of[order] > 0]  # between two reports with a place may lie thousands without
+    counts = np.cumsum(found.of[having])
     begin, end = np.searchsorted(counts, [first, last - 1], side="right")
-    wanted = order[begin : end + 1]
+    wanted = having[begin : end + 1]
     skipped = int(counts[begin - 1]) if begin else 0
     found_here = list(_of_reports(index, found, wanted))
     return found_here[first - skipped : last - skipped]
@@ -137,10 +173,10 @@ def _of_reports(index: TextIndex, found: FoundPlaces, wanted: Ints) -> Iterator[
     held: dict[int, list[Occurrence]] = {}
     for n in wanted.tolist():
         for shard, places, lengths, rows in zip(index.shards, found.places, found.lengths, found.rows, strict=True):
-            if not len(shard.report) or not shard.report[0] <= n <= shard.report[-1]:
+            if n not in shard.reports:
                 continue
             # passages stand in the order of their reports, places in that of their passages
-            first, last = np.searchsorted(rows, np.searchsorted(shard.report, [n, n + 1]))
+            first, last = np.searchsorted(rows, shard.rows_of(n))
             for k in range(int(first), int(last)):
                 held.setdefault(n, []).append(_place(index, shard, int(places[k]), int(lengths[k]), int(rows[k])))
     for n in wanted.tolist():
@@ -165,26 +201,28 @@ def _place(index: TextIndex, shard: Shard, at: int, length: int, row: int) -> Oc
 
 
 def _sorted_page(index: TextIndex, found: FoundPlaces, side: str, first: int, last: int) -> list[Occurrence]:
-    keys, which = [], []
-    for n, (shard, places, lengths, rows) in enumerate(zip(index.shards, found.places, found.lengths, found.rows, strict=True)):
-        step = np.arange(_BESIDE)
-        begins = shard.passage[rows].astype(np.int64)
-        ends = np.append(shard.passage[1:], len(shard.text)).astype(np.int64)[rows] - 1
-        at = (places + lengths)[:, None] + step if side == "right" else places[:, None] - 1 - step
-        inside = (at >= begins[:, None]) & (at < ends[:, None])
-        codes = (
-            np.where(inside, shard.text[np.clip(at, 0, max(0, len(shard.text) - 1))], 0)
-            if len(at)
-            else np.zeros((0, _BESIDE), np.int64)
-        )
-        keys.append(codes.astype(np.int64))
-        which.append(np.stack([np.full(len(places), n), np.arange(len(places))], axis=1))
-    codes, place = np.concatenate(keys), np.concatenate(which)
-    order = np.lexsort(codes.T[::-1])[first:last]
-    shown = []
-    for n, k in place[order].tolist():
-        shown.append(_place(index, index.shards[n], int(found.places[n][k]), int(found.lengths[n][k]), int(found.rows[n][k])))
-    return shown
+    every = [np.arange(len(at)) for at in found.places]
+    near = [_beside(index, found, n, some, side, _NEAR) @ (1 << _BITS * np.arange(_NEAR)[::-1]) for n, some in enumerate(every)]
+    keys = np.concatenate([*near, _NONE])
+    # what comes behind the last line of this page need not be put in order
+    most = np.partition(keys, last - 1)[last - 1] if 0 < last <= len(keys) else 0
+    few = [np.flatnonzero(some <= most) for some in near]
+    place = [(n, k) for n, some in enumerate(few) for k in some.tolist()]
+    codes = np.concatenate([_beside(index, found, n, some, side, _BESIDE) for n, some in enumerate(few)])
+    shown = [place[k] for k in np.lexsort(codes.T[::-1])[first:last].tolist()]
+    return [
+        _place(index, index.shards[n], int(found.places[n][k]), int(found.lengths[n][k]), int(found.rows[n][k]))
+        for n, k in shown
+    ]
+
+
+def _beside(index: TextIndex, found: FoundPlaces, n: int, some: Ints, side: str, width: int) -> Ints:
+    """The codes of the characters that stand on one side of some places of a shard, nearest first; 0 behind the end of the passage."""
+    shard, at, rows = index.shards[n], found.places[n][some], found.rows[n][some]
+    step = np.arange(width)
+    beside = (at + found.lengths[n][some])[:, None] + step if side == "right" else at[:, None] - 1 - step
+    inside = (beside >= shard.passage[rows][:, None]) & (beside < shard.ends[rows][:, None] - 1)
+    return np.where(inside, shard.text.take(beside, mode="clip"), 0).astype(np.int64)
 
 
 class Kept:

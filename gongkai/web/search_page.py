@@ -14,8 +14,8 @@ from corpus.errors import UsageError
 from corpus.spreadsheets import guarded
 from gongkai.web.address import IN, POINT, ROWS, AddressError, Asked, link
 from gongkai.web.corpus_page import FilterGroup, FilterValue, filter_groups
-from gongkai.web.held import Held, chosen, numbers_table
-from gongkai.web.search import MOST_SORTED, FoundPlaces, Occurrence, every_place, find, page_of
+from gongkai.web.held import Held, chosen
+from gongkai.web.search import MOST_SORTED, FoundPlaces, Occurrence, every_place, find, label_counts, narrowed, page_of
 from gongkai.web.search_words import WordsError, read_words
 from gongkai.web.textindex import Bools, Ints
 from gongkai.web.tongue import WHAT, Tongue
@@ -39,6 +39,8 @@ COLUMNS = (
     "right",
     "passage",
 )
+#: what a line says of the report that it is of
+_HEAD = ("n", "report_id", "agency", "title", "source", "year", "level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,14 @@ def search_page(held: Held, asked: Asked, tongue: Tongue) -> SearchPage:
     if not asked.words.strip() and not asked.filters and not asked.who:
         return SearchPage(0, 0, 0, (), (), 1)
     try:
+        anywhere = look(held, _anywhere(asked))
         found = look(held, asked)
-        anywhere = look(
-            held, replace(asked, filters={k: v for k, v in asked.filters.items() if k in PASSAGE or k.startswith(IN)}, who="")
-        )
     except WordsError as error:
         return SearchPage(0, 0, 0, (), (), 1, fault=f"words_{error.key}")
     pages = max(1, -(-found.count // ROWS))
     first = (min(asked.page, pages) - 1) * ROWS
     some = page_of(held.index, found, held.order, first, min(first + ROWS, found.count), asked.sort)
-    heads = _heads(held, np.unique([p.report for p in some]))
+    heads = held.by_number(np.unique([p.report for p in some]), _HEAD)
     rows = [(p, heads[p.report]) for p in some]
     unsorted = bool(asked.sort) and found.count > MOST_SORTED
     groups = _groups(held, asked, tongue, found, anywhere)
@@ -87,19 +87,31 @@ def look(held: Held, asked: Asked) -> FoundPlaces:
         AddressError, WordsError: it cannot be read.
     """
     looked = read_words(asked.words)
-    passage = {k: v for k, v in asked.filters.items() if k in PASSAGE}
     key = (looked, tuple(sorted(asked.filters.items())), asked.who)
     found = held.kept.get(key)
     if found is None:
-        keep = [_of_passage(held, n, passage) for n in range(len(held.index.shards))]
-        found = find(held.index, looked, _reports(held, asked), keep)
+        if not _of_report(asked) and not asked.who:
+            passage = {k: v for k, v in asked.filters.items() if k in PASSAGE}
+            keep = [_of_passage(held, n, passage) for n in range(len(held.index.shards))]
+            found = find(held.index, looked, _reports(held, asked), keep)
+        else:
+            found = narrowed(held.index, look(held, _anywhere(asked)), _reports(held, asked))
         held.kept.put(key, found)
     return found
 
 
+def _anywhere(asked: Asked) -> Asked:
+    """The same without the filters that are of the report: what is found then is looked through for those that they choose."""
+    return replace(asked, filters={k: v for k, v in asked.filters.items() if k not in _of_report(asked)}, who="")
+
+
+def _of_report(asked: Asked) -> dict[str, tuple[str, ...]]:
+    return {k: v for k, v in asked.filters.items() if k not in PASSAGE and not k.startswith(IN)}
+
+
 def _reports(held: Held, asked: Asked) -> Bools:
     """By report number, whether the filters that are of the report choose it."""
-    mask = chosen(held, {k: v for k, v in asked.filters.items() if k not in PASSAGE and not k.startswith(IN)}, asked.who)
+    mask = chosen(held, _of_report(asked), asked.who)
     groups = {k.removeprefix(IN): v for k, v in asked.filters.items() if k.startswith(IN)}
     if groups or POINT in asked.filters:
         try:
@@ -142,22 +154,13 @@ def _point(value: str) -> tuple[str, str]:
     return what, facet
 
 
-def _heads(held: Held, numbers: Ints) -> dict[int, Mapping[str, Any]]:
-    """Rows of ``reports`` by number."""
-    query = "SELECT n, report_id, agency, title, source, year, level FROM reports WHERE n IN (SELECT n FROM wanted)"
-    return {r["n"]: r for r in held.rows(query, (), {"wanted": numbers_table(numbers)})}
-
-
 def _groups(held: Held, asked: Asked, tongue: Tongue, found: FoundPlaces, anywhere: FoundPlaces) -> list[FilterGroup]:
     """Filters of reports by reports with a place, filters of the passage by passages."""
-    of_report = replace(asked, filters={k: v for k, v in asked.filters.items() if k not in PASSAGE and not k.startswith(IN)})
+    of_report = replace(asked, filters=_of_report(asked))
     groups = [_shown_group(asked, tongue, k, v) for k, v in asked.filters.items() if k == POINT or k.startswith(IN)]
-    for g in filter_groups(held, of_report, tongue, "/search", anywhere.of > 0):
-        if g.kind not in PASSAGE:
-            values = tuple(replace(v, href=link("/search", asked.toggled(g.kind, v.code))) for v in g.values)
-            groups.append(replace(g, values=values))
+    groups += [g for g in filter_groups(held, of_report, tongue, "/search", anywhere.of > 0, asked) if g.kind not in PASSAGE]
     on = asked.filters.get("label", ())
-    counts = {c: int(n) for c, n in zip(held.index.labels, found.labels.tolist(), strict=False)}
+    counts = dict(zip(held.index.labels, label_counts(held.index, found), strict=True))
     labels = [_value(asked, tongue, "label", c, n, on) for c, n in counts.items() if n or c in on or on]
     on = asked.filters.get("facet", ())
     facets = [_value(asked, tongue, "facet", c, -1, on) for c in held.index.facets]
@@ -186,7 +189,7 @@ def csv_lines(held: Held, found: FoundPlaces) -> Iterator[bytes]:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    heads = _heads(held, np.flatnonzero(found.of))
+    heads = held.by_number(np.flatnonzero(found.of), _HEAD)
     yield b"\xef\xbb\xbf"
     for count, p in enumerate(every_place(held.index, found, held.order)):
         r = heads[p.report]

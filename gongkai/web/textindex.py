@@ -79,7 +79,7 @@ class Shard:
 
     def rows(self, places: Ints) -> Ints:
         """The passages in which places stand, as rows."""
-        first, ends = self._blocks
+        first, ends = self._blocks, self.ends
         found: Ints = first[places >> _BLOCK]
         rest = np.flatnonzero(ends[found] <= places)
         while len(rest):  # as often as passages begin in one block
@@ -88,12 +88,37 @@ class Shard:
         return found
 
     @cached_property
-    def _blocks(self) -> tuple[Ints, Ints]:
-        """The passage at the beginning of every block of ``2**_BLOCK`` characters, from which it is a few steps to that of any place;
-        and where the passages end."""
+    def _blocks(self) -> Ints:
+        """The passage at the beginning of every block of ``2**_BLOCK`` characters, from which it is a few steps to that of any place."""
         blocks = np.arange(0, len(self.text) + 1, 1 << _BLOCK)
-        first = np.searchsorted(self.passage, blocks, side="right").astype(np.int64) - 1
-        return first, np.append(self.passage[1:], np.iinfo(np.int64).max).astype(np.int64)
+        return np.searchsorted(self.passage, blocks, side="right").astype(np.int64) - 1
+
+    @cached_property
+    def ends(self) -> Ints:
+        """Where the passages end, with the character behind each."""
+        return np.append(self.passage[1:], len(self.text)).astype(np.int64)
+
+    @cached_property
+    def reports(self) -> range:
+        """The numbers of its reports, and those between."""
+        return range(int(self.report[0]), int(self.report[-1]) + 1) if len(self.report) else range(0)
+
+    def of_reports(self, reports: Bools) -> Bools:
+        """By passage, whether it is of some reports, given by their numbers."""
+        return np.repeat(reports[self._reports[0]], self._reports[1])
+
+    @cached_property
+    def _reports(self) -> tuple[Ints, Ints]:
+        """The numbers of its reports, and how many passages each has."""
+        first = (
+            np.flatnonzero(np.append(True, self.report[1:] != self.report[:-1])) if len(self.report) else np.zeros(0, np.int64)
+        )
+        return self.report[first].astype(np.int64), np.diff(np.append(first, len(self.report)))
+
+    def rows_of(self, report: int) -> Ints:
+        """The first passage of a report, and the one behind its last."""
+        # numbers of another type would have the whole array cast each time
+        return np.searchsorted(self.report, np.array([report, report + 1], self.report.dtype))
 
     def slice(self, start: int, end: int) -> str:
         """The text between two places."""
@@ -169,11 +194,16 @@ def _opened(at: Path) -> TextIndex | None:
             names = {name: at / f"{n:04}-{name}.npy" for name in _ARRAYS}
             if any(names[name].stat().st_size != sizes[name] for name in _ARRAYS):
                 return None
-            shards.append(Shard(**{name: np.load(path, mmap_mode="r", allow_pickle=False) for name, path in names.items()}))
+            shards.append(Shard(**{name: _mapped(path) for name, path in names.items()}))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     size = sum(sum(sizes.values()) for sizes in made["shards"])
     return TextIndex(tuple(shards), tuple(made["labels"]), tuple(made["facets"]), size, at)
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """An array where it lies on the disk; a plain one, for a ``memmap`` makes every piece of it anew at ten times the cost."""
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 class _Codes(dict[str, int]):

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongkai.web import textindex
-from gongkai.web.search import Occurrence, every_place, find, page_of
+from gongkai.web.search import Occurrence, every_place, find, label_counts, narrowed, page_of
 from gongkai.web.search_words import MOST_TERMS, Looked, Term, Together, Without, WordsError, holds, read_words, shown_words
-from gongkai.web.textindex import Batch, TextIndex, open_index
+from gongkai.web.textindex import Batch, Shard, TextIndex, open_index
 
 #: few characters, so that strings repeat and overlap; some outside the basic plane, some that mean something to the parser
 _ALPHABET = '公开更新aA 　"-()“”|\n\U00020000\ufffd\uffff0'
@@ -149,6 +149,49 @@ def test_pages_put_together_are_all_places(tmp_path: Path, monkeypatch: pytest.M
     assert [p.right[:8] for p in right] == sorted(p.right[:8] for p in right)
     left = page_of(index, found, order, 0, 80, "left")
     assert [p.left[::-1][:8] for p in left] == sorted(p.left[::-1][:8] for p in left)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_PASSAGES, st.sampled_from("公开更a\U00020000"), st.sampled_from(["left", "right"]))
+def test_pages_in_order_of_what_stands_beside_are_pieces_of_the_whole(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], word: str, side: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        index = made(tmp_path_factory.mktemp("i"), texts, patch)
+    every = np.arange(len(texts))
+    found = find(index, Term(word), every >= 0, [None] * len(index.shards))
+    placed = list(every_place(index, found, every))
+    whole = sorted(placed, key=lambda p: p.right[:8] if side == "right" else p.left[::-1][:8])
+    paged = [p for at in range(0, found.count, 3) for p in page_of(index, found, every, at, min(found.count, at + 3), side)]
+    assert paged == whole
+
+
+@settings(max_examples=100, deadline=None)
+@given(_PASSAGES, st.sampled_from(["公", "开更", "公 开", "公 -开", "公 OR 更", "-公", "公 OR -开", ""]), st.data())
+def test_what_is_found_is_narrowed_to_what_is_found_in_some_reports(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], line: str, data: st.DataObject
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        index = made(tmp_path_factory.mktemp("i"), texts, patch)
+    every = np.arange(len(texts))
+    some = np.array(data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))), np.bool_)
+    keep = [shard.label == 0 for shard in index.shards]
+    narrow = narrowed(index, find(index, read_words(line), every >= 0, keep), some)
+    at_once = find(index, read_words(line), some, keep)
+    assert list(every_place(index, narrow, every)) == list(every_place(index, at_once, every))
+    assert (narrow.passages, narrow.of.tolist()) == (at_once.passages, at_once.of.tolist())
+    assert label_counts(index, narrow) == label_counts(index, at_once) == [narrow.passages, 0][: len(index.labels)]
+
+
+def test_a_page_looks_at_no_report_without_a_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = made(tmp_path, ["公开", *["更新"] * 200, "公开"], monkeypatch)
+    looked_at: list[int] = []
+    rows_of = Shard.rows_of
+    monkeypatch.setattr(Shard, "rows_of", lambda shard, n: looked_at.append(n) or rows_of(shard, n))
+    every = np.arange(101)
+    found = find(index, Term("公"), every >= 0, [None] * len(index.shards))
+    assert [p.report for p in page_of(index, found, every, 0, 2)] == [0, 100]
+    assert set(looked_at) == {0, 100}
 
 
 def test_an_index_is_made_once_and_again_where_it_is_damaged(tmp_path: Path) -> None:
