@@ -68,7 +68,9 @@ def test_label_and_facet_are_of_the_passage_other_filters_of_the_report(tmp_path
 
 @pytest.mark.parametrize(("line", "said"), [('"a', "引号"), ("(a", "括号"), ("a OR", "缺少词")])
 def test_what_is_wrong_with_the_words_is_said(browser: TestClient, line: str, said: str) -> None:
-    assert said in tree(browser.get("/search", params={"q": line}).text).xpath("string(//p[@role='alert'])")
+    page = tree(browser.get("/search", params={"q": line}).text)
+    assert said in page.xpath("string(//p[@role='alert'])")
+    assert page.xpath("//p[@role='alert']/following::details[@class='help']"), "above the help, which fills a narrow screen"
     assert browser.get("/search.csv", params={"q": line}).status_code == 400
 
 
