@@ -59,7 +59,7 @@ _DISCLOSED = frozenset({"request.disclosed", "request.granted", "request.partial
 _OUTCOME = re.compile(
     r"^(?:request|review|litigation)\.(?!received|total)|^service\.(?:completed|accepted)|\.corrected|\.pending"
 )
-_PROPOSERS = re.compile("人大|政协|建议|提案|议案")
+_PROPOSERS = pattern("extract/mentions", "proposal")
 _CHANNEL = re.compile(r"^disclosure\.(?:website|weibo|wechat|newmedia|othermedia|gazette)|^service\.(?:online|offline)")
 #: `25件、2950元`: so near stand two measures of one thing
 _NEAR = 14

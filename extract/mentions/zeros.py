@@ -29,6 +29,8 @@ _COORDINATED = pattern("extract/mentions", "coordinated")
 _ALONE = pattern("extract/mentions", "none_alone")
 _REMARK = re.compile(r"\([^()0-9]{1,24}\)(?=[^,;。:()!?])")
 _ZERO_NUMBER = re.compile(r"(?:均|都|各|皆|全部|也)*(?:为|是|有)?$")
+_DISPUTED = pattern("extract", "section_word.s4")
+_GOES_ON = pattern("extract/mentions", "denial_goes_on")
 #: how far a denial reaches
 _REACH = 70
 
@@ -64,7 +66,9 @@ def _denials(scene: Scene) -> Iterator[tuple[int, int, str, str, bool]]:
     for match in words.before.finditer(text):
         start, end = match.span("q")
         boundary = _BOUNDARY.search(text, end)
-        stop = min(boundary.start() if boundary else len(text), end + _REACH)
+        named = boundary is not None and _DISPUTED.search(text, end, boundary.start())
+        goes_on = _GOES_ON.match(text, boundary.start()) if boundary and named else None
+        stop = min(goes_on.end() if goes_on else boundary.start() if boundary else len(text), end + _REACH)
         again = words.before.search(text, end, stop)
         if again is not None and (again["verb"] or text[again.start() - 1] == "、"):
             stop = again.start()
