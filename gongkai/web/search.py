@@ -98,6 +98,16 @@ def label_counts(index: TextIndex, found: FoundPlaces) -> list[int]:
     return counts.tolist()
 
 
+def facet_counts(index: TextIndex, found: FoundPlaces) -> list[int]:
+    """How many of the passages have each facet of the index; a passage may have several."""
+    counts = np.zeros(len(index.facets), np.int64)
+    for shard, inside in zip(index.shards, found.inside, strict=True):
+        held = np.zeros(len(shard.label), np.bool_)
+        held[inside] = True
+        counts += np.bincount(shard.facet_code[held[shard.facet_row]], minlength=len(counts))
+    return counts.tolist()
+
+
 #: what is found in a shard, as :class:`FoundPlaces` has it of each: places, lengths, rows, inside
 _Here = tuple[Ints, Ints, Ints, Ints]
 _NONE = np.zeros(0, np.int64)

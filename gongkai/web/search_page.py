@@ -15,7 +15,17 @@ from corpus.spreadsheets import guarded
 from gongkai.web.address import IN, POINT, ROWS, AddressError, Asked, link
 from gongkai.web.corpus_page import FilterGroup, FilterValue, filter_groups
 from gongkai.web.held import Held, chosen
-from gongkai.web.search import MOST_SORTED, FoundPlaces, Occurrence, every_place, find, label_counts, narrowed, page_of
+from gongkai.web.search import (
+    MOST_SORTED,
+    FoundPlaces,
+    Occurrence,
+    every_place,
+    facet_counts,
+    find,
+    label_counts,
+    narrowed,
+    page_of,
+)
 from gongkai.web.search_words import WordsError, read_words
 from gongkai.web.textindex import Bools, Ints
 from gongkai.web.tongue import WHAT, Tongue
@@ -45,7 +55,8 @@ _HEAD = ("n", "report_id", "agency", "title", "source", "year", "level")
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """What the page shows; ``fault`` names what is wrong with the words, ``unsorted`` says that there are too many places to sort."""
+    """What the page shows; ``looked`` is whether anything was looked for, ``fault`` names what is wrong with the words, ``unsorted`` says
+    that there are too many places to sort."""
 
     places: int
     passages: int
@@ -53,6 +64,7 @@ class SearchPage:
     rows: Sequence[tuple[Occurrence, Mapping[str, Any]]]
     groups: Sequence[FilterGroup]
     pages: int
+    looked: bool = False
     fault: str = ""
     unsorted: bool = False
 
@@ -77,7 +89,9 @@ def search_page(held: Held, asked: Asked, tongue: Tongue) -> SearchPage:
     rows = [(p, heads[p.report]) for p in some]
     unsorted = bool(asked.sort) and found.count > MOST_SORTED
     groups = _groups(held, asked, tongue, found, anywhere)
-    return SearchPage(found.count, found.passages, int((found.of > 0).sum()), rows, groups, pages, unsorted=unsorted)
+    return SearchPage(
+        found.count, found.passages, int((found.of > 0).sum()), rows, groups, pages, looked=True, unsorted=unsorted
+    )
 
 
 def look(held: Held, asked: Asked) -> FoundPlaces:
@@ -155,16 +169,19 @@ def _point(value: str) -> tuple[str, str]:
 
 
 def _groups(held: Held, asked: Asked, tongue: Tongue, found: FoundPlaces, anywhere: FoundPlaces) -> list[FilterGroup]:
-    """Filters of reports by reports with a place, filters of the passage by passages."""
+    """Filters of reports by reports with a place, filters of the passage by passages; each as if none of its own values were chosen, since
+    its values are alternatives."""
     of_report = replace(asked, filters=_of_report(asked))
     groups = [_shown_group(asked, tongue, k, v) for k, v in asked.filters.items() if k == POINT or k.startswith(IN)]
     groups += [g for g in filter_groups(held, of_report, tongue, "/search", anywhere.of > 0, asked) if g.kind not in PASSAGE]
-    on = asked.filters.get("label", ())
-    counts = dict(zip(held.index.labels, label_counts(held.index, found), strict=True))
-    labels = [_value(asked, tongue, "label", c, n, on) for c, n in counts.items() if n or c in on or on]
-    on = asked.filters.get("facet", ())
-    facets = [_value(asked, tongue, "facet", c, -1, on) for c in held.index.facets]
-    for kind, listed in (("facet", facets), ("label", labels)):
+    of_labels, of_facets = (look(held, asked.without(k)) if k in asked.filters else found for k in ("label", "facet"))
+    counted = (
+        ("facet", held.index.facets, facet_counts(held.index, of_facets)),
+        ("label", held.index.labels, label_counts(held.index, of_labels)),
+    )
+    for kind, codes, counts in counted:
+        on = asked.filters.get(kind, ())
+        listed = [_value(asked, tongue, kind, c, n, on) for c, n in zip(codes, counts, strict=True) if n or c in on]
         if listed:
             some = tuple(sorted(listed, key=lambda v: -v.n))
             groups.insert(0, FilterGroup(kind, tongue(f"filter_{kind}"), some, kind in asked.filters, max(1, some[0].n), 0))

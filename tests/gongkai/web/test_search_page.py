@@ -65,6 +65,18 @@ def test_label_and_facet_are_of_the_passage_other_filters_of_the_report(tmp_path
     assert [y.strip() for y in years] == ["2022", "2021"]
     assert [p.xpath("string(.)") for p in page.xpath("//td[@class='kh']")] == ["更新", "更新"]
 
+    def counts(query: str, group: str) -> list[tuple[str, int]]:
+        values = tree(found.get(f"/search?{query}").text).xpath(f"//details[@class='group'][summary='{group}']//li")
+        names = [v.xpath("string(.//span[@class='fname'])").strip("✓ ") for v in values]
+        return sorted(zip(names, [int(v.xpath("string(.//span[@class='fn'])")) for v in values], strict=True))
+
+    # the values of one filter are alternatives: choosing one hides no other, nor its count
+    for group, chosen in (("类别", "label=problem"), ("方面", "facet=timeliness")):
+        whole = counts("q=更新", group)
+        assert len(whole) > 1
+        assert all(n > 0 for _, n in whole), whole
+        assert counts(f"q=更新&{chosen}", group) == whole
+
 
 @pytest.mark.parametrize(("line", "said"), [('"a', "引号"), ("(a", "括号"), ("a OR", "缺少词")])
 def test_what_is_wrong_with_the_words_is_said(browser: TestClient, line: str, said: str) -> None:
