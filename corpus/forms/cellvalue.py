@@ -15,6 +15,7 @@ from corpus.types import CellState
 _DASH = pattern("corpus/forms", "dash")
 _CELL = pattern("corpus/forms", "cell")
 _FALLS = frozenset({"减少", "净减", "下降", "减", "降", "↓"})
+_NOTE = pattern("corpus/forms", "note_behind")
 # two numbers in one cell (`5 3`) are not the number 53
 _APART = re.compile(r"\d\s+\d")
 _PLAIN = re.compile(r"-?\d{1,15}")
@@ -64,6 +65,8 @@ def read_cell(raw: str, *, unit: str = "", printed_unit: str = "") -> CellValue:
 
     >>> read_cell("613.64万元", unit="万元").value, read_cell("251000元", unit="万元").value, read_cell("减少3").value
     (Decimal('613.64'), Decimal('25.1'), Decimal('-3'))
+    >>> read_cell("12①").value, read_cell("157（含变更3件）").value, read_cell("12(1)").state
+    (Decimal('12'), Decimal('157'), 'unreadable')
     >>> read_cell("增加8/9").state, read_cell("——").state, read_cell("").state
     ('unreadable', 'dash', 'blank')
     """
@@ -74,6 +77,9 @@ def read_cell(raw: str, *, unit: str = "", printed_unit: str = "") -> CellValue:
         return CellValue("value", Decimal(text) + 0)  # -0 is 0
     if _DASH.fullmatch(text):
         return _IS_DASH
+    # before anything is folded: 12① would be 121
+    raw = _NOTE.sub("", raw)
+    text = squeeze(raw)
     if _APART.search(raw):
         return _UNREADABLE
     money = unit == "万元"

@@ -145,6 +145,15 @@ def latex_plain(matrix: Matrix) -> list[str]:
     ]
 
 
+def ruled(matrix: Matrix) -> list[str]:
+    """A plain table of pandoc: a ruler of dashes says above and below where columns stand."""
+    rows = _anchored(matrix)
+    widths = [max(4, *map(_wide, column)) for column in zip(*rows, strict=True)]
+    ruler = "  " + " ".join("-" * n for n in widths)
+    body = ["  " + " ".join(t + " " * (n - _wide(t)) for t, n in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [ruler, *body, ruler]
+
+
 CONVERTERS: dict[str, Callable[[Matrix], list[str]]] = {
     "browser": browser,
     "repeated-tabs": repeated_tabs,
@@ -156,6 +165,7 @@ CONVERTERS: dict[str, Callable[[Matrix], list[str]]] = {
     "pipes-behind-cells": lambda m: opened_rows(m, opened=False),
     "pipes-between": pipes_between,
     "grid": grid,
+    "ruled": ruled,
     "box": lambda m: grid(m, box=True),
     "latex": latex,
     "latex-one-line": lambda m: [
