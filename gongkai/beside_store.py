@@ -7,7 +7,8 @@ from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
 from corpus.spreadsheets import write_csv
-from corpus.store.manifest import is_store, reading
+from corpus.store.manifest import WORK, is_store, reading
+from corpus.store.schema import tables
 from extract.runs.options import TagOptions
 
 REPORT_HTML = "report.html"
@@ -17,11 +18,24 @@ COLUMNS = ("path", "status", "reason", "remedy")
 _SKIPPED = ("no reader reads this kind of file", "convert it to DOCX, PDF or text, or name the file itself to have it tried")
 
 
+def check_place(out: Path) -> None:
+    """Refuse to write among the parts of results, which other programs read by the folder: ``arrow::open_dataset("results/cells")``.
+
+    Raises:
+        StoreError: ``out`` is the folder of a table of a store, or stands in one.
+    """
+    place = out.resolve()
+    for folder in (place, *place.parents):
+        if folder.name in (*tables(), WORK) and is_store(folder.parent):
+            raise StoreError("is among the parts of results", source=str(out), remedy="name a place outside of them")
+
+
 def check_paths(paths: Sequence[str | Path], out: Path | None = None) -> None:
     """Refuse a command all of whose paths are misspelt, before a folder is made that would block the right one.
 
     Raises:
         UsageError: none of the paths exists, and none is a pattern; results are among them, or the folder that results go to is.
+        StoreError: results would go among the parts of others.
     """
     import glob
 
@@ -29,6 +43,8 @@ def check_paths(paths: Sequence[str | Path], out: Path | None = None) -> None:
         raise UsageError("an empty path is among the files", remedy="name files or folders; `.` is the folder you are in")
     if away := [str(p) for p in paths if "://" in str(p)]:
         raise UsageError("is no file of this computer", source=away[0], remedy="download it first")
+    if out is not None:
+        check_place(out)
     if out is not None and any(Path(p).is_dir() and Path(p).resolve() == out.resolve() for p in paths):
         raise UsageError("is among the folders that are read", source=str(out), remedy="name another --out folder")
     if stores := [str(p) for p in paths if is_store(Path(p))]:
@@ -100,4 +116,14 @@ def write_not_read(folder: Path) -> Path | None:
     return path
 
 
-__all__ = ["COLUMNS", "NOT_READ", "REPORT_HTML", "appeared", "check_metadata", "check_paths", "not_read", "write_not_read"]
+__all__ = [
+    "COLUMNS",
+    "NOT_READ",
+    "REPORT_HTML",
+    "appeared",
+    "check_metadata",
+    "check_paths",
+    "check_place",
+    "not_read",
+    "write_not_read",
+]

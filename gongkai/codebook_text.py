@@ -113,10 +113,19 @@ def _plain(rows: Sequence[Row]) -> str:
                 else ""
             )
             lines.append(f"{row['code']}  {row['zh']}  {row['en']}{family}")
-            lines += [f"    {row[c]}" for c in ("definition", "definition_zh") if row[c] and not row["class"]]
-            lines += [f"    {word} {row[c]}" for c, word in (("examples", "例"), ("not", "非")) if row[c]]
+            lines += _meant(row)
     lines += ["", *(f"class {c}: {said}" for c, said in CLASSES.items())]
     return "\n".join(lines) + "\n"
+
+
+def _meant(row: Row) -> list[str]:
+    lines = [f"    {row[c]}" for c in ("definition", "definition_zh") if row[c] and not row["class"]]
+    return lines + [f"    {word} {row[c]}" for c, word in (("examples", "例"), ("not", "非")) if row[c]]
+
+
+def meaning(kind: str, code: str) -> str:
+    """What a ``label`` or ``facet`` means, with examples, a line each; empty where the codebook says no more than its name."""
+    return "".join(f"{line}\n" for row in codebook_rows() if (row["kind"], row["code"]) == (kind, code) for line in _meant(row))
 
 
 def _markdown(rows: Sequence[Row]) -> str:
@@ -131,4 +140,4 @@ def _markdown(rows: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-__all__ = ["COLUMNS", "FILE", "codebook_csv", "codebook_rows", "codebook_text", "write_codebook"]
+__all__ = ["COLUMNS", "FILE", "codebook_csv", "codebook_rows", "codebook_text", "meaning", "write_codebook"]

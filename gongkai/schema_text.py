@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from corpus.codebook import CODEBOOK_VERSION, FORM_NAMES, SCHEMA_VERSION, SECTIONS, codebook, form_cells
 from corpus.errors import UsageError
 from corpus.store import schema
+from gongkai.codebook_text import meaning
 
 Format = Literal["text", "markdown", "json"]
 
@@ -59,18 +61,38 @@ def schema_dict(table: str | None = None) -> dict[str, Any]:
     """Tables and lists of codes as JSON values.
 
     Args:
-        table: a table (with the lists that its columns use) or a list of codes; everything if ``None``.
+        table: a table (with the lists that its columns use), a list of codes, a column or a code, each by its Chinese name too; everything if
+            ``None``.
 
     Raises:
-        UsageError: no such table or list.
+        UsageError: nothing has such a name.
     """
     tables = schema.tables()
-    if table in schema.derived_tables():
-        tables = tables | schema.derived_tables()
-    if table is not None and table not in tables and table not in LISTS:
-        raise UsageError(f"no table or list named {table!r}", remedy=f"use one of {', '.join([*tables, *LISTS])}")
-    shown = [t for name, t in tables.items() if table in (None, name)]
-    lists = [n for n, (_, _, uses) in LISTS.items() if table in (None, n) or any(u.split(".")[0] == table for u in uses)]
+    if table is None:
+        return _as_dict(list(tables.values()), {n: code_list(n) for n in LISTS})
+    every = tables | schema.derived_tables()
+    if own := [t for t in every.values() if table in (t.name, t.zh)]:
+        return _as_dict(
+            own, {n: code_list(n) for n, (_, _, uses) in LISTS.items() if any(u.split(".")[0] == own[0].name for u in uses)}
+        )
+    if lists := [n for n, (zh, _, _) in LISTS.items() if table in (n, zh)]:
+        return _as_dict([], {n: code_list(n) for n in lists})
+    columns = [replace(t, columns=some) for t in every.values() if (some := tuple(c for c in t.columns if _is_of(c, table)))]
+    codes = {n: some for n in LISTS if (some := [row for row in code_list(n) if table in (row["code"], row["zh"])])}
+    if not columns and not codes:
+        raise UsageError(
+            f"no table or list named {table!r}, and no column or code",
+            remedy=f"use one of {', '.join([*tables, *LISTS])}, a column or a code, or the Chinese name of one",
+        )
+    return _as_dict(columns, codes)
+
+
+def _is_of(column: schema.Column, name: str) -> bool:
+    """Whether a column has this name, or takes a code of this name."""
+    return name in (column.name, column.zh) or any(name in code for code in column.codes)
+
+
+def _as_dict(shown: Sequence[schema.Table], lists: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "codebook_version": CODEBOOK_VERSION,
@@ -94,7 +116,7 @@ def schema_dict(table: str | None = None) -> dict[str, Any]:
             }
             for t in shown
         },
-        "codes": {n: {"zh": LISTS[n][0], "en": LISTS[n][1], "codes": code_list(n)} for n in lists},
+        "codes": {n: {"zh": LISTS[n][0], "en": LISTS[n][1], "codes": rows} for n, rows in lists.items()},
     }
 
 
@@ -116,6 +138,12 @@ def schema_text(table: str | None = None, fmt: Format = "text") -> str:
         fields = [f for f in ("code", "class", "unit", "zh", "en") if f in c["codes"][0]]
         heads = tuple("中文" if f == "zh" else "English" if f == "en" else f for f in fields)
         parts.append(_rows(heads, [_coded([row[f] for f in fields], fmt) for row in c["codes"]], fmt))
+        if (
+            table is not None
+            and table in (row := c["codes"][0]).values()
+            and (said := meaning(name.removesuffix("s"), row["code"]))
+        ):
+            parts.append(said)
     return "\n".join(parts)
 
 

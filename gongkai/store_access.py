@@ -184,8 +184,10 @@ class Store:
         try:
             if not unsafe:
                 _refuse_files(connection, query)
-            for statement in self._views(unsafe):
+            for statement in [] if unsafe else self._locks():
                 connection.execute(statement).fetchall()
+            for name in self.tables:
+                self._view(connection, name)
             named = _named(connection, query, self.tables)
             touched = sorted(set(self._touched).intersection(named))
             few = self._few() if touched else self
@@ -211,22 +213,24 @@ class Store:
         finally:
             connection.close()
 
-    def _views(self, unsafe: bool) -> list[str]:
-        files = {name: [path.absolute().as_posix() for path in self.parts(name)] for name in self.tables}
-        patterns = {name: self._patterns(name) for name in self.tables}
-        found = [view_sql(name, patterns[name]) for name in self.tables]
-        if unsafe:
-            return found
-        allowed = {file for some in (*files.values(), *patterns.values()) for file in some}
+    def _locks(self) -> list[str]:
+        allowed = {file for name in self.tables for file in (*map(_posix, self.parts(name)), *self._patterns(name))}
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in sorted(allowed))
         return [
             f"SET allowed_paths = [{listed}]", "SET temp_directory = ''", "SET python_enable_replacements = false",
-            "SET enable_external_access = false", *found,
+            "SET enable_external_access = false",
         ]  # fmt: skip
+
+    def _view(self, connection: Any, name: str) -> None:
+        try:
+            connection.execute(view_sql(name, self._patterns(name))).fetchall()
+        except _need("duckdb").Error:
+            with self.snapshot.checked([name]):  # a damaged part is told of by its name, not in DuckDB's words
+                raise
 
     def _patterns(self, name: str) -> list[str]:
         # DuckDB takes names for patterns: results[1] would be read from results1
-        return [_PATTERN.sub(r"[\g<0>]", path.absolute().as_posix()) for path in self.parts(name)]
+        return [_PATTERN.sub(r"[\g<0>]", _posix(path)) for path in self.parts(name)]
 
     @property
     def _corrected_ids(self) -> frozenset[str]:
@@ -245,6 +249,14 @@ class Store:
         Raises:
             StoreError: no such report, or several that begin so.
         """
+        return self.reports([self.report_id(name)])[0]
+
+    def report_id(self, name: str) -> str:
+        """The id of the report that :meth:`report` gives.
+
+        Raises:
+            StoreError: no such report, or several that begin so.
+        """
         known = self.table("reports").select(["report_id", "source"]).to_pylist()
         exact = [r["report_id"] for r in known if name in (r["report_id"], r["source"])]
         hits = exact or [r["report_id"] for r in known if len(name) >= 4 and r["report_id"].startswith(name)]
@@ -257,7 +269,7 @@ class Store:
                 source=str(self.folder),
                 remedy=f"give a report_id or source of the {len(known)} reports: {few}{' …' if len(known) > 5 else ''}",
             )
-        return self.reports(hits)[0]
+        return str(hits[0])
 
     def reports(self, report_ids: Sequence[str]) -> list[Report]:
         """Several reports, in the order asked for; unknown ids are left out.
@@ -336,6 +348,10 @@ UNION ALL SELECT * FROM _{name}"""
 _PATTERN = re.compile(r"[\[*?]")
 #: functions that read a table whose name is a value
 _BY_NAME = re.compile(r"\bquery(?:_table)?\s*\(", re.IGNORECASE)
+
+
+def _posix(path: Path) -> str:
+    return path.absolute().as_posix()
 
 
 def _named(connection: Any, query: str, known: Sequence[str]) -> list[str]:

@@ -53,7 +53,7 @@ class StoreWriter:
                 source=str(folder),
                 remedy="name another --out folder, or replace them with --overwrite",
             )
-        manifest.prepare(folder)
+        manifest.prepare(folder, overwrite=overwrite)
         manifest.wipe(folder)
         manifest.create(folder, {**self.versions, "finished": "0"})
 

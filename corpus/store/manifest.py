@@ -213,11 +213,11 @@ def read(folder: Path, query: str, arguments: Iterable[object] = ()) -> list[tup
         return db.execute(query, tuple(arguments)).fetchall()
 
 
-def prepare(folder: Path) -> None:
+def prepare(folder: Path, *, overwrite: bool = False) -> None:
     """Make sure that ``folder`` is there and may hold a store.
 
     Raises:
-        StoreError: a file of that name, or a folder with files that are not a store's.
+        StoreError: a file of that name, a folder with files that are not a store's, or parts whose manifest is gone (without ``overwrite``).
     """
     if folder.exists() and not folder.is_dir():
         raise StoreError("is a file, not a folder", source=str(folder), remedy="name another --out folder")
@@ -225,6 +225,12 @@ def prepare(folder: Path) -> None:
         raise StoreError(
             "is not empty and holds no gongkai results", source=str(folder), remedy="name a new or empty --out folder"
         )
+    if not is_store(folder) and not overwrite and any(_part_files(folder)):
+        # a copy that missed one file: the reports may be gone, and the parts all that is left of them
+        raise StoreError(
+            f"holds parts of results whose {MANIFEST} is gone", source=str(folder),
+            remedy=f"copy {MANIFEST} there again, name another --out folder, or replace the parts with --overwrite",
+        )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
 
 

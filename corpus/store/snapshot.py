@@ -29,7 +29,6 @@ from corpus.store.schema import tables
 
 #: values that a filter looks for without the module of pyarrow that large stores need
 _FEW = 20
-_AGAIN = "copy the whole folder again, or replace the results with `gongkai tag --overwrite`"
 _NAME = re.compile(r"(?P<table>[a-z]+)/part-\d{6,12}(?:-r\d{1,9})?\.parquet")
 #: a file touched so many seconds ago may be touched again without a new time
 _SETTLED = 2.0
@@ -105,7 +104,7 @@ def read_part(
     except FileNotFoundError as error:
         raise _missing(folder, part.file) from error
     except (pa.ArrowException, OSError, UnicodeError) as error:
-        raise StoreError(f"part {part.file} cannot be read ({error})", source=str(folder), remedy=_AGAIN) from error
+        raise StoreError(f"part {part.file} cannot be read ({error})", source=str(folder), remedy=_again(folder)) from error
     _unchanged(folder, part, signature)
     return rows
 
@@ -166,7 +165,9 @@ def take_snapshot(folder: Path) -> Snapshot:
                 remedy="tag the corpus again with --overwrite, or install the version that wrote it",
             )
         if meta.get(manifest.SEAL) != manifest.seal_of(db):
-            raise StoreError(f"{manifest.MANIFEST} is damaged: it is not what was written", source=str(folder), remedy=_AGAIN)
+            raise StoreError(
+                f"{manifest.MANIFEST} is damaged: it is not what was written", source=str(folder), remedy=_again(folder)
+            )
         rows = part_rows(db)
         if db.execute("SELECT EXISTS (SELECT 1 FROM batches WHERE NOT done)").fetchone()[0]:
             meta["finished"] = "0"
@@ -236,7 +237,11 @@ def _signature(folder: Path, part: Part) -> _Signature:
 
 def _damaged(folder: Path, part: Part) -> StoreError:
     what = f"part {part.file} is damaged: its bytes are not those that were written"
-    return StoreError(what, source=str(folder), remedy=_AGAIN)
+    return StoreError(what, source=str(folder), remedy=_again(folder))
+
+
+def _again(folder: Path) -> str:
+    return f"`gongkai verify {folder}` names all that is damaged; copy the whole folder again, or replace the results with `gongkai tag --overwrite`"
 
 
 def _missing(folder: Path, file: str) -> StoreError:

@@ -200,7 +200,7 @@ def tag_corpus(
         if not scan_sources(db, job.paths, job.folder):
             given = ", ".join(map(str, job.paths))
             raise UsageError("no file to read", source=given, remedy="name files or a folder that holds some")
-        manifest.prepare(job.folder)
+        manifest.prepare(job.folder, overwrite=job.options.overwrite)
         with _writing(job.folder), manifest.locked(job.folder):
             if job.options.overwrite or not manifest.is_store(job.folder):
                 shelf.wipe()

@@ -17,7 +17,7 @@ import gongkai
 from corpus.errors import UsageError
 from extract.runs.options import TagOptions
 from extract.runs.process import rare_collection
-from gongkai.commands.faults import guarded, printed_last
+from gongkai.commands.faults import check_not_empty, guarded, printed_last
 from gongkai.commands.options import WholeHelp, given_options, option, options_of
 from gongkai.commands.streams import prepare_streams
 from models.seed import SEED
@@ -173,7 +173,9 @@ def check(
 
 @app.command()
 def schema(
-    table: Annotated[str | None, typer.Argument(help="A table or list of codes; all if left out.")] = None,
+    table: Annotated[
+        str | None, typer.Argument(help="A table, list of codes, column or code, or its Chinese name; all if left out.")
+    ] = None,
     fmt: Annotated[SchemaFormat, typer.Option("--format", help="How to print; csv is for --codebook.")] = SchemaFormat.text,
     codebook: Annotated[bool, typer.Option("--codebook", help="Print what codes mean, with examples and families.")] = False,
 ) -> None:
@@ -489,6 +491,7 @@ def main() -> None:
 
 
 def _app_alone() -> None:
+    check_not_empty(sys.argv[1:])
     with rare_collection():
         app()
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from corpus.errors import StoreError, UsageError
+from gongkai.beside_store import check_place
 from gongkai.bundle import bundle, read_queries, redaction_text
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
@@ -22,6 +23,7 @@ def run_bundle(folder: Path, out: Path, queries: Path | None, redact: str | None
     """
     if redact not in {None, "contacts"}:
         raise UsageError(f"cannot redact {redact!r}", remedy="use --redact contacts")
+    check_place(out)
     made = bundle(
         open_store(folder), out, queries=read_queries(queries) if queries is not None else None, hide_contacts=redact == "contacts", unsafe=unsafe,
         tell=lambda name: print(f"… {name}", file=sys.stderr) if sys.stderr.isatty() else None,

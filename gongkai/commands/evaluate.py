@@ -17,7 +17,7 @@ from extract.runs.run import find_sources, read_source
 from extract.types import Report
 from gongkai.api import engine as engine_by_name
 from gongkai.codes import check_codes, check_same
-from gongkai.commands.faults import check_writable
+from gongkai.commands.faults import check_folder_name, check_writable
 from gongkai.commands.opening import open_store
 from gongkai.pages.errors_page import write_errors
 from gongkai.web.coding.codings import Codings
@@ -29,7 +29,7 @@ from models.taxonomy import Taxonomy, codebook_taxonomy, load_taxonomy
 from training.coding.annotation import check_tasks, coded_rows, read_tasks
 from training.coding.coded import agree, format_agreement
 from training.coding.dataset import load_coded
-from training.measure.calibration_text import format_calibration, plot
+from training.measure.calibration_text import check_picture, format_calibration, plot
 from training.measure.compare_models import compare, comparison_to_dict, format_comparison
 from training.measure.evaluate import evaluate, format_evaluation, to_dict
 from training.measure.gold import load_gold
@@ -81,7 +81,10 @@ def run(
     for file in (wanted.json_file, wanted.plot):
         if file is not None:
             check_writable(file)
+    if wanted.plot is not None:
+        check_picture(wanted.plot)
     if wanted.errors_to is not None:
+        check_folder_name(wanted.errors_to)
         with workspace(wanted.errors_to):
             pass  # better said before the work than after
     if coded is not None:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from corpus.errors import UsageError
 from corpus.files import write_text
+from corpus.store.manifest import is_store
 from gongkai.commands.faults import check_folder_name, check_writable
 from gongkai.commands.opening import open_store
 from gongkai.correcting import template
@@ -41,6 +42,8 @@ def run_export(folder: Path, to: str, out: Path, *, only: Sequence[str], correct
     """Writes the export and names its files, with progress on standard error, time and size at the end."""
     began = perf_counter()
     check_folder_name(out)
+    if is_store(out):
+        raise UsageError("holds results", source=str(out), remedy="name another --out folder")
     store = open_store(folder, corrections=True if corrections is None else corrections)
     if store.corrections:
         _warn(store)
@@ -100,7 +103,7 @@ def _template(store: Store, to: Path, report: str | None) -> bool:
     if to.exists():
         raise UsageError("exists; it may hold corrections already", source=str(to), remedy="name another file")
     check_writable(to)
-    text = template(store, None if report is None else store.report(report).report_id)
+    text = template(store, None if report is None else store.report_id(report))
     write_text(to, text, newline="")
     typer.echo(
         f"{to}: {text.count(chr(13)) - 1:,} lines of what {'stands in the report' if report else 'looks doubtful'}. Fill in `new` and `coder` where it is "

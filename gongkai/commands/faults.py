@@ -12,9 +12,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from itertools import pairwise
 from pathlib import Path
 
 from corpus.errors import DataError, GongkaiError, StoreError, UsageError
+from gongkai.beside_store import check_place
 
 #: what the system says -> (what is wrong, the remedy)
 _SYSTEM = {
@@ -141,6 +143,24 @@ def printed_last() -> Iterator[None]:
         sys.stdout.write(said.getvalue())
 
 
+def check_not_empty(arguments: Sequence[str]) -> None:
+    """Refuse ``--out ""``, which a shell makes of ``--out "$RESULTS"`` where that is not set: it would mean the folder that one is in.
+
+    Raises:
+        UsageError: an option, or the first name behind the command, is empty.
+    """
+    for before, given in pairwise(arguments):
+        option = before if given == "" else given.removesuffix("=") if given.endswith("=") else ""
+        if option.startswith("--") and len(option) > 2:
+            raise UsageError(
+                f"{option} is empty", remedy="give it a value, or leave it out; a variable that is not set is empty"
+            )
+    if arguments[1:2] == [""]:
+        raise UsageError(
+            f"an empty name is given to `gongkai {arguments[0]}`", remedy="name a file or folder; `.` is the folder you are in"
+        )
+
+
 #: what only files are called
 _OF_FILES = {".csv", ".xls", ".xlsx", ".dta", ".parquet", ".json", ".jsonl", ".zip", ".html"}
 
@@ -150,7 +170,9 @@ def check_folder_name(out: Path) -> None:
 
     Raises:
         UsageError: the name is that of a file.
+        StoreError: it is among the parts of results.
     """
+    check_place(out)
     if out.suffix.lower() in _OF_FILES and not out.is_dir():
         raise UsageError(
             "is the name of a file; a folder is written", source=str(out), remedy=f"name a folder: --out {out.stem}"
@@ -162,7 +184,9 @@ def check_writable(path: Path) -> None:
 
     Raises:
         UsageError: the folder that would hold it is missing, is a file, or may not be written to; or a workbook is named.
+        StoreError: it is among the parts of results.
     """
+    check_place(path)
     if path.suffix.lower() in {".xls", ".xlsx"}:
         raise UsageError("no workbook is written", source=str(path), remedy="name a .csv file, which Excel opens")
     folder = path.absolute().parent
@@ -186,6 +210,7 @@ def _end(line: str, code: int) -> None:
 
 __all__ = [
     "check_folder_name",
+    "check_not_empty",
     "check_writable",
     "guarded",
     "interrupted_line",

@@ -52,8 +52,10 @@ def print_rows(table: Any, console: Console | None = None) -> None:
     ]
     if not names:
         pass
-    elif sum(least) + 2 * (len(names) - 1) <= console.width or not rows:
+    elif sum(least) + 2 * (len(names) - 1) <= console.width:
         console.print(_columns(table, names, rows))
+    elif not rows:
+        console.print(Text(", ".join(names), "bold"), soft_wrap=True)
     else:
         for number, row in enumerate(rows, start=1):
             console.print(Text(f"row {number}", "dim"))

@@ -43,12 +43,17 @@ class ProgressLines:
             return
         self._told = now
         bad = f", {failed:,} failed" if failed else ""
-        self._tell(f"{done:,} of {total:,} files, {done / (now - self._began):,.1f}/s{bad}")
+        self._tell(f"{done:,} of {total:,} files, {_rate(done / (now - self._began))}{bad}")
+
+
+def _rate(speed: float) -> str:
+    """``40/s``, ``0.2/s``: pages that are recognised in pictures take seconds each."""
+    return f"{speed:,.0f}/s" if speed >= 1 else f"{speed:.1g}/s"
 
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "", "dim")
+        return Text(_rate(task.speed) if task.speed else "", "dim")
 
 
 def run(
@@ -111,7 +116,7 @@ def run(
 def _summary(summary: Summary, seconds: float, named: Namer, where: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The rows of the summary: their names, and entries with ``, `` between them."""
     files = summary.tagged
-    rate = f" in {seconds:.1f} s ({files / seconds:,.0f}/s)" if seconds > 0 else ""
+    rate = f" in {seconds:.1f} s ({_rate(files / seconds)})" if seconds > 0 else ""
     yield "files", f"{_counts('status', summary.statuses)}{rate if files else ''}"
     if summary.readers:
         yield "read as", reader_summary(summary.readers)

@@ -13,6 +13,7 @@ import numpy as np
 
 from corpus.errors import DataError, UsageError
 from corpus.files import filling, workspace
+from gongkai.beside_store import check_place
 from gongkai.codes import is_own
 from gongkai.store_access import Store
 from gongkai.store_access import load as load_store
@@ -100,6 +101,7 @@ def run(
         UsageError: nothing to train on, options that do not fit together, an output folder that would be overwritten.
         DataError: coded passages, codebook or labelling functions that cannot be used.
     """
+    check_options(options)
     if adaptation is not None:
         return run_on(adaptation, data, labels, options, with_shipped=with_shipped)
     if data is None and with_shipped and labels is None:
@@ -111,6 +113,22 @@ def run(
             "passages alone: gongkai train --with-shipped --out MODEL",
         )
     return train(coded_material(data, labels, with_shipped=with_shipped), options)
+
+
+def check_options(options: TrainOptions) -> None:
+    """Refuse what needs no passages to be refused: reading and labelling them may take minutes.
+
+    Raises:
+        UsageError: an unknown engine or setting, a number of folds that is none, a folder that is in use.
+        StoreError: a folder that cannot be written.
+    """
+    trainer(options.engine)
+    parse_settings(options.settings)
+    if options.folds is not None and options.folds < 0:
+        raise UsageError(
+            f"--folds {options.folds}", remedy="0 measures nothing, 1 leaves out one fifth once, 5 each fifth in turn"
+        )
+    check_folder(options.out, options.overwrite)
 
 
 def run_on(
@@ -225,6 +243,7 @@ def check_folder(out: Path, overwrite: bool) -> None:
         UsageError: the folder holds something that is not to be overwritten.
         StoreError: it cannot be written.
     """
+    check_place(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())) and not (overwrite and is_model(out)):
         what = "a model" if is_model(out) else "something that is no model"
         remedy = "add --overwrite to replace it" if is_model(out) else "name a folder that is new or empty"
@@ -272,9 +291,6 @@ def train(material: Material, options: TrainOptions) -> ModelInfo:
     settings = parse_settings(options.settings)
     make = trainer(options.engine)
     folds = options.folds if options.folds is not None else (5 if options.engine == "linear" else 1)
-    if folds < 0:
-        raise UsageError(f"--folds {folds}", remedy="0 measures nothing, 1 leaves out one fifth once, 5 each fifth in turn")
-    check_folder(options.out, options.overwrite)
     say(f"{len(everything)} passages of {len({p.voice for p in everything})} reports, {len(counts)} labels")
     if missing := [c for c in material.taxonomy.labels if not counts[c]]:
         say(f"no passage has {', '.join(missing)}: the model will never give them")

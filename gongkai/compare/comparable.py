@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from corpus.agencies.kinds import kinds
 from corpus.agencies.resolve import Agency, resolve_agency
@@ -28,34 +29,56 @@ def obstacle(a: Report, b: Report) -> str:
     return "period" if _span(a.identity) != _span(b.identity) else ""
 
 
-def notes(a: Report, b: Report) -> list[str]:
-    """What stands in the way of comparing two reports, as lines to print."""
-    found = []
-    if unlike := _unlike(a, b):
-        found.append(unlike)
+class Note(NamedTuple):
+    """What stands in the way of comparing two reports, in both languages."""
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return f"{self.zh} ({self.en})"
+
+
+def notes(a: Report, b: Report) -> list[Note]:
+    """What stands in the way of comparing two reports."""
+    found = _unlike(a, b)
     if a.identity.coverage != b.identity.coverage or a.identity.coverage == "unknown":
-        names = dict(schema.COVERAGES)
-        sides = " / ".join(f"{names[c]} {c}" for c in (a.identity.coverage, b.identity.coverage))
-        found.append(f"统计范围不同或不明（coverage）: {sides}; 各项数字并列，不作相减 (counts are not subtracted)")
+        codes = (a.identity.coverage, b.identity.coverage)
+        names = " / ".join(dict(schema.COVERAGES)[c] for c in codes)
+        found.append(_beside("coverage differs or is unknown", " / ".join(codes), "统计范围不同或不明", names))
     if _span(a.identity) != _span(b.identity):
         sides = " / ".join(f"{r.identity.period_start or '?'} – {r.identity.period_end or '?'}" for r in (a, b))
-        found.append(f"统计期限不同（period）: {sides}; 各项数字并列，不作相减 (counts are not subtracted)")
+        found.append(_beside("the periods differ", sides, "统计期限不同", sides))
     if a.identity.form != b.identity.form:
+        codes = (a.identity.form, b.identity.form)
+        names = " / ".join(dict(schema.FORMS).get(c, c) for c in codes)
         found.append(
-            f"表格式样不同（form）: {a.identity.form} / {b.identity.form}; 只有对照表认可的单元格相减 (only cells that the concordance links are subtracted)"
+            Note(
+                f"the forms differ: {' / '.join(codes)}; only cells that the concordance links are subtracted",
+                f"表格式样不同：{names}；只有对照表认可的单元格相减",
+            )
         )
     return found
 
 
-def _unlike(a: Report, b: Report) -> str:
-    """The line that says that two agencies are of different kinds or levels, as far as both are known."""
+def _beside(en: str, sides: str, zh: str, names: str) -> Note:
+    return Note(f"{en}: {sides}; counts are not subtracted", f"{zh}：{names}；各项数字并列，不作相减")
+
+
+def _unlike(a: Report, b: Report) -> list[Note]:
+    """The note that two agencies are of different kinds or levels, as far as both are known."""
     x, y = _agency(a), _agency(b)
-    different = []
+    en, zh = [], []
     if x.kind != y.kind and not {x.kind, y.kind} & {"", "other"}:
-        different.append(f"类型 {_kind(x.kind)} / {_kind(y.kind)}")
+        en.append(f"kind {x.kind} / {y.kind}")
+        zh.append(f"类型 {_kind(x.kind)} / {_kind(y.kind)}")
     if x.level_code != y.level_code and "unknown" not in {x.level, y.level} and x.certainty == y.certainty == "certain":
-        different.append(f"层级 {_LEVELS.get(x.level_code, x.level_code)} / {_LEVELS.get(y.level_code, y.level_code)}")
-    return f"机关不同类: {'; '.join(different)} (other kinds of agency: counts differ for what they are)" if different else ""
+        en.append(f"level {x.level_code} / {y.level_code}")
+        zh.append(f"层级 {_LEVELS.get(x.level_code, x.level_code)} / {_LEVELS.get(y.level_code, y.level_code)}")
+    if not en:
+        return []
+    said = "other kinds of agency, whose counts differ for what they are"
+    return [Note(f"{said}: {', '.join(en)}", f"机关不同类：{'，'.join(zh)}")]
 
 
 def _agency(report: Report) -> Agency:
@@ -96,4 +119,4 @@ def own_definition(indicator: str, a: Report, b: Report) -> bool:
     return not _agency(a).agency_id or _agency(a).agency_id != _agency(b).agency_id
 
 
-__all__ = ["REASONS", "continued", "notes", "obstacle", "own_definition"]
+__all__ = ["REASONS", "Note", "continued", "notes", "obstacle", "own_definition"]

@@ -19,7 +19,7 @@ from corpus.errors import StoreError, UsageError
 from corpus.extras import install_remedy
 from corpus.types import Cell
 from extract.types import Report
-from gongkai.compare.comparable import continued, notes, obstacle, own_definition
+from gongkai.compare.comparable import Note, continued, notes, obstacle, own_definition
 from gongkai.compare.copying import masked
 from gongkai.store_access import Store
 from models.base import Passage, Prediction
@@ -75,15 +75,15 @@ class SideBySide:
     pairs: tuple[Pair, ...]
     cells: tuple[PairedValue, ...]
     indicators: tuple[PairedValue, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def find_report(store: Store, name: str) -> Report:
     """The report that a name stands for.
 
     Raises:
-        UsageError: ``AGENCY/YEAR`` fits no report or several.
-        StoreError: no report of that id or source.
+        UsageError: the name fits no report or several.
+        StoreError: a part is missing or damaged.
     """
     agency, slash, year = name.rpartition("/")
     if slash and year.isdecimal() and len(year) == 4:
@@ -95,13 +95,10 @@ def find_report(store: Store, name: str) -> Report:
             few = ", ".join(f"{r['report_id']} ({r['source']})" for r in own[:5])
             raise UsageError(f"{len(own)} reports are of {name!r}", remedy=f"name one by its report_id: {few}")
     try:
-        return store.report(name)
+        known = store.report_id(name)
     except StoreError as error:
-        raise UsageError(
-            f"{name!r} is no report of this store",
-            source=str(store.folder),
-            remedy="give a report_id, a source, or AGENCY/YEAR",
-        ) from error
+        raise UsageError(error.message, source=error.source, remedy=f"{error.remedy}; or AGENCY/YEAR") from error
+    return store.reports([known])[0]
 
 
 def find_pair(store: Store, first: str, second: str) -> tuple[Report, Report]:

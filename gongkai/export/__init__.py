@@ -48,7 +48,7 @@ def export(
     Args:
         to: one of :data:`FORMATS`.
         out: folder to write; new or empty, unless ``overwrite`` is set.
-        only: tables wanted (``gongkai schema``), ``wide`` for one row per agency and year, ``all`` for every one; default is all in CSV,
+        only: tables wanted (``gongkai schema``; their Chinese names do, too), ``wide`` for one row per agency and year, ``all`` for every one; default is all in CSV,
             JSON lines and Parquet, ``wide`` in a workbook and for Stata.
         overwrite: write into a folder that holds files.
         codebook: write beside it what the codes mean, as ``gongkai export`` does.
@@ -63,8 +63,11 @@ def export(
     """
     if to not in FORMATS:
         raise UsageError(f"unknown format {to!r}", remedy=f"use one of {', '.join(FORMATS)}")
-    if unknown := [n for n in only or () if n not in tables() and n not in (WIDE, ALL)]:
-        raise UsageError(f"no table named {', '.join(unknown)}", remedy=f"use {', '.join(tables())}, {WIDE} or {ALL}")
+    called = {t.zh: t.name for t in tables().values()}
+    only = [called.get(n, n) for n in only or ()]
+    if unknown := [n for n in only if n not in tables() and n not in (WIDE, ALL)]:
+        known = ", ".join(f"{name} {zh}" for zh, name in called.items())
+        raise UsageError(f"no table named {', '.join(unknown)}", remedy=f"use {known}, {WIDE} or {ALL}")
     folder = Path(out)
     if folder.is_file():
         raise StoreError("is a file, not a folder", source=str(folder), remedy="name another --out folder")
@@ -74,7 +77,7 @@ def export(
         )
     listener = watch or Watch()
     module, default = FORMATS[to]
-    names = list(only or filter(None, [default]))
+    names = only or list(filter(None, [default]))
     if ALL in names:
         names = [n for n in (*store.tables, WIDE) if n not in _NOT_IN.get(to, ())]
         if left := _NOT_IN.get(to):

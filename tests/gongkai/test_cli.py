@@ -292,6 +292,32 @@ def test_schema_of_one_table_and_as_json(run) -> None:  # type: ignore[no-untype
             assert column in [c.name for c in schema.tables()[table].columns]
 
 
+@pytest.mark.parametrize(
+    ("name", "tables", "codes"),
+    [
+        ("段落", ["passages"], ["labels", "facets", "sections"]),
+        ("类别", [], ["labels"]),
+        ("问题提示", ["issues"], ["issue_codes"]),
+        ("存在问题", [], ["labels"]),
+        ("problem", [], ["labels"]),
+        ("t3.new.total", [], ["cells_2019", "cells_2021"]),
+        ("不一致", ["joins"], []),
+        ("verdict", ["joins", "checks"], []),
+        ("一致", ["joins"], []),
+    ],
+)
+def test_schema_finds_tables_columns_and_codes_by_either_name(name: str, tables: list[str], codes: list[str]) -> None:
+    found = schema_dict(name)
+    assert (list(found["tables"]), sorted(found["codes"])) == (tables, sorted(codes))
+
+
+def test_schema_of_a_code_says_what_it_means() -> None:
+    said = schema_text("存在问题")
+    assert [c["code"] for c in schema_dict("存在问题")["codes"]["labels"]["codes"]] == ["problem"]
+    assert codebook().labels["problem"].definition_zh in said
+    assert said == schema_text("problem")
+
+
 def test_text_columns_line_up() -> None:
     assert width("类别 label") == 10
     assert pad("类别", 6) == "类别  "

@@ -200,6 +200,11 @@ def test_r_script_reads_the_csv(store: gongkai.Store, tmp_path: Path) -> None:
     assert f"wide {len(wide_rows(store))} rows" in done.stdout
 
 
+def test_tables_are_known_by_their_chinese_names(store: gongkai.Store, tmp_path: Path) -> None:
+    written = export(store, "csv", tmp_path / "a", only=["表格单元格", "joins", "cells"])
+    assert [p.name for p in written if p.suffix == ".csv"] == ["cells.csv", "joins.csv", "columns.csv"]
+
+
 def test_refusals(store: gongkai.Store, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown format"):
         export(store, "sav", tmp_path / "a")

@@ -37,6 +37,10 @@ tag nowhere --out x | 2 | nowhere: there is no such file or folder. Remedy: chec
 tag nowhere gone --out x | 2 | nowhere, gone: there is no such file
 tag '*.nothing' --out x | 2 | the pattern matches no file
 tag empty --out x | 2 | no file to read
+tag reports --out '' | 2 | --out is empty
+tag reports --out lost | 2 | holds parts of results whose manifest.sqlite is gone. Remedy: copy manifest.sqlite there again
+tag reports --out results/cells/x | 2 | is among the parts of results
+tag reports --out x --metadata '' | 2 | --metadata is empty
 tag reports --out foreign | 2 | is not empty and holds no gongkai results
 tag reports --out plain | 2 | plain
 tag reports --out plain/x | 2 | plain
@@ -60,7 +64,8 @@ tag reports --out given | 2 | give the same --metadata FILE again
 tag https://example.org/a.html --out x | 2 | is no file of this computer. Remedy: download it first
 tag results --out x | 2 | results: is a folder of results, not of reports
 tag reports --out reports | 2 | reports: is among the folders that are read. Remedy: name another --out folder
-tag '' --out x | 2 | an empty path is among the files
+tag '' --out x | 2 | an empty name is given to `gongkai tag`
+tag reports '' --out x | 2 | an empty path is among the files
 tag reports --out old | 2 | was written with schema version 1
 tag reports --out torn | 2 | manifest.sqlite cannot be read
 tag reports --out x --lang zh | 2 | --lang is the language of report.html. Remedy: give --html, too
@@ -107,7 +112,7 @@ query damaged "SELECT * FROM passages" | 2 | passages/part-000000.parquet
 verify nowhere | 2 | holds no manifest.sqlite
 verify damaged | 1 | passages/part-000000.parquet
 schema passage | 2 | no table or list named 'passage'
-schema nothing | 2 | no table or list named 'nothing'. Remedy: use one of sources
+schema 无此表 | 2 | no table or list named '无此表', and no column or code. Remedy: use one of sources
 schema --format yaml | 2 | is not one of
 schema --format csv | 2 | use --format json, or --codebook --format csv
 schema labels --codebook | 2 | --codebook prints all codes
@@ -115,7 +120,7 @@ schema labels --codebook | 2 | --codebook prints all codes
 export results --to xsl --out x | 2 | unknown format 'xsl'. Remedy: use one of csv
 export results --to CSV --out x | 2 | unknown format 'CSV'
 export results --to xlsx --out x.xlsx | 2 | x.xlsx: is the name of a file; a folder is written. Remedy: name a folder: --out x
-export results --to csv --out results | 2 | is not empty
+export results --to csv --out results | 2 | holds results
 export results --to csv --out foreign | 2 | is not empty
 export results --to csv --out plain | 2 | plain
 export results --to csv --out x --only nothing | 2 | nothing
@@ -125,7 +130,16 @@ export results --to csv --out x --corrections nowhere.csv | 2 | nowhere.csv: the
 export results --to csv --out x --corrections nopath.csv | 2 | has no column report_id
 corrections results --corrections bytes.csv | 2 | neither UTF-8
 corrections results --corrections wrong.csv | 1 | old is 'disclosure', but label is problem; a line before this one says so, keep one of them
-export results --to csv --out '' | 2 | is not empty
+export results --to csv --out '' | 2 | --out is empty. Remedy: give it a value, or leave it out
+export results --to csv --out= | 2 | --out is empty
+export '' --to csv --out x | 2 | an empty name is given to `gongkai export`
+export results --to csv --out results/cells | 2 | is among the parts of results
+export results --to csv --out results/cells/more --overwrite | 2 | is among the parts of results
+export results --to csv --out results --overwrite | 2 | holds results
+export results --to csv --out x --only 没有的表 | 2 | use sources 文件
+bundle results --out results/passages/b.zip | 2 | is among the parts of results
+bundle results --out '' | 2 | --out is empty
+corrections results --template '' | 2 | --template is empty
 bundle results --out x --queries wrong.sql | 2 | wrong.sql: the query failed
 corrections results --report a.txt | 2 | --report goes with --template
 corrections results --template nopath.csv | 2 | may hold corrections already
@@ -137,7 +151,14 @@ bundle results --out x.zip --queries nowhere.sql | 2 | nowhere.sql
 | compare, coverage, kwic
 compare results | 2 | give --out FOLDER
 compare results --by nothing --out x | 2 | cannot group by nothing
-compare results a b | 2 | 'a' is no report of this store
+compare results a b | 2 | no report 'a'
+compare damaged --out x | 2 | part passages/part-000000.parquet is damaged: its bytes are not those that were written. Remedy: `gongkai verify damaged`
+compare damaged a.txt b.txt | 2 | part passages/part-000000.parquet is damaged
+compare results 海湾市财政局/2022 海湾市财政局 --html results/cells/x.html | 2 | is among the parts of results
+compare results --out '' | 2 | --out is empty. Remedy: give it a value
+compare results a.txt b.txt --html '' | 2 | --html is empty
+compare results --out results/cells | 2 | is among the parts of results
+compare results --by '' --out x | 2 | --by is empty
 compare results a.txt a.txt | 2 | 'a.txt' and 'a.txt' are one report
 compare results a.txt b.txt --out given | 2 | holds results, whose files would be replaced
 compare results --out given | 2 | holds results, whose files would be replaced
@@ -171,6 +192,18 @@ kwic results '(' --regex | 2 | is no regular expression
 kwic results 培训 --label 困难 | 2 | problem 存在问题
 kwic results x --label nothing | 2 | unknown label 'nothing'. Remedy: use one of boilerplate 编制说明与套话
 | coding, training, measuring
+sample damaged --out x.csv | 2 | part passages/part-000000.parquet is damaged
+sample results --out '' | 2 | --out is empty
+sample results --out results/passages/x.csv | 2 | is among the parts of results
+annotate export results --to csv --out '' | 2 | --out is empty
+train --data coded.jsonl --out '' | 2 | --out is empty
+train --data coded.jsonl --out results/cells/x | 2 | is among the parts of results
+evaluate --data coded.jsonl --plot x.gif | 2 | '.gif' names no picture. Remedy: end the name in .svg, .png or .pdf
+evaluate --data coded.jsonl --errors-to x.csv | 2 | is the name of a file; a folder is written
+evaluate --data coded.jsonl --json '' | 2 | --json is empty
+check '' | 2 | an empty name is given to `gongkai check`
+check reports --html '' | 2 | --html is empty
+coverage results --frame good.csv --out '' | 2 | --out is empty
 sample results --out x.xlsx | 2 | no workbook is written. Remedy: name a .csv file
 compare results --out x.xlsx --to xlsx | 2 | is the name of a file; a folder is written
 sample results --out x.csv --by luck | 2 | unknown design 'luck'
@@ -237,8 +270,9 @@ def prepare(root: Path) -> None:
         gongkai.tag("reports", "given", workers=1, metadata={"a.txt": {"theme": "水"}})
         gongkai.tag("no-reports", "no-report", workers=1)
     shutil.copytree(root / "results", root / "damaged")
-    for name in ("old", "torn"):
+    for name in ("old", "torn", "lost"):
         shutil.copytree(root / "results", root / name)
+    (root / "lost" / "manifest.sqlite").unlink()
     with contextlib.closing(sqlite3.connect(root / "old" / "manifest.sqlite")) as db, db:
         db.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
     (root / "torn" / "manifest.sqlite").write_text("torn", encoding="utf-8")

@@ -91,16 +91,25 @@ def _checked(scores: Sequence[float], right: Sequence[bool], reports: Sequence[s
     ]
 
 
+def check_picture(path: Path) -> None:
+    """Refuse a name that no picture has, before anything is measured.
+
+    Raises:
+        UsageError: the suffix is of no picture.
+    """
+    if path.suffix.lower() not in {".svg", ".png", ".pdf"}:
+        raise UsageError(
+            f"{path.suffix or 'no suffix'!r} names no picture", source=str(path), remedy="end the name in .svg, .png or .pdf"
+        )
+
+
 def plot(items: Sequence[JudgedPassage], path: Path, title: str) -> None:
     """Draws reliability, and accuracy against coverage, side by side; the suffix (.svg, .png, .pdf) chooses the format.
 
     Raises:
         UsageError: matplotlib is not installed, or the suffix is of no picture.
     """
-    if path.suffix.lower() not in {".svg", ".png", ".pdf"}:
-        raise UsageError(
-            f"{path.suffix or 'no suffix'!r} names no picture", source=str(path), remedy="end the name in .svg, .png or .pdf"
-        )
+    check_picture(path)
     scores, right, _ = scored(items)
     if not scores:
         raise UsageError("this engine gives no probabilities to plot", remedy="use linear or a trained model")

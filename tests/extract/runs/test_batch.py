@@ -238,7 +238,6 @@ def test_what_a_run_killed_at_its_start_leaves_is_no_obstacle(corpus: Path, tmp_
     for name in left:
         (out / name).write_bytes(b"")
     (out / "cells").mkdir()
-    (out / "cells" / "part-000000.parquet").write_bytes(b"half")
     assert tag(corpus, out).reports == 8
     found = whole(out)
     # a journal of a transaction that was cut short is not played back into the store that replaces it
@@ -252,6 +251,20 @@ def test_what_a_run_killed_at_its_start_leaves_is_no_obstacle(corpus: Path, tmp_
     (out / "manifest.sqlite-journal").write_bytes(journal)
     assert tag(corpus, out, overwrite=True).tagged == 11
     assert whole(out).digests == found.digests
+
+
+def test_parts_whose_manifest_is_gone_are_replaced_only_where_that_was_asked_for(corpus: Path, tmp_path: Path) -> None:
+    # a copy that missed one file, or a run with --overwrite that was killed while it removed what was there
+    out = tmp_path / "out"
+    tag(corpus, out)
+    before = whole(out)
+    (out / "manifest.sqlite").unlink()
+    parts = sorted(out.rglob("part-*"))
+    with pytest.raises(StoreError, match=r"whose manifest\.sqlite is gone"):
+        tag(corpus, out)
+    assert sorted(out.rglob("part-*")) == parts
+    assert tag(corpus, out, overwrite=True).reports == 8
+    assert whole(out).digests == before.digests
 
 
 def test_own_folder_of_reports_is_never_taken_for_parts(tmp_path: Path) -> None:

@@ -81,6 +81,15 @@ def test_rows_are_columns_where_they_fit_and_records_where_not(row: dict[str, ob
     assert lines[-1].strip() == "2 rows"
 
 
+@pytest.mark.parametrize("width", [40, 80, 400])
+def test_no_row_is_printed_with_whole_headings(width: int) -> None:
+    screen, out = console(width)
+    names = [f"column_number_{n}" for n in range(20)]
+    print_rows(pa.table({n: pa.array([], pa.string()) for n in names}), screen)
+    assert [n for n in names if n not in out.getvalue()] == []
+    assert out.getvalue().splitlines()[-1].strip() == "0 rows"
+
+
 @given(st.integers(min_value=24, max_value=160))
 @settings(max_examples=40, deadline=None)
 def test_hits_stand_under_one_another_at_any_width(width: int) -> None:

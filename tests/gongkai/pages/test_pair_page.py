@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,20 @@ def test_values_changes_and_passages_stand_beside_each_other() -> None:
 def test_what_differs_in_coverage_is_not_subtracted() -> None:
     page = render_pair(_found("全县各单位情况汇总如下。本报告汇总全县行政机关数据。"), "zh")
     assert ("统计范围不同" in page) == ("范围不同</td>" in page)
+
+
+@pytest.mark.parametrize(("lang", "foreign"), [("zh", r"[A-Za-z]"), ("en", r"[一-鿿]")])
+def test_what_stands_in_the_way_is_told_in_the_readers_language(lang: str, foreign: str) -> None:
+    found = _found()
+    a = replace(
+        found.a.identity, coverage="own", agency="青河县教育局", form="2019", period_start="2022-01-01", period_end="2022-06-30"
+    )
+    b = replace(found.b.identity, coverage="consolidated", agency="青河县水利局", form="2021")
+    told = side_by_side(*(replace(r, identity=i, agency=None) for r, i in ((found.a, a), (found.b, b))))
+    page = lxml_html.fromstring(render_pair(told, lang))
+    notes = [p.text_content() for p in page.find_class("note")]
+    assert len(notes) == len(told.notes) == 4
+    assert [n for n in notes if re.search(foreign, n)] == []
 
 
 def test_text_of_a_report_is_never_code() -> None:
