@@ -77,7 +77,7 @@ def schema_dict(table: str | None = None) -> dict[str, Any]:
         )
     if lists := [n for n, (zh, _, _) in LISTS.items() if table in (n, zh)]:
         return _as_dict([], {n: code_list(n) for n in lists})
-    columns = [replace(t, columns=some) for t in every.values() if (some := tuple(c for c in t.columns if _is_of(c, table)))]
+    columns = [replace(t, columns=found) for t in every.values() if (found := tuple(c for c in t.columns if _is_of(c, table)))]
     codes = {n: some for n in LISTS if (some := [row for row in code_list(n) if table in (row["code"], row["zh"])])}
     if not columns and not codes:
         raise UsageError(

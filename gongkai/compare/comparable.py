@@ -50,11 +50,11 @@ def notes(a: Report, b: Report) -> list[Note]:
         sides = " / ".join(f"{r.identity.period_start or '?'} – {r.identity.period_end or '?'}" for r in (a, b))
         found.append(_beside("the periods differ", sides, "统计期限不同", sides))
     if a.identity.form != b.identity.form:
-        codes = (a.identity.form, b.identity.form)
-        names = " / ".join(dict(schema.FORMS).get(c, c) for c in codes)
+        forms = (a.identity.form, b.identity.form)
+        names = " / ".join(dict(schema.FORMS)[f] for f in forms)
         found.append(
             Note(
-                f"the forms differ: {' / '.join(codes)}; only cells that the concordance links are subtracted",
+                f"the forms differ: {' / '.join(forms)}; only cells that the concordance links are subtracted",
                 f"表格式样不同：{names}；只有对照表认可的单元格相减",
             )
         )
