@@ -184,8 +184,8 @@ class Store:
         try:
             if not unsafe:
                 _refuse_files(connection, query)
-            for statement in [] if unsafe else self._locks():
-                connection.execute(statement).fetchall()
+            if not unsafe:
+                connection.execute(self._locks()).fetchall()
             for name in self.tables:
                 self._view(connection, name)
             named = _named(connection, query, self.tables)
@@ -213,13 +213,10 @@ class Store:
         finally:
             connection.close()
 
-    def _locks(self) -> list[str]:
+    def _locks(self) -> str:
         allowed = {file for name in self.tables for file in (*map(_posix, self.parts(name)), *self._patterns(name))}
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in sorted(allowed))
-        return [
-            f"SET allowed_paths = [{listed}]", "SET temp_directory = ''", "SET python_enable_replacements = false",
-            "SET enable_external_access = false",
-        ]  # fmt: skip
+        return f"SET allowed_paths = [{listed}]; {_LOCKS}"
 
     def _view(self, connection: Any, name: str) -> None:
         try:
@@ -252,11 +249,7 @@ class Store:
         return self.reports([self.report_id(name)])[0]
 
     def report_id(self, name: str) -> str:
-        """The id of the report that :meth:`report` gives.
-
-        Raises:
-            StoreError: no such report, or several that begin so.
-        """
+        """The id of the report that :meth:`report` gives; raises as it does."""
         known = self.table("reports").select(["report_id", "source"]).to_pylist()
         exact = [r["report_id"] for r in known if name in (r["report_id"], r["source"])]
         hits = exact or [r["report_id"] for r in known if len(name) >= 4 and r["report_id"].startswith(name)]
@@ -344,6 +337,7 @@ class Store:
 #: corrected rows in the place of those that stand in the parts
 _OVER = """CREATE OR REPLACE VIEW {name} AS SELECT *{human} FROM _parts_{name} WHERE report_id NOT IN ({ids})
 UNION ALL SELECT * FROM _{name}"""
+_LOCKS = "SET temp_directory = ''; SET python_enable_replacements = false; SET enable_external_access = false"
 #: what DuckDB takes for a pattern in the name of a file
 _PATTERN = re.compile(r"[\[*?]")
 #: functions that read a table whose name is a value
