@@ -158,7 +158,7 @@ def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, 
         return False
     if _unclosed(a.text):
         return True
-    if _CONTACT_END.search(a.text, max(0, len(a.text) - _LONGEST_CONTACT)):
+    if b.text[0] not in "，,、；;。" and _CONTACT_END.search(a.text, max(0, len(a.text) - _LONGEST_CONTACT)):
         return False
     if ended:
         # a wrapped line may end inside a sentence: 网站发布790条；| 微博发文248条。 … 发文248条，其中：| 政策文件9条

@@ -136,7 +136,7 @@ def test_a_log_is_told_of_progress_now_and_then() -> None:
     lines = ProgressLines(told.append, lambda: next(times))
     for done in (10, 400, 410, 800):
         lines(done, 9_000, done // 400)
-    assert told == ["400 of 9,000 files, 10.0/s, 1 failed", "800 of 9,000 files, 10.0/s, 2 failed"]
+    assert told == ["400 of 9,000 files, 10/s, 1 failed", "800 of 9,000 files, 10/s, 2 failed"]
 
 
 def test_an_issue_of_one_file_is_printed_with_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
