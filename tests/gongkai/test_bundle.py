@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -18,12 +19,20 @@ from tests.support.factories import sample_text
 CONTACT = "本报告电子版可下载，联系人：李明，电话：0571-88001234，邮箱xxgk@lake.gov.cn。"
 
 
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two reports in ``in`` and their results in ``results``, tagged once."""
+    home = tmp_path_factory.mktemp("tagged")
+    (home / "in").mkdir()
+    (home / "in" / "a.txt").write_text(sample_text() + "\n" + CONTACT + "\n", encoding="utf-8")
+    (home / "in" / "b.txt").write_text(sample_text("临江区民政局"), encoding="utf-8")
+    gongkai.tag(home / "in", home / "results")
+    return home
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> gongkai.Store:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.txt").write_text(sample_text() + "\n" + CONTACT + "\n", encoding="utf-8")
-    (tmp_path / "in" / "b.txt").write_text(sample_text("临江区民政局"), encoding="utf-8")
-    gongkai.tag(tmp_path / "in", tmp_path / "results")
+def store(tagged: Path, tmp_path: Path) -> gongkai.Store:
+    shutil.copytree(tagged, tmp_path, dirs_exist_ok=True)
     return gongkai.load(tmp_path / "results")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,20 @@ from tests.support.factories import sample_text
 from training.samples import build
 
 
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two reports in ``in`` and their results in ``out``, tagged once."""
+    home = tmp_path_factory.mktemp("tagged")
+    (home / "in").mkdir()
+    (home / "in" / "a.txt").write_text(sample_text(), encoding="utf-8")
+    (home / "in" / "b.txt").write_text(sample_text("临江区民政局", said=15), encoding="utf-8")
+    gongkai.tag(home / "in", home / "out")
+    return home
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Path:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.txt").write_text(sample_text(), encoding="utf-8")
-    (tmp_path / "in" / "b.txt").write_text(sample_text("临江区民政局", said=15), encoding="utf-8")
-    gongkai.tag(tmp_path / "in", tmp_path / "out")
+def store(tagged: Path, tmp_path: Path) -> Path:
+    shutil.copytree(tagged, tmp_path, dirs_exist_ok=True)
     return tmp_path / "out"
 
 

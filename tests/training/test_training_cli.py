@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -54,15 +55,22 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     return call
 
 
-@pytest.fixture
-def store(run: Run, tmp_path: Path) -> Path:
-    """Results of four short reports."""
-    folder = tmp_path / "reports"
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four short reports in ``reports`` and their results in ``store``, tagged once."""
+    home = tmp_path_factory.mktemp("tagged")
+    folder = home / "reports"
     folder.mkdir()
     for i, name in enumerate(("临江区教育局", "海湾市财政局", "青石县水务局", "云岭县林业局")):
         text = sample_text(name, 2020 + i // 2, said=12 + i, received=12 + i)
         (folder / f"r{i}.txt").write_text(text, encoding="utf-8")
-    assert run("tag", folder, "--out", tmp_path / "store", "--workers", 1).code == 0
+    gongkai.tag(folder, home / "store", workers=1)
+    return home
+
+
+@pytest.fixture
+def store(tagged: Path, tmp_path: Path) -> Path:
+    shutil.copytree(tagged, tmp_path, dirs_exist_ok=True)
     return tmp_path / "store"
 
 
