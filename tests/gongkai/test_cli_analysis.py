@@ -58,7 +58,7 @@ def test_two_reports_side_by_side(store: Path, tmp_path: Path) -> None:
     out = run("compare", store, "国家税务总局云岭县税务局/2022", "market-county-2022.txt")
     assert "the same but for numbers" in out
     assert "with a value in both differ" in out
-    assert "is no report" in run("compare", store, "tax-county-2022.txt", "无此局/2022", fails=2)
+    assert "no report '无此局/2022'" in run("compare", store, "tax-county-2022.txt", "无此局/2022", fails=2)
     assert "1 name is given" in run("compare", store, "tax-county-2022.txt", fails=2)
     said = run("compare", store, "tax-county-2022.txt", "market-county-2022.txt", "--out", tmp_path / "pair")
     assert "cells.csv" in said
