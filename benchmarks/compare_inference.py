@@ -5,7 +5,7 @@
 Agencies lean one way or the other (beta-binomial, intra-class correlation 0.3); groups have 2 to 100 agencies, 1 to 15 years each or
 unequal numbers of years; shares run from 0.02 to 0.5.  An interval is judged where it is printed: under five agencies there is none.
 Rates are sums of cases over sums of cases, of agencies that differ in size (log-normal, σ = 1.2, 20 cases in the middle) and in how they decide
-(intra-class correlation 0.1); ratios may exceed 1; text is the share of the narrative that a label takes, of 30 passages a report.
+(intra-class correlation 0.1, or 0.3: "in full"); ratios may exceed 1; text is the share of the narrative that a label takes, of 30 passages a report.
 """
 
 from __future__ import annotations
@@ -100,11 +100,18 @@ def within(rng: np.random.Generator, agencies: int, years: int, share: float, ro
 
 
 def rates(
-    rng: np.random.Generator, agencies: int, years: int, rate: float, rounds: int, *, ratio: bool = False
+    rng: np.random.Generator,
+    agencies: int,
+    years: int,
+    rate: float,
+    rounds: int,
+    *,
+    ratio: bool = False,
+    correlation: float = 0.1,
 ) -> float | None:
     """How often the interval of a pooled rate, or of a ratio of two counts, holds it."""
     held: list[bool] = []
-    spread, truth = 9.0, 2 * rate if ratio else rate
+    spread, truth = 1 / correlation - 1, 2 * rate if ratio else rate
     for _ in range(max(1, rounds // 100)):
         cluster = years_of(rng, agencies, years)
         lean = rng.beta(rate * spread, (1 - rate) * spread, size=(agencies, 100))[cluster]
@@ -165,6 +172,7 @@ def other_lines(rng: np.random.Generator, rounds: int) -> Iterator[str]:
         for years, words in ((1, "one year"), (3, "3 years"), (0, "1–15 years")):
             every: tuple[tuple[str, Callable[[float], float | None]], ...] = (
                 ("rate of cases", partial(rates, rng, agencies, years, rounds=rounds)),
+                ("rate of cases in full", partial(rates, rng, agencies, years, rounds=rounds, correlation=CORRELATION)),
                 ("ratio of counts", partial(rates, rng, agencies, years, rounds=rounds, ratio=True)),
                 ("share of text", partial(texts, rng, agencies, years, rounds=rounds)),
             )

@@ -248,6 +248,20 @@ def test_pooled_rates_have_the_variance_of_leaving_out_an_agency() -> None:
     assert sample(*even, pooled=True).variance[0] == pytest.approx(sample(*even).variance[0])
 
 
+def test_a_rare_rate_that_no_large_agency_has_is_less_certain_than_its_residuals_say() -> None:
+    cases = np.array([[400.0], *[[5.0]] * 8])
+    above = np.array([[0.0], [5.0], *[[0.0]] * 7])  # one small agency has the outcome in full, so any large one may
+    (seen,) = sample(above, cases, cases.sum(axis=0), pooled=True).variance
+    (apart,) = sample(above, cases).variance
+    assert seen > 3 * apart
+    # what is not rare keeps the variance of leaving out an agency, as do ratios over 1
+    for often in (np.array([[200.0], *[[2.0]] * 8]), cases * np.linspace(1.1, 1.9, 9)[:, None]):
+        share = often.sum() / cases.sum()
+        without = (often.sum() - often) / (cases.sum() - cases)
+        by_hand = max(8 / 9 * ((without - share) ** 2).sum(), float(sample(often, cases).variance[0]))
+        assert sample(often, cases, cases.sum(axis=0), pooled=True).variance[0] == pytest.approx(by_hand)
+
+
 def test_a_rare_rate_has_the_interval_of_svyciprop_beta_on_no_more_than_its_cases() -> None:
     rare = sample(_ABOVE / 8, _BELOW, np.array([100.0]), pooled=True)
     (e,) = estimates(rare)
