@@ -99,7 +99,7 @@ def identify(canonical: CanonicalText, sections: Sequence[Section]) -> Found:
     start, end = _period(canonical, evidence)
     if year is None:
         year = _year_from_text(canonical, sections, start, end, evidence)
-    elif start is not None and end is not None and int(end[:4]) != year and end[:4] not in title:  # 2015-2016学年 names both
+    elif start is not None and end is not None and int(end[:4]) != year and not _names_both(title, year, end[:4]):
         issues.append(
             Issue(
                 "period_conflict",
@@ -188,6 +188,15 @@ def _period(canonical: CanonicalText, evidence: dict[str, tuple[int, int]]) -> t
                 evidence["period"] = (block.start + a, block.start + b)
                 return first, last
     return None, None
+
+
+def _names_both(title: str, year: int, end: str) -> bool:
+    """Whether a title spans two years, as a school's does.
+
+    >>> _names_both("云岭学院2015-2016学年信息公开年报", 2015, "2016"), _names_both("2015年年报（2016年1月公布）", 2015, "2016")
+    (True, False)
+    """
+    return re.search(rf"{year}年?\s*[-—–~～至到]+\s*{end}", title) is not None
 
 
 def _days(m: re.Match[str]) -> tuple[str, str]:
