@@ -45,7 +45,7 @@ _PLACES = pattern("extract/mentions", "weighed_places")
 class _Packed(dict[str, bytes]):
     """By feature, its (number of the code, weight) in a row, as bytes, which are joined sooner than they are added one by one."""
 
-    def __init__(self, features: Mapping[str, Mapping[str, float]]) -> None:
+    def __init__(self, features: Mapping[str, Mapping[int, float]]) -> None:
         super().__init__()
         self._features = features
 
@@ -61,7 +61,7 @@ class IndicatorWeights:
     Args:
         codes: what a quantity can count (``""``: none of the indicators).
         bias: what each of ``codes`` starts from.
-        features: for each feature the weight by the number of the code, as the file has it.
+        features: for each feature the weight by the number of the code.
         units: the units that each code was counted in where the weights were learnt.
     """
 
@@ -69,7 +69,7 @@ class IndicatorWeights:
         self,
         codes: Sequence[str],
         bias: Sequence[float],
-        features: Mapping[str, Mapping[str, float]],
+        features: Mapping[str, Mapping[int, float]],
         units: Sequence[Collection[str]],
     ) -> None:
         self.codes, self.bias, self.features = tuple(codes), tuple(bias), features
@@ -108,9 +108,11 @@ def weights() -> IndicatorWeights | None:
     if not path.is_file():
         return None
     raw = json.loads(lzma.decompress(path.read_bytes()))
-    if set(raw) != {"format", "codes", "bias", "features", "units", "voices"} or raw["format"] != 2:
+    if set(raw) != {"format", "codes", "bias", "features", "numbers", "thousandths", "units", "voices"} or raw["format"] != 3:
         raise DataError("is of another format", source=DATA, remedy="fit it again: python -m training.shipped.metric_model")
-    return IndicatorWeights(raw["codes"], raw["bias"], raw["features"], raw["units"])
+    columns = zip(raw["features"], raw["numbers"], raw["thousandths"], strict=True)
+    features = {name: dict(zip(numbers, (w / 1000 for w in some), strict=True)) for name, numbers, some in columns}
+    return IndicatorWeights(raw["codes"], raw["bias"], features, raw["units"])
 
 
 def _grams(prefix: str, text: str, *sizes: int) -> list[str]:

@@ -27,11 +27,11 @@ def test_weights_name_codes_of_the_codebook_alone() -> None:
     assert shipped is not None
     assert {c for c in shipped.codes if c} <= set(codebook().indicators)
     assert len(shipped.bias) == len(shipped.codes)
-    assert {int(code) for pairs in shipped.features.values() for code in pairs} <= set(range(len(shipped.codes)))
+    assert {code for pairs in shipped.features.values() for code in pairs} <= set(range(len(shipped.codes)))
 
 
 MADE = IndicatorWeights(
-    ("", "growth", "request.received", "service.accepted"), (0.0,) * 4, {"a": {"3": 1.0}, "b": {"1": 9.0}, "c": {"0": 1.0}},
+    ("", "growth", "request.received", "service.accepted"), (0.0,) * 4, {"a": {3: 1.0}, "b": {1: 9.0}, "c": {0: 1.0}},
     tuple(map(frozenset, ([], ["%"], ["件"], ["件", "次"]))),
 )  # fmt: skip
 
