@@ -62,9 +62,9 @@ def simplify(text: str) -> str:
     """
     convert = _converter().convert
     made = convert(text)
-    if len(made) == len(text):
-        return made
-    return "".join(one if len(one := convert(c)) == 1 else c for c in text)
+    if len(made) != len(text):
+        made = "".join(one if len(one := convert(c)) == 1 else c for c in text)
+    return made.replace("资讯", "信息").replace("网路", "网络")  # sites that convert themselves change these words, too
 
 
 def simplified(document: Document) -> Document:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from corpus.patterns import pattern
@@ -43,6 +44,11 @@ _NO_TITLE = pattern("corpus", "no_title_part")
 #: lines that a program cut after so many characters, and their share of those that end in mid-sentence
 _INDENT = 2
 _SHORTEST_CUT, _FEWEST_CUT, _CUT_SHARE, _LONGER = 10, 4, 0.5, 0.1
+#: …联系（电话：…）。一、总体情况 | …40条。 六、其他需要报告的事项 无: what follows a sentence on its line and is a section's heading
+_HEADING_BEHIND = re.compile(
+    r"(?<=[。！？)）])\s*(?P<heading>[一二三四五六七八]\s?[、.．][^。；，,;:：]{4,40}[。：:]?(?:\s*无。?)?)\s*$"
+)
+_LONGEST_BEHIND = 60
 _YEAR = re.compile(r"20[0-2]\d|二[零〇○O]")
 # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
 _SPACE_RUN = re.compile(r"[\t\r\n\f\v]+")
@@ -243,6 +249,30 @@ def mend(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(out)
 
 
+def headings_apart(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, with a section heading that stands behind a sentence, at the end of its paragraph, as a paragraph of its own.
+
+    >>> from corpus.types import Place
+    >>> [b.text for b in headings_apart([Paragraph("请与县水务局联系。一、总体情况", ((0, Place(1)),))])]
+    ['请与县水务局联系。', '一、总体情况']
+    """
+    out: list[Block] = []
+    for block in blocks:
+        found = None
+        if isinstance(block, Paragraph) and len(block.text) > _SHORTEST_CUT:
+            found = _HEADING_BEHIND.search(block.text, max(0, len(block.text) - _LONGEST_BEHIND))
+        if found is None or section_heading(found["heading"]) is None or not isinstance(block, Paragraph):
+            out.append(block)
+            continue
+        at = found.start("heading")
+        place = [p for offset, p in block.places if offset <= at][-1]
+        kept = tuple((offset, p) for offset, p in block.places if offset < found.start())
+        rest = ((0, place), *((offset - at, p) for offset, p in block.places if offset > at))
+        out.append(replace(block, text=block.text[: found.start()], places=kept))
+        out.append(Paragraph(found["heading"], rest, joinable=block.joinable))
+    return out
+
+
 def _title_part(text: str) -> bool:
     squeezed = squeeze(text)
     return (
@@ -307,7 +337,7 @@ def build(document: Document) -> CanonicalText:
     blocks: list[TextBlock | TableBlock] = []
     source: list[SourceRange] = []
     at = 0
-    for block in mend(take_pieces(join_title(document.blocks))):
+    for block in mend(headings_apart(take_pieces(join_title(document.blocks)))):
         if isinstance(block, Paragraph):
             if not block.text:
                 continue

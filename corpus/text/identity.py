@@ -65,6 +65,7 @@ class Found:
 _AROUND_NAME = pattern("corpus", "around_name")
 _LABELLED = pattern("corpus", "labelled_title")
 _LETTER_HEAD = pattern("corpus", "letter_head")
+_SCHOOL_YEAR = re.compile(r"20\d\d年?\s*[-—–~～至到]+\s*20\d\d年?学年")
 _YEAR_BEHIND, _BEHIND_NAME = pattern("corpus", "year_behind"), pattern("corpus", "behind_name")
 _OF_DISCLOSURE = pattern("corpus", "speaks_of_disclosure")
 #: names left out in print: ××县××局, **县**局
@@ -232,9 +233,9 @@ def _year_from_text(
     end: str | None,
     evidence: dict[str, tuple[int, int]],
 ) -> int | None:
-    if start is not None and end is not None and start[:4] == end[:4]:
-        evidence["year"] = evidence["period"]
-        return int(end[:4])
+    if start is not None and end is not None and (start[:4] == end[:4] or _SCHOOL_YEAR.search(canonical.text, 0, _DATES_HEAD)):
+        evidence["year"] = evidence["period"]  # 2021-2022学年 is of the year it begins in, as in titles
+        return int(start[:4])
     first = sections[1].first if len(sections) > 1 else _OPENING
     for block in canonical.blocks[: min(first + 2, _OPENING)]:
         if not isinstance(block, TextBlock):
@@ -288,7 +289,7 @@ def _published(
         for first, last in ((0, stop), (max(stop, len(text) - _DATES_FOOT), len(text))):
             for m in words.finditer(text, first, last):
                 try:
-                    day = date(int(m[1]), int(m[2]), int(m[3]))
+                    day = date(int(m[1]) + 2000 * (len(m[1]) == 2), int(m[2]), int(m[3]))
                 except ValueError:
                     continue
                 if year is None or day.year > year or (day.year == year and day.month == 12):

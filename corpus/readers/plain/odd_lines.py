@@ -288,6 +288,9 @@ def _at_blanks(line: Line) -> Iterator[Line]:
         return
     for start, end in pairwise([*dict.fromkeys(cuts), len(text)]):
         piece = text[start:end].rstrip()
+        if not start and (title := _TITLE.match(piece)) is not None and is_title(title.group()):
+            yield line._replace(text=title.group())
+            piece = piece[title.end() :].strip()
         if piece.strip():
             yield line._replace(text=piece, level=line.level if not start else 0)
 

@@ -364,3 +364,16 @@ def test_a_place_printed_whole_decides_beside_waters() -> None:
     ):
         assert resolve_agency(name, year=2022).division_code == code, name
     assert resolve_agency("海东海关", text="青海省海东市平安区平安大道", year=2022).division_code == "630200"
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("石嘴山高新技术产业开发区管委会", "石嘴山高新技术产业开发区管委会"),
+        ("霍山经济开发区财政局", "六安市霍山经济开发区财政局"),
+        ("石嘴山市高新技术产业开发区管委会", "石嘴山市高新技术产业开发区管委会"),
+    ],
+)
+def test_a_zone_named_after_its_city_keeps_its_name(printed: str, name: str) -> None:
+    agency = resolve_agency(printed)
+    assert (agency.name, agency.certainty) == (name, "certain")

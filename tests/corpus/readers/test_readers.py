@@ -322,3 +322,13 @@ def test_a_table_inside_a_cell_that_became_one_row(ruler: str) -> None:
         "t2.licence.decisions": "948", "t2.penalty.decisions": "6", "t2.coercion.decisions": "0",
     }  # fmt: skip
     assert "三、收到和处理政府信息公开申请情况" in canonical.text.split("\n")
+
+
+def test_a_report_on_one_line_has_its_title_and_its_last_section() -> None:
+    line = (
+        "云岭县水务局2023年政府信息公开工作年度报告 根据条例规定，现公布年报。 一、总体情况 2023年，我局公开信息40条。 "
+        "五、存在的主要问题及改进情况 存在更新不及时的问题。 六、其他需要报告的事项 无"
+    )
+    text = build(read_bytes(line.encode(), "a.txt")).text.split("\n")
+    assert text[0] == "云岭县水务局2023年政府信息公开工作年度报告"
+    assert text[-2] == "六、其他需要报告的事项 无"

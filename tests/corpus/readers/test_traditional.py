@@ -57,3 +57,7 @@ def test_simplified_texts_are_left_alone() -> None:
 def test_length_is_kept_and_the_way_back_is_found(text: str) -> None:
     assert len(simplify(text)) == len(text)
     assert as_printed(simplify(text), text) == text
+
+
+def test_words_that_sites_change_with_the_script_are_read() -> None:
+    assert simplify("主動公開政府資訊情況，網路公開") == "主动公开政府信息情况，网络公开"

@@ -136,6 +136,25 @@ def test_a_title_that_names_both_years_does_not_contradict_its_period() -> None:
     assert found("目录", sentence, "一、概述", "平稳。").year == 2020
 
 
+def test_a_school_year_is_of_the_year_it_begins_in_whatever_names_it() -> None:
+    result = found("2020-2021学年，我校推进信息公开（统计期限自2020年9月1日至2021年8月31日）。", "一、概述", "平稳。")
+    assert (result.year, result.period_end) == (2020, "2021-08-31")
+    # no school: a slip for the year that has just ended
+    assert found("数据统计期限自2020年1月1日至2021年12月31日。", "一、概述", "平稳。").year == 2021
+
+
+@pytest.mark.parametrize(
+    ("lines", "title", "agency"),
+    [
+        (("标题：云岭县水务局2021年政府信息公开工作年度报告", "云岭县水务局2021年政府信息公开工作年度报告"), "云岭县水务局2021年政府信息公开工作年度报告", "云岭县水务局"),
+        (("www.yunling-info.com大河镇2021年政府信息公开工作年度报告",), "www.yunling-info.com大河镇2021年政府信息公开工作年度报告", "大河镇"),
+    ],
+)  # fmt: skip
+def test_labels_and_addresses_of_sites_are_no_part_of_the_agency(lines: tuple[str, ...], title: str, agency: str) -> None:
+    result = found(*lines, "一、总体情况", "平稳。")
+    assert (result.title, result.agency) == (title, agency)
+
+
 @pytest.mark.parametrize(
     ("sentence", "coverage"),
     [
@@ -181,6 +200,9 @@ def test_report_form() -> None:
         ("成文日期： 2022-01-20", "2022-01-20"),
         ("发布时间：2022/1/26  浏览次数：137", "2022-01-26"),
         ("公开日期: 2022.01.26", "2022-01-26"),
+        ("添加时间：22-01-26 来源：县政府办", "2022-01-26"),
+        ("发表日期 2022-01-26", "2022-01-26"),
+        ("统计日期：22-01-26", ""),
         ("云岭县人民政府门户网站 www.yunling.gov.cn 2022-01-27", "2022-01-27"),
         ("2022年01月27日    来源：", "2022-01-27"),
         ("2022年01月27日", ""),

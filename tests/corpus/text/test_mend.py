@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.text.canonical import Wrap, build, cut_length, mend, wrapping
+from corpus.text.canonical import Wrap, build, cut_length, headings_apart, mend, wrapping
 from corpus.types import Document, Paragraph, Place
 
 _PROSE = "做好各项服务的同时把群众关心的事项逐一梳理并按照目录及时发布到各镇街道和村组里" * 4
@@ -291,3 +291,33 @@ def test_joining_loses_nothing_and_every_line_keeps_its_place(lines: list[str], 
     assert [s.place.line for s in got.source_map] == list(range(1, len(lines) + 1))
     assert [got.text[s.start : s.end].rstrip() for s in got.source_map] == lines
     assert [got.text[b.end : b.end + 1] for b in got.blocks] == ["\n"] * len(got.blocks)
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("如有疑问，请与县水务局联系（电话：0000-1234567）。一、总体情况", "一、总体情况"),
+        ("全年公开信息40条。 二、主动公开政府信息情况", "二、主动公开政府信息情况"),
+        ("下一步将加强培训。 六、其他需要报告的事项 无", "六、其他需要报告的事项 无"),
+        ("下一步将加强培训。六、其他需要报告的事项：无。", "六、其他需要报告的事项：无。"),
+        ("全文包括：一、总体情况；二、主动公开政府信息情况；六、其他需要报告的事项", ""),
+        ("我局认真落实条例。一、公开及时", ""),
+        ("详见年报第六部分。六、其他需要报告的事项已在网站公布", ""),
+        ("一、总体情况", ""),
+    ],
+)
+def test_a_section_heading_behind_a_sentence_is_a_paragraph(text: str, heading: str) -> None:
+    parts = [b for b in headings_apart([line(text, 7)]) if isinstance(b, Paragraph)]
+    assert [p.text for p in parts] == [*([text[: -len(heading)].strip(), heading] if heading else [text])]
+    assert all(p.places == ((0, Place(line=7)),) for p in parts)
+
+
+def test_a_heading_behind_a_sentence_keeps_the_lines_it_stands_on() -> None:
+    places = ((0, Place(line=1)), (6, Place(line=2)), (10, Place(line=3)))
+    first, second = headings_apart([Paragraph("公开信息。二、主动公开政府信息情况", places)])
+    assert isinstance(first, Paragraph)
+    assert isinstance(second, Paragraph)
+    assert (first.places, second.places) == (
+        ((0, Place(line=1)),),
+        ((0, Place(line=1)), (1, Place(line=2)), (5, Place(line=3))),
+    )
