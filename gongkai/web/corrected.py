@@ -114,12 +114,6 @@ def _only(table: pa.Table, report_ids: Collection[str]) -> pa.Array:
     return pc.is_in(table["report_id"], value_set=pa.array(sorted(report_ids), pa.string()))
 
 
-def laid_over(plain: Store, touched: Sequence[Touched], query: str) -> pa.Table:
-    """The rows of a query with a column ``report_id``, those of reports with corrections as they are corrected."""
-    found = plain.sql(query)
-    return pa.concat_tables([others(found, touched), of_touched(touched, query, found.schema)]) if touched else found
-
-
 def others(found: pa.Table, touched: Sequence[Touched]) -> pa.Table:
     """The rows that are not of these reports."""
     return found.filter(pc.invert(_only(found, frozenset().union(*(t.report_ids for t in touched)))))
@@ -239,7 +233,6 @@ __all__ = [
     "corrected_index",
     "corrected_rows",
     "fresh_points",
-    "laid_over",
     "laid_store",
     "of_batch",
     "of_reports",

@@ -14,7 +14,8 @@ from corpus.errors import StoreError
 from corpus.store.snapshot import take_snapshot
 from gongkai.corrections import FILE, Correction, located, read_corrections
 from gongkai.web.background import begin
-from gongkai.web.held import Held, hold, signature_of
+from gongkai.web.held import Held, signature_of
+from gongkai.web.opening import hold
 from gongkai.web.patched import patched
 
 #: why pages say that newer results are to come: they are being opened, or not yet made

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gongkai.web.textindex import Bools, Ints
@@ -86,3 +88,28 @@ class Marks:
         order = np.lexsort((number, at))
         starts = np.searchsorted(at[order], np.arange(len(keys) + 1))
         return Marks(self.size, keys, starts.astype(np.int64), number[order])
+
+
+def marks_of(found: pa.Table, report_ids: pa.ChunkedArray) -> Marks:
+    """The marks that a table (report_id, kind, code) has; the place of a report in ``report_ids`` is its number."""
+    number = pc.index_in(found["report_id"], value_set=report_ids).to_numpy()
+    coded = pc.binary_join_element_wise(found["kind"], found["code"], "\0").combine_chunks().dictionary_encode()
+    names = coded.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=lambda k: names[k].split("\0"))
+    place = np.argsort(order)[coded.indices.to_numpy()]
+    starts = np.cumsum([0, *np.bincount(place, minlength=len(names))])
+    keys = tuple((kind, code) for kind, _, code in (names[k].partition("\0") for k in order))
+    return Marks(len(report_ids), keys, starts.astype(np.int64), number[np.lexsort((number, place))].astype(np.int32))
+
+
+def marks_table(marks: Marks) -> pa.Table:
+    """The marks as a table: a row (kind, code, reports) for each code."""
+    numbers = pa.ListArray.from_arrays(pa.array(marks.starts, pa.int32()), pa.array(marks.number))
+    return pa.table({"kind": [k for k, _ in marks.keys], "code": [c for _, c in marks.keys], "reports": numbers})
+
+
+def table_marks(table: pa.Table, size: int) -> Marks:
+    """The marks of a table as :func:`marks_table` makes it."""
+    numbers = table["reports"].combine_chunks()
+    keys = tuple(zip(table["kind"].to_pylist(), table["code"].to_pylist(), strict=True))
+    return Marks(size, keys, numbers.offsets.to_numpy().astype(np.int64), numbers.values.to_numpy())

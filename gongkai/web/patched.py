@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from gongkai.corrections import Correction
 from gongkai.web.corrected import Touched, changed_reports, corrected_index, corrected_rows, of_touched, touched_batches
-from gongkai.web.held import COLUMNS, COUNTS, MARKED, MARKS, REPORTS, Held, of_columns, order_of, report_db
+from gongkai.web.held import Held, order_of, report_db
 from gongkai.web.points import PointBook
+from gongkai.web.report_rows import COLUMNS, MARKED, MARKS, REPORTS, all_marks, counted_rows
 
 #: in :attr:`Held.made`: a queue, and the reports whose lines in it are to be made anew
 QUEUE_BEFORE = "queue before"
@@ -55,13 +56,10 @@ def patched(held: Held, corrections: Sequence[Correction], signature: tuple[str,
 
 def _rows(held: Held, fresh: Sequence[Touched]) -> tuple[pa.Table, list[tuple[str, str, int]]]:
     """The rows of all reports, and the marks of the changed ones."""
-    rows, marks = [], []
-    for t in fresh:
-        counts = {r["report_id"]: r for r in t.store.sql(COUNTS).to_pylist()}
-        some = t.store.table("reports").select(COLUMNS).to_pylist()
-        rows += [{"n": held.numbers[r["report_id"]], **r, **counts[r["report_id"]]} for r in some]
-    marks += of_touched(fresh, MARKS, MARKED).to_pylist()
-    marks += [m for r in rows for m in of_columns(r)]
+    marked = of_touched(fresh, MARKS, MARKED)
+    some = pa.concat_tables([t.store.table("reports").select(COLUMNS) for t in fresh])
+    rows = [{"n": held.numbers[r["report_id"]], "batch": held.batches[r["report_id"]], **r} for r in counted_rows(some, marked)]
+    marks = all_marks(rows, marked).to_pylist()
     cursor = held.db.cursor()
     try:
         stands = cursor.sql("SELECT * FROM reports").to_arrow_table().cast(REPORTS)
@@ -69,7 +67,7 @@ def _rows(held: Held, fresh: Sequence[Touched]) -> tuple[pa.Table, list[tuple[st
         cursor.close()
     gone = pc.is_in(stands["n"], value_set=pa.array([r["n"] for r in rows], pa.int32()))
     whole = pa.concat_tables([stands.filter(pc.invert(gone)), pa.Table.from_pylist(rows, schema=REPORTS)])
-    found = [(str(m["kind"]), str(m["code"]), held.numbers[str(m["report_id"])]) for m in marks if m["code"]]
+    found = [(str(m["kind"]), str(m["code"]), held.numbers[str(m["report_id"])]) for m in marks]
     return whole.sort_by("n"), found
 
 

@@ -10,13 +10,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpus.codebook import codebook
@@ -28,6 +26,7 @@ from gongkai.compare.outcomes import ANY, stated
 from gongkai.compare.pointing import points
 from gongkai.store_access import Store
 from gongkai.web.background import begin, ending
+from gongkai.web.beside import kept_table
 from gongkai.web.corrected import LaidStore, Touched, fresh_points, laid_store
 from gongkai.web.point_places import PointPlaces, passages_by_group, places_of, replaced_places
 from gongkai.web.textindex import Ints, TextIndex
@@ -79,9 +78,8 @@ class PlainPoints:
             if is_own(codes_of(self.store)):
                 self.error = _OWN
                 return
-            file = self._index.folder / f"points-{_made_by()}.parquet"
-            made = self._read(file)
-            self.table = self._write(file) if made is None else made
+            self.table = kept_table(self._index.folder / "points", f"{self._index.folder.name} {_made_by()}", self._points)
+            self.done = self.batches
             self.places = places_of(self.table, self._index, self._numbers)
         except (GongkaiError, OSError, pa.ArrowException) as error:
             self.error = str(error)
@@ -95,29 +93,14 @@ class PlainPoints:
                 self._stated = stated_by_number(found, self.table, self._numbers)
             return self._stated
 
-    def _read(self, file: Path) -> pa.Table | None:
-        try:
-            found = pq.read_table(file)
-        except (OSError, pa.ArrowException):
-            return None
-        self.done = self.batches
-        return found
-
-    def _write(self, file: Path) -> pa.Table:
+    def _points(self) -> pa.Table:
         tables = []
         for part in self._parts():
             if ending():
                 raise UsageError("the explorer is being closed", remedy="open it again")
             tables.append(points(part))
             self.done += 1
-        found = pa.concat_tables(tables) if tables else points(self.store)
-        work = file.with_suffix(".new")
-        try:
-            pq.write_table(found, work, compression="zstd")
-            work.replace(file)
-        except OSError:
-            work.unlink(missing_ok=True)  # a full disk: they are computed anew next time
-        return found
+        return pa.concat_tables(tables) if tables else points(self.store)
 
 
 def stated_by_number(found: Study, table: pa.Table | None, numbers: Mapping[str, int]) -> NDArray[np.bool_]:

@@ -246,8 +246,8 @@ def _write(work: Path, number: int, held: Sequence[Batch], labels: _Codes, facet
         "label": np.array([labels[c] for _, table in held for c in table["label"].to_pylist()], np.uint16),
         "facet_row": np.array([row for row, some in enumerate(named) for _ in some], np.uint32),
         "facet_code": np.array([facets[c] for some in named for c in some], np.uint16),
-        **_pairs(codes),
     }
+    arrays |= _pairs(arrays["text"])
     sizes = {}
     for name in _ARRAYS:
         path = work / f"{number:04}-{name}.npy"
@@ -258,12 +258,12 @@ def _write(work: Path, number: int, held: Sequence[Batch], labels: _Codes, facet
 
 def _pairs(codes: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """The places of every pair of neighbouring characters, by pair; the pair of a passage's last character has 0 for its second."""
-    at = np.flatnonzero(codes[:-1]) if len(codes) else np.zeros(0, np.int64)
+    at = np.flatnonzero(codes[:-1]).astype(np.uint32) if len(codes) else np.zeros(0, np.uint32)
+    # by the second, then by the first: characters of two bytes are sorted without comparing them
+    at = at[np.lexsort((codes[at + 1], codes[at]))]
     keys = codes[at].astype(np.uint64) << np.uint64(32) | codes[at + 1].astype(np.uint64)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
     first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, np.int64)
-    return {"order": at[order].astype(np.uint32), "keys": keys[first], "starts": np.append(first, len(keys)).astype(np.int64)}
+    return {"order": at, "keys": keys[first], "starts": np.append(first, len(keys)).astype(np.int64)}
 
 
 def _codes(text: str) -> NDArray[np.uint32]:

@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from gongkai.correcting import DOUBTFUL
 from gongkai.web.address import ROWS, Asked
+from gongkai.web.beside import kept_table, results_key
 from gongkai.web.corpus_page import FilterGroup, filter_groups
-from gongkai.web.corrected import Touched, laid_over, of_touched, others
+from gongkai.web.corrected import Touched, of_touched, others
 from gongkai.web.held import Held, chosen, numbers_table
 from gongkai.web.patched import QUEUE_BEFORE
 from gongkai.web.reviewing.things import corrected_things
@@ -97,11 +98,17 @@ def queue_tables(held: Held) -> tuple[pa.Table, pa.Table]:
 
 
 def _queue(held: Held) -> pa.Table:
-    if QUEUE_BEFORE in held.made:
-        queue, changed = held.made[QUEUE_BEFORE]
-        return pa.concat_tables([others(queue, changed), *(of_touched(changed, q, _SCHEMA) for q in _QUERIES.values())])
+    """The queue as the results were tagged, or of the snapshot before, and the lines of reports that are corrected otherwise in their place."""
+    queue, changed = held.made.get(QUEUE_BEFORE) or (_plain_queue(held), held.touched)
+    return pa.concat_tables([others(queue, changed), *(of_touched(changed, q, _SCHEMA) for q in _QUERIES.values())])
+
+
+def _plain_queue(held: Held) -> pa.Table:
     plain = replace(held.store, corrections=())
-    return pa.concat_tables([laid_over(plain, held.touched, q).select(_SCHEMA.names).cast(_SCHEMA) for q in _QUERIES.values()])
+    key = results_key(plain) + "".join(_QUERIES.values())
+    return kept_table(
+        held.index.folder / "queue", key, lambda: pa.concat_tables([plain.sql(q).cast(_SCHEMA) for q in _QUERIES.values()])
+    )
 
 
 def _looked(touched: Sequence[Touched]) -> pa.Table:

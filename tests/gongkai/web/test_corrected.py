@@ -12,7 +12,8 @@ import gongkai
 from gongkai import compare
 from gongkai.correction_file import add_lines
 from gongkai.corrections import COLUMNS, FURTHER
-from gongkai.web.held import Held, hold
+from gongkai.web.held import Held
+from gongkai.web.opening import hold
 from tests.support.explorer import three_reports
 
 

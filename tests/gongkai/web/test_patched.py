@@ -11,7 +11,8 @@ import pytest
 import gongkai
 from gongkai.correction_file import write_lines
 from gongkai.corrections import COLUMNS, FURTHER, read_corrections
-from gongkai.web.held import Held, hold, signature_of
+from gongkai.web.held import Held, signature_of
+from gongkai.web.opening import hold
 from gongkai.web.patched import patched
 from gongkai.web.reviewing.pages import correction_rows
 from gongkai.web.reviewing.queue import queue_tables
