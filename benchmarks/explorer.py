@@ -33,6 +33,7 @@ from gongkai.correction_file import add_lines
 from gongkai.web.application import create_app
 from gongkai.web.coding.codings import CODE
 from gongkai.web.coding.draws import Wish, make_draw, one_draw
+from gongkai.web.textindex import TextIndex
 from gongkai.web.writing.people import People, Written
 
 _BASE = 1000
@@ -42,6 +43,12 @@ _WORDS = (
     "公", "更新", "公开", "栏目", "不及时", "政府信息", "信息公开", "政府信息公开", "依申请公开", "主动公开政府信息", "平台建设", "培训", "考核", "滞后", "微信公众号", "1", "。",
     "更新 及时", "更新 -及时", "培训 OR 考核", "“公开 平台”", "没有这样的词", "解读材料", "保密审查", "公开目录", "队伍", "热线", "(更新 OR 维护) 网站",
 )  # fmt: skip
+
+_LABELS, _FACETS, _YEARS = (
+    ("problem", "improvement", "disclosure", "service"),
+    ("timeliness", "content", "capacity"),
+    range(2019, 2025),
+)
 
 
 def base_store(folder: Path, seed: int) -> Path:
@@ -123,14 +130,13 @@ def written(store: Path, ids: list[str], rng: random.Random) -> list[str]:
 
 def pages(ids: list[str], draws: Sequence[str], rng: random.Random) -> dict[str, Callable[[], str]]:
     """An address of each kind of page, other ones every time."""
-    labels, years = ("problem", "improvement", "disclosure", "service"), range(2019, 2025)
 
     def some_filters() -> str:
         return rng.choice(
             [
                 "",
-                f"year={rng.choice(years)}",
-                f"label={rng.choice(labels)}&year={rng.choice(years)}",
+                f"year={rng.choice(_YEARS)}",
+                f"label={rng.choice(_LABELS)}&year={rng.choice(_YEARS)}",
                 "verdict=disagrees",
                 "check=row",
             ]
@@ -141,20 +147,20 @@ def pages(ids: list[str], draws: Sequence[str], rng: random.Random) -> dict[str,
         "corpus, filtered": lambda: f"/?{some_filters()}&page={rng.randrange(1, 4)}&sort=-fails",
         "report": lambda: f"/report/{rng.choice(ids)}",
         "search, other words": lambda: f"/search?q={quote(_fresh(rng))}",
-        "search, filtered": lambda: f"/search?q={quote(_fresh(rng))}&{some_filters()}&label={rng.choice(labels)}",
+        "search, filtered": lambda: f"/search?q={quote(_fresh(rng))}&{some_filters()}&label={rng.choice(_LABELS)}",
         "search, further page": lambda: f"/search?q={quote('公开')}&page={rng.randrange(1, 200)}",
         "search, by the right": lambda: (
-            f"/search?q={quote(_fresh(rng))}&sort=right&year={rng.choice(years)}&label={rng.choice(labels)}"
+            f"/search?q={quote(_fresh(rng))}&sort=right&year={rng.choice(_YEARS)}&label={rng.choice(_LABELS)}"
         ),
         "problems": lambda: f"/problems?by={rng.choice(['year', 'form'])}&what={rng.choice(['problem', 'measure'])}",
         "review": lambda: (
-            f"/review?why={rng.choice(['', 'disagrees', 'fails', 'unsure'])}&year={rng.choice(years)}&page={rng.randrange(1, 9)}"
+            f"/review?why={rng.choice(['', 'disagrees', 'fails', 'unsure'])}&year={rng.choice(_YEARS)}&page={rng.randrange(1, 9)}"
         ),
         "form of a correction": lambda: f"/review/{rng.choice(ids)}/report",
         "corrections": lambda: f"/corrections?page={rng.randrange(1, 3)}",
         **{f"coding: {what}": _coding(draws, part, rng) for what, part in _CODING.items()},
         "passages of a figure": lambda: (
-            f"/search?point=problem.{rng.choice(['timeliness', 'content', 'any'])}&in.year={rng.choice(years)}&q={quote(_fresh(rng))}"
+            f"/search?point=problem.{rng.choice(['timeliness', 'content', 'any'])}&in.year={rng.choice(_YEARS)}&q={quote(_fresh(rng))}"
         ),
     }
 
@@ -163,6 +169,44 @@ def _fresh(rng: random.Random) -> str:
     """Words that were hardly asked for before, so that nothing is kept of them."""
     word = rng.choice(_WORDS)
     return word if rng.random() < 0.5 else f"{word} -{rng.randrange(100, 1000)}"
+
+
+def searches(index: TextIndex, rng: random.Random) -> dict[str, Callable[[], str]]:
+    """Searches of each kind, for strings that stand in the passages: the more often one stands there, the likelier it is looked for."""
+
+    def word(length: int) -> str:
+        while True:
+            shard = rng.choice(index.shards)
+            at = rng.randrange(len(shard.text) - length)
+            found = shard.slice(at, at + length)
+            if not set('\0\n "“”()-|').intersection(found) and found not in {"OR", "AND", "NOT", "或", "且", "非"}:
+                return found
+
+    def one(length: int, further: str = "") -> Callable[[], str]:
+        return lambda: f"/search?q={quote(word(length))}{further}"
+
+    def some(pattern: str) -> Callable[[], str]:
+        return lambda: f"/search?q={quote(pattern.format(*(word(2) for _ in range(3))))}"
+
+    return {
+        "search: one character": one(1),
+        "search: two characters": one(2),
+        "search: three characters": one(3),
+        "search: four to nine": lambda: one(rng.randrange(4, 10))(),
+        "search: a phrase": lambda: f"/search?q={quote(chr(34) + word(4) + chr(34))}",
+        "search: both (AND)": some("{} {}"),
+        "search: either (OR)": some("{} OR {}"),
+        "search: without (NOT)": some("{} -{}"),
+        "search: together": some("({} OR {}) -{}"),
+        "search: two, a label": lambda: one(2, f"&label={rng.choice(_LABELS)}")(),
+        "search: two, a facet": lambda: one(2, f"&facet={rng.choice(_FACETS)}")(),
+        "search: two, a year": lambda: one(2, f"&year={rng.choice(_YEARS)}")(),
+        "search: two, name of an agency": lambda: one(2, f"&who={quote(word(2))}")(),
+        "search: two, a figure's group": lambda: one(2, f"&point=problem.{rng.choice(_FACETS)}&in.year={rng.choice(_YEARS)}")(),
+        "search: one, by the right": one(1, "&sort=right"),
+        "search: two, by the left": one(2, "&sort=left"),
+        "search: no word, a label": lambda: f"/search?label={rng.choice(_LABELS)}&year={rng.choice(_YEARS)}",
+    }  # fmt: skip
 
 
 def timed(browser: TestClient, address: Callable[[], str], times: int) -> Iterator[tuple[float, float]]:
@@ -209,7 +253,7 @@ def measure(store: Path, times: int, seed: int) -> None:
         f"a hundred corrections: in the queue and in searches after {followed:,.1f} s, in the shares after {time.perf_counter() - begin:,.1f} s"
     )
     print("\n| page | median ms | 95th percentile ms | CPU: median ms | CPU: 95th percentile ms |\n|---|---:|---:|---:|---:|")
-    for name, address in pages(ids, draws, rng).items():
+    for name, address in {**pages(ids, draws, rng), **searches(keeper.now()[0].index, rng)}.items():
         spent = np.array(list(timed(browser, address, times)))
         figures = [f(spent[:, k]) for k in (0, 1) for f in (np.median, lambda x: np.quantile(x, 0.95))]
         print(f"| {name} | {' | '.join(f'{x:.0f}' for x in figures)} |", flush=True)

@@ -76,6 +76,17 @@ class Held:
         finally:
             cursor.close()
 
+    def named(self, words: Sequence[str]) -> Ints:
+        """Numbers of the reports whose agency, title or file has all the words."""
+        condition = " AND ".join(["contains(concat_ws(' ', agency, title, source), ?)"] * len(words))
+        cursor = self.db.cursor()
+        try:
+            return np.asarray(
+                cursor.execute(f"SELECT n FROM reports WHERE {condition}", list(words)).fetchnumpy()["n"], np.int64
+            )
+        finally:
+            cursor.close()
+
     def by_number(self, numbers: Ints, columns: Sequence[str] = ("*",)) -> dict[int, dict[str, Any]]:
         """Rows of ``reports`` by their numbers; ``n`` is among the columns."""
         # a list that is bound goes by the index of numbers, a table that is joined reads every report
@@ -129,9 +140,8 @@ def chosen(held: Held, filters: Mapping[str, tuple[str, ...]], who: str = "") ->
     found = held.marks.chosen(filters)
     words = who.split()
     if words:
-        condition = " AND ".join(["contains(concat_ws(' ', agency, title, source), ?)"] * len(words))
         named = np.zeros(len(found), np.bool_)
-        named[[r["n"] for r in held.rows(f"SELECT n FROM reports WHERE {condition}", words)]] = True
+        named[held.named(words)] = True
         found &= named
     return found
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from gongkai.store_access import Store, load
 from gongkai.web.address import OWN
+from gongkai.web.background import begin
 from gongkai.web.beside import kept_table, results_key
 from gongkai.web.estimates import Estimates
 from gongkai.web.held import Held, order_of, report_db, signature_of
@@ -42,6 +43,7 @@ def hold(folder: Path, coded: Path | None = None, *, pinned: bool = False) -> He
     plain = _plain(replace(store, snapshot=snapshot, corrections=()), signature, coded, pin)
     held = patched(plain, store.corrections, signature)
     held.book.start()
+    begin(held.index.ready)
     return held
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -21,6 +23,8 @@ _BESIDE = 8
 _NEAR, _BITS = 3, 21
 #: results that are kept for further pages, and places of all of them
 _KEPT, _KEPT_PLACES = 6, 20_000_000
+#: shards are searched side by side: what takes long there holds no other thread up
+_SHARDS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="search")
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,16 @@ class Occurrence:
     right: str
     text: str
 
+    @property
+    def more_left(self) -> bool:
+        """Whether the passage says more before what stands on the left."""
+        return self.start - self.passage > len(self.left)
+
+    @property
+    def more_right(self) -> bool:
+        """Whether the passage says more behind what stands on the right."""
+        return self.end - self.passage + len(self.right) < len(self.text)
+
 
 def find(index: TextIndex, looked: Looked | None, reports: Bools, keep: Sequence[Bools | None]) -> FoundPlaces:
     """Every place in the passages of some reports where the words stand that are looked for.
@@ -71,13 +85,14 @@ def find(index: TextIndex, looked: Looked | None, reports: Bools, keep: Sequence
         keep: for each shard which passages are searched; ``None`` for all.
     """
     everywhere = bool(reports.all())
-    found = []
-    for shard, some in zip(index.shards, keep, strict=True):
+
+    def here(shard: Shard, some: Bools | None) -> _Here:
         allowed = None if everywhere else shard.of_reports(reports)
         if some is not None:
             allowed = some if allowed is None else allowed & some
-        found.append(_NOTHING if allowed is not None and not allowed.any() else _in_shard(shard, looked, allowed))
-    return _together(index, found, len(reports))
+        return _NOTHING if allowed is not None and not allowed.any() else _in_shard(shard, looked, allowed)
+
+    return _together(index, list(_SHARDS.map(here, index.shards, keep)), len(reports))
 
 
 def narrowed(index: TextIndex, found: FoundPlaces, reports: Bools) -> FoundPlaces:

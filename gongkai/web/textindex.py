@@ -139,6 +139,12 @@ class TextIndex:
     size: int
     folder: Path
 
+    def ready(self) -> None:
+        """Make what else the first search would wait for."""
+        for shard in self.shards:
+            shard.rows(np.zeros(0, np.int64))
+            shard.of_reports(np.zeros(shard.reports.stop, np.bool_))
+
 
 #: the passages of one batch: report number of each, then what a row of ``passages`` holds
 Batch = tuple[Sequence[int], pa.Table]

@@ -112,6 +112,8 @@ def test_from_the_corpus_to_a_contradiction_and_back(watched: Watched) -> None:
     page.locator("table.list a", has_text="临江区教育局").click()
     assert page.locator("h1").inner_text().split() == ["临江区教育局", "2022"]
     assert fits(page)
+    # 更正 is not broken over two lines
+    assert all(box.bounding_box()["height"] < 30 for box in page.locator("#metrics td:last-child a.fix").all())
     page.locator("td.c-disagrees small.note a").first.click()
     mark = page.locator(":target")
     assert mark.inner_text() == "12件"
@@ -146,6 +148,12 @@ def test_search_by_keyboard_alone(watched: Watched) -> None:
     # one character is under another: keywords line up
     boxes = [rows.nth(n).locator("td.kh").bounding_box() for n in range(min(3, rows.count()))]
     assert len({round(b["x"]) for b in boxes if b}) == 1
+    # what is too long ends in an ellipsis at the far side, and a field stands beside its name
+    for side, direction in (("kl", "rtl"), ("kr", "ltr")):
+        style = page.evaluate(f"getComputedStyle(document.querySelector('td.{side} div'))")
+        assert (style["textOverflow"], style["direction"]) == ("ellipsis", direction)
+    name, field = (page.locator(s).bounding_box() for s in ("label[for=sort]", "#sort"))
+    assert field["y"] < name["y"] + name["height"] / 2 < field["y"] + field["height"]
     for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.closest('td.agency') !== null"):

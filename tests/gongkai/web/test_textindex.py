@@ -70,6 +70,7 @@ def test_every_place_of_a_plain_scan_is_found(
         at = p.start - p.passage
         assert text[:at].endswith(p.left)
         assert text[at + len(word) :].startswith(p.right)
+        assert (p.more_left, p.more_right) == (text[:at] != p.left, text[at + len(word) :] != p.right)
 
 
 @settings(max_examples=150, deadline=None)
