@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.in_process import Run, call_gongkai, without_workers
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -17,6 +20,22 @@ def shared() -> Path:
     if not (SHARED / "reports").is_dir():
         pytest.skip("no ../shared/reports beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A module that says ``IN_PROCESS = True`` is not about workers: what it tags is read in the process of the test."""
+    if getattr(request.module, "IN_PROCESS", False):
+        with without_workers():
+            yield
+    else:
+        yield
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs ``gongkai ARGS`` in this process: its exit code and what it prints."""
+    return lambda *arguments: call_gongkai(capsys, *arguments)
 
 
 def _allowed() -> list[str]:

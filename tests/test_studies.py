@@ -15,6 +15,8 @@ from tests.conftest import ROOT
 from tests.support.compare_store import DULL, LATE, Rows
 from training.samples import build
 
+IN_PROCESS = True
+
 
 def lines() -> str:
     """All blocks of Python of the page, in their order."""

@@ -20,6 +20,8 @@ from models.shapes import expect
 from tests.attack.json_damage import damage_manifests, damage_models
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 
 def test_mutated_models_are_refused_or_work(tmp_path: Path) -> None:
     assert damage_models(tmp_path, 50, seed=7) == []

@@ -17,6 +17,8 @@ from models.base import Passage, Prediction
 from tests.conftest import ROOT
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 HEAVY = ("sklearn", "pandas", "duckdb", "spacy", "torch", "transformers", "pyarrow", "numpy", "polars", "rich", "jinja2")
 
 

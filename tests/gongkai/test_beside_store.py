@@ -14,6 +14,8 @@ from gongkai import beside_store
 from gongkai.beside_store import NOT_READ, REPORT_HTML
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:

@@ -16,6 +16,8 @@ from corpus.store.verify import verify_store
 from gongkai.bundle import bundle, read_queries
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 CONTACT = "本报告电子版可下载，联系人：李明，电话：0571-88001234，邮箱xxgk@lake.gov.cn。"
 
 

@@ -11,7 +11,6 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from rich.console import Console
@@ -19,35 +18,19 @@ from rich.console import Console
 import gongkai
 from corpus.codebook import all_cells, codebook
 from corpus.store import schema
-from gongkai.commands import app as cli
 from gongkai.commands.query import SHOWN, format_rows, print_rows
 from gongkai.pages.terminal import LABEL_STYLES, print_report
 from gongkai.schema_text import LISTS, pad, schema_dict, schema_text, width
 from tests.conftest import ROOT
 from tests.support.factories import cell, full_report, passage, prediction, report, sample_text
+from tests.support.in_process import Run
+
+IN_PROCESS = True
 
 
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    """Runs ``gongkai ARGS`` in this process, 160 columns wide."""
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
-
-    def call(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, arguments)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return Result(code, *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture
@@ -60,7 +43,7 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
-def test_tag_prints_a_summary(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_tag_prints_a_summary(run: Run, corpus: Path, tmp_path: Path) -> None:
     r = run("tag", corpus, "--out", tmp_path / "out", "--html")
     assert (r.code, r.err) == (0, "")
     assert "成功 ok 2" in r.out
@@ -72,7 +55,7 @@ def test_tag_prints_a_summary(run, corpus: Path, tmp_path: Path) -> None:  # typ
     assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
 
 
-def test_the_commands_that_a_summary_suggests_run(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_commands_that_a_summary_suggests_run(run: Run, corpus: Path, tmp_path: Path) -> None:
     (corpus / "c.txt").write_text(sample_text("某某区教育局", 2021), encoding="utf-8")
     said = run("tag", corpus, "--out", tmp_path / "out").out
     suggested = re.findall(r"^(?:next)? +gongkai (.*)$", said, re.MULTILINE)
@@ -81,7 +64,7 @@ def test_the_commands_that_a_summary_suggests_run(run, corpus: Path, tmp_path: P
         assert run(*shlex.split(command)).code in ((0, 1) if command.startswith("check") else (0,)), command
 
 
-def test_tag_goes_on_after_bad_files(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_tag_goes_on_after_bad_files(run: Run, corpus: Path, tmp_path: Path) -> None:
     bad = {
         "empty.txt": b"",
         "binary.txt": b"\x00\x01\x02" * 50,
@@ -104,7 +87,7 @@ def test_tag_goes_on_after_bad_files(run, corpus: Path, tmp_path: Path) -> None:
     assert "跳过 skipped 1" in r.out
 
 
-def test_tag_refuses_with_exit_code_2(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_tag_refuses_with_exit_code_2(run: Run, corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run("tag", corpus, "--out", out).code == 0
     r = run("tag", corpus, "--out", out)
@@ -124,7 +107,7 @@ def test_tag_refuses_with_exit_code_2(run, corpus: Path, tmp_path: Path) -> None
     assert run("tag", tmp_path / "*.nothing", "--out", tmp_path / "x").code == 2
 
 
-def test_tag_with_metadata_names_lost_rows(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_tag_with_metadata_names_lost_rows(run: Run, corpus: Path, tmp_path: Path) -> None:
     meta = tmp_path / "meta.csv"
     meta.write_text("path,url\na.txt,https://example.org\nzzz.txt,https://example.org/z\n", encoding="utf-8")
     r = run("tag", corpus, "--out", tmp_path / "out", "--metadata", meta)
@@ -135,7 +118,7 @@ def test_tag_with_metadata_names_lost_rows(run, corpus: Path, tmp_path: Path) ->
     )
 
 
-def test_show_file_and_stored_report(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_show_file_and_stored_report(run: Run, corpus: Path, tmp_path: Path) -> None:
     direct = run("show", corpus / "b.txt")
     assert direct.code == 0
     for wanted in (
@@ -160,7 +143,7 @@ def test_show_file_and_stored_report(run, corpus: Path, tmp_path: Path) -> None:
     assert run("show", tmp_path / "out", "nobody").code == 2
 
 
-def test_show_what_is_no_report(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_show_what_is_no_report(run: Run, tmp_path: Path) -> None:
     r = run("show", tmp_path / "none.txt")
     assert r.code == 1
     assert r.err.startswith("gongkai: ")
@@ -226,7 +209,7 @@ def test_show_prints_no_control_characters() -> None:
     assert "[bold]括号[/bold]" in out
 
 
-def test_query_formats(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_query_formats(run: Run, corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("tag", corpus, "--out", out)
     sql = "SELECT r.agency, j.prose_value, j.cell_codes, j.mention_id IS NULL AS silent FROM joins j JOIN reports r USING (report_id) WHERE verdict = 'disagrees'"
@@ -257,7 +240,7 @@ def test_query_cuts_only_the_printed_table() -> None:
 
 
 @pytest.mark.parametrize("fmt", ["text", "markdown"])
-def test_schema_names_everything(run, fmt: str) -> None:  # type: ignore[no-untyped-def]
+def test_schema_names_everything(run: Run, fmt: str) -> None:
     out = run("schema", "--format", fmt).out
     book = codebook()
     for table in schema.tables().values():
@@ -274,7 +257,7 @@ def test_schema_names_everything(run, fmt: str) -> None:  # type: ignore[no-unty
         assert spec.column in out
 
 
-def test_schema_of_one_table_and_as_json(run) -> None:  # type: ignore[no-untyped-def]
+def test_schema_of_one_table_and_as_json(run: Run) -> None:
     data = json.loads(run("schema", "--format", "json").out)
     assert list(data["tables"]) == list(schema.tables())
     assert data == schema_dict()
@@ -325,7 +308,7 @@ def test_text_columns_line_up() -> None:
     assert {width(x[: x.index(c.en)]) for x, c in zip(lines, codebook().labels.values(), strict=True)} == {34}
 
 
-def test_read_prints_blocks(run, corpus: Path) -> None:  # type: ignore[no-untyped-def]
+def test_read_prints_blocks(run: Run, corpus: Path) -> None:
     r = run("read", corpus / "a.txt")
     assert r.code == 0
     assert "s5 五、存在的主要问题及改进情况" in r.out
@@ -334,7 +317,7 @@ def test_read_prints_blocks(run, corpus: Path) -> None:  # type: ignore[no-untyp
     assert run("read", corpus / "a.txt", "--reader", "runes").code == 1
 
 
-def test_evaluate_needs_one_source(run, corpus: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_evaluate_needs_one_source(run: Run, corpus: Path, tmp_path: Path) -> None:
     assert run("evaluate", "--gold", tmp_path).code == 2
     assert run("evaluate", "--gold", tmp_path, corpus, "--store", tmp_path).code == 2
     r = run("evaluate", "--gold", tmp_path, corpus)
@@ -343,7 +326,7 @@ def test_evaluate_needs_one_source(run, corpus: Path, tmp_path: Path) -> None:  
 
 
 @pytest.mark.acceptance
-def test_evaluate_files_and_store_alike(run, shared: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_evaluate_files_and_store_alike(run: Run, shared: Path, tmp_path: Path) -> None:
     run("tag", shared / "reports", "--out", tmp_path / "out")
     stored = run("evaluate", "--gold", shared / "gold2", "--store", tmp_path / "out", "--json", tmp_path / "scores.json")
     direct = run("evaluate", "--gold", shared / "gold2", shared / "reports")
@@ -352,7 +335,7 @@ def test_evaluate_files_and_store_alike(run, shared: Path, tmp_path: Path) -> No
     assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
 
 
-def test_version_and_help(run) -> None:  # type: ignore[no-untyped-def]
+def test_version_and_help(run: Run) -> None:
     assert run("--version").out == f"gongkai {gongkai.__version__}\n"
     r = run("--help")
     assert all(command in r.out for command in ("tag", "show", "query", "schema", "evaluate", "read"))

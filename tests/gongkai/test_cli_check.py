@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from gongkai.commands import app as cli
 from gongkai.compare.hierarchy import read_hierarchy
 from tests.support.factories import sample_text
+from tests.support.in_process import Run
 from tests.support.small_store import cells, report, small_store
 
+IN_PROCESS = True
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, arguments)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture
@@ -41,7 +31,7 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
-def test_files_of_one_agency_are_checked_beside_each_other(run, files: Path) -> None:  # type: ignore[no-untyped-def]
+def test_files_of_one_agency_are_checked_beside_each_other(run: Run, files: Path) -> None:
     code, out, err = run("check", files / "2021.txt", files / "2022.txt", "--json")
     before, now = json.loads(out)
     assert (code, err) == (1, "")
@@ -50,7 +40,7 @@ def test_files_of_one_agency_are_checked_beside_each_other(run, files: Path) -> 
     assert "prose_table" not in [f["kind"] for f in before["findings"]]
 
 
-def test_a_store_gives_what_its_files_give(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_store_gives_what_its_files_give(run: Run, files: Path, tmp_path: Path) -> None:
     assert run("tag", files, "--out", tmp_path / "results")[0] == 0
     stored = json.loads(run("check", tmp_path / "results", "--json")[1])
     read = json.loads(run("check", files, "--json")[1])
@@ -58,14 +48,14 @@ def test_a_store_gives_what_its_files_give(run, files: Path, tmp_path: Path) -> 
     assert said == [[(f["kind"], f["message_zh"], f["places"]) for f in r["findings"]] for r in read]
 
 
-def test_page(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_page(run: Run, files: Path, tmp_path: Path) -> None:
     code, out, _ = run("check", files, "--html", tmp_path / "check.html", "--lang", "zh")
     assert code == 1
     assert "正文与表格不符" in out
     assert "正文与表格不符" in (tmp_path / "check.html").read_text(encoding="utf-8")
 
 
-def test_misuse_and_files_that_are_no_report(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_misuse_and_files_that_are_no_report(run: Run, files: Path, tmp_path: Path) -> None:
     (tmp_path / "foreign.txt").write_text("今天天气不错，适合散步。", encoding="utf-8")
     code, _, err = run("check", tmp_path / "foreign.txt")
     assert code == 1
@@ -92,7 +82,7 @@ def _hierarchy(folder: Path, county: int) -> Path:
 
 
 @pytest.mark.parametrize(("county", "code", "residual"), [(9, 0, "0.0"), (11, 1, "2.0")])
-def test_hierarchy(run, tmp_path: Path, county: int, code: int, residual: str) -> None:  # type: ignore[no-untyped-def]
+def test_hierarchy(run: Run, tmp_path: Path, county: int, code: int, residual: str) -> None:
     frame = _hierarchy(tmp_path / "results", county)
     out = tmp_path / "residuals.csv"
     got, said, err = run("check", tmp_path / "results", "--hierarchy", frame, "--residuals", out)
@@ -103,7 +93,7 @@ def test_hierarchy(run, tmp_path: Path, county: int, code: int, residual: str) -
     assert (row["code"], row["value"], row["members"], row["residual"]) == ("t3.new.total", f"{county}.0", "9.0", residual)
 
 
-def test_hierarchy_names_who_is_missing(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_hierarchy_names_who_is_missing(run: Run, tmp_path: Path) -> None:
     frame = _hierarchy(tmp_path / "results", 9)
     frame.write_text(frame.read_text(encoding="utf-8") + "云岭县交通局,云岭县人民政府\n", encoding="utf-8")
     code, out, _ = run("check", tmp_path / "results", "--hierarchy", frame, "--json")
@@ -117,7 +107,7 @@ def test_a_frame_from_a_chinese_excel(tmp_path: Path) -> None:
     assert read_hierarchy(frame) == [("云岭县水务局", "云岭县人民政府")]
 
 
-def test_hierarchy_misused(run, files: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_hierarchy_misused(run: Run, files: Path, tmp_path: Path) -> None:
     frame = _hierarchy(tmp_path / "results", 9)
     assert run("check", files, "--hierarchy", frame)[0] == 2
     assert run("check", files, "--residuals", tmp_path / "r.csv")[0] == 2

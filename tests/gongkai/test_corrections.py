@@ -21,6 +21,8 @@ from gongkai.corrections import COLUMNS, anchor, read_corrections
 from tests.support.factories import sample_text
 from training.samples import build
 
+IN_PROCESS = True
+
 
 @pytest.fixture(scope="module")
 def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:

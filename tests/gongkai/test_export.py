@@ -20,6 +20,8 @@ from models.keywords import KeywordClassifier
 from tests.support.factories import sample_text
 from training.samples.build import build
 
+IN_PROCESS = True
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> gongkai.Store:

@@ -21,6 +21,8 @@ from gongkai.store_access import Store
 from models.keywords import KeywordClassifier
 from training.samples.build import build
 
+IN_PROCESS = True
+
 
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Store]:

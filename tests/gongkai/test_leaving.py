@@ -22,6 +22,8 @@ from gongkai.export import export
 from tests.support.factories import sample_text
 from training.coding.annotation import read_csv, read_text, write_csv
 
+IN_PROCESS = True
+
 BEGINS = re.compile(r"[=+\-@\t\r\n＝＠]")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 

@@ -27,6 +27,8 @@ from tests.support.factories import full_report, sample_text
 from tests.support.small_store import report as report_row
 from tests.support.small_store import small_store
 
+IN_PROCESS = True
+
 
 def write(folder: Path, *reports: Report, batch: int = 1) -> Store:
     """A store of ready-made reports, ``batch`` of them in a part."""

@@ -20,6 +20,8 @@ from gongkai.store_access import Store
 from tests.support.factories import sample_text
 from training.samples.build import build
 
+IN_PROCESS = True
+
 
 def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

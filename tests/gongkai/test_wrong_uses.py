@@ -18,6 +18,8 @@ from gongkai.commands import app as cli
 from gongkai.corrections import COLUMNS
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 #: command -> exit code, words of what is printed
 WRONG = """
 | no command, or none that is known

@@ -7,10 +7,8 @@ import io
 import json
 import re
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import typer
@@ -23,36 +21,18 @@ from models import registry
 from models.folder import read_info
 from models.linear_folder import SHIPPED
 from tests.support.factories import sample_text
+from tests.support.in_process import Run
 from training.coding.sampling import DrawablePassage, draw
 from training.engines import registry as trainers
 
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
+IN_PROCESS = True
 
 
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ``gongkai ARGS`` in this process; the engine ``tiny`` can be trained."""
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine ``tiny`` can be trained."""
     monkeypatch.setitem(trainers._MODULES, "tiny", "tests.support.tiny_engine")
     monkeypatch.setitem(registry._ENGINES, "tiny", "tests.support.tiny_engine")
-
-    def call(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["gongkai", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return Result(code, *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture(scope="module")

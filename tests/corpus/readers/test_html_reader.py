@@ -24,6 +24,8 @@ from tests.support.exporters.outline import Table, Text, outline
 from training.samples.build import load
 from training.samples.narrative import Narrative
 
+IN_PROCESS = True
+
 TITLE = "云岭县水务局2021年政府信息公开工作年度报告"
 S1 = "<p>一、总体情况</p><p>2021年，我局主动公开信息40条，办理建议提案3件。</p>"
 S56 = "<p>五、存在的主要问题及改进情况</p><p>更新不够及时，下一步将加强督促。</p><p>六、其他需要报告的事项</p><p>无。</p>"

@@ -16,6 +16,8 @@ from tests.corpus.readers.test_pdf_reader import _check
 from tests.support.ofd_writer import OfdPage, to_ofd, write_ofd
 from training.samples.build import build, load
 
+IN_PROCESS = True
+
 
 def read(*pages: OfdPage, **more: object) -> Document:
     return read_bytes(write_ofd(pages, **more), "x.ofd")  # type: ignore[arg-type]

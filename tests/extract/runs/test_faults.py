@@ -19,6 +19,8 @@ from gongkai.bundle import bundle
 from gongkai.corrections import COLUMNS
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 _DIE = """
 import os, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)

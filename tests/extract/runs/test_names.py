@@ -15,6 +15,8 @@ import gongkai
 from extract.runs.sources import find_sources
 from models.keywords import KeywordClassifier
 
+IN_PROCESS = True
+
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="POSIX only: names"),
     pytest.mark.filterwarnings("ignore:Duplicate name"),

@@ -20,6 +20,8 @@ from gongkai.commands.faults import CLOSED_PIPE, guarded, interruptible, printed
 from gongkai.store_access import load
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -12,6 +12,8 @@ from corpus.errors import DataError, ReadError, StoreError, UsageError
 from corpus.extras import install_command
 from gongkai.commands.faults import check_writable, guarded, interrupted_line, one_line
 
+IN_PROCESS = True
+
 
 def failing(error: BaseException) -> Callable[[], None]:
     def run() -> None:

@@ -28,6 +28,8 @@ from models.base import Passage, Prediction
 from models.taxonomy import Taxonomy, codebook_taxonomy
 from tests.support.factories import passage, prediction, report, sample_text
 
+IN_PROCESS = True
+
 OWN = Taxonomy(
     "blame", "1", ("lack", "none"), ("staff",), ("lack",), "", {"lack": "不足", "none": "其他", "facet:staff": "人手"}
 )

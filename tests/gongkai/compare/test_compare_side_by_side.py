@@ -21,6 +21,8 @@ from gongkai.compare import pairing as module
 from gongkai.compare.comparable import own_definition
 from gongkai.compare.pairing import find_pair, find_report, pair_tables, side_by_side, summary
 
+IN_PROCESS = True
+
 
 @pytest.fixture(scope="module")
 def two() -> Any:

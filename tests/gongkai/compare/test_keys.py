@@ -13,6 +13,8 @@ from gongkai.compare.frame import check_by
 from gongkai.compare.keys import keys_of, split_names, with_names
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 
 @pytest.mark.parametrize(
     ("text", "names"),

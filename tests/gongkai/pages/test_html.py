@@ -20,6 +20,8 @@ from gongkai.pages.words import cell_name, check_name, clean, form_table, headin
 from tests.gongkai.test_store_access import write
 from tests.support.factories import at, cell, full_report, mention, passage, report, sample_text
 
+IN_PROCESS = True
+
 
 def page(tmp_path: Path, *reports: gongkai.Report, limit: int = 200) -> str:
     return render_store(write(tmp_path / "store", *reports, batch=5), limit=limit)

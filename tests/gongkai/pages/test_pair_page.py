@@ -19,6 +19,8 @@ pytest.importorskip("rapidfuzz")
 from gongkai.compare.pairing import SideBySide, side_by_side
 from gongkai.pages.pair_page import render_pair
 
+IN_PROCESS = True
+
 
 def _found(more: str = "本机关新设政策问答专栏一个。") -> SideBySide:
     text = sample_text(year=2023, received=15, said=15).replace("一、总体情况", f"一、总体情况\n{more}")

@@ -22,6 +22,8 @@ from gongkai.bundle import bundle
 from gongkai.corrections import COLUMNS
 from tests.support.factories import sample_text
 
+IN_PROCESS = True
+
 PLANTED = tomllib.loads((Path(__file__).parent / "planted.toml").read_text(encoding="utf-8"))
 #: of the planted ones so many must be gone from every file
 RECALL = 0.95

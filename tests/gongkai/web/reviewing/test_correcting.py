@@ -19,6 +19,8 @@ from gongkai.web.reviewing.saving import CORRECTION
 from gongkai.web.writing.people import People, Written
 from tests.support.explorer import HOME, SCRIPT, client, three_reports, tree
 
+IN_PROCESS = True
+
 HERE = {"origin": HOME, "sec-fetch-site": "same-origin"}
 
 
