@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,13 @@ def shared() -> Path:
     return SHARED
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded and collected stays: the garbage collector need not look at two million objects again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _in_process(request: pytest.FixtureRequest) -> Iterator[None]:
     """A module that says ``IN_PROCESS = True`` is not about workers: what it tags is read in the process of the test."""
@@ -36,6 +44,10 @@ def _in_process(request: pytest.FixtureRequest) -> Iterator[None]:
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs ``gongkai ARGS`` in this process: its exit code and what it prints."""
     return lambda *arguments: call_gongkai(capsys, *arguments)
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # else nanobind calls what is still frozen at the end a leak
 
 
 def _allowed() -> list[str]:

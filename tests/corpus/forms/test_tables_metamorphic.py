@@ -130,7 +130,8 @@ def test_blank_cells_in_columns_of_spaces(form: str, wide: bool, right: bool, se
 def test_a_cut_file_gives_the_same_cells_or_none(form: str, layout: str, blanks: float) -> None:
     lines = report(tables(form, _truth(form, 6, blanks)), WRITERS[layout]).split("\n")
     whole = cells("\n".join(lines))
-    step = 1 if len(lines) < 120 else 3
+    # with blank cells at every third line alone: that takes a third of the time, and the lines are of the same kinds
+    step = 1 if len(lines) < 120 and not blanks else 3
     for stop in range(6, len(lines), step):
         cut = cells("\n".join(lines[:stop]))
         assert cut.items() <= whole.items(), lines[stop - 1]

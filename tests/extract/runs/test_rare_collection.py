@@ -11,6 +11,17 @@ from extract.runs.run import inline
 from models.registry import default_classifier
 
 
+@pytest.fixture(autouse=True)
+def _as_in_a_process_of_ones_own():
+    """With Python's own pace and nothing frozen; the tests' are another's (``tests/conftest.py``)."""
+    before = gc.get_threshold()
+    gc.unfreeze()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*before)
+    gc.freeze()
+
+
 def test_pace_is_that_of_the_caller_again():
     before, frozen = gc.get_threshold(), gc.get_freeze_count()
     with rare_collection():

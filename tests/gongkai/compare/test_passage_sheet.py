@@ -125,14 +125,14 @@ def test_a_difference_rests_on_the_errors_of_both_groups(tmp_path: Path) -> None
 def test_corrected_shares_hold_the_truth(tmp_path: Path, how: str) -> None:
     store = store_of(tmp_path / "s", 120)
     errors, held = [], 0
-    for seed in range(30):
+    for seed in range(15):
         rows = draw_sheet(store, 80, strata=("kind",) if how == "stratified" else (), active=how == "active", seed=seed)
         assert len({r["report_id"] for r in rows}) == 80
         row = found(store, write(tmp_path / "sheet.csv", coded(rows, every_fourth_is_wrong)), by=())[""]
         errors.append(row["share"] - 0.375)
         held += row["low"] <= 0.375 <= row["high"]
     assert abs(np.mean(errors)) < 0.015  # the model alone is off by 0.125
-    assert held >= 27
+    assert held >= 13
 
 
 def test_what_is_no_passage_and_a_section_that_is_not_there_leave_the_denominators(tmp_path: Path) -> None:
