@@ -6,6 +6,7 @@ import builtins
 import os
 import sqlite3
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -215,3 +216,23 @@ def test_a_report_by_the_last_parts_of_its_path(tmp_path: Path, monkeypatch: pyt
     for name, says in (("甲.txt", "2 reports are called"), (".txt", "no report"), ("", "no report"), ("3/乙.txt", "no report")):
         with pytest.raises(StoreError, match=says):
             store.report(name)
+
+
+def test_queries_of_one_store_leave_nothing_behind(tmp_path: Path) -> None:
+    store = write(tmp_path / "s", full_report())
+    passages = store.sql("SELECT count(*) AS n FROM passages").to_pylist()
+    assert store.sql("SELECT sum(x) AS n FROM own", {"own": pd.DataFrame({"x": [1, 2]})}).to_pylist() == [{"n": 3}]
+    store.sql("CREATE TABLE own AS SELECT 1 AS x; DROP VIEW passages; CREATE TABLE passages AS SELECT 1 AS x")
+    with pytest.raises(UsageError, match="own does not exist"):
+        store.sql("SELECT * FROM own")
+    assert store.sql("SELECT count(*) AS n FROM passages").to_pylist() == passages
+
+
+def test_queries_side_by_side_see_their_own_tables(tmp_path: Path) -> None:
+    store = write(tmp_path / "s", full_report())
+
+    def total(n: int) -> int:
+        return int(store.sql("SELECT sum(x) AS n FROM own", {"own": pd.DataFrame({"x": range(n)})}).to_pylist()[0]["n"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(total, range(1, 40))) == [n * (n - 1) // 2 for n in range(1, 40)]
