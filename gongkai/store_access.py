@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
-from threading import Lock
 from typing import Any, cast
 
 from corpus.errors import Issue, StoreError, UsageError
@@ -23,12 +21,11 @@ from extract.types import Check, Identity, Join, Mention, Report
 from gongkai.codes import codes_of
 from gongkai.corrections import DERIVED, FIELDS, FILE, Correction, CorrectionOutcome, apply, located, read_corrections
 from gongkai.some_reports import only
+from gongkai.store_sql import OVER, SharedDatabase, locks, patterns, refuse_files, remedy_of, tables_named
 from models.base import Passage, Prediction
 
 Row = Mapping[str, Any]
 
-#: statements that are about files, or run others that no one has looked at
-_OF_FILES = frozenset(("COPY", "COPY_DATABASE", "EXPORT", "ATTACH", "DETACH", "LOAD", "EXTENSION", "PREPARE", "EXECUTE"))
 #: name given to whoever asks for a table that needs an extra -> what to install
 _EXTRAS = {"pandas": "pandas", "polars": "polars", "duckdb": "duckdb"}
 
@@ -63,21 +60,6 @@ def sources_of(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
-class _Shared:
-    """The database of the SELECTs of one opened store: to make one costs 20 ms, ten times what most queries do."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._database: Any = None
-
-    def cursor(self, make: Callable[[], Any]) -> Any:
-        """A connection to it; what is registered with one is not seen by others."""
-        with self._lock:
-            if self._database is None:
-                self._database = make()
-            return self._database.cursor()
-
-
 @dataclass(frozen=True, slots=True)
 class Store:
     """A folder of results as it was when it was opened, for reading; nothing is ever written into it.
@@ -97,7 +79,7 @@ class Store:
     snapshot: Snapshot = field(repr=False)
     #: whether joins and checks follow from the corrections
     derive: bool = field(default=True, repr=False)
-    _shared: _Shared = field(default_factory=_Shared, init=False, repr=False, compare=False)
+    _shared: SharedDatabase = field(default_factory=SharedDatabase, init=False, repr=False, compare=False)
 
     @property
     def finished(self) -> bool:
@@ -201,27 +183,27 @@ class Store:
         connection = None
         try:
             connection = self._database(locked=False) if unsafe else self._shared.cursor(self._database)
-            alone = not unsafe and _refuse_files(connection, query) <= {"SELECT"}
-            named = _named(connection, query, self.tables)
-            touched = sorted(set(self._touched).intersection(named))
+            alone = not unsafe and refuse_files(connection, query) <= {"SELECT"}
+            read = tables_named(connection, query, self.tables)
+            touched = sorted(set(self._touched).intersection(read))
             if not unsafe and (touched or not alone):
                 connection.close()
                 connection = self._database()
             few = self._few() if touched else self
             for name in touched:
                 connection.register(f"_{name}", few.table(name))
-                connection.execute(view_sql(f"_parts_{name}", self._patterns(name), name))
+                connection.execute(view_sql(f"_parts_{name}", patterns(self.parts(name)), name))
                 human = ", []::VARCHAR[] AS human" if name in FIELDS else ""
                 connection.execute(
-                    _OVER.format(name=name, human=human, ids=", ".join(f"'{i}'" for i in sorted(self._corrected_ids)) or "''")
+                    OVER.format(name=name, human=human, ids=", ".join(f"'{i}'" for i in sorted(self._corrected_ids)) or "''")
                 )
             for name, table in (tables or {}).items():
                 connection.register(name, table)
-            with self.snapshot.checked(named):
+            with self.snapshot.checked(read):
                 result = connection.sql(query)
                 return import_module("pyarrow").table({}) if result is None else result.to_arrow_table()
         except duckdb.Error as error:
-            raise UsageError(f"the query failed: {str(error).strip()}", remedy=_remedy(str(error))) from error
+            raise UsageError(f"the query failed: {str(error).strip()}", remedy=remedy_of(str(error))) from error
         except RuntimeError as error:
             if "interrupted" in str(error):  # DuckDB's word for Ctrl-C
                 raise KeyboardInterrupt from error
@@ -234,27 +216,18 @@ class Store:
         """A database in memory that has a view of every table; ``locked``: it reaches no other file, and cannot be made to."""
         connection = _need("duckdb").connect(":memory:")
         if locked:
-            connection.execute(self._locks()).fetchall()
+            connection.execute(locks([path for name in self.tables for path in self.parts(name)])).fetchall()
         for name in self.tables:
             self._view(connection, name)
         connection.execute("SET lock_configuration = true")
         return connection
 
-    def _locks(self) -> str:
-        allowed = {file for name in self.tables for file in (*map(_posix, self.parts(name)), *self._patterns(name))}
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in sorted(allowed))
-        return f"SET allowed_paths = [{listed}]; {_LOCKS}"
-
     def _view(self, connection: Any, name: str) -> None:
         try:
-            connection.execute(view_sql(name, self._patterns(name))).fetchall()
+            connection.execute(view_sql(name, patterns(self.parts(name)))).fetchall()
         except _need("duckdb").Error:
             with self.snapshot.checked([name]):  # a damaged part is told of by its name, not in DuckDB's words
                 raise
-
-    def _patterns(self, name: str) -> list[str]:
-        # DuckDB takes names for patterns: results[1] would be read from results1
-        return [_PATTERN.sub(r"[\g<0>]", _posix(path)) for path in self.parts(name)]
 
     @property
     def _corrected_ids(self) -> frozenset[str]:
@@ -361,35 +334,6 @@ class Store:
         return name
 
 
-#: corrected rows in the place of those that stand in the parts
-_OVER = """CREATE OR REPLACE VIEW {name} AS SELECT *{human} FROM _parts_{name} WHERE report_id NOT IN ({ids})
-UNION ALL SELECT * FROM _{name}"""
-_LOCKS = "SET temp_directory = ''; SET python_enable_replacements = false; SET enable_external_access = false"
-#: what DuckDB takes for a pattern in the name of a file
-_PATTERN = re.compile(r"[\[*?]")
-#: functions that read a table whose name is a value
-_BY_NAME = re.compile(r"\bquery(?:_table)?\s*\(", re.IGNORECASE)
-
-
-def _posix(path: Path) -> str:
-    return path.absolute().as_posix()
-
-
-def _named(connection: Any, query: str, known: Sequence[str]) -> list[str]:
-    """The tables that a query reads; all of them where DuckDB does not say."""
-    try:
-        found = {str(name).casefold() for name in connection.get_table_names(query)}
-    except Exception:  # noqa: BLE001 - several statements, or a fault that the query itself will tell
-        return list(known)
-    return list(known) if _BY_NAME.search(query) else [name for name in known if name in found]
-
-
-def _remedy(message: str) -> str:
-    if "disabled by configuration" in message or "locked" in message:
-        return "a query reads the store and nothing else; --unsafe lets SQL of your own reach other files"
-    return "`gongkai schema` lists tables and columns"
-
-
 def _need(package: str) -> Any:
     try:
         return import_module(package)
@@ -413,19 +357,6 @@ def _place(item: Sequence[Any]) -> SourceRange:
         return SourceRange(start, end, NOWHERE)
     bbox = (box[0], box[1], box[2], box[3]) if len(box) == 4 else None
     return SourceRange(start, end, Place(line, page, bbox))
-
-
-def _refuse_files(connection: Any, query: str) -> set[str]:
-    """The kinds of the statements; refuses those that reach files."""
-    # the paths that DuckDB may read it may write, too: COPY … (USE_TMP_FILE false) would go over a part of the store
-    kinds = {statement.type.name for statement in connection.extract_statements(query)}
-    explained = "EXPLAIN" in kinds and re.search(r"\bcopy\b|\bexport\b", query, re.IGNORECASE)
-    for kind in sorted(kinds):
-        if kind in _OF_FILES or (kind == "EXPLAIN" and explained):
-            raise UsageError(
-                f"the query failed: {kind} reads or writes files", remedy="--unsafe allows it, for SQL of your own"
-            )
-    return kinds
 
 
 def _report(rows: Mapping[str, list[Row]]) -> Report:
