@@ -71,9 +71,17 @@ def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
     for size, indices in small.items():
         bases = [c for c in ordered if _SMALLER * c.size > 0.5 * size]
         heights = [c.y for c in bases]
+        near: dict[
+            tuple[float, float], Sequence[Char]
+        ] = {}  # by height and size: the digits of a line have the same beside them
         for i in indices:
-            base = _base(chars[i], bases, heights)
-            if base is None and _base(chars[i], bases, heights, before=True) is not None:
+            place = chars[i].y, chars[i].size
+            if place not in near:
+                near[place] = _near(*place, bases, heights)
+            if not near[place]:
+                continue
+            base = _base(chars[i], near[place])
+            if base is None and _base(chars[i], near[place], before=True) is not None:
                 marks.add(i)
             if base is not None and _UNIT.match(base.text):
                 powers[i] = chars[i]._replace(y=base.y, middle=base.middle)
@@ -94,14 +102,27 @@ def _beside(base: Char, c: Char) -> bool:
     return _BESIDE_BEFORE * base.size < c.x - base.x1 < _BESIDE_AFTER * base.size
 
 
-def _base(mark: Char, bases: Sequence[Char], heights: Sequence[float], *, before: bool = False) -> Char | None:
+def _near(y: float, size: float, bases: Sequence[Char], heights: Sequence[float]) -> list[Char]:
+    """The characters that are large enough, and at the height, to have a mark of that size beside them, by ``heights``."""
+    return [
+        base
+        for base in bases[bisect_left(heights, y - size) : bisect_right(heights, y + 3 * size)]
+        if size >= _SMALLEST * base.size
+        and (_LEAST_RAISED < (base.y - y) / base.size < _MOST_RAISED or _lowered(y, size, base))
+    ]
+
+
+def _lowered(y: float, size: float, base: Char) -> bool:
+    return (
+        _MOST_LOWERED < (base.y - y) / base.size < -_LEAST_RAISED / 2
+        and size < _MUCH_SMALLER * base.size
+        and base.text.isdigit()
+    )
+
+
+def _base(mark: Char, near: Sequence[Char], *, before: bool = False) -> Char | None:
     """The character at whose end ``mark`` is raised, the digit at which it is lowered, or that it stands ``before``, if any."""
-    for n in range(bisect_left(heights, mark.y - mark.size), bisect_right(heights, mark.y + 3 * mark.size)):
-        base = bases[n]
-        raised = (base.y - mark.y) / base.size
-        lowered = _MOST_LOWERED < raised < -_LEAST_RAISED / 2 and mark.size < _MUCH_SMALLER * base.size and base.text.isdigit()
-        if not (_LEAST_RAISED < raised < _MOST_RAISED or lowered) or mark.size < _SMALLEST * base.size:
-            continue
+    for base in near:
         if (base.text.isdigit() and _before(base, mark)) if before else _beside(base, mark):
             return base
     return None
