@@ -11,6 +11,7 @@ import csv
 import math
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,6 +19,8 @@ from corpus.files import written
 
 #: Excel knows UTF-8 by it
 MARK = "\ufeff"
+#: up to here a float says every whole number exactly
+_EXACT = 2**53
 #: a lone full-width dash stands for nothing in many tables, and is no formula
 _FORMULA = re.compile(r"'*(?:[=+\-@＝＠\t\r\n]|[＋－].)", re.DOTALL)
 _KEPT = re.compile(r"'+(?:[=+\-@＝＠\t\r\n]|[＋－].)", re.DOTALL)
@@ -41,13 +44,24 @@ def typed(text: str) -> str:
     return text[1:] if _KEPT.match(text) else text
 
 
-def guarded(value: Any) -> Any:
-    """A value as a cell may hold it: texts safe, NaN and infinity nothing, all else as it is."""
-    if isinstance(value, str):
-        return safe(value)
-    if isinstance(value, float) and not math.isfinite(value):
+def number(value: Any) -> Any:
+    """A value as files of text hold it: whole numbers without ``.0``, NaN and infinity, which JSON and spreadsheets have not, as nothing.
+
+    >>> number(2245.0), number(98.5), number(float("nan")), number("12.0"), number(1e20)
+    (2245, 98.5, None, '12.0', 1e+20)
+    """
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
         return None
-    return value
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
+
+
+def guarded(value: Any) -> Any:
+    """A value as a cell may hold it: texts safe, numbers as :func:`number` says."""
+    return safe(value) if isinstance(value, str) else number(value)
 
 
 def write_rows(stream: TextIO, header: Sequence[str], rows: Iterable[Iterable[Any]], end: str = "\r\n") -> None:
@@ -68,4 +82,4 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) 
         write_rows(stream, header, rows)
 
 
-__all__ = ["MARK", "guarded", "safe", "typed", "write_csv", "write_rows"]
+__all__ = ["MARK", "guarded", "number", "safe", "typed", "write_csv", "write_rows"]

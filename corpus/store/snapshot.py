@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pyarrow as pa
@@ -241,7 +242,7 @@ def _damaged(folder: Path, part: Part) -> StoreError:
 
 
 def _again(folder: Path) -> str:
-    return f"`gongkai verify {folder}` names all that is damaged; copy the whole folder again, or replace the results with `gongkai tag --overwrite`"
+    return f"`gongkai verify {quote(str(folder))}` names all that is damaged; copy the whole folder again, or replace the results with `gongkai tag --overwrite`"
 
 
 def _missing(folder: Path, file: str) -> StoreError:

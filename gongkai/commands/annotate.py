@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from corpus.errors import UsageError
 from corpus.files import write_text
@@ -131,7 +132,10 @@ def run_import(
         raise UsageError(what, source=", ".join(map(str, files)), remedy="fill in `label` of at least one passage")
     write_text(out, "".join(f"{training_line(t)}\n" for t in settled.tasks))
     counts = Counter(t.label for t in settled.tasks)
-    lines = [f"{len(settled.tasks)} coded passages -> {out}: " + ", ".join(f"{c} {n}" for c, n in counts.most_common())]
+    lines = [
+        f"{len(settled.tasks)} coded passages -> {out}: "
+        + ", ".join(f"{taxonomy.zh.get(c, '')} {c} {n}".lstrip() for c, n in counts.most_common())
+    ]
     if settled.uncoded:
         lines.append(f"{settled.uncoded} passages are not coded yet and left out")
     if settled.none:
@@ -144,5 +148,8 @@ def run_import(
         lines.append(
             f"{len(settled.tied)} passages have no majority and are left out: {few}{' …' if len(settled.tied) > 3 else ''}; settle them, or take one person's with --coder"
         )
-    lines.append(f"next   gongkai train --data {out} --out MODEL" + (f" --labels {labels}" if labels else " --with-shipped"))
+    lines.append(
+        f"next   gongkai train --data {quote(str(out))} --out MODEL"
+        + (f" --labels {quote(str(labels))}" if labels else " --with-shipped")
+    )
     sys.stdout.write("\n".join(lines) + "\n")

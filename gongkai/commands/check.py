@@ -20,6 +20,7 @@ from extract.types import Report
 from gongkai.commands.opening import open_store
 from gongkai.pages.check_page import print_checked, render_checked
 from gongkai.pages.check_words import as_json
+from gongkai.pages.console import standard_output
 from gongkai.pages.language import language
 from gongkai.pages.words import clean
 from gongkai.store_access import Store
@@ -65,6 +66,8 @@ def run(
         sys.stdout.write(json.dumps(as_json(checked), ensure_ascii=False, indent=1) + "\n")
     else:
         print_checked(checked, console)
+        if html is not None:
+            (console or standard_output()).print(f"page      {html}", markup=False, soft_wrap=True)
     for line in failures:
         print(f"gongkai: {clean(line)}", file=sys.stderr)
     return not failures and not any(c.fails for c in checked)

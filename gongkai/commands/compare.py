@@ -15,6 +15,7 @@ from rich.text import Text
 from corpus.errors import UsageError
 from corpus.files import filling, workspace, write_text
 from corpus.store.manifest import is_store
+from corpus.store.schema import STATES
 from gongkai.codebook_text import FILE as CODEBOOK
 from gongkai.codebook_text import write_codebook
 from gongkai.codes import codes_of, is_own
@@ -32,12 +33,14 @@ from gongkai.pages.compare_page import render
 from gongkai.pages.console import standard_output
 from gongkai.pages.language import language
 from gongkai.pages.pair_page import render_pair
-from gongkai.pages.words import Namer, clean, namer, number
+from gongkai.pages.words import Namer, clean, namer, number, zh
 from gongkai.web.coding.handed_on import coded_sheet
 from models.seed import SEED
 
 PAGE = "report.html"
 _NOT_COMPARED = dict(REASONS)
+#: columns of a terminal that has room for the codes of cells beside their names
+_CODED = 72
 
 
 def parse_by(text: str) -> tuple[str, ...]:
@@ -216,13 +219,17 @@ def run_pair(
     head = Table(box=None, pad_edge=False)
     for title in (
         "",
-        clean(f"{a.identity.agency} {a.identity.year or ''}"),
-        clean(f"{b.identity.agency} {b.identity.year or ''}"),
+        *(clean(f"{r.identity.agency or r.identity.title or r.source} {r.identity.year or ''}") for r in (a, b)),
     ):
         head.add_column(title, overflow="fold")
-    head.add_row("file", clean(a.source), clean(b.source))
-    head.add_row("form, coverage", f"{a.identity.form}, {a.identity.coverage}", f"{b.identity.form}, {b.identity.coverage}")
+    for name, kind, one, other in (
+        ("form 格式", "form", a.identity.form, b.identity.form),
+        ("coverage 范围", "coverage", a.identity.coverage, b.identity.coverage),
+    ):
+        head.add_row(name, f"{one} {zh(kind, one)}", f"{other} {zh(kind, other)}")
     console.print(head)
+    for side in (a, b):
+        console.print(Text(f"file 文件  {clean(side.source)}"), soft_wrap=True)
     for note in found.notes:
         console.print(Text(f"note  {note}", "yellow"))
     counts = summary(found)
@@ -246,8 +253,8 @@ def _passages(console: Console, pairs: Sequence[object], named: Namer) -> None:
     from gongkai.compare.pairing import Pair
 
     table = Table(show_lines=True, expand=True)
-    table.add_column("", width=8, overflow="fold")
-    for title in ("first", "second"):
+    table.add_column("", max_width=14, overflow="fold")  # 编制说明与套话
+    for title in ("first 前者", "second 后者"):
         table.add_column(title, ratio=1, overflow="fold")
     for pair in pairs:
         assert isinstance(pair, Pair)
@@ -263,23 +270,29 @@ def _passages(console: Console, pairs: Sequence[object], named: Namer) -> None:
         table.add_row(
             named("label", side[1].label), Text(left, "" if right else "red"), changed if left else Text(right, "green")
         )
-    console.print(table)
+    console.print(table if table.row_count else Text("all passages are the same", "dim"))
 
 
 def _changes(console: Console, title: str, changes: Sequence[PairedValue]) -> None:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    for name, right in (("", False), ("code", False), ("first", True), ("second", True), ("change", True)):
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    coded = console.width >= _CODED
+    table.add_column("", overflow="fold")
+    if coded:
+        table.add_column("code", no_wrap=True)
+    for name in ("first 前者", "second 后者", "change 变化"):
+        table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
+    states: set[str] = set()
     for c in changes:
         shown = [number(v) if v is not None else s for v, s in ((c.a, c.a_state), (c.b, c.b_state))]
-        table.add_row(
-            c.zh,
-            c.code,
-            *shown,
-            f"{c.difference:+f}"
-            if c.difference is not None
-            else _NOT_COMPARED.get(c.why_not, "")
-            if None not in (c.a, c.b)
-            else "",
-        )
+        states |= {s for v, s in ((c.a, c.a_state), (c.b, c.b_state)) if v is None}
+        table.add_row(c.zh, *([c.code] if coded else []), *shown, _change(c))
     console.print(table)
+    if states:
+        names = dict(STATES) | {"absent": "文件中没有"}
+        console.print(Text(", ".join(f"{s} {names[s]}" for s in sorted(states) if s in names), "dim"))
+
+
+def _change(c: PairedValue) -> str:
+    if c.difference is None:
+        return _NOT_COMPARED.get(c.why_not, "") if None not in (c.a, c.b) else ""
+    return f"{'+' if c.difference > 0 else ''}{number(c.difference)}"

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from corpus.errors import DataError, GongkaiError, UsageError
@@ -245,7 +246,7 @@ def _numbers(found: Codings, folder: Path, wanted: Wanted) -> bool:
     store = open_store(folder, corrections=False)
     figures = number_figures(found, model_numbers(store, found.draw.rows))
     if not figures.n:
-        raise UsageError("nothing is coded", source=str(folder), remedy=f"gongkai serve {folder}, page /coding")
+        raise UsageError("nothing is coded", source=str(folder), remedy=f"gongkai serve {quote(str(folder))}, page /coding")
     sys.stdout.write(figures_text(found.draw.name, figures))
     _write_json(wanted.json_file, {"draw": found.draw.name, **asdict(figures)})
     return False
@@ -284,7 +285,7 @@ def _coded(path: Path, folder: Path, labels: Path | None, wanted: Wanted) -> boo
         rows, {k: v["label"] for k, v in stored.items()}, {c: n / total for c, n in counts.items()}, total, taxonomy.labels, str(path),
         uncoded=uncoded,
     )  # fmt: skip
-    sys.stdout.write(format_agreement(found))
+    sys.stdout.write(format_agreement(found, taxonomy.zh))
     _write_json(wanted.json_file, {
         "draw": found.draw, "passages": found.passages, "population": found.population, "agreement": found.accuracy.value,
         "kappa": found.kappa, "alpha_between_coders": found.alpha,

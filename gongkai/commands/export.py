@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from time import perf_counter
 
 import typer
@@ -82,7 +83,7 @@ def run_corrections(folder: Path, corrections: Path | None, to: Path | None = No
         return _template(store, to, report)
     if not store.corrections:
         typer.echo(
-            f"{folder} has no corrections. `gongkai corrections {folder} --template to-correct.csv` writes a table to correct in; "
+            f"{folder} has no corrections. `gongkai corrections {quote(str(folder))} --template to-correct.csv` writes a table to correct in; "
             f"saved as {folder / FILE} it applies whenever the results are read"
         )
         return False
@@ -122,6 +123,6 @@ def _warn(store: Store) -> None:
     refused = sum(not v.applied for v in _outcomes(store))
     if refused:
         typer.echo(
-            f"gongkai: {refused} correction{' is' if refused == 1 else 's are'} refused; `gongkai corrections {store.folder}` says why",
+            f"gongkai: {refused} correction{' is' if refused == 1 else 's are'} refused; `gongkai corrections {quote(str(store.folder))}` says why",
             err=True,
         )

@@ -6,12 +6,15 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 from corpus.errors import UsageError
 from corpus.files import write_text
+from corpus.store.schema import tables
 from gongkai.commands.faults import check_writable
 from gongkai.commands.opening import open_store
 from gongkai.compare.passage_sheet import DESIGNS, draw_sheet, sheet_text
+from gongkai.pages.words import names
 from gongkai.tasks import draw_from, tasks_of
 from training.coding.annotation import write_csv
 from training.coding.dataset import UNCERTAINTY
@@ -52,16 +55,25 @@ def run(
     lines = [f"{len(drawn)} of {sum(sizes.values()):,} passages, draw {drawn[0].draw} -> {out}"]
     if strata:
         taken = Counter(d.stratum for d in drawn)
-        lines += [f"  {s:<30} {taken[s]:>5} of {sizes[s]:,}" for s in sorted(sizes)]
+        lines += [f"  {s:<30} {taken[s]:>5} of {sizes[s]:<7,} {_in_chinese(s, strata)}".rstrip() for s in sorted(sizes)]
     if by == UNCERTAINTY:
         lines.append("these are the least certain ones: good to train on, refused where anything is estimated")
     lines += [
         "fill in `label` (and `also`, `facets`, separated by ;), and `coder` if several people code",
-        f"then   gongkai annotate import {out} --from csv --out coded.jsonl",
+        f"then   gongkai annotate import {quote(str(out))} --from csv --out coded.jsonl",
     ]
     if by != UNCERTAINTY:
-        lines.append(f"and    gongkai evaluate --coded {out} --store {folder}")
+        lines.append(f"and    gongkai evaluate --coded {quote(str(out))} --store {quote(str(folder))}")
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _in_chinese(stratum: str, strata: Sequence[str]) -> str:
+    """``2023 县级部门`` for ``2023/county_department``; nothing where no part has another name."""
+    codes = {c.name: dict(c.codes) for name in ("reports", "passages") for c in tables()[name].columns}
+    known = {"label": names()["label"], "section": names()["section"]}
+    parts = stratum.split("/")
+    named = ["不明" if p == "-" else (known.get(c) or codes.get(c, {})).get(p, p) for c, p in zip(strata, parts, strict=False)]
+    return " ".join(named) if len(parts) == len(strata) and named != parts else ""
 
 
 def _of_reports(
@@ -90,4 +102,4 @@ def _of_reports(
         "fill in `label` (x: no passage) and `facets` (separated by ;) of every row; `s5_state` where the section is not what it seems"
     )
     print("(read, nothing, absent, unread); `coder`, in copies of rows, if several people code")
-    print(f"then   gongkai compare {folder} --coded {out} --out compared")
+    print(f"then   gongkai compare {quote(str(folder))} --coded {quote(str(out))} --out compared")

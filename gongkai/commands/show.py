@@ -65,9 +65,11 @@ def _only(store: Store, name: str) -> str:
         raise UsageError(
             "holds no report",
             source=name,
-            remedy=f"not-read.csv in it says why its files were not read; else gongkai verify {name}",
+            remedy=f"not-read.csv in it says why its files were not read; else gongkai verify {shlex.quote(name)}",
         )
     if len(rows) != 1:
         few = ", ".join(f"{r['report_id']} ({r['source']})" for r in rows[:5])
-        raise UsageError(f"holds {len(rows)} reports", source=name, remedy=f"name one: gongkai show {name} REPORT_ID: {few}")
+        raise UsageError(
+            f"holds {len(rows)} reports", source=name, remedy=f"name one: gongkai show {shlex.quote(name)} REPORT_ID: {few}"
+        )
     return str(rows[0]["report_id"])

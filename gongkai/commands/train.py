@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,7 @@ def run_on(
     )
     for v in weak.voters:
         say(f"  {v.name:<10} speaks of {v.coverage:.0%}, agrees with the estimate in {v.accuracy:.0%} of these")
-    say("  " + ", ".join(f"{c} {n}" for c, n in weak.counts.most_common()))
+    say("  " + ", ".join(f"{material.taxonomy.zh.get(c, '')} {c} {n}".lstrip() for c, n in weak.counts.most_common()))
     if not weak.chosen:
         raise UsageError("no passage of the results is labelled surely enough", remedy="lower --sure, or give more --functions")
     facts = replace(
@@ -327,6 +328,6 @@ def train(material: Material, options: TrainOptions) -> ModelInfo:
         for line in curve_lines(points, len(material.judged)) if points else ():
             sys.stdout.write(f"{line}\n")
     sys.stdout.write(
-        f"model  {options.out}\ncard   {options.out / CARD}\nnext   gongkai tag REPORTS --out RESULTS --engine {options.out}\n"
+        f"model  {options.out}\ncard   {options.out / CARD}\nnext   gongkai tag REPORTS --out RESULTS --engine {quote(str(options.out))}\n"
     )
     return info

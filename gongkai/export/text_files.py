@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.spreadsheets import write_csv
+from corpus.spreadsheets import number, write_csv
 from corpus.store.schema import tables
 from gongkai.codes import codes_of, is_own, name_of
 from gongkai.export.names import meta_variables, variables_of
@@ -53,9 +53,7 @@ def cell(value: Any) -> Any:
         return int(value)
     if isinstance(value, list):
         return LIST.join("" if v is None else str(cell(v)) for v in value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return int(value)
-    return value
+    return number(value)
 
 
 def _cells(column: pa.Array) -> list[Any]:
@@ -126,7 +124,10 @@ def write(store: Store, out: Path, to: str, names: Sequence[str], watch: Watch) 
             with path.open("w", encoding="utf-8", newline="\n") as f:
                 for table in stream.parts:
                     for batch in table.to_batches(max_chunksize=_CHUNK):
-                        f.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in batch.to_pylist())
+                        f.writelines(
+                            json.dumps({k: number(v) for k, v in row.items()}, ensure_ascii=False) + "\n"
+                            for row in batch.to_pylist()
+                        )
         else:
             write_csv(path, stream.schema.names, rows_of(stream.parts))
         written.append(path)

@@ -15,7 +15,7 @@ from rich.text import Text
 from extract.checking.check import CheckedReport
 from extract.checking.findings import CheckFinding, Quote, kinds
 from gongkai.pages import check_words as words
-from gongkai.pages.console import standard_output
+from gongkai.pages.console import standard_output, unbroken
 from gongkai.pages.template import asset, content_policy, environment
 from gongkai.pages.words import Places, clean
 
@@ -44,7 +44,7 @@ def print_checked(checked: Sequence[CheckedReport], console: Console | None = No
     console = console or standard_output()
     for one in checked if len(checked) <= LISTED else ():
         for part in _report(one):
-            console.print(part)
+            console.print(part, crop=False)
     if len(checked) > 1:
         console.print(_summary(checked))
     if len(checked) > LISTED:
@@ -54,9 +54,10 @@ def print_checked(checked: Sequence[CheckedReport], console: Console | None = No
 
 def _report(one: CheckedReport) -> Iterator[RenderableType]:
     found = words.counts(one.findings)
-    yield Rule(Text(f"{words.report_name(one)}  {clean(one.report.source)}"), align="left")
+    yield Rule(Text(words.report_name(one)), align="left")
+    yield unbroken(Text(f"  file 文件: {clean(one.report.source)}"))
     if one.before is not None:
-        yield Text(f"  beside 对照 {one.before.identity.year}: {clean(one.before.source)}", "dim")
+        yield unbroken(Text(f"  beside 对照 {one.before.identity.year}: {clean(one.before.source)}", "dim"))
     tested = words.tested(one)
     line = f"  errors 错误 {found['error']}, warnings 警示 {found['warning']}, notes 提示 {found['info']}"
     line += f"; checks 勾稽: hold 相符 {tested['holds']}, not checkable 无法核对 {tested['not_checkable']}"

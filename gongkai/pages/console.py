@@ -6,7 +6,8 @@ import re
 import sys
 from typing import IO, Any, cast
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.text import Text
 
 
 class _Trimmed:
@@ -27,4 +28,13 @@ def standard_output() -> Console:
     return Console(highlight=False, emoji=False, file=cast("IO[str]", _Trimmed(sys.stdout)))
 
 
-__all__ = ["standard_output"]
+def unbroken(line: Text) -> Group:
+    """A line that is there to be copied, such as a path: the terminal breaks it, no line end or cut does.
+
+    What prints it (or a group that holds it) is to be given ``crop=False``.
+    """
+    line.no_wrap, line.overflow = True, "ignore"
+    return Group(line)  # a text that is printed by itself is put into a new one, which knows nothing of this
+
+
+__all__ = ["standard_output", "unbroken"]

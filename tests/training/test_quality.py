@@ -109,6 +109,7 @@ def test_text_and_json() -> None:
     text = format_quality(q, confusions=1)
     assert "accuracy               0.500 (0.500–0.500)" in text
     assert "… 2 more pairs" in text
+    assert re.search(r"problem .* 存在问题$", text, re.MULTILINE)
     content = quality_to_dict(q)
     assert content["accuracy"] == {"value": 0.5, "interval_95": [0.5, 0.5]}
     assert content["labels"]["problem"]["recall"] == 0.5
@@ -150,6 +151,7 @@ def test_comparison_of_two_models() -> None:
     same = compare(good, good, BOOK)
     assert (same.only_a, same.only_b, same.p_passages, same.p_reports) == (0, 0, 1, 1)
     assert "+0.000" in format_comparison(same, "x", "y")
+    assert "p < 0.0001" in format_comparison(replace(same, p_passages=2e-9), "x", "y")  # never 0.0000
     with pytest.raises(DataError, match="different passages"):
         compare(good, bad[1:], BOOK)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -187,8 +188,8 @@ def _between(
     return tuple(found), krippendorff_alpha([list(c.values()) for c in codes.values()]) if len(coders) > 1 else None
 
 
-def format_agreement(a: Agreement) -> str:
-    """The figures as plain text."""
+def format_agreement(a: Agreement, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The figures as plain text; ``names`` are those of the labels in Chinese."""
     lines = [
         f"{a.passages} passages of the draw {a.draw}, out of {a.population:,}"
         + (f"; {a.uncoded} of the draw are not coded and left out, as if they were like the others" if a.uncoded else ""),
@@ -198,10 +199,16 @@ def format_agreement(a: Agreement) -> str:
         "",
         "labels, model against people",
         f"  {'':<18} {'precision':>9} {'recall':>7} {'F1':>6} {'coded':>6}",
-        *(f"  {r.code:<18} {r.precision:>9.3f} {r.recall:>7.3f} {r.f1:>6.3f} {r.support:>6d}" for r in a.labels),
+        *(
+            f"  {r.code:<18} {r.precision:>9.3f} {r.recall:>7.3f} {r.f1:>6.3f} {r.support:>6d}  {names.get(r.code, '')}".rstrip()
+            for r in a.labels
+        ),
         "",
         "share of all passages: by people's codes alone, by the model alone, by the model corrected by people",
-        *(f"  {p.label:<18} {p.coded!s:<22} {p.model:.3f}   {p.corrected}" for p in a.prevalence),
+        *(
+            f"  {p.label:<18} {p.coded!s:<22} {p.model:.3f}   {p.corrected!s:<22}  {names.get(p.label, '')}".rstrip()
+            for p in a.prevalence
+        ),
     ]
     if a.confusions:
         lines += ["", "confusions (people -> model)", *(f"  {n:>4}  {g} -> {m}" for g, m, n in a.confusions[:12])]

@@ -85,7 +85,7 @@ def train(
         (out / name).write_bytes(content)
     for name in sentence_encoder.FILES:
         shutil.copyfile(source.cache / name, out / name)
-    log(f"{sum((out / name).stat().st_size for name in FILES) / 1e6:.1f} MB -> {out}")
+    log(f"a model of {sum((out / name).stat().st_size for name in FILES) / 1e6:.1f} MB")
     kept = {**asdict(chosen), "encoder": Path(source.base).name, "prefix": source.prefix, "max_length": source.max_length}
     metrics = {LIMIT: strangeness_limit(fitted.strange, typical)}
     info = ModelInfo("hybrid", taxonomy, data_digest([p.to_json() for p in passages]), seed, kept, metrics)

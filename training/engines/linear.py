@@ -48,7 +48,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     for name, content in fitted.files.items():
         (out / name).write_bytes(content)
-    log(f"{sum(map(len, fitted.files.values())) / 1e6:.2f} MB -> {out}")
+    log(f"a model of {sum(map(len, fitted.files.values())) / 1e6:.2f} MB")
     kept = {k: v for k, v in asdict(chosen).items() if k != "vector"}
     metrics = {LIMIT: strangeness_limit(fitted.strange, typical)}
     info = ModelInfo("linear", taxonomy, data_digest([p.to_json() for p in passages]), seed, kept, metrics)

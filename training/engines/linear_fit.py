@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags, hstack, vstack
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -340,8 +342,13 @@ def fit(
     if "neighbours" in settings.without:
         second[:, len(taxonomy.labels) :] = 0.0
     stack = LogisticRegression(C=settings.stack_c, max_iter=settings.max_iter, random_state=settings.seed, tol=1e-4)
-    stack.fit(second, y, sample_weight=weight)
-    log("second stage fitted")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # said below in words that whoever trains can use
+        stack.fit(second, y, sample_weight=weight)
+    stopped = stack.n_iter_.max() >= settings.max_iter
+    log(
+        "second stage fitted" + (f" (stopped after {settings.max_iter} rounds; --set max_iter=N gives more)" if stopped else "")
+    )
 
     probabilities = np.zeros(truth.shape, dtype=np.float32)
     probabilities[:, stack.classes_] = stack.predict_proba(second)

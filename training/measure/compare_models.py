@@ -79,6 +79,10 @@ def compare(
     )  # fmt: skip
 
 
+def _p(value: float) -> str:
+    return f"p = {value:.4f}" if value >= 0.00005 else "p < 0.0001"
+
+
 def format_comparison(c: ModelComparison, a: str, b: str) -> str:
     """The comparison as plain text; A is the first that was named."""
     lines = [
@@ -92,8 +96,8 @@ def format_comparison(c: ModelComparison, a: str, b: str) -> str:
         lines.append(f"  {d.name:<20} {d.a:>6.3f} {d.b:>6.3f} {d.a - d.b:>+7.3f}{interval}")
     lines += [
         f"  right in both {c.both}, in A alone {c.only_a}, in B alone {c.only_b}, in neither {c.passages - c.both - c.only_a - c.only_b}",
-        f"  McNemar, exact, by passage         p = {c.p_passages:.4f}",
-        f"  permutation of A and B by report   p = {c.p_reports:.4f}",
+        f"  McNemar, exact, by passage         {_p(c.p_passages)}",
+        f"  permutation of A and B by report   {_p(c.p_reports)}",
     ]
     if c.reports < 6:
         least = 2 / 2**c.reports

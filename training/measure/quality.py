@@ -61,6 +61,7 @@ class CodeRow:
     f1: float
     support: int
     predicted: int
+    zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +141,14 @@ def _micro(first: int) -> Callable[[Counts], NDArray[Any]]:
     return lambda sums: _f1(*(sums[:, first + k :: 3].sum(axis=1) for k in range(3)))
 
 
-def _rows(sums: Counts, first: int, codes: Sequence[str]) -> tuple[CodeRow, ...]:
+def _rows(sums: Counts, first: int, codes: Sequence[str], names: Sequence[str]) -> tuple[CodeRow, ...]:
     rows = []
     for i, code in enumerate(codes):
         right, predicted, gold = sums[first + 3 * i : first + 3 * i + 3].tolist()
         precision = right / predicted if predicted else float(gold == 0)
         recall = right / gold if gold else float(predicted == 0)
         f1 = 2 * right / (predicted + gold) if predicted + gold else 1.0
-        rows.append(CodeRow(code, precision, recall, f1, int(gold), int(predicted)))
+        rows.append(CodeRow(code, precision, recall, f1, int(gold), int(predicted), names[i]))
     return tuple(r for r in rows if r.support or r.predicted)
 
 
@@ -190,7 +191,7 @@ def measure(items: Sequence[JudgedPassage], taxonomy: Taxonomy, *, draws: int = 
         value = float(of(total[None, :])[0])
         return Figure(value, cluster_interval(counts, of, draws=draws, seed=seed) if draws else None)
 
-    rows = _rows(total, 2, labels)
+    rows = _rows(total, 2, labels, [taxonomy.zh.get(c, "") for c in labels])
     has_facets = bool(total[facet_base:].sum())
     scored = [(i.score, i.right) for i in items if i.score is not None]
     pairs = [(i.gold, i.found) for i in items]
@@ -203,7 +204,7 @@ def measure(items: Sequence[JudgedPassage], taxonomy: Taxonomy, *, draws: int = 
         {r.code: figure(_one(2 + 3 * labels.index(r.code))) for r in rows if r.support},
         rows,
         figure(_micro(facet_base)) if has_facets else None,
-        _rows(total, facet_base, facets),
+        _rows(total, facet_base, facets, [taxonomy.zh.get(f"facet:{c}", "") for c in facets]),
         _also(items),
         cohen_kappa(pairs),
         krippendorff_alpha(pairs),

@@ -15,7 +15,7 @@ def _maybe(value: float | None) -> str:
 def summary_lines(q: Quality) -> list[str]:
     """The figures of all labels together, a line each."""
     lines = [
-        f"  {'passages':<22} {q.items} of {q.reports} reports or voices",
+        f"  {'passages':<22} {q.items} of {q.reports} reports",
         f"  {'accuracy':<22} {q.accuracy}",
         f"  {'macro-F1':<22} {q.macro_f1}",
     ]
@@ -32,7 +32,10 @@ def summary_lines(q: Quality) -> list[str]:
 def code_lines(rows: Sequence[CodeRow]) -> list[str]:
     """One line for each code."""
     head = f"  {'':<18} {'precision':>9} {'recall':>7} {'F1':>6} {'support':>8}"
-    return [head, *(f"  {r.code:<18} {r.precision:>9.3f} {r.recall:>7.3f} {r.f1:>6.3f} {r.support:>8d}" for r in rows)]
+    return [
+        head,
+        *(f"  {r.code:<18} {r.precision:>9.3f} {r.recall:>7.3f} {r.f1:>6.3f} {r.support:>8d}  {r.zh}".rstrip() for r in rows),
+    ]
 
 
 def format_quality(q: Quality, *, confusions: int = 12) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
+from extract.checking.check import CheckedReport
 from extract.runs.options import TagOptions
 from gongkai.commands import show
 from gongkai.commands.app import app
@@ -21,12 +24,13 @@ from gongkai.commands.kwic import print_hits
 from gongkai.commands.query import print_rows
 from gongkai.commands.tag import ProgressLines, print_entries
 from gongkai.commands.tag import run as tag
+from gongkai.pages.check_page import print_checked
 from gongkai.pages.store_page import render_store
 from gongkai.pages.terminal import print_report
 from gongkai.store_access import load
 from models.base import Passage, Prediction
 from models.taxonomy import Taxonomy, codebook_taxonomy
-from tests.support.factories import passage, prediction, report, sample_text
+from tests.support.factories import cell, full_report, passage, prediction, report, sample_text
 
 IN_PROCESS = True
 
@@ -81,6 +85,52 @@ def test_rows_are_columns_where_they_fit_and_records_where_not(row: dict[str, ob
     if not as_columns and width >= 60:
         assert out.getvalue().count(CODE) == 2 * len(row)  # a code is never broken to fit a column
     assert lines[-1].strip() == "2 rows"
+
+
+PATH = "年报/国家税务总局云岭县税务局2022年政府信息公开工作年度报告（终稿 修改版 2023年1月 '最终' 100%）.txt"
+
+
+@pytest.mark.parametrize("width", [40, 80, 400])
+@pytest.mark.parametrize(("column", "path"), [("source", PATH), ("page", f"/home/甲 乙/{PATH}"), ("page", f"D:\\{PATH}")])
+def test_a_path_is_whole_wherever_it_is_printed(width: int, column: str, path: str) -> None:
+    screen, out = console(width)
+    print_rows(pa.Table.from_pylist([{column: path, "year": 2022}]), screen)
+    print_report(full_report(source=path), screen)
+    print_checked([CheckedReport(full_report(source=path), ())], screen)
+    assert out.getvalue().count(path) == 3
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+@pytest.mark.parametrize("value", ["14", "8/9", 1_234_567])
+def test_no_number_of_a_table_is_cut(width: int, value: int | str) -> None:
+    cells = [
+        cell(
+            f"t3.{row}.{who}",
+            value if isinstance(value, int) else None,
+            raw=str(value),
+            state="value" if isinstance(value, int) else "unreadable",
+        )
+        for row in ("new", "total")
+        for who in ("natural", "business", "research", "nonprofit", "legal", "other", "total")
+    ]
+    screen, out = console(width)
+    print_report(replace(full_report(), cells=tuple(cells)), screen)
+    shown = out.getvalue()[: out.getvalue().index("Prose against tables")]
+    assert shown.count(f"{value:,}" if isinstance(value, int) else f"{value}?") == len(cells)
+
+
+def test_two_reports_have_whole_labels_and_numbers_with_their_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, received in (("a", 12), ("b", 14)):
+        said = sample_text("海湾市财政局", 2010 + received, received=received).replace("12件", f"{received}件")
+        (tmp_path / f"{name}.txt").write_text(said, encoding="utf-8")
+    tag([str(tmp_path / "a.txt"), str(tmp_path / "b.txt")], tmp_path / "s", TagOptions())
+    capsys.readouterr()
+    done = CliRunner().invoke(app, ["compare", str(tmp_path / "s"), "a.txt", "b.txt"], env={"COLUMNS": "80"})
+    assert "│ 依申请公开 │" in done.output
+    assert "own 仅本机关" in done.output
+    assert "t3.new.total" in done.output
+    assert "+0" not in done.output
+    assert "all passages are the same" not in done.output
 
 
 @pytest.mark.parametrize("width", [40, 80, 400])
@@ -174,3 +224,23 @@ def test_own_codes_have_their_names_in_the_terminal_and_on_the_page(tmp_path: Pa
     assert ">人手</span>" in page
     show.run(str(store.folder), None, all_rows=False, ledger=False, engine="linear", min_confidence=None)
     assert "不足 lack" in capsys.readouterr().out
+
+
+def test_the_commands_that_are_suggested_can_be_pasted(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(sample_text(), encoding="utf-8")
+    folder, draw = tmp_path / "结果 '终稿'", tmp_path / "抽样 1.csv"
+    tag([str(tmp_path / "a.txt")], folder, TagOptions())
+    for command in (["sample", str(folder), "--n", "2", "--out", str(draw)], ["corrections", str(folder)]):
+        said = CliRunner().invoke(app, command).output
+        assert shlex.quote(str(folder)) in said
+    assert (
+        f"import {shlex.quote(str(draw))} --from"
+        in CliRunner().invoke(app, ["sample", str(folder), "--n", "2", "--out", str(draw), "--overwrite"]).output
+    )
+
+
+def test_strata_and_labels_have_their_chinese_names(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(sample_text(), encoding="utf-8")
+    tag([str(tmp_path / "a.txt")], tmp_path / "s", TagOptions())
+    draw = shlex.split(f"sample {tmp_path}/s --n 5 --by stratified --stratum label,county --out {tmp_path}/d.csv")
+    assert "主动公开 不明" in CliRunner().invoke(app, draw).output
