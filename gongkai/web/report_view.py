@@ -175,7 +175,8 @@ class ReportPage:
             if j.verdict == "disagrees":
                 mark = "disagrees"
                 m = self._mentions.get(j.mention or "")
-                shown = t("prose_says", value=view.number(j.prose_value))
+                # beside 12 and 3 that are added up, 258 is no other value of either
+                shown = t("prose_says_sum" if len(j.cell_codes) > 1 else "prose_says", value=view.number(j.prose_value))
                 notes.append(Anchor(shown, m.key if m else f"j{n}", t.name("verdict", j.verdict)))
             mark = mark or j.verdict
         for n, c in self._fails_of_cell.get(code, ())[:3]:

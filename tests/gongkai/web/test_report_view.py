@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 
 from corpus.codebook import codebook
 from extract.types import Report
+from gongkai.web.report_view import ReportPage
 from gongkai.web.tongue import TONGUES
 from tests.support.explorer import client, tree
 from tests.support.small_store import full, small_store
@@ -54,6 +56,16 @@ def test_a_contradicted_cell_leads_to_the_sentence_and_back(browser: TestClient,
     (row,) = page.xpath(f"//tr[@id='{mark.get('href')[1:]}']")
     assert "#c-t3.new.total" in row.xpath(".//a/@href")
     assert "收到申请数" in mark.get("title")
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"), [(("t3.granted.total",), "正文：12"), (("t3.granted.natural", "t3.granted.business"), "正文合计：12")]
+)
+def test_a_cell_that_is_added_up_is_not_said_to_be_the_sum(reports: list[Report], codes: tuple[str, ...], said: str) -> None:
+    join = next(j for j in reports[0].joins if j.verdict == "disagrees")
+    found = replace(reports[0], joins=(replace(join, cell_codes=codes),))
+    cells = {c.anchor: c for s in ReportPage(found, TONGUES["zh"]).sheets() for line in s.lines for c in line.cells}
+    assert [[n.text for n in cells[f"c-{code}"].notes if n.text.startswith("正文")] for code in codes] == [[said]] * len(codes)
 
 
 def test_a_failing_check_is_marked_at_its_cell(browser: TestClient, reports: list[Report]) -> None:

@@ -63,6 +63,7 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> Studied:
     agreement = two.open(f"/coding/{draw}/agreement").text_content()
     third.open(f"/coding/{draw}/differences")
     differing = len(codings(third.people, drawn(third.people, draw)).differing())
+    assert f"{differing}处尚未裁定" in third.page.text_content()
     for n in range(differing):
         # the first two are settled otherwise than by taking somebody's side
         text = third.text()
@@ -70,6 +71,7 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> Studied:
             third.send("/write/coding/decide", take="", label="improvement", facet=[])
         else:
             third.send("/write/coding/decide", take="甲" if right[text][0] == "problem" else "乙")
+    assert "已全部裁定" in third.page.text_content()
     patch.undo()
     return Studied(folder, store, draw, one, two, agreement, differing, codings(one.people, drawn(one.people, draw)))
 
