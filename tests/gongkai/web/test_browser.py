@@ -102,6 +102,19 @@ def test_pages_fit_and_nothing_goes_wrong(watched: Watched, lang: str) -> None:
         assert page.locator("h1").is_visible()
 
 
+def test_what_is_printed_is_whole(chromium: Any, address: str) -> None:
+    found = Watched(chromium, 700, address.split()[0])  # as wide as a page of A4 without its margins
+    found.page.emulate_media(media="print")
+    page = found.open("/search?q=公开")
+    years = page.locator("td.num").all()
+    assert years
+    assert all(year.bounding_box()["height"] < 30 for year in years)
+    page.set_viewport_size({"width": 480, "height": 900})  # four groups there are eight on a page
+    page = found.open("/problems?by=year")
+    assert page.evaluate("(({scrollWidth, clientWidth}) => scrollWidth <= clientWidth)(document.querySelector('.scroll'))")
+    found.context.close()
+
+
 def test_from_the_corpus_to_a_contradiction_and_back(watched: Watched) -> None:
     page = watched.open("/")
     if page.locator("details.filters").get_attribute("open") is None:
