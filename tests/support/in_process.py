@@ -11,6 +11,7 @@ import pytest
 
 from extract.runs.options import TagOptions
 from extract.runs.run import inline
+from gongkai import api
 from gongkai.commands import app
 from gongkai.one_file import engine
 
@@ -28,11 +29,13 @@ Run = Callable[..., Result]
 def without_workers() -> Iterator[None]:
     """Whatever is tagged meanwhile is read in this process."""
 
-    def runner(asked: TagOptions, _workers: int) -> object:
-        return inline(engine(asked.engine, asked.min_confidence))
+    made = api._runner
+
+    def runner(asked: TagOptions, workers: int) -> object:
+        return inline(engine(asked.engine, asked.min_confidence)) if asked.cluster is None else made(asked, workers)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gongkai.api._runner", runner)
+        patch.setattr(api, "_runner", runner)
         yield
 
 
