@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 from corpus.readers.plain.lines import without_math
 from corpus.readers.stacked import unstacked
+from corpus.text.headings import section_heading
 from corpus.types import Grid, GridCell, Place
 
 #: a table that holds none; what stands around it in a frame is text
@@ -23,8 +24,10 @@ _MAX_SPAN = 200
 
 
 def is_frame(table: str) -> bool:
-    """Whether a table of one cell holds a page, its sentences and lines, and no value or heading."""
-    return table.lower().count("<td") == 1 and table.count("。") >= _SENTENCES
+    """Whether a table holds a page, its sentences and lines: in one cell, or with headings of sections on lines of their own."""
+    if table.count("。") < _SENTENCES:
+        return False
+    return table.lower().count("<td") == 1 or sum(section_heading(line.strip()) is not None for line in table.split("\n")) > 1
 
 
 def framed_lines(source: str, first: int) -> Iterator[tuple[int, str]]:

@@ -32,17 +32,22 @@ _ADOC_REPEAT = re.compile(r"(\d{1,2})\*")
 _ADOC_CELL = re.compile(
     r"(?:(?:(?<=\s)|^)(?:(?P<wide>\d{1,2})?(?:\.(?P<high>\d{1,2}))?\+)?[<^>.]*[adehlmsv]?)?\|", re.MULTILINE
 )
+#: the same for a table inside a cell, whose cells begin with other marks
+_ADOC_INNER = re.compile(r"((?:(?<=\s)|^)(?:(?:\d{1,2})?(?:\.\d{1,2})?\+)?[<^>.]*[adehlmsv]?)!", re.MULTILINE)
 #: lines that say how Org, AsciiDoc and reStructuredText print what follows
 _TITLE_LINE = re.compile(r"^[ \t]*(?:#\+title:|\.\. (?:rubric|title)::)[ \t]*", re.IGNORECASE | re.MULTILINE)
 _PROGRAM_LINE = re.compile(
     r"^[ \t]*(?:#\+[a-z_]+(?:\[[^\]]*\])?:.*|#\+(?:begin|end)_\w+.*|\.\. (?:container|class|raw|contents|_[^:]*)::?.*|:[a-z][\w-]*!?:(?:[ \t].*)?"
-    r"|\[\[(?:category|file|分类|文件):.*\]\]|__[a-z]+__)$",
+    r"|:{3,}(?:[ \t].*)?|\[\[(?:category|file|分类|文件):.*\]\]|__[a-z]+__)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _LETTER_HEADING = re.compile(r"^[ \t]*h([1-6])(?:\([^)\n]*\))?\.[ \t]+(?:\{anchor:[^}\n]*\})?", re.MULTILINE)
 _FRONT = re.compile(r"\s*(?:---|\+\+\+)[ \t]*\n((?:[\w-]+[ \t]*[:=].*\n|[ \t]+.*\n|- .*\n)+)(?:---|\.\.\.|\+\+\+)[ \t]*\n")
 _FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
+_BREAK = re.compile(r"&lt;br ?/?&gt;", re.IGNORECASE)
 _MOST_CELLS = 20_000
+#: how deep tables of a page stand in each other
+_DEPTH = 3
 #: a title that the text prints itself stands within so many characters
 _OPENING = 2000
 
@@ -62,7 +67,11 @@ def without_markup(text: str, dropped: list[Dropped]) -> str:
     >>> without_markup('{|\\n| rowspan="2" | 规章 || 0\\n|}', [])
     '<table><tr><td rowspan="2">规章</td><td>0</td></tr></table>\\n\\n'
     """
+    if "!===" in text:
+        text = "\n".join(_unnested(text.split("\n"), "|===", "|===", _adoc_line))
     if "{|" in text and "|}" in text:
+        for _ in range(_DEPTH):
+            text = "\n".join(_unnested(text.split("\n"), "{|", "|}", _wiki_line))
         text = _WIKI_TABLE.sub(_table(_wiki_rows), text)
     if "|===" in text:
         text = _ADOC_TABLE.sub(_table(_adoc_rows), text)
@@ -75,6 +84,46 @@ def without_markup(text: str, dropped: list[Dropped]) -> str:
     if _LETTER_HEADING.search(text):
         text = _LETTER_HEADING.sub(lambda m: f"{'#' * int(m[1])} ", text)
     return _without_front(text, dropped)
+
+
+def _unnested(lines: list[str], opens: str, closes: str, outer: Callable[[str, bool], str]) -> list[str]:
+    """The lines, with a table that holds tables (a page that was laid out so) as what its cells hold."""
+    out = list(lines)
+    start, depth, inside = 0, 0, False
+    for n, line in enumerate(lines):
+        mark = line.strip()
+        if depth and mark.startswith(closes):
+            depth -= 1
+            if not depth and inside:
+                out[start : n + 1] = ["", *_of_cells(lines[start + 1 : n], opens, closes, outer), ""]
+        elif mark.startswith(opens) or (depth and mark.startswith("!===")):
+            start, inside = (start, True) if depth else (n, False)
+            depth += mark.startswith(opens)
+    return out
+
+
+def _of_cells(lines: list[str], opens: str, closes: str, outer: Callable[[str, bool], str]) -> Iterator[str]:
+    depth = 0
+    for line in lines:
+        mark = line.strip()
+        if mark.startswith("!==="):
+            depth = 1 - depth
+        elif opens != closes and mark.startswith((opens, closes)):
+            depth += 1 if mark.startswith(opens) else -1
+        yield outer(line, depth > 0)
+
+
+def _adoc_line(line: str, inner: bool) -> str:
+    if line.startswith("!==="):
+        return "|==="
+    return _ADOC_INNER.sub(r"\1|", line) if inner else _ADOC_CELL.sub("", line, 1)
+
+
+def _wiki_line(line: str, inner: bool) -> str:
+    if inner or not line.startswith(("|", "!")) or line.startswith("|}"):
+        return line
+    look = _WIKI_LOOK.match(line[1:])
+    return "" if line.startswith("|-") else line[1 + (look.end() if look else 0) :]
 
 
 def _left_out(lines: re.Pattern[str], text: str, dropped: list[Dropped]) -> str:
@@ -119,7 +168,7 @@ def _row(cells: list[_Written]) -> str:
 
 def _cell(cell: _Written) -> str:
     spans = (f' rowspan="{cell.rows}"' if cell.rows > 1 else "") + (f' colspan="{cell.columns}"' if cell.columns > 1 else "")
-    return f"<td{spans}>{html.escape(cell.text, quote=False)}</td>"
+    return f"<td{spans}>{_BREAK.sub('<br>', html.escape(cell.text, quote=False))}</td>"
 
 
 def _wiki_rows(m: re.Match[str]) -> list[list[_Written]]:

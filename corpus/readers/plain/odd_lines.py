@@ -59,7 +59,6 @@ _SIGNED_BEHIND = re.compile(r"[。！；]\s+([^。，；：\s]{4,30}\s+[^。，�
 _PROSE, _FEWEST_PROSE, _MARGIN_SHARE = 20, 6, 0.5
 #: a row of one cell; so many that hold sentences make a frame
 _ONE_CELL, _FEWEST_FRAMED = re.compile(r"\s*\|([^|]*)\|\s*"), 3
-_FRAME_RULER = re.compile(r"[ \t]*\+[-=]{30,}\+[ \t]*")
 _SENTENCE_END = re.compile(r"[。！？；]")
 
 
@@ -117,7 +116,6 @@ def _without_margin(lines: list[str]) -> list[str]:
 
 def _unframed(lines: list[str]) -> list[str]:
     """The lines without the pipes of tables of one cell that a page was set in: they hold sentences, headings, the title."""
-    lines = _without_drawn_frame(lines)
     found = {n: m[1].strip() for n, line in enumerate(lines) if "|" in line and (m := _ONE_CELL.fullmatch(line)) is not None}
     if sum(1 for text in found.values() if "。" in text) < _FEWEST_FRAMED:
         return lines
@@ -126,19 +124,6 @@ def _unframed(lines: list[str]) -> list[str]:
         if not text.strip(":- ") or "。" in text or section_heading(text) or is_title(text) or enumerator(text) is not None:
             out[n] = text.strip(":- ")
     return out
-
-
-def _without_drawn_frame(lines: list[str]) -> list[str]:
-    """The lines of a page that a program drew as a table of one cell, ``+------+`` above and below, without that frame."""
-    rulers = [n for n, line in enumerate(lines) if _FRAME_RULER.fullmatch(line)]
-    if len(rulers) < 2 or lines[rulers[0]].strip() != lines[rulers[-1]].strip():
-        return lines
-    inside = [line.strip() for line in lines[rulers[0] : rulers[-1] + 1]]
-    framed = all(line[:1] == line[-1:] == "|" or line[:1] == line[-1:] == "+" for line in inside)
-    if not framed or sum(1 for line in inside if "。" in line) < _FEWEST_FRAMED:
-        return lines
-    bare = ["" if _FRAME_RULER.fullmatch(line) else line[1:-1].removeprefix(" ").rstrip() for line in inside]
-    return [*lines[: rulers[0]], *bare, *lines[rulers[-1] + 1 :]]
 
 
 def _without_cell_pipes(lines: list[str]) -> list[str]:

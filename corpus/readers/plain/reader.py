@@ -15,6 +15,7 @@ from corpus.errors import ReadError
 from corpus.forms.wordings import LabelMemo
 from corpus.readers.encoding import decode
 from corpus.readers.plain.delimited import read_rows, row_runs
+from corpus.readers.plain.frames import without_frames
 from corpus.readers.plain.inline_html import TABLE, framed_lines, is_frame, read_html_table
 from corpus.readers.plain.latex import without_latex
 from corpus.readers.plain.lines import Line, clean_lines, is_page_number, plain
@@ -75,7 +76,7 @@ class TextReader:
 def read_blocks(text: str, dropped: list[Dropped] | None = None) -> tuple[Block, ...]:
     """Paragraphs and grids of a decoded text, in order; a paragraph is one source line.  What is left out is added to ``dropped``."""
     dropped = [] if dropped is None else dropped
-    text = undo(without_markup(plain(text), dropped))
+    text = undo(without_markup(without_frames(plain(text), dropped), dropped))
     if "│" in text or "┃" in text or "║" in text:
         text = _BOX_LINE.sub(lambda m: m.group().translate(_BOX), text)
     if "\\begin{" in text:

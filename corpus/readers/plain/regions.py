@@ -40,13 +40,15 @@ _ROW_LABELS = 3
 _MAX_UNKNOWN = 14
 #: lines of seven values with empty lines between
 _ROW_OF_VALUES = 14
+_ALL_OF_T4 = 15
 _STRONG = frozenset({"item", "note", "applicants", "organisations", "suit_direct", "suit_after_review"})
 
 
 class FlowLine(NamedTuple):
     """A line of a region: its text pieces, its values, and what it may be (``label``, ``value``, ``short``, ``blank``, ``other``).
 
-    ``tabbed``: the line begins with a TAB and holds one cell; ``hard_blank``: a cell that is printed but empty (TAB + NBSP).
+    ``tabbed``: the line begins with a TAB and holds one cell; ``hard_blank``: a cell that is printed but empty (TAB + NBSP), ``hard_space``:
+    a line of NBSP alone, which may be one.
     """
 
     line: Line
@@ -56,6 +58,7 @@ class FlowLine(NamedTuple):
     hits: tuple[LabelHit, ...] = ()
     tabbed: bool = False
     hard_blank: bool = False
+    hard_space: bool = False
 
 
 #: so many numbers above labels without any are theirs
@@ -138,7 +141,7 @@ def classify(line: Line, known: LabelMemo) -> FlowLine:
     tabbed = text[0] == "\t"
     stripped = text.strip()
     if not stripped:
-        return FlowLine(line, "blank", tabbed=tabbed, hard_blank=tabbed and text != "\t")
+        return FlowLine(line, "blank", tabbed=tabbed, hard_blank=tabbed and text != "\t", hard_space="\xa0" in text)
     if stripped.isdigit() and stripped.isascii():
         return FlowLine(line, "value", (), (stripped,), (), tabbed) if len(stripped) < 16 else FlowLine(line, "other")
     if _is_longer(stripped, _LONGEST):
@@ -255,7 +258,7 @@ def _grow_down(flows: Sequence[FlowLine], last: int, known: LabelMemo) -> int:
     probe = end
     while probe < len(flows) and probe - max(end, reach) < 4:
         flow = flows[probe]
-        if flow.kind == "value" or (flow.kind == "short" and len(flow.values) >= 2) or flow.hard_blank:
+        if flow.kind == "value" or (flow.kind == "short" and len(flow.values) >= 2) or flow.hard_blank or flow.hard_space:
             if not _is_page_number(flows, probe) or _values_follow(flows, probe):
                 end = probe + 1
         elif flow.kind == "short" and not _breaks_region(flow) and _completes(flows, probe, end, known):
@@ -342,6 +345,11 @@ def read_region(
         if tabbed > filled.count(False) and tabbed >= len(filled) // 2 and (rows := _cell_rows(flows)) is not None:
             return _grid(rows)
     rows_are_lines = _rows_are_lines(flows)
+    if not rows_are_lines and not tabbed and any(f.hard_space for f in flows):
+        cells = [f._replace(kind="cell", hard_blank=True) if f.hard_space else f for f in flows]
+        table = assemble(_pieces_of(cells, breaks, rows_are_lines=False), known)
+        if _rows_are_full(table, known):
+            return _grid(table)
     table = assemble(_pieces_of(flows, breaks, rows_are_lines=rows_are_lines), known)
     if not rows_are_lines and not _mostly_labelled(table, known):
         # the numbers stand apart from all labels, and what is too much among them the sums say
@@ -351,6 +359,22 @@ def read_region(
     elif not tabbed:
         table = fill_blanks(table, {f.line.number: f.line.text for f in flows}, known, at_end=region.at_end)
     return _grid(table)
+
+
+def _rows_are_full(table: Sequence[FlowRow], known: LabelMemo) -> bool:
+    """Whether every value, blank ones included, stands in a row of table 3 that has all of its seven, or all fifteen of table 4 do."""
+    rows = [(row, values) for row in table if (values := sum(1 for c in row.cells if c.value))]
+    if [values for _, values in rows] == [_ALL_OF_T4]:
+        hits = [hit for row in table for c in row.cells if not c.value and (hit := known[c.text]) is not None]
+        return any(label.tables == ("t4",) for hit in hits for label in hit.labels)
+    return all(
+        values == _ROW_OF_VALUES // 2 and any(_is_row_of_t3(c, known) for c in row.cells if not c.value) for row, values in rows
+    )
+
+
+def _is_row_of_t3(cell: CellPiece, known: LabelMemo) -> bool:
+    hit = known[cell.text]
+    return hit is not None and hit.of("row", "t3") is not None
 
 
 def _mostly_labelled(table: Sequence[FlowRow], known: LabelMemo) -> bool:
@@ -414,9 +438,9 @@ def _pieces_of(
     """Pieces of every line of the region, page numbers left out unless ``pages_too``."""
     out: list[list[CellPiece]] = []
     for at, flow in enumerate(flows):
-        if flow.kind == "blank":
-            if flow.hard_blank:
-                out.append([CellPiece("", flow.line.number, value=True)])
+        if flow.hard_blank:
+            out.append([CellPiece("", flow.line.number, value=True)])
+        if flow.hard_blank or flow.kind == "blank":
             continue
         number = flow.line.number
         if flow.pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -133,3 +134,46 @@ def test_lines_stay_and_what_is_left_out_is_told() -> None:
 @pytest.mark.parametrize("text", ["h1n1. 防控\n", "{|不是表\n", "|===\n无边\n", "---\n\n一、总体情况\n---\n", "A=={}==B\n"])
 def test_what_only_looks_like_markup_stays(text: str) -> None:
     assert without_markup(text, []) == text
+
+
+def in_wiki(page: str) -> str:
+    return f'{{|\n|width="20%"|\n* [[a|首页]]\n* [[b|政务公开]]\n|width="80%"|\n<div>\n\n{page}\n\n</div>\n|}}'
+
+
+def in_asciidoc(page: str) -> str:
+    inner = re.sub(r"(?ms)^\|===$.*?^\|===$", lambda m: m[0].replace("|", "!"), page)
+    return f'[cols="20%,80%",]\n|===\na|\n* link:/a[首页]\n\na|\n{inner}\n|==='
+
+
+def in_html(page: str) -> str:
+    return f"<table>\n<tr><td>* 首页\n* 政务公开\n</td>\n<td>\n{page}\n</td></tr>\n</table>"
+
+
+@pytest.mark.parametrize(
+    ("frame", "table"),
+    [
+        (in_wiki, wiki),
+        (lambda page: in_wiki(in_wiki(page)), wiki),
+        (in_asciidoc, lambda m: asciidoc(m, spans=False)),
+        (in_asciidoc, asciidoc),
+        (in_html, org),
+    ],
+)
+def test_a_page_laid_out_as_a_table_in_markup(frame: Callable[[str], str], table: Callable[[Matrix], str]) -> None:
+    page = written(table, lambda head: head, TITLE).replace("公开信息12条。", "公开信息12条。\n\n认真落实条例。\n\n完善制度。")
+    report = analysed(f"{frame(page)}\n".encode(), "a.txt")
+    want = {code: value for code, value in TRUTH.items() if not code.startswith("t2")}
+    assert {c.code: c.raw for c in report.cells} == want
+    assert [p.text for p in report.passages] == ["公开信息12条。", "认真落实条例。", "完善制度。", "更新慢。"]
+    assert report.identity.title == TITLE
+
+
+def test_a_break_inside_a_cell_of_a_wiki_is_no_text() -> None:
+    text = without_markup("{|\n| 本年新<br />\n制作数量\n| 3<br>4\n|}", [])
+    assert text.strip() == "<table><tr><td>本年新<br>制作数量</td><td>3<br>4</td></tr></table>"
+
+
+def test_fences_of_boxes_are_told_and_left_out() -> None:
+    dropped: list[Dropped] = []
+    assert without_markup("::: foot\n正文。\n:::\n", dropped) == "\n正文。\n\n"
+    assert [d.text for d in dropped] == ["::: foot", ":::"]

@@ -332,3 +332,34 @@ def test_a_report_on_one_line_has_its_title_and_its_last_section() -> None:
     text = build(read_bytes(line.encode(), "a.txt")).text.split("\n")
     assert text[0] == "云岭县水务局2023年政府信息公开工作年度报告"
     assert text[-2] == "六、其他需要报告的事项 无"
+
+
+T3_HEAD = "申请人情况\n\n自然人\n法人或其他组织\n总计\n\n\n商业企业\n科研机构\n社会公益组织\n法律服务机构\n其他\n\n"
+
+
+@pytest.mark.parametrize(
+    ("second", "cells"),
+    [
+        # LibreOffice prints a cell a line, and NBSP where it is blank
+        (("18", "\xa0", "\xa0", "\xa0", "\xa0", "\xa0", "18"), [18, None, None, None, None, None, 18]),
+        # a row without one of its cells: where they stand is not known
+        (("18", "\xa0", "\xa0", "\xa0", "\xa0", "18"), None),
+    ],
+)
+def test_a_line_of_hard_space_is_a_blank_cell_where_all_rows_are_full(
+    second: tuple[str, ...], cells: list[int | None] | None
+) -> None:
+    first = ("8", "3", "\xa0", "\xa0", "2", "1", "14")
+    rows = zip(("一、本年新收政府信息公开申请数量", "二、上年结转政府信息公开申请数量"), (first, second), strict=True)
+    text = (
+        "三、收到和处理政府信息公开申请情况\n" + T3_HEAD + "".join(f"{label}\n" + "\n".join(row) + "\n" for label, row in rows)
+    )
+    found = {c.code: c.value for c in read_tables(build(read_bytes(text.encode(), "a.txt"))).cells}
+    read = [
+        found.get(f"t3.carried_in.{c}", "absent")
+        for c in ("natural", "business", "research", "nonprofit", "legal", "other", "total")
+    ]
+    if cells is None:
+        assert not {v for v in read if v not in (None, "absent")} - {18}
+    else:
+        assert read == cells
