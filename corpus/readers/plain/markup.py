@@ -21,6 +21,9 @@ _WIKI_CELLS = re.compile(r"\|\||!!")
 #: what stands before the text of a cell: rowspan="2" style="…" |
 _WIKI_LOOK = re.compile(r"\s*((?:[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|\"']+)\s*)+)\|(?!\|)")
 _WIKI_HEADING = re.compile(r"^(={1,6})[ \t]*(\S(?:.*\S)?)[ \t]*\1[ \t]*$", re.MULTILINE)
+#: `公开指南 <http://…>`__, with the blanks that end a mark inside a word
+_RST_LINK = re.compile(r"(?:\\ )?`([^`\n]*?)\s<[^<>`\n]*>`__?(?:\\ )?")
+_WIKI_STRONG = re.compile(r"'''(?=\S)([^\n]*?\S)'''")
 _WIKI_BOLD = re.compile(r"'{2,5}")
 _SPAN = re.compile(r"\b(row|col)span\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
 _ADOC_TABLE = re.compile(
@@ -44,6 +47,8 @@ _PROGRAM_LINE = re.compile(
 _LETTER_HEADING = re.compile(r"^[ \t]*h([1-6])(?:\([^)\n]*\))?\.[ \t]+(?:\{anchor:[^}\n]*\})?", re.MULTILINE)
 _FRONT = re.compile(r"\s*(?:---|\+\+\+)[ \t]*\n((?:[\w-]+[ \t]*[:=].*\n|[ \t]+.*\n|- .*\n)+)(?:---|\.\.\.|\+\+\+)[ \t]*\n")
 _FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
+#: what only says how a cell looks; <s> and <sup> say what it holds
+_BOX = re.compile(r"</?(?:span|font|small|big|center|div|p|b|i|u)\b[^<>]*>", re.IGNORECASE)
 _BREAK = re.compile(r"&lt;br ?/?&gt;", re.IGNORECASE)
 _MOST_CELLS = 20_000
 #: how deep tables of a page stand in each other
@@ -75,6 +80,10 @@ def without_markup(text: str, dropped: list[Dropped]) -> str:
         text = _WIKI_TABLE.sub(_table(_wiki_rows), text)
     if "|===" in text:
         text = _ADOC_TABLE.sub(_table(_adoc_rows), text)
+    if ">`_" in text:
+        text = _RST_LINK.sub(r"\1", text)
+    if "'''" in text:
+        text = _WIKI_STRONG.sub(r"\1", text)
     if "==" in text:
         text = _WIKI_HEADING.sub(lambda m: f"{'#' * len(m[1])} {m[2]}", text)
     if _TITLE_LINE.search(text):
@@ -189,7 +198,7 @@ def _wiki_rows(m: re.Match[str]) -> list[list[_Written]]:
 
 def _wiki_cell(source: str) -> _Written:
     look = _WIKI_LOOK.match(source)
-    text = _WIKI_BOLD.sub("", source[look.end() :] if look else source).strip()
+    text = _WIKI_BOLD.sub("", _BOX.sub("", source[look.end() :] if look else source)).strip()
     spans = {kind.lower(): int(n) for kind, n in _SPAN.findall(look[1])} if look else {}
     return _Written(text, spans.get("row", 1), spans.get("col", 1))
 

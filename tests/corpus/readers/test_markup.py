@@ -173,6 +173,20 @@ def test_a_break_inside_a_cell_of_a_wiki_is_no_text() -> None:
     assert text.strip() == "<table><tr><td>本年新<br>制作数量</td><td>3<br>4</td></tr></table>"
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("'''二、主动公开政府信息情况'''", "二、主动公开政府信息情况"),
+        ("形\\ `成本报告，请 <#_x>`__\\ 查阅。", "形成本报告，请查阅。"),
+        ("`公开指南 <http://www.yunling.gov.cn/a>`_", "公开指南"),
+        ("{|\n| <span>规章</span>\n| <s>3</s>\n|}", "<table><tr><td>规章</td><td>&lt;s&gt;3&lt;/s&gt;</td></tr></table>"),
+        ("称为`指南`（见附件）", "称为`指南`（见附件）"),
+    ],
+)
+def test_marks_of_wikis_and_links(text: str, read: str) -> None:
+    assert without_markup(text, []).strip() == read
+
+
 def test_fences_of_boxes_are_told_and_left_out() -> None:
     dropped: list[Dropped] = []
     assert without_markup("::: foot\n正文。\n:::\n", dropped) == "\n正文。\n\n"
