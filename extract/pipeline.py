@@ -223,7 +223,8 @@ def _covered(identity: Identity, agency: Agency | None, text: str) -> Identity:
 
 def _agency(identity: Identity, text: str, host: str) -> tuple[Agency | None, tuple[Issue, ...]]:
     if not identity.agency:
-        return None, ()
+        nameless = resolve_agency("", text=text[:AGENCY_TEXT])
+        return (None if nameless.level == "unknown" else nameless), ()
     agency = resolve_agency(identity.agency, text=text[:AGENCY_TEXT], host=host, year=identity.year)
     if agency.certainty == "certain":
         return agency, ()

@@ -31,6 +31,7 @@ _OFFICE_KINDS = frozenset(
 #: a place of these characters only is also a side of something: 海东, 北海, 河东, 江北
 _DIRECTIONS = frozenset("东西南北中海江河湖山")
 _ASIDE = pattern("corpus/agencies", "place_aside")
+_AS_TOWN, _AS_OTHER = pattern("corpus/agencies", "speaks_as_town"), pattern("corpus/agencies", "speaks_as_other")
 _WATERS = pattern("corpus/agencies", "waters")
 _GOVERNMENT_END = pattern("corpus/agencies", "government_end")
 _PLACE_LIKE = pattern("corpus/agencies", "place_like")
@@ -102,7 +103,7 @@ def resolve_agency(name: str, *, text: str = "", host: str = "", year: int | Non
     """
     key = re.sub(r"(?:关于|的)+$", "", squeeze(name).strip("·-_,.;:#*\"'"))
     if not key:
-        return Agency("", "", "unknown", False, "other", "local")
+        return Agency("", "", _rank_spoken(text), False, "other", "local")
     # 甲区人民政府、乙开发区管委会 publish together; the first is the one that answers
     first = _FIRST.match(key)
     lead = first[1] if first else key
@@ -110,7 +111,15 @@ def resolve_agency(name: str, *, text: str = "", host: str = "", year: int | Non
     if found is None:
         lead = lead.removeprefix("中华人民共和国")
         found = _corps(lead)
-    return found if found is not None else _local(lead, text, host, year)
+    found = found if found is not None else _local(lead, text, host, year)
+    return replace(found, level=_rank_spoken(text)) if found.level == "unknown" and not found.candidates else found
+
+
+def _rank_spoken(text: str) -> Level:
+    """The rank that only the speaker tells: 我镇, 我乡, 我街道, and no 我局 or 我县 as often."""
+    opening = text[:HEAD]
+    towns = len(_AS_TOWN.findall(opening))
+    return "township" if towns > len(_AS_OTHER.findall(opening)) else "unknown"
 
 
 def _central(key: str, text: str, host: str, year: int | None) -> Agency | None:

@@ -21,6 +21,9 @@ _WIKI_CELLS = re.compile(r"\|\||!!")
 #: what stands before the text of a cell: rowspan="2" style="…" |
 _WIKI_LOOK = re.compile(r"\s*((?:[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|\"']+)\s*)+)\|(?!\|)")
 _WIKI_HEADING = re.compile(r"^(={1,6})[ \t]*(\S(?:.*\S)?)[ \t]*\1[ \t]*$", re.MULTILINE)
+#: [[#_a][公开指南]] of Org, link:#_a[公开指南] of AsciiDoc
+_ORG_LINK = re.compile(r"\[\[[^\[\]\n]*\]\[([^\[\]\n]*)\]\]")
+_ADOC_LINK = re.compile(r"(?<![a-z])link:[^\s\[\]]*\[([^\[\]\n]*)\]")
 #: `公开指南 <http://…>`__, with the blanks that end a mark inside a word
 _RST_LINK = re.compile(r"(?:\\ )?`([^`\n]*?)\s<[^<>`\n]*>`__?(?:\\ )?")
 _WIKI_STRONG = re.compile(r"'''(?=\S)([^\n]*?\S)'''")
@@ -80,6 +83,10 @@ def without_markup(text: str, dropped: list[Dropped]) -> str:
         text = _WIKI_TABLE.sub(_table(_wiki_rows), text)
     if "|===" in text:
         text = _ADOC_TABLE.sub(_table(_adoc_rows), text)
+    if "][" in text:
+        text = _ORG_LINK.sub(r"\1", text)
+    if "link:" in text:
+        text = _ADOC_LINK.sub(r"\1", text)
     if ">`_" in text:
         text = _RST_LINK.sub(r"\1", text)
     if "'''" in text:

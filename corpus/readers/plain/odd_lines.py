@@ -14,6 +14,7 @@ from corpus.errors import Issue
 from corpus.forms.wordings import exact_label
 from corpus.patterns import pattern
 from corpus.readers.plain.lines import Line
+from corpus.readers.plain.row_paragraphs import with_whole_rows
 from corpus.readers.plain.ruled_columns import with_ruled_columns
 from corpus.readers.plain.written_rows import written_rows
 from corpus.text.headings import enumerator, is_title, no_narrative, section_heading, section_starts, torn_heading
@@ -75,7 +76,7 @@ def undo(text: str) -> str:
         lines = [line[m.end() :] if m else line for m, line in zip(numbers, lines, strict=True)]
         margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
         lines = [line[margin:] for line in lines]
-    return "\n".join(written_rows(_without_cell_pipes(_unframed(_without_margin(with_ruled_columns(lines))))))
+    return "\n".join(written_rows(_without_cell_pipes(_unframed(_without_margin(with_ruled_columns(with_whole_rows(lines)))))))
 
 
 def _without_empty_cells(line: str) -> str:

@@ -377,3 +377,18 @@ def test_a_place_printed_whole_decides_beside_waters() -> None:
 def test_a_zone_named_after_its_city_keeps_its_name(printed: str, name: str) -> None:
     agency = resolve_agency(printed)
     assert (agency.name, agency.certainty) == (name, "certain")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "level"),
+    [
+        ("", "2023年，我镇公开信息40条。", "township"),
+        ("", "2023年，我街道收到申请3件。", "township"),
+        ("青山园艺", "2023年，我乡公开信息40条。", "township"),
+        ("", "我县各乡镇公开信息，我镇、我县均有网站。", "unknown"),
+        ("", "2023年，我局公开信息40条。", "unknown"),
+        ("云岭县水务局", "2023年，我镇公开信息40条。", "county"),
+    ],
+)
+def test_the_rank_that_only_the_speaker_tells(name: str, text: str, level: str) -> None:
+    assert resolve_agency(name, text=text).level == level

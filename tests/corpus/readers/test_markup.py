@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from corpus.readers.plain.markup import without_markup
+from corpus.readers.plain.row_paragraphs import with_whole_rows
 from corpus.types import Dropped
 from extract.types import Report
 from tests.corpus.test_bent_reports import analysed
@@ -179,12 +180,42 @@ def test_a_break_inside_a_cell_of_a_wiki_is_no_text() -> None:
         ("'''二、主动公开政府信息情况'''", "二、主动公开政府信息情况"),
         ("形\\ `成本报告，请 <#_x>`__\\ 查阅。", "形成本报告，请查阅。"),
         ("`公开指南 <http://www.yunling.gov.cn/a>`_", "公开指南"),
+        ("详见[[#_x][公开指南]]。", "详见公开指南。"),
+        ("详见link:#_x[公开指南]。", "详见公开指南。"),
+        ("云政办[2021][附件]", "云政办[2021][附件]"),
         ("{|\n| <span>规章</span>\n| <s>3</s>\n|}", "<table><tr><td>规章</td><td>&lt;s&gt;3&lt;/s&gt;</td></tr></table>"),
         ("称为`指南`（见附件）", "称为`指南`（见附件）"),
     ],
 )
 def test_marks_of_wikis_and_links(text: str, read: str) -> None:
     assert without_markup(text, []).strip() == read
+
+
+def in_paragraphs(matrix: Matrix) -> str:
+    """Org of a program that prints the second paragraph of a label as a row of its own."""
+    rows = []
+    for row in _anchored(matrix):
+        cut = [len(text) // 2 if len(text) > 6 else len(text) for text in row]
+        rows.append([text[:at] for text, at in zip(row, cut, strict=True)])
+        if any(text[at:] for text, at in zip(row, cut, strict=True)):
+            rows += [[""] * len(row), [text[at:] for text, at in zip(row, cut, strict=True)]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def test_paragraphs_of_a_cell_that_are_rows_of_their_own() -> None:
+    assert_whole(analysed(written(in_paragraphs, lambda head: f"* {head}", TITLE).encode(), "a.org"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["| 规章 | 3 | 4 |", "|  |  |  |", "| 规范性文件 | 5 | 6 |"],  # an empty row, and a row with values
+        ["| 规章 | 3 | 4 |", "|  |  |  |", "正文"],
+        ["| 规章 | 3 | 4 |", "|  |  |  |", "| （件） |  |"],
+    ],
+)
+def test_an_empty_row_that_joins_nothing(lines: list[str]) -> None:
+    assert with_whole_rows(lines) == lines
 
 
 def test_fences_of_boxes_are_told_and_left_out() -> None:
