@@ -6,6 +6,7 @@ Struck text and note marks are hidden, fields replaced by what they show, before
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml import etree
 
@@ -38,15 +39,15 @@ _MAX_FIELD = 40
 def settle_marks(root: etree._Element) -> list[Dropped]:
     """Hide struck text and note marks of ``root``, write the values of its fields into it, and tell what it does not show."""
     marks: list[Dropped] = []
-    struck = [el for el in root.iter() if isinstance(el.tag, str) and _is_struck(el)]
-    raised = [el for el in root.iter() if isinstance(el.tag, str) and _is_note(el)]
+    struck = [el for el in root.iter(etree.Element) if el.tag in _STRUCK_TAGS or _styled(el.get("style"), _STRUCK)]
+    raised = [el for el in root.iter(etree.Element) if (el.tag == "sup" or _styled(el.get("style"), _RAISED)) and _is_note(el)]
     whole = len("".join(root.itertext())) if struck else 0
     if sum(len("".join(el.itertext())) for el in struck) <= _MOST * whole:
         for el in struck:
             _hide(el, "struck", marks)
     for el in raised:
         _hide(el, "note", marks)
-    for el in [el for el in root.iter() if isinstance(el.tag, str) and unseen(el)]:
+    for el in [el for el in root.iter(etree.Element) if unseen(el)]:
         _hide(el, "hidden", marks)
     for el in list(root.iter("caption", "figcaption")):
         text = plain("".join(el.itertext()))
@@ -72,15 +73,12 @@ def _not_shown(root: etree._Element, marks: list[Dropped]) -> None:
             marks.append(Dropped(kind, text, Place(line=el.sourceline)))
 
 
-def _is_struck(el: etree._Element) -> bool:
-    style = el.get("style")
-    return el.tag in _STRUCK_TAGS or bool(style and _STRUCK.search(style))
+@lru_cache(maxsize=4096)  # the cells of a page have few styles
+def _styled(style: str | None, how: re.Pattern[str]) -> bool:
+    return bool(style) and how.search(style or "") is not None
 
 
 def _is_note(el: etree._Element) -> bool:
-    style = el.get("style")
-    if el.tag != "sup" and not (style and _RAISED.search(style)):
-        return False
     text = "".join(el.itertext()).strip()
     if len(text) > 12 or _NOTE.fullmatch(text) is None:
         return False

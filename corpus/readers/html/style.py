@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml import etree
 
@@ -32,12 +33,18 @@ _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 def hidden(el: etree._Element, style: str | None) -> bool:
     """Whether the element is not shown (its own ``hidden`` attribute or inline style; style sheets are not read)."""
-    if style and HIDDEN.search(style):
+    if style and _hides(style):
         # WeChat hides the article itself until its script has run
         return bool(el.get("id") != "js_content")
     return el.get("hidden") is not None
 
 
+@lru_cache(maxsize=4096)  # the cells of a page have few styles
+def _hides(style: str) -> bool:
+    return HIDDEN.search(style) is not None
+
+
+@lru_cache(maxsize=4096)
 def display(style: str) -> str:
     """A ``display`` that makes a block or a part of a table, or ``""``."""
     found = _DISPLAY.search(style)

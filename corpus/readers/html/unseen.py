@@ -9,6 +9,7 @@ moved out of the page, or white beside text that is not::
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml import etree
 
@@ -34,7 +35,7 @@ _HOLDERS = frozenset({"td", "th", "p", "li", "div"})
 def unseen(el: etree._Element) -> bool:
     """Whether an element prints short text that nobody sees."""
     style = el.get("style")
-    if not style and el.tag != "font":
+    if not (style and _is_odd(style)) and el.tag != "font":
         return False
     text = "".join(el.itertext()).strip()
     if not text or len(text) > _LONGEST:
@@ -43,6 +44,11 @@ def unseen(el: etree._Element) -> bool:
         return True
     white = (style and _WHITE.search(style)) or (el.tag == "font" and _WHITE_FONT.fullmatch((el.get("color") or "").strip()))
     return bool(white) and el.tag in _INLINE and _on_plain_ground(el, len(text))
+
+
+@lru_cache(maxsize=4096)  # the cells of a page have few styles
+def _is_odd(style: str) -> bool:
+    return any(pattern.search(style) for pattern in (_UNSEEN, _NO_SIZE, _WHITE))
 
 
 def _on_plain_ground(el: etree._Element, own: int) -> bool:
