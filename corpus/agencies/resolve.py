@@ -305,8 +305,8 @@ def _local(key: str, text: str, host: str, year: int | None) -> Agency:
         places, proof = choose(places, text=text, host=host, printed=chain.given[-1])
         if proof:
             evidence.append(proof)
-    if len(places) == 1 and chain.short and parts.zone:
-        # 青石经济技术开发区 is its whole name, and 青石市经济技术开发区 nobody's
+    if len(places) == 1 and chain.short and (parts.zone or key.endswith(("公司", "集团"))):
+        # 青石经济技术开发区, 青石供水有限公司 are whole names, and 青石市经济技术开发区 is nobody's
         named = _build(key, places, parts, year, tuple(evidence))
         return replace(named, name=places[0].prefecture * (places[0].level == "county") + chain.given[-1] + parts.printed)
     if len(places) == 1 and parts.branch:

@@ -64,13 +64,15 @@ def named(canonical: CanonicalText, sections: Sequence[Section], evidence: dict[
 def _candidates(canonical: CanonicalText, sections: Sequence[Section]) -> Iterator[Printed]:
     stop = sections[1].first if len(sections) > 1 else len(canonical.blocks)
     sentences: list[Printed] = []
+    bodies = {s.first: s.body_start for s in sections if s.heading}  # 一、总体情况 2022年，云岭县水务局…
     for i, block in enumerate(canonical.blocks[:_OPENING]):
         if not isinstance(block, TextBlock) or i > stop + _SENTENCES:
             continue
-        norm = normalise(canonical.text[block.start : block.end])
+        start = min(bodies.get(i, block.start), block.end)
+        norm = normalise(canonical.text[start : block.end])
         for where in ("line", "preamble", "narrative"):
             for p in names_in(norm, where):
-                here = replace(p, start=p.start + block.start, end=p.end + block.start)
+                here = replace(p, start=p.start + start, end=p.end + start)
                 if where == "narrative":
                     sentences.append(here)
                 elif p.formula != _OWN_SITE or re.search(f"[我本]{p.name[-1]}", canonical.text[:6000]):
