@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
-from corpus.errors import DataError
+from corpus.errors import DataError, why_unread
 
 Entry = Mapping[str, Any]
 
@@ -40,7 +40,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DataError(f"cannot be read ({error})", source=str(path), remedy="check the path") from error
+        raise DataError(why_unread(error), source=str(path), remedy="check the path") from error
     return parse_toml(data, str(path))
 
 

@@ -45,6 +45,13 @@ def _rebuild(cls: type[GongkaiError], message: str, remedy: str, source: str) ->
     return cls(message, remedy=remedy, source=source)
 
 
+def why_unread(error: OSError) -> str:
+    """What is wrong with a file that cannot be read, in words."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return "is a folder" if isinstance(error, IsADirectoryError) else f"cannot be read ({error.strerror})"
+
+
 class ReadError(GongkaiError):
     """A file cannot be read as a report: missing, empty, binary, undecodable, of an unknown format."""
 

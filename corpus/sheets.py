@@ -68,8 +68,12 @@ def read_sheet(path: Path, headings: Mapping[str, Iterable[str]] | None = None, 
 
 def sheet_of(data: bytes, source: str, headings: Mapping[str, Iterable[str]] | None = None, *, strip: bool = True) -> Sheet:
     """The table in the bytes of a file; ``source`` names it in messages.  Otherwise as :func:`read_sheet`."""
+    if source.lower().endswith(".xlsx") and not data.startswith((_ZIP, _OLE)):
+        raise UsageError(
+            "is no workbook, whatever its name says", source=source, remedy="save it from Excel as .xlsx or CSV UTF-8"
+        )
     try:
-        lines = list(_workbook(data, source) if data.startswith(_ZIP) else _csv(_text(data, source)))
+        lines = list(_workbook(data, source) if data.startswith(_ZIP) else _csv(_text(data, source), source))
     except csv.Error as error:
         raise UsageError(
             f"is no CSV ({error})", source=source, remedy="save it as CSV UTF-8, with quotes around a field of several lines"
@@ -77,6 +81,12 @@ def sheet_of(data: bytes, source: str, headings: Mapping[str, Iterable[str]] | N
     known = {w.lower(): name for name, words in (headings or {}).items() for w in (name, *words)}
     number, first = lines[0] if lines else (1, [])
     names = [known.get(h.strip().lower(), h.strip()) for h in first]
+    for line, fields in lines[1:]:
+        if any(f.strip() for f in fields[len(first) :]):  # a comma in a name without quotes moves all that follows
+            raise UsageError(
+                f"has {len(fields)} fields under {len(first)} headings", source=f"{source}, line {line}",
+                remedy="put quotation marks around a field that holds the comma, or give each field a heading",
+            )  # fmt: skip
     if len(named := [n for n in names if n]) > MOST_COLUMNS:
         raise UsageError(
             f"has {len(named):,} columns; a table of at most {MOST_COLUMNS:,} is read",
@@ -153,15 +163,32 @@ def _text(data: bytes, source: str) -> str:
     raise UsageError("is neither UTF-8, UTF-16 nor GBK", source=source, remedy="save it as CSV UTF-8")
 
 
-def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
+def _csv(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
     """Number and fields of each line, the headings first."""
     head = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0].strip()
     said = re.fullmatch(r"sep=(.)", head)  # what Excel is told, and keeps
     delimiter = said[1] if said else max(",;\t；，", key=head.count)
+    _check_quotes(text, delimiter, source)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     for n, row in enumerate(reader):
         if row and not (said and n == 0):
             yield reader.line_num, row
+
+
+def _check_quotes(text: str, delimiter: str, source: str) -> None:
+    """Refuse a quotation mark that nothing closes: every row behind it would be read as one field."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for _ in reader:
+            line = reader.line_num + 1
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise UsageError(
+                "a quotation mark is not closed",
+                source=f"{source}, line {line}",
+                remedy='write "" for a " in a field, and close it',
+            ) from error
 
 
 # ---- workbooks -------------------------------------------------------------------------------------------------------

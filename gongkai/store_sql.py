@@ -73,7 +73,13 @@ def remedy_of(message: str) -> str:
 def refuse_files(connection: Any, query: str) -> set[str]:
     """The kinds of the statements; refuses those that reach files."""
     # the paths that DuckDB may read it may write, too: COPY … (USE_TMP_FILE false) would go over a part of the store
-    kinds = {statement.type.name for statement in connection.extract_statements(query)}
+    each = [statement.type.name for statement in connection.extract_statements(query)]
+    if each.count("SELECT") > 1:
+        raise UsageError(
+            f"the query holds {each.count('SELECT')} SELECTs, and the rows of the last alone would be given",
+            remedy="give each a query of its own",
+        )
+    kinds = set(each)
     explained = "EXPLAIN" in kinds and re.search(r"\bcopy\b|\bexport\b", query, re.IGNORECASE)
     for kind in sorted(kinds):
         if kind in _OF_FILES or (kind == "EXPLAIN" and explained):

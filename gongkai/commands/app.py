@@ -233,7 +233,7 @@ def train(
     labels: Annotated[Path | None, typer.Option(help="Your codebook (TOML); gongkai's own if left out.")] = None,
     with_shipped: Annotated[bool, typer.Option("--with-shipped", help="Train on gongkai's own passages, too.")] = False,
     engine: Annotated[str, typer.Option(help="linear, spacy, hybrid, transformer or cascade.")] = "linear",
-    seed: Annotated[int, typer.Option(help="Of splits and training.")] = SEED,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of splits and training.")] = SEED,
     folds: Annotated[
         int | None, typer.Option(help="Parts left out to measure on; 1: one fifth, once; 0: none. Default 5, heavy engines 1.")
     ] = None,
@@ -271,7 +271,7 @@ def sample(
     ] = "simple",
     stratum: Annotated[str, typer.Option(help="Columns that make the strata, e.g. year,level,label.")] = "",
     allocate: Annotated[str, typer.Option(help="Share of each stratum: proportional or equal.")] = "proportional",
-    seed: Annotated[int, typer.Option(help="Same results, same seed, same draw.")] = SEED,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same results, same seed, same draw.")] = SEED,
     suggest: Annotated[bool, typer.Option("--suggest", help="Show the model's codes; they pull coders towards them.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
 ) -> None:
@@ -378,7 +378,7 @@ def compare(
     coded: Annotated[Path | None, typer.Option(help="Coded sheet to correct shares with; `browser`: coded there.")] = None,
     draw: Annotated[int | None, typer.Option(min=2, help="Draw so many reports to code instead, and write the sheet.")] = None,
     stratified: Annotated[bool, typer.Option("--stratified", help="Draw as many from each group.")] = False,
-    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = SEED,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the random numbers.")] = SEED,
     identity: Annotated[
         str, typer.Option(help="What makes an agency of two years the same: entity, lineage or function.")
     ] = "entity",

@@ -38,6 +38,8 @@ from gongkai.web.coding.handed_on import coded_sheet
 from models.seed import SEED
 
 PAGE = "report.html"
+#: the sheet that --draw writes, and what tells the folder of a comparison
+DRAWN = "to_code.csv"
 _NOT_COMPARED = dict(REASONS)
 #: columns of a terminal that has room for the codes of cells beside their names
 _CODED = 72
@@ -79,7 +81,7 @@ def run(
     with workspace(out):
         pass  # better said before the work than after
     if draw is not None:
-        path = out / "to_code.csv"
+        path = out / DRAWN
         if path.exists():
             raise UsageError("is there already", source=str(path), remedy="keep it, or name another --out folder")
         count = write_sheet(
@@ -141,6 +143,9 @@ def _check_no_results(out: Path) -> None:
     if is_store(out):
         # the page of the results has the name of the comparison's
         raise UsageError("holds results, whose files would be replaced", source=str(out), remedy="name another --out folder")
+    if out.is_dir() and (there := {p.name for p in out.iterdir()}) and not there & {PAGE, DRAWN}:
+        # some thirty tables among a user's reports, or over the passages.csv of an export
+        raise UsageError("is not empty and holds no comparison", source=str(out), remedy="name a new folder: --out compared")
 
 
 def within_form(labels: pa.Table, frame: Study) -> tuple[pa.Table, list[str]]:

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from itertools import pairwise
@@ -84,6 +85,24 @@ def guarded(run: Callable[[], None]) -> None:
         _left(error)  # a class that is interrupted in the making ends with one
     except MemoryError:
         _end("the memory is used up. Remedy: close other programs, give fewer files at once, or use fewer --workers", 1)
+
+
+def press_once(patience: float = 5.0, clock: Callable[[], float] = time.monotonic) -> None:
+    """Ctrl-C counts once in ``patience`` seconds: pressed again it would break into what the first began, the tidying up and the line that is said."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        return
+    last = -patience
+
+    def pressed(_number: int, _frame: object) -> None:
+        nonlocal last
+        if (now := clock()) - last >= patience:
+            last = now
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, pressed)
 
 
 @contextmanager
@@ -216,6 +235,7 @@ __all__ = [
     "interrupted_line",
     "interruptible",
     "one_line",
+    "press_once",
     "printed_last",
     "system_line",
 ]

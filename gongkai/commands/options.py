@@ -11,6 +11,8 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 from typer.core import TyperGroup
 
+from corpus.errors import UsageError
+
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 
@@ -23,6 +25,33 @@ class WholeHelp(TyperGroup):
         rows = [(name, " ".join((c.help or "").split())) for name, c in commands if c is not None and not c.hidden]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, whose options are each given once: of two the first would be dropped without a word."""
+        name, command, rest = super().resolve_command(ctx, args)
+        for given in () if command is None else command.params:
+            times = (
+                0
+                if given.multiple or getattr(given, "is_flag", True)
+                else sum(_is_option(a, given.opts) for a in _before_dashes(rest))
+            )
+            if times > 1:
+                raise UsageError(
+                    f"{given.opts[0]} is given {times} times", remedy=f"give it once{_COMMAS.get(given.opts[0], '')}"
+                )
+        return name, command, rest
+
+
+#: what takes several names in one value
+_COMMAS = {"--by": ", as --by year,level", "--stratum": ", as --stratum year,level"}
+
+
+def _before_dashes(arguments: list[str]) -> list[str]:
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def _is_option(argument: str, names: Collection[str]) -> bool:
+    return argument.partition("=")[0] in names
 
 
 def option(of: type, name: str) -> Any:

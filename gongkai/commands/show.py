@@ -42,10 +42,11 @@ def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, eng
     if report_id is not None or path.is_dir():
         from gongkai.codes import codes_of, is_own
         from gongkai.commands.opening import open_store
+        from gongkai.compare.pairing import find_report
 
         store = open_store(path)
         codes = codes_of(store)
-        found = store.report(report_id if report_id is not None else _only(store, report))
+        found = find_report(store, report_id if report_id is not None else _only(store, report))
         print_report(found, all_rows=all_rows, codes=codes if is_own(codes) else None)
         return True
     from gongkai import one_file

@@ -12,12 +12,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from corpus.errors import UsageError
 from corpus.readers.names_zh import reader_summary
+from corpus.store.manifest import is_store
 from extract.runs.options import TagOptions
 from extract.runs.run import Outcome, Summary
 from gongkai import api
 from gongkai.beside_store import NOT_READ, REPORT_HTML
 from gongkai.codes import codes_of, is_own
+from gongkai.commands.faults import check_folder_name
 from gongkai.pages.console import standard_output
 from gongkai.pages.words import Namer, clean, namer, zh
 from gongkai.store_access import Store, load
@@ -56,6 +59,12 @@ class _Rate(ProgressColumn):
         return Text(_rate(task.speed) if task.speed else "", "dim")
 
 
+def _check_place(out: Path) -> None:
+    check_folder_name(out)
+    if around := next((folder for folder in out.absolute().parents if is_store(folder)), None):
+        raise UsageError("is in a folder of other results", source=str(out), remedy=f"name a folder beside {around}")
+
+
 def run(
     paths: Sequence[str],
     out: str | Path,
@@ -65,6 +74,8 @@ def run(
 ) -> bool:
     """Tag files with progress on standard error and a summary on standard output; tells whether a file failed."""
     console = console or standard_output()
+    if "://" not in str(out):
+        _check_place(Path(out))
     began = perf_counter()
     errors = Console(stderr=True)
     columns = (

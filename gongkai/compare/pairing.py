@@ -85,7 +85,7 @@ def find_report(store: Store, name: str) -> Report:
         UsageError: the name fits no report or several.
         StoreError: a part is missing or damaged.
     """
-    agency, slash, year = name.rpartition("/")
+    agency, slash, year = name.replace("／", "/").rpartition("/")
     if slash and year.isdecimal() and len(year) == 4:
         rows = store.table("reports").select(["report_id", "agency", "agency_id", "year", "source"]).to_pylist()
         own = [r for r in rows if r["year"] == int(year) and agency in (r["agency"], r["agency_id"])]

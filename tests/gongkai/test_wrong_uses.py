@@ -74,6 +74,17 @@ tag reports --out x --lang zh | 2 | --lang is the language of report.html. Remed
 tag reports --out x --html --lang fr | 2 | no page is written in 'fr'
 tag reports --out x --timeout 0 | 2 | Invalid value for '--timeout'
 tag reports --out x --metadata words.csv | 2 | words.csv, line 2: year '二〇二三' is no year
+tag reports --out x --metadata comma.csv | 2 | comma.csv, line 2: has 3 fields under 2 headings. Remedy: put quotation marks around a field that holds the comma
+tag reports --out x --metadata open.csv | 2 | open.csv, line 3: a quotation mark is not closed
+tag reports --out x --metadata words.xlsx | 2 | words.xlsx: is no workbook, whatever its name says
+tag reports --out x --metadata column.csv | 2 | two columns mean `path`: path, 路径
+tag reports --out x --metadata file.csv | 2 | file.csv, line 3: path 'a.txt' is given twice
+tag reports --out x --metadata level.csv | 2 | level '很高' is none of central (中央), province (省级)
+tag reports --out x --out y | 2 | --out is given 2 times. Remedy: give it once
+tag reports --out=x --metadata good.csv --out y | 2 | --out is given 2 times
+tag reports --out x.xlsx | 2 | is the name of a file; a folder is written. Remedy: name a folder: --out x
+tag reports --out results/later | 2 | is in a folder of other results. Remedy: name a folder beside
+tag reports --out newer | 2 | was written with schema version 99, this gongkai reads 3
 shwo reports/a.txt | 2 | Did you mean 'show'?
 | show, read, check
 show nowhere.txt | 1 | nowhere.txt: there is no such file
@@ -97,6 +108,7 @@ check results reports | 2 | check one folder of results, or files
 check reports --lang zh | 2 | --lang is the language of the page
 check reports --html reports | 2 | reports: is a folder, not a file
 check reports --html x.html --lang fr | 2 | no page is written in 'fr'. Remedy: use --lang zh, en or both
+show results 海湾市财政局/1999 | 2 | no report '海湾市财政局/1999'. Remedy: give a report_id or source of the 2 reports
 show no-report | 2 | no-report: holds no report. Remedy: not-read.csv in it says why
 | query, verify, schema
 query nowhere "SELECT 1" | 2 | holds no manifest.sqlite. Remedy: name the folder that was given to `gongkai tag --out`
@@ -104,12 +116,14 @@ query results " ; " | 2 | the query is empty
 query results "SELECT 1; DROP TABLE reports" | 2 | the query
 query old "SELECT 1" | 2 | was written with schema version 1, this gongkai reads
 query torn "SELECT 1" | 2 | manifest.sqlite cannot be read
+query results "SELECT 1; SELECT 2" | 2 | the query holds 2 SELECTs, and the rows of the last alone would be given. Remedy: give each a query of its own
 query results "SELEC 1" | 2 | the query failed
 query results "SELECT nothing FROM reports" | 2 | the query failed
 query results "SELECT * FROM joinz" | 2 | `gongkai schema` lists tables and columns
 query results "SELECT * FROM 'plain.csv'" | 2 | the query failed
 query results "COPY reports TO 'x.csv'" | 2 | the query
 query results "SELECT 1" --format xml | 2 | 'xml' is not one of 'table', 'csv', 'json'
+query lacking "SELECT * FROM passages" | 2 | is named in the manifest but missing
 query damaged "SELECT * FROM passages" | 2 | passages/part-000000.parquet
 verify nowhere | 2 | holds no manifest.sqlite
 verify damaged | 1 | passages/part-000000.parquet
@@ -150,6 +164,10 @@ bundle results --out foreign | 2 | exists already
 bundle results --out x.tar.gz | 2 | no .gz archive is written. Remedy: name a .zip file
 bundle results --out x --redact all | 2 | cannot redact 'all'. Remedy: use --redact contacts
 bundle results --out x.zip --queries nowhere.sql | 2 | nowhere.sql
+bundle results --out x.zip --queries two.sql | 2 | the query holds 2 SELECTs
+bundle results --out x.zip --queries empty | 2 | holds no .sql file
+export results --to csv --to xlsx --out x | 2 | --to is given 2 times
+export results --to csv --out x --corrections twice.csv | 2 | has no column report_id, table
 | compare, coverage, kwic
 compare results | 2 | give --out FOLDER
 compare results --by nothing --out x | 2 | cannot group by nothing
@@ -176,6 +194,11 @@ compare results --out x --html x.html | 2 | --html is the page of two reports
 compare results --by 主题 --out x | 2 | use one or more of year 年度, level 层级
 compare results --by 年度，主题 --out x | 2 | cannot group by 主题
 compare results --by 年度 --out x --reference 2022，2023 | 2 | has 2 values
+compare results --out reports | 2 | is not empty and holds no comparison. Remedy: name a new folder
+compare results --by year --by level --out x | 2 | --by is given 2 times. Remedy: give it once, as --by year,level
+compare results 海湾市财政局／2022 海湾市财政局/2022 | 2 | are one report
+compare results --by year --out x --reference 1999 | 2 | no group '1999'. Remedy: name one of the 2 groups: 2022; 2023
+compare results --by year --weights agency --out x | 2 | Remedy: give every report a number with --metadata
 compare results --out x --to ods | 2 | ods
 compare results --out x --similarity 7 | 2 | Invalid value for '--similarity'
 compare results --out x --identity soul | 2 | soul
@@ -214,14 +237,21 @@ sample results --out x.csv --stratum year | 2 | --by stratified
 sample results --out x.csv --by stratified --stratum nothing | 2 | nothing
 sample results --out x.csv --by stratified --stratum 年度、主题 | 2 | cannot stratify by 主题. Remedy: use some of year 年度, level 层级
 sample results --out plain | 2 | may hold codes already
+sample results --out x.csv --seed -1 | 2 | Invalid value for '--seed'
+sample results --out x.csv --by reports --n 2 --suggest | 2 | Remedy: leave out --suggest
 sample results --out x.csv --n 0 | 2 | Invalid value for '--n'
 annotate export results --to paper --out x | 2 | unknown format 'paper'. Remedy: use one of csv, labelstudio, doccano
 annotate export results --to csv --out plain | 2 | may hold codes already
 annotate import nopath.csv --from csv --out x | 2 | has no column passage_id
 annotate import plain --from labelstudio --out x | 2 | plain
+annotate import coded.jsonl --from csv --out x | 2 | has no column passage_id
 annotate import nowhere.csv --from csv --out x | 2 | nowhere.csv
 train --out x | 2 | nothing to train on
-train --data nowhere.jsonl --out x | 2 | nowhere.jsonl
+train --data nowhere.jsonl --out x | 2 | nowhere.jsonl: there is no such file. Remedy: check the path
+train --data coded.jsonl --labels nowhere.toml --out x | 2 | nowhere.toml: there is no such file. Remedy: check the path
+train --data coded.jsonl --labels reports --out x | 2 | reports: is a folder
+train --data coded.jsonl --labels facets.toml --out x | 2 | there are facets but no label takes them. Remedy: name these labels in `coded`
+train --data coded.jsonl --labels gbk.toml --out x | 2 | Remedy: save it as TOML in UTF-8
 train --data plain --out x | 2 | plain
 train --data foreign_label.jsonl --out x | 2 | unknown label 'praise'
 train --data number.jsonl --out x | 2 | text is 3
@@ -272,9 +302,12 @@ def prepare(root: Path) -> None:
         gongkai.tag("reports", "given", workers=1, metadata={"a.txt": {"theme": "水"}})
         gongkai.tag("no-reports", "no-report", workers=1)
     shutil.copytree(root / "results", root / "damaged")
-    for name in ("old", "torn", "lost"):
+    for name in ("old", "torn", "lost", "lacking", "newer"):
         shutil.copytree(root / "results", root / name)
     (root / "lost" / "manifest.sqlite").unlink()
+    (root / "lacking" / "passages" / "part-000000.parquet").unlink()
+    with contextlib.closing(sqlite3.connect(root / "newer" / "manifest.sqlite")) as db, db:
+        db.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     with contextlib.closing(sqlite3.connect(root / "old" / "manifest.sqlite")) as db, db:
         db.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
     (root / "torn" / "manifest.sqlite").write_text("torn", encoding="utf-8")
@@ -287,6 +320,10 @@ def prepare(root: Path) -> None:
         "gold/joined.json": json.dumps({"a": {"join": [{"indicator": "request.received", "prose_value": 1, "table_value": 2}], "table_checks": {}, "prose_checks": []}}),
         "words.csv": "path,year\na.txt,二〇二三\n", "twice.csv": "机关,年度\n海湾市财政局,2022\n海湾市财政局,2022\n", "wrong.sql": "SELEC 1", "a.zip": "PK", "foreign_label.jsonl": json.dumps({"text": "甲。", "label": "praise"}) + "\n",
         "number.jsonl": json.dumps({"text": 3, "label": "problem"}) + "\n", "twice.toml": '[[label]]\ncode = "a"\nzh = "甲"\n' * 2,
+        "comma.csv": "path,agency\na.txt,海湾市财政局,国资委\n", "open.csv": 'path,agency\na.txt,甲局\nb.txt,"乙局\nc.txt,丙局\n',
+        "words.xlsx": "path\n", "column.csv": "path,路径\na.txt,a.txt\n", "file.csv": "path,agency\na.txt,甲局\na.txt,乙局\n",
+        "level.csv": "path,level\na.txt,很高\n", "two.sql": "SELECT 1;\nSELECT 2;\n",
+        "facets.toml": "".join(f'[[{kind}]]\ncode = "{code}"\nzh = "{code}"\n' for kind, code in (("label", "a"), ("label", "b"), ("facet", "f"))),
         "gold/a.tables.json": json.dumps({"form": "2021", "cells": {}}), "gold/a.passages.json": "[]",
     }  # fmt: skip
     for name, text in texts.items():
@@ -303,6 +340,7 @@ def prepare(root: Path) -> None:
         writer = csv.DictWriter(f, COLUMNS)
         writer.writeheader()
         writer.writerows({**line, "new": new} for new in ("problem", "problem"))
+    (root / "gbk.toml").write_bytes('[[label]]\ncode = "a"\nzh = "甲"\n'.encode("gbk"))
     (root / "bytes.csv").write_bytes(b"path\n\xff\xff\xff")
     (root / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0rest")
     with (root / "big.csv").open("wb") as f:

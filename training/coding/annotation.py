@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import DataError
+from corpus.errors import DataError, why_unread
 from corpus.sheets import Sheet, read_sheet, sheet_of
 from corpus.spreadsheets import MARK, write_rows
 from models.taxonomy import Taxonomy
@@ -177,7 +177,7 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DataError(f"cannot be read ({error.strerror})", source=str(path), remedy="check the name") from error
+        raise DataError(why_unread(error), source=str(path), remedy="check the path") from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.codebook import SECTIONS
-from corpus.errors import DataError
+from corpus.errors import DataError, why_unread
 from models.features import clean
 from models.taxonomy import Taxonomy
 from training.passages import LEVELS, TrainingPassage
@@ -124,7 +124,9 @@ def load_coded(path: Path, taxonomy: Taxonomy) -> CodedData:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise DataError(why_unread(error), source=str(path), remedy="check the path") from error
+    except UnicodeDecodeError as error:
         raise DataError(f"cannot be read ({error})", source=str(path), remedy="give a file of JSON lines in UTF-8") from error
     found: list[_Line] = []
     for number, line in enumerate(lines, 1):

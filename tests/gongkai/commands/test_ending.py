@@ -16,7 +16,7 @@ import pytest
 import gongkai
 from gongkai.commands.app import main
 from gongkai.commands.check import run as check
-from gongkai.commands.faults import CLOSED_PIPE, guarded, interruptible, printed_last
+from gongkai.commands.faults import CLOSED_PIPE, guarded, interruptible, press_once, printed_last
 from gongkai.store_access import load
 from tests.support.factories import sample_text
 
@@ -156,6 +156,26 @@ def test_what_is_printed_comes_after_what_is_written(monkeypatch: pytest.MonkeyP
         print("figures")
         assert out.getvalue() == ""
     assert out.getvalue() == "figures\n"
+
+
+def test_ctrl_c_pressed_twice_counts_once() -> None:
+    earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
+    now = [0.0]
+    try:
+        press_once(clock=lambda: now[0])
+        pressed = signal.getsignal(signal.SIGINT)
+        press_once()
+        assert signal.getsignal(signal.SIGINT) is pressed
+        told = []
+        for at in (1.0, 1.1, 5.9, 6.1):  # impatience while it tidies up, and then in earnest
+            now[0] = at
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                told.append(at)
+        assert told == [1.0, 6.1]
+    finally:
+        signal.signal(signal.SIGINT, earlier)
 
 
 def test_a_class_that_is_interrupted_in_the_making(capsys: pytest.CaptureFixture[str]) -> None:
