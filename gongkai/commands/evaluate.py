@@ -18,7 +18,7 @@ from extract.runs.run import find_sources, read_source
 from extract.types import Report
 from gongkai.api import engine as engine_by_name
 from gongkai.codes import check_codes, check_same
-from gongkai.commands.faults import check_folder_name, check_writable
+from gongkai.commands.faults import check_folder_name, check_installed, check_writable
 from gongkai.commands.opening import open_store
 from gongkai.pages.errors_page import write_errors
 from gongkai.web.coding.codings import Codings
@@ -84,6 +84,7 @@ def run(
             check_writable(file)
     if wanted.plot is not None:
         check_picture(wanted.plot)
+        check_installed("a plot", ("matplotlib",), "plots")
     if wanted.errors_to is not None:
         check_folder_name(wanted.errors_to)
         with workspace(wanted.errors_to):

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -198,6 +199,18 @@ def check_folder_name(out: Path) -> None:
         )
 
 
+def check_installed(what: str, packages: Sequence[str], extra: str) -> None:
+    """Refuse what needs packages of an extra before the work is done.
+
+    Raises:
+        UsageError: one of them is not installed.
+    """
+    if missing := [name for name in packages if find_spec(name) is None]:
+        from corpus.extras import install_remedy
+
+        raise UsageError(f"{what} needs {', '.join(missing)}, not installed", remedy=install_remedy(extra))
+
+
 def check_writable(path: Path) -> None:
     """Refuse a place where nothing can be written before the work is done, not after it.
 
@@ -229,6 +242,7 @@ def _end(line: str, code: int) -> None:
 
 __all__ = [
     "check_folder_name",
+    "check_installed",
     "check_not_empty",
     "check_writable",
     "guarded",

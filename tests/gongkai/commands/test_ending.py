@@ -212,3 +212,20 @@ def test_no_line_ends_with_blanks(store: Path, capsys: pytest.CaptureFixture[str
         lines = capsys.readouterr().out.split("\n")
         assert len(lines) > 2
         assert [line for line in lines if line.endswith(" ")] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing", "extra"),
+    [("serve s --port 0", "starlette", "web"), ("evaluate --data coded.jsonl --plot x.svg", "matplotlib", "plots")],
+)
+def test_an_extra_that_is_not_installed_is_told_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: str, missing: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)  # what is so marked is as good as not installed
+    monkeypatch.setattr(sys, "argv", ["gongkai", *shlex.split(arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err.count("\n")) == (2, "", 1)
+    assert f"needs {missing}, not installed. Remedy: " in err
+    assert f"[{extra}]" in err
