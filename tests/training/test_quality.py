@@ -214,6 +214,9 @@ def test_errors_are_listed_safely() -> None:
 
 
 def test_no_errors_is_a_page_too() -> None:
+    shown = errors_html([item("problem", "problem", gold_facets=("content",), found_facets=("timeliness",))], BOOK, "linear")
+    assert "1份报告的1个段落中，0个类别与真值不同，1个仅方面不同。" in shown
+    assert "公开内容 <code>content</code>" in shown
     page = errors_html([item("service", "service")], BOOK, "linear")
     assert "0 of 1 passages" in page
 
