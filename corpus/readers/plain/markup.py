@@ -23,7 +23,7 @@ _WIKI_LOOK = re.compile(r"\s*((?:[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|\"']+)\
 _WIKI_HEADING = re.compile(r"^(={1,6})[ \t]*(\S(?:.*\S)?)[ \t]*\1[ \t]*$", re.MULTILINE)
 #: [[#_a][公开指南]] of Org, link:#_a[公开指南] of AsciiDoc
 _ORG_LINK = re.compile(r"\[\[[^\[\]\n]*\]\[([^\[\]\n]*)\]\]")
-_ADOC_LINK = re.compile(r"(?<![a-z])link:[^\s\[\]]*\[([^\[\]\n]*)\]")
+_ADOC_LINK = re.compile(r"(?<![a-z])link:[^\s\[\]]{0,300}\[([^\[\]\n]*)\]")
 #: `公开指南 <http://…>`__, with the blanks that end a mark inside a word
 _RST_LINK = re.compile(r"(?:\\ )?`([^`\n]*?)\s<[^<>`\n]*>`__?(?:\\ )?")
 _WIKI_STRONG = re.compile(r"'''(?=\S)([^\n]*?\S)'''")

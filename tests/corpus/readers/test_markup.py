@@ -9,6 +9,8 @@ import pytest
 
 from corpus.readers.plain.markup import without_markup
 from corpus.readers.plain.row_paragraphs import with_whole_rows
+from corpus.text.furniture import furniture_line
+from corpus.text.headings import no_narrative
 from corpus.types import Dropped
 from extract.types import Report
 from tests.corpus.test_bent_reports import analysed
@@ -222,3 +224,10 @@ def test_fences_of_boxes_are_told_and_left_out() -> None:
     dropped: list[Dropped] = []
     assert without_markup("::: foot\n正文。\n:::\n", dropped) == "\n正文。\n\n"
     assert [d.text for d in dropped] == ["::: foot", ":::"]
+
+
+def test_marks_that_never_end_are_read_in_one_pass() -> None:
+    text = "link:" * 20_000
+    assert without_markup(text, []) == text
+    assert furniture_line("看不清?" * 40 + "甲") is None
+    assert no_narrative("看不清?" * 20 + "甲") is None
