@@ -7,15 +7,17 @@ import lzma
 from importlib.resources import files
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.codebook import codebook
 from extract.mentions.mentions import find_mentions
-from extract.mentions.weights import DATA, IndicatorWeights, weights
+from extract.mentions.weights import DATA, IndicatorWeights, packed, unpacked, weights
 from models.base import Passage
 from training.shipped.metric_model import voices_digest
 from training.voices import VOICES
 
-RAW = json.loads(lzma.decompress(files("extract").joinpath("data", DATA).read_bytes()))
+RAW = json.loads(lzma.decompress(files("extract").joinpath("data", DATA).read_bytes()).partition(b"\n")[0])
 
 
 def test_weights_are_of_the_voices_of_this_tree() -> None:
@@ -58,3 +60,13 @@ def test_what_is_shipped_corrects_the_rules() -> None:
     passages = [Passage(0, len(text), text, "s1", ("一、总体情况", "（四）平台建设"), 0)]
     (found,) = find_mentions(passages)
     assert (found.value, found.indicator) == (230, "mail.handled")
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=4), st.dictionaries(st.integers(0, 255), st.integers(-32768, 32767), max_size=8), max_size=6
+    )
+)
+def test_weights_come_back_from_their_columns(features: dict[str, dict[int, int]]) -> None:
+    found = unpacked(list(features), packed(features))
+    assert found == {name: {code: weight / 1000 for code, weight in some.items()} for name, some in features.items()}
