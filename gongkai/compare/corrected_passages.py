@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gongkai.codes import is_own, name_of
 from gongkai.compare.differences import pairs_of
@@ -74,43 +75,50 @@ class _Sums:
 
 def _sums(study: Study, rows: Sequence[tuple[str, str, Sequence[str]]], some: Sequence[Target]) -> _Sums:
     """Sums by report of (report_id, label, facets); a report states what any of its passages states."""
+    from scipy.sparse import coo_array
+
     index, general = study.index(), study.codes.general
-    top = np.zeros((len(index), len(some)))
-    below = np.zeros_like(top)
-    kinds: dict[tuple[str, tuple[str, ...]], tuple[Floats, Floats]] = {}
-    for report_id, label, facets in rows:
-        if report_id in index:
-            kind = label, tuple(facets)
-            kinds.setdefault(kind, _shows(label, facets, some, general))
-            top[index[report_id]] += kinds[kind][0]
-            below[index[report_id]] += kinds[kind][1]
+    kinds: dict[tuple[str, tuple[str, ...]], int] = {}
+    known = [(index[r], kinds.setdefault((label, tuple(facets)), len(kinds))) for r, label, facets in rows if r in index]
+    at, kind = np.array(known, dtype=np.int64).reshape(-1, 2).T
+    # how many passages of each kind a report has, by what one of the kind counts
+    count = coo_array((np.ones(len(at)), (at, kind)), shape=(len(index), len(kinds))).tocsr()
+    shown = [_shows(label, facets, some, general) for label, facets in kinds]
+    top, below = (count @ np.array(side).reshape(-1, len(some)) for side in zip(*shown, strict=True)) if shown else (
+        np.zeros((len(index), len(some))) for _ in range(2)
+    )
     reports = np.array([t.unit == "report" for t in some])
     top[:, reports] = np.minimum(top[:, reports], 1.0)
     below[:, reports] = 1.0
     return _Sums(top, below)
 
 
-def _halfway(hard: _Sums, study: Study, rows: Sequence[Mapping[str, Any]], some: Sequence[Target]) -> Floats:
+def _halfway(hard: _Sums, study: Study, stored: pa.Table, some: Sequence[Target]) -> Floats:
     """Numerators as the model expects them: of facets half what it decides and half how probable it finds them.
 
     What it decides throws away how near it was, and the probabilities alone are too low where it is right: their mean is nearest to what
     people code.  A report states a facet as probably as its surest passage does.
+
+    Args:
+        stored: passages with ``report_id``, ``label`` and ``facet_scores``, those of a report in a row.
     """
     index, codes = study.index(), study.codes
     at = {(t.unit, t.label, t.code): k for k, t in enumerate(some) if t.what != "label" and t.code in codes.facets}
-    passages = [[at["passage", label, f] for f in codes.facets] for label in (codes.coded if codes.facets else ())]
-    reports = [[at["report", label, f] for f in codes.facets] for label in (codes.coded if codes.facets else ())]
-    soft = np.zeros_like(hard.top)
-    known = np.zeros(hard.top.shape, dtype=np.bool_)
-    for p in rows:
-        i = index.get(p["report_id"])
-        if i is None or p["label"] not in codes.coded or len(p["facet_scores"] or ()) != len(codes.facets):
+    lengths = pc.list_value_length(stored["facet_scores"]).fill_null(0).to_numpy()
+    report = np.array([index.get(r, -1) for r in stored["report_id"].to_pylist()], dtype=np.int64)
+    label = np.array(stored["label"].to_pylist(), dtype=object)
+    found = hard.top.copy()
+    for code in codes.coded if codes.facets else ():
+        mine = np.flatnonzero((label == code) & (lengths == len(codes.facets)) & (report >= 0))
+        if not len(mine):
             continue
-        which, probable = codes.coded.index(p["label"]), np.array(p["facet_scores"]) / 255
-        soft[i, passages[which]] += probable
-        soft[i, reports[which]] = np.maximum(soft[i, reports[which]], probable)
-        known[i, passages[which] + reports[which]] = True
-    return np.where(known, (hard.top + soft) / 2, hard.top)
+        probable = stored["facet_scores"].take(mine).combine_chunks().flatten().to_numpy().reshape(len(mine), -1) / 255
+        first = np.flatnonzero(np.diff(report[mine], prepend=-1))
+        here = report[mine][first]
+        for unit, soft in (("passage", np.add.reduceat(probable, first)), ("report", np.maximum.reduceat(probable, first))):
+            which = np.ix_(here, [at[unit, code, f] for f in codes.facets])
+            found[which] = (hard.top[which] + soft) / 2
+    return found
 
 
 def pseudo(predicted: Floats, rows: Ints, truth: Floats, chance: Floats, stratum: Ints, of_all: Ints) -> Floats:
@@ -165,8 +173,9 @@ def made_for(study: Study, store: Store, sheet: PassageSheet) -> MadeShares:
     some = targets(study.codes)
     stored = store.sql(
         "SELECT passage_id, report_id, label, facets, facet_scores FROM passages WHERE section = 's5' ORDER BY report_id, start"
-    ).to_pylist()
-    model = _sums(study, [(p["report_id"], p["label"], p["facets"]) for p in stored], some)
+    )
+    ids_of = [stored[name].to_pylist() for name in ("report_id", "label", "facets")]
+    model = _sums(study, list(zip(*ids_of, strict=True)), some)
     expected = _Sums(_halfway(model, study, stored, some), model.below)
     coded = sheet.main()
     truth = _sums(study, [(p.report_id, p.label, p.facets) for p in coded.values()], some)
@@ -189,7 +198,8 @@ def made_for(study: Study, store: Store, sheet: PassageSheet) -> MadeShares:
     made = _Sums(
         *(pseudo(m, rows, t[rows], chance, at, everyone) for m, t in ((expected.top, truth.top), (expected.below, truth.below)))
     )
-    said = {p["passage_id"]: p for p in stored}
+    met = np.flatnonzero(pc.is_in(stored["passage_id"], pa.array(list(coded), pa.string())).to_numpy(zero_copy_only=False))
+    said = {p["passage_id"]: p for p in stored.take(met).to_pylist()}
     of, wrong, right = [], [], []
     for p in coded.values():
         if p.report_id in index:
