@@ -208,7 +208,8 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
             pieces += [(i, a, b, block.level if a == block.start else 0) for a, b in _split(canonical.text, start, block.end)]
     texts = [canonical.text[a:b] for _, a, b, _ in pieces]
     walk.swapped = _digits_over_parentheses(texts)
-    alike = _run_in_alike(texts)
+    under = _below(texts)
+    alike = _run_in_alike(texts, under)
     titles = [k for k, text in enumerate(texts) if section.code == "preamble" and is_title(text)]
     item_level: int | None = None  # of the paragraph above, if it was an enumerated item and no heading
     attached = False
@@ -229,7 +230,7 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
             continue
         if following is None and _stands_over(text, below):
             continue
-        heading_level = _heading_level(text, level, following, section.code, walk)
+        heading_level = _heading_level(text, level, under[k], section.code, walk)
         if heading_level is not None and heading_level == item_level and not level and text.endswith("。"):
             heading_level = None  # 2.… right after the item 1.… is an item too, whatever follows it
         above, item_level = item_level, None
@@ -381,7 +382,17 @@ def _digits_over_parentheses(texts: Sequence[str]) -> bool:
     return firsts[0] >= 2 and firsts[1] == 1
 
 
-def _run_in_alike(texts: Sequence[str]) -> list[bool]:
+def _below(texts: Sequence[str]) -> list[str | None]:
+    """What stands under each paragraph; under a sentence the next narrative: 2.进一步增加公开量。 is no heading of 附件：… or 标签：…."""
+    found: list[str | None] = [None] * len(texts)
+    told: str | None = None
+    for k in reversed(range(len(texts) - 1)):
+        told = told if no_narrative(texts[k + 1]) else texts[k + 1]
+        found[k] = told if texts[k].rstrip().endswith("。") else texts[k + 1]
+    return found
+
+
+def _run_in_alike(texts: Sequence[str], under: Sequence[str | None]) -> list[bool]:
     """For each paragraph whether a run-in heading may be cut off: siblings all have one or none has (1.加强学习。… | 2.加强监督。…)."""
     alike = [True] * len(texts)
     runs: dict[int, list[int]] = {}
@@ -389,7 +400,7 @@ def _run_in_alike(texts: Sequence[str]) -> list[bool]:
     def close(level: int) -> None:
         for deeper in [n for n in runs if n >= level]:
             run = runs.pop(deeper)
-            cut = [run_in_heading(texts[i]) is not None for i in run if not _stands_alone(texts, i)]
+            cut = [run_in_heading(texts[i]) is not None for i in run if not _stands_alone(texts[i], under[i])]
             if (deeper > 2 and not all(cut)) or 2 * sum(cut) < len(cut):
                 for i in run:
                     alike[i] = False
@@ -407,14 +418,13 @@ def _run_in_alike(texts: Sequence[str]) -> list[bool]:
     return alike
 
 
-def _stands_alone(texts: Sequence[str], at: int) -> bool:
+def _stands_alone(text: str, under: str | None) -> bool:
     """Whether a paragraph is an enumerated heading on a line of its own, or no sentence at all."""
-    text = texts[at].rstrip()
-    if not text.endswith(("。", "；", ";", "！")):
+    if not text.rstrip().endswith(("。", "；", ";", "！")):
         return True
-    found, after = enumerator(text), enumerator(texts[at + 1]) if at + 1 < len(texts) else None
+    found, after = enumerator(text.rstrip()), enumerator(under) if under else None
     over = after is None or found is None or after[0] > found[0]
-    return standalone_heading(text, 0) is not None and at + 1 < len(texts) and over
+    return standalone_heading(text.rstrip(), 0) is not None and under is not None and over
 
 
 def _heading_level(text: str, marked: int, following: str | None, section: str, walk: _Walk) -> int | None:

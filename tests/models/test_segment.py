@@ -221,6 +221,20 @@ def test_item_after_an_item_is_no_heading_of_the_measures_below() -> None:
     assert [p.text for p in got] == ["1.机制不够完善。", "2.内容质量有待提升。", "整改措施：", "1.健全机制。", "无"]
 
 
+@pytest.mark.parametrize(
+    "below", [(), ("标签：政务公开 年报",), ("附件：2021年统计表.xls",), ("2021年度报告.docx", "上一篇：2020年年报")]
+)
+def test_the_last_item_over_what_is_no_narrative_is_no_heading(below: tuple[str, ...]) -> None:
+    items = "1.加强业务培训。认真学习条例，组织培训两次。", "2.进一步增加主动公开的数量。"
+    got = passages_of("五、存在的主要问题及改进情况", "更新不够及时。", *items, *below)
+    assert [p.text for p in got] == [
+        "更新不够及时。",
+        "1.加强业务培训。",
+        "认真学习条例，组织培训两次。",
+        "2.进一步增加主动公开的数量。",
+    ]
+
+
 def test_page_furniture_and_attachments_are_no_passages() -> None:
     got = passages_of(
         "首页 > 政务公开 > 政府信息公开年报", "云岭县水务局2021年政府信息公开工作年度报告", "一、总体情况", "工作平稳。", "3",
