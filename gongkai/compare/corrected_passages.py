@@ -84,8 +84,10 @@ def _sums(study: Study, rows: Sequence[tuple[str, str, Sequence[str]]], some: Se
     # how many passages of each kind a report has, by what one of the kind counts
     count = coo_array((np.ones(len(at)), (at, kind)), shape=(len(index), len(kinds))).tocsr()
     shown = [_shows(label, facets, some, general) for label, facets in kinds]
-    top, below = (count @ np.array(side).reshape(-1, len(some)) for side in zip(*shown, strict=True)) if shown else (
-        np.zeros((len(index), len(some))) for _ in range(2)
+    top, below = (
+        (count @ np.array(side).reshape(-1, len(some)) for side in zip(*shown, strict=True))
+        if shown
+        else (np.zeros((len(index), len(some))) for _ in range(2))
     )
     reports = np.array([t.unit == "report" for t in some])
     top[:, reports] = np.minimum(top[:, reports], 1.0)
@@ -241,7 +243,11 @@ def _share(study: Study, made: MadeShares, k: int, members: Ints) -> _Figures:
     share = float(w @ made.pseudo.top[members, k]) / below
     influence = np.zeros(len(study.report_ids))
     influence[members] = w * (made.pseudo.top[members, k] - share * made.pseudo.below[members, k]) / below
-    wrong = (made.truth.top - made.expected.top - share * (made.truth.below - made.expected.below))[some, k]
+    (top, expected), (beneath, supposed) = (
+        (people[some, k], model[some, k])
+        for people, model in ((made.truth.top, made.expected.top), (made.truth.below, made.expected.below))
+    )
+    wrong = top - expected - share * (beneath - supposed)
     row["share"] = min(1.0, max(0.0, share))
     return row, influence, _unseen(wrong, below / float(w.sum()))
 
