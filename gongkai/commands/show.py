@@ -42,7 +42,7 @@ def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, eng
     if report_id is not None or path.is_dir():
         from gongkai.codes import codes_of, is_own
         from gongkai.commands.opening import open_store
-        from gongkai.compare.pairing import find_report
+        from gongkai.report_names import find_report
 
         store = open_store(path)
         codes = codes_of(store)

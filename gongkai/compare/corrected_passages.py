@@ -118,7 +118,7 @@ def _halfway(hard: _Sums, study: Study, stored: pa.Table, some: Sequence[Target]
         first = np.flatnonzero(np.diff(report[mine], prepend=-1))
         here = report[mine][first]
         for unit, soft in (("passage", np.add.reduceat(probable, first)), ("report", np.maximum.reduceat(probable, first))):
-            which = np.ix_(here, [at[unit, code, f] for f in codes.facets])
+            which = np.ix_(here, np.array([at[unit, code, f] for f in codes.facets], dtype=np.int64))
             found[which] = (hard.top[which] + soft) / 2
     return found
 

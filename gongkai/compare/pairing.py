@@ -15,12 +15,13 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.codebook import all_cells, codebook
-from corpus.errors import StoreError, UsageError
+from corpus.errors import UsageError
 from corpus.extras import install_remedy
 from corpus.types import Cell
 from extract.types import Report
 from gongkai.compare.comparable import Note, continued, notes, obstacle, own_definition
 from gongkai.compare.copying import masked
+from gongkai.report_names import find_report as find_report
 from gongkai.store_access import Store
 from models.base import Passage, Prediction
 
@@ -76,29 +77,6 @@ class SideBySide:
     cells: tuple[PairedValue, ...]
     indicators: tuple[PairedValue, ...]
     notes: tuple[Note, ...]
-
-
-def find_report(store: Store, name: str) -> Report:
-    """The report that a name stands for.
-
-    Raises:
-        UsageError: the name fits no report or several.
-        StoreError: a part is missing or damaged.
-    """
-    agency, slash, year = name.replace("／", "/").rpartition("/")
-    if slash and year.isdecimal() and len(year) == 4:
-        rows = store.table("reports").select(["report_id", "agency", "agency_id", "year", "source"]).to_pylist()
-        own = [r for r in rows if r["year"] == int(year) and agency in (r["agency"], r["agency_id"])]
-        if len(own) == 1:
-            return store.report(own[0]["report_id"])
-        if len(own) > 1:
-            few = ", ".join(f"{r['report_id']} ({r['source']})" for r in own[:5])
-            raise UsageError(f"{len(own)} reports are of {name!r}", remedy=f"name one by its report_id: {few}")
-    try:
-        known = store.report_id(name)
-    except StoreError as error:
-        raise UsageError(error.message, source=error.source, remedy=f"{error.remedy}; or AGENCY/YEAR") from error
-    return store.reports([known])[0]
 
 
 def find_pair(store: Store, first: str, second: str) -> tuple[Report, Report]:

@@ -63,9 +63,9 @@ def test_entries_are_tables_with_ids_of_their_own(raw: dict[str, object], messag
 def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff")
     for path, message in (
-        (tmp_path / "none.toml", "cannot be read"),
+        (tmp_path / "none.toml", "there is no such file"),
         (tmp_path / "bad.toml", "TOML"),
-        (tmp_path, "cannot be read"),
+        (tmp_path, "is a folder"),
     ):
         with pytest.raises(DataError, match=message) as error:
             read_toml(path)

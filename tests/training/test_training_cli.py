@@ -210,7 +210,7 @@ def test_training_that_cannot_be(run: Run, tmp_path: Path) -> None:
     assert "have the label 'praise'" in run("train", "--data", one, "--labels", labels, "--engine", "tiny", *out).err
     one.write_text("\n", encoding="utf-8")
     assert "holds no passage" in run("train", "--data", one, "--labels", labels, "--engine", "tiny", *out).err
-    assert "cannot be read" in run("train", "--data", tmp_path / "none.jsonl", "--engine", "tiny", *out).err
+    assert "there is no such file" in run("train", "--data", tmp_path / "none.jsonl", "--engine", "tiny", *out).err
     r = run("tag", tmp_path, "--out", tmp_path / "x", "--engine", tmp_path / "nowhere")
     assert r.code == 2
     assert "or the folder of a trained model" in r.err
