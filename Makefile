@@ -10,6 +10,8 @@ else ifeq ($(EXTRAS),light)
 else
   INSTALL := .[$(EXTRAS)]
 endif
+# one more than cores, four at most: some tests wait for a browser or a cluster
+WORKERS ?= $(shell n=$$(($$(getconf _NPROCESSORS_ONLN) + 1)); echo $$((n < 4 ? n : 4)))
 STAMP := $(VENV)/.installed-$(EXTRAS)
 
 .PHONY: attack kill-test mutants demo test check samples wheel-test bench train engines evaluate rule-audit clean formats fuzz
@@ -30,7 +32,7 @@ demo: $(STAMP)
 	@echo "make test runs all tests that need no heavy extra: about 20 minutes on two cores"
 
 test: $(STAMP) check
-	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import gongkai
 from gongkai.corrections import COLUMNS
 from tests.conftest import ROOT
 from tests.support.exporters import words
+from tests.support.in_process import Result, call_gongkai
 from training.samples import build
 from training.samples.build import load
 
@@ -82,13 +84,24 @@ def correct_one(results: Path) -> None:
         )
 
 
-def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from gongkai.commands.app import main; main()"
-    start = [sys.executable, "-c", code] if arguments[0] == "gongkai" else [sys.executable]
-    return subprocess.run(
-        [*start, *arguments[1:]], capture_output=True, text=True, encoding="utf-8", check=False, cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+Play = Callable[[list[str]], Result]
+
+
+@pytest.fixture
+def play(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Runs a command in ``folder``: ``gongkai`` in this process (``make wheel-test`` starts each anew), Python in one of its own."""
+    monkeypatch.chdir(folder)
+
+    def call(arguments: list[str]) -> Result:
+        if arguments[0] == "gongkai":
+            return call_gongkai(capsys, *arguments[1:])
+        done = subprocess.run(
+            [sys.executable, *arguments[1:]], capture_output=True, text=True, encoding="utf-8", check=False, cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    return call
 
 
 def _codes(arguments: list[str]) -> tuple[int, ...]:
@@ -96,7 +109,7 @@ def _codes(arguments: list[str]) -> tuple[int, ...]:
     return (0, 1) if arguments[:2] == ["gongkai", "check"] else (0,)
 
 
-def test_commands_and_python_run(folder: Path) -> None:
+def test_commands_and_python_run(folder: Path, play: Play) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     given = [c for c in commands(text) if not c.startswith(NOT_HERE)]
     assert len(given) >= 15
@@ -104,24 +117,24 @@ def test_commands_and_python_run(folder: Path) -> None:
         if command.startswith("gongkai corrections"):
             correct_one(folder / "results")
         arguments = shlex.split(command, comments=True)
-        done = run(arguments, folder)
+        done = play(arguments)
         # results of the tour are in the way of the same folder's next use, as they would be for a user
-        if done.returncode == 2 and "--overwrite" in done.stderr:
-            done = run([*arguments, "--overwrite"], folder)
-        assert done.returncode in _codes(arguments), (command, done.stderr[-500:])
+        if done.code == 2 and "--overwrite" in done.err:
+            done = play([*arguments, "--overwrite"])
+        assert done.code in _codes(arguments), (command, done.err[-500:])
     for block in blocks(text):
         path = folder / "block.py"
         path.write_text(f"if __name__ == '__main__':\n{re.sub('^', '    ', block, flags=re.MULTILINE)}", encoding="utf-8")
-        done = run(["python", str(path)], folder)
-        assert done.returncode == 0, (block, done.stderr[-500:])
+        done = play(["python", str(path)])
+        assert done.code == 0, (block, done.err[-500:])
 
 
-def test_the_chinese_readme_has_the_same_commands_and_python(folder: Path) -> None:
+def test_the_chinese_readme_has_the_same_commands_and_python(play: Play) -> None:
     english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
     run_already = {tuple(shlex.split(c, comments=True)) for c in commands(english)}
     own = [a for c in commands(chinese) if (a := shlex.split(c, comments=True)) and tuple(a) not in run_already]
     assert blocks(chinese) == blocks(english)
     if own:
-        run(["gongkai", "tag", "samples/tab-rows", "--out", "results", "--overwrite"], folder)
+        play(["gongkai", "tag", "samples/tab-rows", "--out", "results", "--overwrite"])
     for arguments in own:
-        assert run(arguments, folder).returncode in _codes(arguments), arguments
+        assert play(arguments).code in _codes(arguments), arguments

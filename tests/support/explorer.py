@@ -19,6 +19,8 @@ from gongkai.web.guard import Door
 from tests.gongkai.test_store_access import write
 from tests.support.factories import full_report
 
+#: what axe asks of a page; by night only the colours are others
+AXE = {"light": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"], "dark": {"type": "rule", "values": ["color-contrast"]}}
 HOME = "http://127.0.0.1:8765"
 #: runs if it is ever put into a page as it stands
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>"
