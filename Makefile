@@ -29,7 +29,7 @@ demo: $(STAMP)
 	@echo
 	@echo "gongkai is $(VENV)/bin/gongkai; after  . $(VENV)/bin/activate  it is  gongkai:"
 	@echo "    $(VENV)/bin/gongkai show demo/results tax-county-2022.txt"
-	@echo "make test runs all tests that need no heavy extra: about 20 minutes on two cores"
+	@echo "make test runs all tests that need no heavy extra: about 12 minutes on two cores"
 
 test: $(STAMP) check
 	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile

@@ -106,9 +106,8 @@ def _queue(held: Held) -> pa.Table:
 def _plain_queue(held: Held) -> pa.Table:
     plain = replace(held.store, corrections=())
     key = results_key(plain) + "".join(_QUERIES.values())
-    return kept_table(
-        held.index.folder / "queue", key, lambda: pa.concat_tables([plain.sql(q).cast(_SCHEMA) for q in _QUERIES.values()])
-    )
+    ordered = [f"SELECT * FROM ({q}) ORDER BY ALL" for q in _QUERIES.values()]  # else joined rows come in any order
+    return kept_table(held.index.folder / "queue", key, lambda: pa.concat_tables([plain.sql(q).cast(_SCHEMA) for q in ordered]))
 
 
 def _looked(touched: Sequence[Touched]) -> pa.Table:
