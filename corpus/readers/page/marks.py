@@ -71,9 +71,8 @@ def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
     for size, indices in small.items():
         bases = [c for c in ordered if _SMALLER * c.size > 0.5 * size]
         heights = [c.y for c in bases]
-        near: dict[
-            tuple[float, float], Sequence[Char]
-        ] = {}  # by height and size: the digits of a line have the same beside them
+        # by height and size: the digits of a line have the same beside them
+        near: dict[tuple[float, float], Sequence[Char]] = {}
         for i in indices:
             place = chars[i].y, chars[i].size
             if place not in near:
