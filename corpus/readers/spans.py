@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from corpus.records import quick_init
 from corpus.types import GridCell, Place
 
 MAX_COLUMNS = 400
 MAX_ROW_SPAN = 2000
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class SpannedCell:
     """One cell of a row before it has a column: text, spans (1 or more; ``rows`` 0 = down to the last row), place."""

@@ -24,6 +24,8 @@ def without_surplus(text: str) -> str:
     >>> without_surplus("<p " + " ".join(f"a{n}='>'" for n in range(900)) + ">公开</p>")[-15:]
     "a199='>'>公开</p>"
     """
+    if max(map(len, _TAG.findall(text)), default=0) <= LONG_TAG:
+        return text  # as nearly every page
     out: list[str] = []
     kept = 0
     for m in _TAG.finditer(text):

@@ -6,13 +6,14 @@ Struck text and note marks are hidden, fields replaced by what they show, before
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from lxml import etree
 
 from corpus.forms.cellvalue import is_value
-from corpus.readers.html.style import hidden
-from corpus.readers.html.unseen import unseen
+from corpus.readers.html.style import HIDDEN, hidden
+from corpus.readers.html.unseen import UNSEEN, unseen
 from corpus.readers.prose import plain
 from corpus.text.headings import is_title, section_heading
 from corpus.types import Dropped, Place
@@ -31,6 +32,9 @@ _HIDDEN = "display:none"
 _SETTLED = "data-hidden-as"
 _CONTROLS = frozenset({"select", "option", "optgroup", "button", "textarea", "datalist"})
 _NEVER = frozenset({"script", "style", "head", "noscript", "template", "svg", "iframe", "object", "embed", "math"})
+#: what the elements may be that are hidden here, or told
+_TAGS = _STRUCK_TAGS | _CONTROLS | {"sup", "font"}
+_HAS_HIDDEN = etree.XPath("descendant-or-self::*[@hidden]")
 #: more of the page than this is never struck out or raised: a tag was left open
 _MOST = 0.3
 _MAX_FIELD = 40
@@ -39,15 +43,16 @@ _MAX_FIELD = 40
 def settle_marks(root: etree._Element) -> list[Dropped]:
     """Hide struck text and note marks of ``root``, write the values of its fields into it, and tell what it does not show."""
     marks: list[Dropped] = []
-    struck = [el for el in root.iter(etree.Element) if el.tag in _STRUCK_TAGS or _styled(el.get("style"), _STRUCK)]
-    raised = [el for el in root.iter(etree.Element) if (el.tag == "sup" or _styled(el.get("style"), _RAISED)) and _is_note(el)]
+    elements = _elements(root)
+    struck = [el for el in elements if el.tag in _STRUCK_TAGS or _styled(el.get("style"), _STRUCK)]
+    raised = [el for el in elements if (el.tag == "sup" or _styled(el.get("style"), _RAISED)) and _is_note(el)]
     whole = len("".join(root.itertext())) if struck else 0
     if sum(len("".join(el.itertext())) for el in struck) <= _MOST * whole:
         for el in struck:
             _hide(el, "struck", marks)
     for el in raised:
         _hide(el, "note", marks)
-    for el in [el for el in root.iter(etree.Element) if unseen(el)]:
+    for el in [el for el in elements if unseen(el)]:
         _hide(el, "hidden", marks)
     for el in list(root.iter("caption", "figcaption")):
         text = plain("".join(el.itertext()))
@@ -55,21 +60,34 @@ def settle_marks(root: etree._Element) -> list[Dropped]:
             _hide(el, "caption", marks)
     for el in list(root.iter("input", "textarea", "select")):
         _show_field(el)
-    _not_shown(root, marks)
+    _not_shown(root, elements, marks)
     return marks
 
 
-def _not_shown(root: etree._Element, marks: list[Dropped]) -> None:
-    """Add the outermost elements that are hidden, and the words of controls."""
-    stack: list[etree._Element] = [root]
-    while stack:
-        el = stack.pop()
-        if not isinstance(el.tag, str) or el.get(_SETTLED) is not None or el.tag in _NEVER:
-            continue
-        kind = "control" if el.tag in _CONTROLS else "hidden" if hidden(el, el.get("style")) else ""
-        if not kind:
-            stack.extend(el)
-        elif text := plain("".join(el.itertext())):
+def _elements(root: etree._Element) -> list[etree._Element]:
+    """The elements that may be marked or hidden: thousands share a few styles, most of which do neither."""
+    everything = list(root.iter(etree.Element))
+    styles = [el.get("style") for el in everything]
+    odd = {style for style in set(styles) if style and _is_odd(style)}
+    told = {*root.iter(*_TAGS), *_HAS_HIDDEN(root)}
+    return [el for el, style in zip(everything, styles, strict=True) if style in odd or el in told] if odd or told else []
+
+
+@lru_cache(maxsize=4096)  # pages of one site have the same
+def _is_odd(style: str) -> bool:
+    return any(pattern.search(style) for pattern in (_STRUCK, _RAISED, HIDDEN, *UNSEEN))
+
+
+def _not_shown(root: etree._Element, elements: Sequence[etree._Element], marks: list[Dropped]) -> None:
+    """Add the outermost of the elements that are hidden, and the words of controls, the last of the page first."""
+    found: dict[etree._Element, str] = {}
+    for el in elements:
+        if kind := "control" if el.tag in _CONTROLS else "hidden" if hidden(el, el.get("style")) else "":
+            around = (el, *el.iterancestors())
+            if around[-1] is root and not any(a in found or a.tag in _NEVER or a.get(_SETTLED) is not None for a in around):
+                found[el] = kind
+    for el, kind in reversed(found.items()):
+        if text := plain("".join(el.itertext())):
             marks.append(Dropped(kind, text, Place(line=el.sourceline)))
 
 

@@ -31,6 +31,7 @@ _DATE_NAMES = (
 )  # fmt: skip
 #: elements that print nothing but the date of publication (WeChat, and builders that follow it)
 _DATE_IDS = frozenset({"publish_time", "publishtime", "pubtime", "publish-time", "pubdate"})
+_NAMED = etree.XPath("descendant-or-self::*[@id][self::em or self::span or self::div or self::p]")
 _HOST_NAMES = ("sitedomain", "og:url", "url", "twitter:url")
 _TITLE_NAMES = ("articletitle", "og:title", "title", "dc.title")
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)\s*(\S+?)\s*-->", re.IGNORECASE)
@@ -103,8 +104,8 @@ def published(root: etree._Element, found: dict[str, str], source: str, rest: Se
     for text in texts:
         if (m := _LABELLED[-1].search(text)) and (date := _iso(m[1], m[2], m[3])):
             return date
-    for element in root.iter("em", "span", "div", "p"):
-        if (element.get("id") or "").lower() in _DATE_IDS and (date := _first_date("".join(element.itertext())[:60])):
+    for element in _NAMED(root):
+        if element.get("id").lower() in _DATE_IDS and (date := _first_date("".join(element.itertext())[:60])):
             return date
     for time in root.iter("time"):
         if date := _first_date(time.get("datetime") or "".join(time.itertext())):

@@ -28,6 +28,8 @@ _WHITE_FONT = re.compile(r"#?fff(?:fff)?|white", re.IGNORECASE)
 _GROUND = re.compile(
     r"background(?:-color|-image)?\s*:\s*(?!\s*(?:none|transparent|#fff\b|#ffffff|white|inherit))", re.IGNORECASE
 )
+#: a style must hold one of these for its element not to be seen
+UNSEEN = (_UNSEEN, _NO_SIZE, _WHITE)
 _INLINE = frozenset({"span", "font", "b", "i", "em", "strong", "u", "a", "small", "big", "label"})
 _HOLDERS = frozenset({"td", "th", "p", "li", "div"})
 
@@ -48,7 +50,7 @@ def unseen(el: etree._Element) -> bool:
 
 @lru_cache(maxsize=4096)  # the cells of a page have few styles
 def _is_odd(style: str) -> bool:
-    return any(pattern.search(style) for pattern in (_UNSEEN, _NO_SIZE, _WHITE))
+    return any(pattern.search(style) for pattern in UNSEEN)
 
 
 def _on_plain_ground(el: etree._Element, own: int) -> bool:
