@@ -6,6 +6,8 @@ Agencies lean one way or the other (beta-binomial, intra-class correlation 0.3);
 unequal numbers of years; shares run from 0.02 to 0.5.  An interval is judged where it is printed: under five agencies there is none.
 Rates are sums of cases over sums of cases, of agencies that differ in size (log-normal, σ = 1.2, 20 cases in the middle) and in how they decide
 (intra-class correlation 0.1, or 0.3: "in full"); ratios may exceed 1; text is the share of the narrative that a label takes, of 30 passages a report.
+``--odds`` draws rates, ratios and text otherwise: agencies' odds are log-normal (σ of 0.8, in full 1.6, of text 0.6), a third of the agencies have 3 cases a
+report, a third 30, the others 20 and more (Pareto's law, exponent 1.8).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from gongkai.compare.statistics import (
     FEWEST,
@@ -99,6 +102,26 @@ def within(rng: np.random.Generator, agencies: int, years: int, share: float, ro
     return (float(np.mean(held)) if held else None), float(np.mean(false))
 
 
+def by_odds(rng: np.random.Generator, agencies: int, rate: float, sigma: float) -> Floats:
+    """(agency, 100) rates with the mean ``rate`` whose odds are log-normal."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    weights = weights / weights.sum()
+
+    def mean(shift: float) -> float:
+        return float((weights / (1 + np.exp(-shift - sigma * nodes))).sum() - rate)
+
+    shift = brentq(mean, -30.0, 30.0)
+    return np.asarray(1 / (1 + np.exp(-shift - rng.normal(0, sigma, size=(agencies, 100)))))
+
+
+def cases_of(rng: np.random.Generator, agencies: int, *, odds: bool) -> Floats:
+    """(agency, 100) cases a report to expect."""
+    if not odds:
+        return np.asarray(np.exp(rng.normal(np.log(20), 1.2, size=(agencies, 100))))
+    kind = rng.integers(0, 3, size=(agencies, 100))
+    return np.where(kind == 0, 3.0, np.where(kind == 1, 30.0, 20 * (rng.pareto(1.8, size=(agencies, 100)) + 1)))
+
+
 def rates(
     rng: np.random.Generator,
     agencies: int,
@@ -108,14 +131,18 @@ def rates(
     *,
     ratio: bool = False,
     correlation: float = 0.1,
+    odds: bool = False,
 ) -> float | None:
     """How often the interval of a pooled rate, or of a ratio of two counts, holds it."""
     held: list[bool] = []
     spread, truth = 1 / correlation - 1, 2 * rate if ratio else rate
     for _ in range(max(1, rounds // 100)):
         cluster = years_of(rng, agencies, years)
-        lean = rng.beta(rate * spread, (1 - rate) * spread, size=(agencies, 100))[cluster]
-        cases = rng.poisson(np.exp(rng.normal(np.log(20), 1.2, size=(agencies, 100)))[cluster])
+        if odds:
+            lean = by_odds(rng, agencies, rate, 1.6 if correlation == CORRELATION else 0.8)[cluster]
+        else:
+            lean = rng.beta(rate * spread, (1 - rate) * spread, size=(agencies, 100))[cluster]
+        cases = rng.poisson(cases_of(rng, agencies, odds=odds)[cluster])
         above = rng.poisson(cases * lean * 2) if ratio else rng.binomial(cases, lean)
         sums = [cluster_sums(x.astype(np.float64), cluster) for x in (above, cases)]
         made = sample(sums[0], sums[1], cases.sum(axis=0).astype(np.float64), pooled=True)
@@ -123,12 +150,15 @@ def rates(
     return float(np.mean(held)) if held else None
 
 
-def texts(rng: np.random.Generator, agencies: int, years: int, share: float, rounds: int) -> float | None:
+def texts(
+    rng: np.random.Generator, agencies: int, years: int, share: float, rounds: int, *, odds: bool = False
+) -> float | None:
     """How often the interval of a mean share of text holds it."""
     held: list[bool] = []
     for _ in range(max(1, rounds // 100)):
         cluster = years_of(rng, agencies, years)
-        lean = rng.beta(share * 20, (1 - share) * 20, size=(agencies, 100))[cluster]
+        drawn = by_odds(rng, agencies, share, 0.6) if odds else rng.beta(share * 20, (1 - share) * 20, size=(agencies, 100))
+        lean = drawn[cluster]
         own = rng.beta(lean * 30 + 1e-6, (1 - lean) * 30 + 1e-6)
         held += _held(means(own, np.ones(len(cluster)), cluster, independent=years == 1, most=30.0 * len(cluster)), share)
     return float(np.mean(held)) if held else None
@@ -166,15 +196,18 @@ def lines(rng: np.random.Generator, rounds: int) -> Iterator[str]:
             yield _line(f"two spells of {agencies} agencies, {words}: false findings", [f[1] for f in found])
 
 
-def other_lines(rng: np.random.Generator, rounds: int) -> Iterator[str]:
+def other_lines(rng: np.random.Generator, rounds: int, *, odds: bool) -> Iterator[str]:
     """Intervals of what is no share of reports."""
     for agencies in AGENCIES[1:]:
         for years, words in ((1, "one year"), (3, "3 years"), (0, "1–15 years")):
             every: tuple[tuple[str, Callable[[float], float | None]], ...] = (
-                ("rate of cases", partial(rates, rng, agencies, years, rounds=rounds)),
-                ("rate of cases in full", partial(rates, rng, agencies, years, rounds=rounds, correlation=CORRELATION)),
-                ("ratio of counts", partial(rates, rng, agencies, years, rounds=rounds, ratio=True)),
-                ("share of text", partial(texts, rng, agencies, years, rounds=rounds)),
+                ("rate of cases", partial(rates, rng, agencies, years, rounds=rounds, odds=odds)),
+                (
+                    "rate of cases in full",
+                    partial(rates, rng, agencies, years, rounds=rounds, correlation=CORRELATION, odds=odds),
+                ),
+                ("ratio of counts", partial(rates, rng, agencies, years, rounds=rounds, ratio=True, odds=odds)),
+                ("share of text", partial(texts, rng, agencies, years, rounds=rounds, odds=odds)),
             )
             for name, coverage in every:
                 yield _line(f"{name}, {agencies} agencies, {words}", [coverage(s) for s in SHARES])
@@ -186,9 +219,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=2000)
     parser.add_argument("--cases-only", action="store_true", help="rates, ratios and text alone")
+    parser.add_argument("--odds", action="store_true", help="rates, ratios and text of agencies whose odds are log-normal")
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
-    for line in chain(() if args.cases_only else lines(rng, args.rounds), other_lines(rng, args.rounds)):
+    for line in chain(() if args.cases_only else lines(rng, args.rounds), other_lines(rng, args.rounds, odds=args.odds)):
         print(line, flush=True)
 
 

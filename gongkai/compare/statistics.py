@@ -27,6 +27,8 @@ FEWEST, FEW_CLUSTERS = 5, 10
 TOO_FEW = "under five agencies"
 #: shares of cases under it, or as near to 1, are told from 0 by few agencies
 RARE = 0.05
+#: degrees of freedom for each cluster that a variance rests on
+_CARRIED = 1.5
 #: so few changes of paired reports are tested exactly
 _CHANGES = 25
 
@@ -165,7 +167,9 @@ def sample(above: Floats, below: Floats, most: Floats | None = None, *, pooled: 
     least the variance of agencies that differ alike (of ten effective agencies and more the geometric mean of both).
 
     Clusters of unequal size are worth fewer of equal size: degrees of freedom are (Σm)²/Σm² − 1 (L. Kish (1965), Survey Sampling), and
-    at most (Σe²)²/Σe⁴, the number of clusters that the variance rests on.
+    at most (Σe²)²/Σe⁴, the number of clusters that the variance rests on, and half of it again: of normal residuals it is a third of
+    the clusters, as their fourth moment is 3σ⁴, of a rare statement, whose residuals are few and alike, all that make it.  The half was
+    chosen by ``benchmarks.compare_inference``; rare rates of cases have none, for they hold too little with it.
 
     Args:
         above: (cluster, column) sums of the numerators.
@@ -180,16 +184,17 @@ def sample(above: Floats, below: Floats, most: Floats | None = None, *, pooled: 
         worth = total**2 / (below**2).sum(axis=0)
         square = parts**2
         squares = square.sum(axis=0)
+        rare = pooled & (np.minimum(value, 1 - value) < RARE)
         variance = clusters / (clusters - 1) * squares
         if pooled:
             without = np.nan_to_num(parts / (1 - below / total), posinf=0.0, neginf=0.0)
             variance = np.maximum(variance, (clusters - 1) / clusters * (without**2).sum(axis=0))
             # of one case in 50 the large agencies seen often have none: how much the small ones vary says what the large may do
             alike = np.maximum(variance, _alike(above, below, total if most is None else most))
-            rare = np.minimum(value, 1 - value) < RARE
             variance = np.where(rare, np.where(worth < FEW_CLUSTERS, alike, np.sqrt(variance * alike)), variance)
         # a rare statement rests on the few agencies that make it: as many degrees of freedom has its variance
         carried = np.where(squares > 1e-18, squares**2 / np.maximum((square**2).sum(axis=0), 1e-300), np.inf)
+        carried = carried * np.where(rare, 1.0, _CARRIED)
     bound = np.full(len(value), np.inf) if most is None else np.broadcast_to(most, value.shape)
     return Sample(value, variance, clusters, np.maximum(np.minimum(worth - 1, carried), 0.5), worth, bound, parts, pooled)
 

@@ -96,10 +96,20 @@ def test_variance_of_a_clustered_share_is_that_of_statsmodels() -> None:
 
 
 def test_rare_statements_rest_on_the_agencies_that_make_them() -> None:
-    # 3 of 50 agencies state it in all four years: e = 4·0.94 thrice and 4·(−0.06) else, so that (Σe²)²/Σe⁴ ≈ 3.4
+    # 3 of 50 agencies state it in all four years: e = 4·0.94 thrice and 4·(−0.06) else, so that (Σe²)²/Σe⁴ ≈ 3.4, and half of it again
     outcome = (np.repeat(np.arange(50), 4) < 3).astype(float)[:, None]
     found = sampled(outcome, np.ones(200), np.repeat(np.arange(50), 4))
-    assert found.freedom[0] == pytest.approx((3 * 0.94**2 + 47 * 0.06**2) ** 2 / (3 * 0.94**4 + 47 * 0.06**4))
+    assert found.freedom[0] == pytest.approx(1.5 * (3 * 0.94**2 + 47 * 0.06**2) ** 2 / (3 * 0.94**4 + 47 * 0.06**4))
+
+
+def test_rare_rates_of_cases_have_no_freedom_beyond_the_agencies_that_have_them() -> None:
+    # 2 of 40 agencies have 10 cases of 20 each with the outcome (2.5 %: rare); the same in 8 of 40 is 10 % and no rare rate
+    below = np.full((40, 1), 20.0)
+    for having, factor in ((2, 1.0), (8, 1.5)):
+        above = 10.0 * (np.arange(40) < having)[:, None]
+        e = above - above.sum() / below.sum() * below
+        resting = float((e**2).sum() ** 2 / (e**4).sum())
+        assert sample(above, below, np.array(800.0), pooled=True).freedom[0] == pytest.approx(factor * resting)
 
 
 def test_no_interval_is_wider_than_that_of_as_many_reports_as_agencies() -> None:
@@ -109,7 +119,7 @@ def test_no_interval_is_wider_than_that_of_as_many_reports_as_agencies() -> None
     assert (e.low, e.high) == pytest.approx(proportion_confint(1, 11, method="jeffreys"), abs=1e-9)
     found = sampled(outcome, np.ones(33), np.repeat(np.arange(11), 3))
     low, high = bounds(found, np.array(0.95), floor=False)
-    assert high[0] - low[0] > 0.9
+    assert high[0] - low[0] > 0.75
     # of two spells of the same agencies the correlation is as uncertain: no floor there
     ids = np.arange(11)
     up = clustered_difference(outcome[::3], np.ones(11), ids, np.zeros((11, 1)), np.ones(11), ids)[0]
