@@ -18,7 +18,18 @@ from typing import Any, cast
 import numpy as np
 
 from gongkai.compare.band import confusions
-from gongkai.compare.corrected_passages import MadeShares, Target, _enough, _half, _share, _Sums, difference_of, pseudo
+from gongkai.compare.corrected_passages import (
+    GroupSums,
+    MadeShares,
+    Target,
+    _enough,
+    _half,
+    _share,
+    _Sums,
+    difference_of,
+    group_sums,
+    pseudo,
+)
 from gongkai.compare.frame import Floats, Ints, Study
 
 REPORTS, CODED = 300, 50
@@ -67,27 +78,28 @@ def _made(rng: np.random.Generator, design: str, share: float, years: int, coded
     ), truth  # fmt: skip
 
 
-def _interval(study: Study, every: MadeShares, members: Ints) -> tuple[float, float] | None:
-    row, influence, unseen = _share(study, every, 0, members)
+def _interval(study: Study, every: MadeShares, group: GroupSums) -> tuple[float, float] | None:
+    row, influence, unseen = _share(study, every, 0, group)
     if influence is None or not _enough(row):
         return None
-    half = _half(study, influence, members, every.rows[np.isin(every.rows, members)], unseen, 0.95)
+    half = _half(study, influence, group.members, group.coded, unseen, 0.95)
     return None if half is None else (max(0.0, row["share"] - half[1]), min(1.0, row["share"] + half[1]))
 
 
 def once(rng: np.random.Generator, design: str, share: float, years: int) -> tuple[bool, bool, float] | None:
     """(share of all such stores held, share of this store held, width), or ``None`` where no interval is printed."""
     study, every, truth = _made(rng, design, share, years, CODED)
-    found = _interval(study, every, np.arange(REPORTS))
+    found = _interval(study, every, group_sums(study, every, np.arange(REPORTS)))
     return found and (found[0] <= share <= found[1], found[0] <= truth.mean() <= found[1], found[1] - found[0])
 
 
 def two_groups(rng: np.random.Generator, design: str, share: float, years: int, coded: int) -> tuple[float, ...]:
     """Share of one group held, difference of 0 held, difference found at 5 %; NaN where nothing is printed."""
     study, every, _ = _made(rng, design, share, years, coded)
-    groups = np.arange(REPORTS // 2), np.arange(REPORTS // 2, REPORTS)
+    places = np.arange(REPORTS // 2), np.arange(REPORTS // 2, REPORTS)
+    groups = group_sums(study, every, places[0]), group_sums(study, every, places[1])
     one = _interval(study, every, groups[0])
-    row = difference_of(study, every, _share(study, every, 0, groups[0]), _share(study, every, 0, groups[1]), groups)
+    row = difference_of(study, _share(study, every, 0, groups[0]), _share(study, every, 0, groups[1]), groups)
     difference = (row["low"] <= 0 <= row["high"], row["p"] < 0.05) if "p" in row else (np.nan, np.nan)
     return (np.nan if one is None else float(one[0] <= share <= one[1])), *map(float, difference)
 

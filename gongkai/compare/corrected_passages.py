@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gongkai.codes import is_own, name_of
+from gongkai.compare import frame
 from gongkai.compare.differences import pairs_of
 from gongkai.compare.frame import COUNTED, Floats, Ints, Study
 from gongkai.compare.groups import keyed, table_of
@@ -190,11 +191,7 @@ def made_for(study: Study, store: Store, sheet: PassageSheet) -> MadeShares:
             truth.top[index[r]] = truth.below[index[r]] = 0.0
     strata = {s: k for k, s in enumerate(sorted(set(sheet.stratum.values())))}
     at = np.array([strata[sheet.stratum[r]] for r in ids], dtype=np.int64)
-    from gongkai.compare.frame import study as grouped
-
-    by = grouped(store, sheet.strata)
-    known = {r: ",".join(by.groups[g]) for r, g in zip(by.report_ids, by.group.tolist(), strict=True)}
-    names = tuple(known.get(r, "") for r in study.report_ids)
+    names = _strata_of(study, store, sheet.strata)
     everyone = np.array([strata.get(s, -1) for s in names], dtype=np.int64)
     chance = np.array([sheet.chance[r] for r in ids])
     made = _Sums(
@@ -220,27 +217,57 @@ def made_for(study: Study, store: Store, sheet: PassageSheet) -> MadeShares:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class GroupSums:
+    """What the figures of every share of one group are made from: its reports, those that are coded, and by share what they sum up to."""
+
+    members: Ints
+    coded: Ints
+    inverse: Floats
+    errors: Ints
+    agreeing: Ints
+    model: _Sums
+    pseudo: _Sums
+
+
+def group_sums(study: Study, made: MadeShares, members: Ints) -> GroupSums:
+    """The sums of some reports."""
+    w = study.weight[members]
+    inside = np.isin(made.rows, members)
+    coded = made.rows[inside]
+    here = np.isin(made.of, coded)
+    errors, agreeing = (seen[here].sum(axis=0) for seen in (made.wrong, made.right))
+    model, pseudo_values = (_Sums(w @ s.top[members], w @ s.below[members]) for s in (made.model, made.pseudo))
+    return GroupSums(members, coded, study.weight[coded] / made.chance[inside], errors, agreeing, model, pseudo_values)
+
+
+def _strata_of(study: Study, store: Store, strata: Sequence[str]) -> tuple[str, ...]:
+    """The stratum of each report, as the sheet names it."""
+    if not strata:
+        return ("",) * len(study.report_ids)
+    by = frame.study(store, strata)
+    known = {r: ",".join(by.groups[g]) for r, g in zip(by.report_ids, by.group.tolist(), strict=True)}
+    return tuple(known.get(r, "") for r in study.report_ids)
+
+
 _Figures = tuple[dict[str, Any], Floats | None, float]
 
 
-def _share(study: Study, made: MadeShares, k: int, members: Ints) -> _Figures:
+def _share(study: Study, made: MadeShares, k: int, group: GroupSums) -> _Figures:
     """The figures of one share of one group, its influence by report, and what unseen errors add to its variance."""
-    w = study.weight[members]
-    inside = np.isin(made.rows, members)
-    some = made.rows[inside]
-    here = np.isin(made.of, some)
+    members, some = group.members, group.coded
     row: dict[str, Any] = {
-        "reports": len(members), "coded": len(some), "errors": int(made.wrong[here, k].sum()), "agreeing": int(made.right[here, k].sum())
+        "reports": len(members), "coded": len(some), "errors": int(group.errors[k]), "agreeing": int(group.agreeing[k])
     }  # fmt: skip
-    if below := float(w @ made.model.below[members, k]):
-        row["model"] = float(w @ made.model.top[members, k]) / below
-    inverse = study.weight[some] / made.chance[inside]
-    if below := float(inverse @ made.truth.below[some, k]):
-        row["coded_share"] = float(inverse @ made.truth.top[some, k]) / below
-    below = float(w @ made.pseudo.below[members, k])
+    if below := float(group.model.below[k]):
+        row["model"] = float(group.model.top[k]) / below
+    if below := float(group.inverse @ made.truth.below[some, k]):
+        row["coded_share"] = float(group.inverse @ made.truth.top[some, k]) / below
+    below = float(group.pseudo.below[k])
     if len(some) < 2 or below <= 0:
         return row, None, 0.0
-    share = float(w @ made.pseudo.top[members, k]) / below
+    share = float(group.pseudo.top[k]) / below
+    w = study.weight[members]
     influence = np.zeros(len(study.report_ids))
     influence[members] = w * (made.pseudo.top[members, k] - share * made.pseudo.below[members, k]) / below
     (top, expected), (beneath, supposed) = (
@@ -292,8 +319,17 @@ def _said(study: Study, t: Target) -> dict[str, Any]:
 _STRINGS = ("unit", "what", "code", "what_zh", "code_zh")
 
 
-def corrected_from_passages(study: Study, store: Store, sheet: PassageSheet, *, level: float = LEVEL) -> pa.Table:
+def corrected_from_passages(
+    study: Study, store: Store, sheet: PassageSheet, *, level: float = LEVEL, made: MadeShares | None = None
+) -> pa.Table:
     """Corrected shares by group.
+
+    Args:
+        study: the reports and their groups.
+        store: that they are of.
+        sheet: read for them.
+        level: coverage of the intervals.
+        made: :func:`made_for` these reports, in whatever groups, where it is known.
 
     Returns:
         A row for each group, ``unit`` (passage, report), ``what`` (``label``, problem, measure) and ``code`` (label, facet, ``any``):
@@ -303,17 +339,18 @@ def corrected_from_passages(study: Study, store: Store, sheet: PassageSheet, *, 
         Shares of passages are of those that are passages at all, facets of passages of those with the label.  No interval under
         five agencies, nor where the model is wrong, or right, fewer than five times.
     """
-    made = made_for(study, store, sheet)
+    made = made or made_for(study, store, sheet)
     agreed = alphas(sheet, made.some, study.codes.general)
     rows = []
     for values, all_members in study.members():
-        members = study.counted(all_members)
+        group = group_sums(study, made, study.counted(all_members))
+        agencies = _agencies(study, group)
         for k, t in enumerate(made.some):
-            row, influence, unseen = _share(study, made, k, members)
-            coded = made.rows[np.isin(made.rows, members)]
-            row |= {**keyed(study, values), **_said(study, t), "alpha": agreed[t], "population": sheet.population}
-            row |= _agencies(study, members, coded)
-            half = None if influence is None or not _enough(row) else _half(study, influence, members, coded, unseen, level)
+            row, influence, unseen = _share(study, made, k, group)
+            row |= {**keyed(study, values), **_said(study, t), "alpha": agreed[t], "population": sheet.population, **agencies}
+            half = None
+            if influence is not None and _enough(row):
+                half = _half(study, influence, group.members, group.coded, unseen, level)
             if half:
                 row |= {"low": max(0.0, row["share"] - half[1]), "high": min(1.0, row["share"] + half[1])}
             rows.append(row)
@@ -323,14 +360,14 @@ def corrected_from_passages(study: Study, store: Store, sheet: PassageSheet, *, 
     return table_of(study, [*((n, pa.string()) for n in _STRINGS), *numbers, *counts, *marks], rows)
 
 
-def _agencies(study: Study, members: Ints, coded: Ints) -> dict[str, Any]:
+def _agencies(study: Study, group: GroupSums) -> dict[str, Any]:
     """How many agencies a corrected figure rests on."""
-    n, of = (len(np.unique(study.cluster[x])) for x in (coded, members))
+    n, of = (len(np.unique(study.cluster[x])) for x in (group.coded, group.members))
     return {"clusters": of, "coded_clusters": n, "few_clusters": n < FEW_CLUSTERS}
 
 
 def difference_of(
-    study: Study, made: MadeShares, a: _Figures, b: _Figures, groups: tuple[Ints, Ints], level: float = LEVEL
+    study: Study, a: _Figures, b: _Figures, groups: tuple[GroupSums, GroupSums], level: float = LEVEL
 ) -> dict[str, Any]:
     """a − b with interval and p, of the figures of one share in two groups of reports.
 
@@ -343,11 +380,11 @@ def difference_of(
         return {}
     found = {"difference": row["share"] - other["share"]}
     seen = {k: row[k] + other[k] for k in ("errors", "agreeing")}
-    both = np.concatenate(groups)
-    half = _half(study, one - two, both, made.rows[np.isin(made.rows, both)], more + further, level)
-    fewest = min(len(np.unique(study.cluster[g])) for g in groups)
+    members, coded = (np.concatenate([getattr(g, name) for g in groups]) for name in ("members", "coded"))
+    half = _half(study, one - two, members, coded, more + further, level)
+    fewest = min(len(np.unique(study.cluster[g.members])) for g in groups)
     if half and half[0] > 0 and fewest >= FEWEST and _enough(seen):
-        free = min(len(np.unique(study.cluster[made.rows[np.isin(made.rows, g)]])) for g in groups) - 1
+        free = min(len(np.unique(study.cluster[g.coded])) for g in groups) - 1
         width = half[0] * float(student.ppf(0.5 + level / 2, max(1, free)))
         found |= {
             "low": max(-1.0, found["difference"] - width), "high": min(1.0, found["difference"] + width),
@@ -357,26 +394,28 @@ def difference_of(
 
 
 def corrected_differences(
-    study: Study, store: Store, sheet: PassageSheet, *, reference: Sequence[str] | None = None, level: float = LEVEL
-) -> pa.Table:
+    study: Study, store: Store, sheet: PassageSheet, *, reference: Sequence[str] | None = None, level: float = LEVEL,
+    made: MadeShares | None = None,
+) -> pa.Table:  # fmt: skip
     """Differences between groups of the shares of :func:`corrected_from_passages`, with interval and ``p``; agencies of both groups count once.
 
     No interval under five agencies in a group, nor where people found the model wrong, or right, fewer than five times in both together
     (``errors``, ``agreeing``).  ``p_holm`` and ``q_bh`` are corrected over all rows of the table that have a test.
     """
-    made = made_for(study, store, sheet)
-    groups = [study.counted(m) for _, m in study.members()]
+    made = made or made_for(study, store, sheet)
+    groups = [group_sums(study, made, study.counted(m)) for _, m in study.members()]
+    agencies = [_agencies(study, g) for g in groups]
     rows = []
-    shares = [[_share(study, made, k, m) for k in range(len(made.some))] for m in groups]
+    shares = [[_share(study, made, k, g) for k in range(len(made.some))] for g in groups]
     for a, b in pairs_of(study, reference):
         for k, t in enumerate(made.some):
             row, other = shares[a][k][0], shares[b][k][0]
             found = {**_said(study, t), "group": ",".join(study.groups[a]), "other": ",".join(study.groups[b])}
             found |= {"coded": row["coded"], "other_coded": other["coded"]}
-            sides = [_agencies(study, groups[g], made.rows[np.isin(made.rows, groups[g])]) for g in (a, b)]
+            sides = agencies[a], agencies[b]
             found |= {"clusters": sides[0]["clusters"], "other_clusters": sides[1]["clusters"]}
             found["few_clusters"] = any(s["few_clusters"] for s in sides)
-            found |= difference_of(study, made, shares[a][k], shares[b][k], (groups[a], groups[b]), level)
+            found |= difference_of(study, shares[a][k], shares[b][k], (groups[a], groups[b]), level)
             rows.append(found)
     tested = [r for r in rows if "p" in r]
     ps = [r["p"] for r in tested]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,10 @@ _COLUMNS = (
     "s5",
     "metadata",
 )
+#: columns that values of the keys of :data:`BY` are made of, and the user's own
+_KEYED = (
+    "agency_id", "agency", "division_code", "province", "prefecture", "county", "year", "level", "kind", "form", "coverage", "metadata",
+)  # fmt: skip
 #: states of section 五 of which shares of problems and measures are (codebook, D1)
 COUNTED = ("read", "nothing")  # fmt: skip
 
@@ -177,7 +181,7 @@ def study(
     reports = store.table("reports")
     further = [c for c in (weights, cluster, *keys_of(by)) if c is not None and c in reports.column_names]
     rows = reports.select(list(dict.fromkeys([*_COLUMNS, *further]))).to_pylist()
-    keys = check_by(by, {k for k in by if any(_further(r, k) is not None for r in rows)})
+    keys = _keys(rows, by)
     stand = set(chosen(store, doubtful=doubtful)["report_id"].to_pylist())
     empty = [r for r in rows if not r["n_passages"] and not r["n_cells"]]
     excluded = Counter({"no narrative was read": len(empty)} if empty else {})
@@ -194,15 +198,7 @@ def study(
             source=str(store.folder),
             remedy="tag reports first",
         )
-    for key in (k for k in keys if k not in BY):
-        if all(_further(r, key) is None for r in rows):
-            raise UsageError(
-                f"cannot group by {key}: no report has a value of it",
-                remedy=f"use one or more of {with_names(BY)}, a column of reports, or one given with `gongkai tag --metadata`",
-            )
-    values = [tuple(_value(r, k) for k in keys) for r in rows]
-    groups = sorted(set(values))
-    number = {g: i for i, g in enumerate(groups)}
+    groups, group = _grouped(rows, keys)
     if cluster is None:
         # a bare name (`财政局`) of several hosts is several agencies; where no host tells, it counts as one: found late is better than false
         names = [agency_of(r) or r["agency"] or r["report_id"] for r in rows]
@@ -219,8 +215,8 @@ def study(
     return Study(
         tuple(r["report_id"] for r in rows),
         keys,
-        tuple(groups),
-        np.array([number[v] for v in values], dtype=np.int64),
+        groups,
+        group,
         tuple(clusters),
         np.array([place[n] for n in names], dtype=np.int64),
         np.array([-1 if r["year"] is None else r["year"] for r in rows], dtype=np.int64),
@@ -234,6 +230,39 @@ def study(
         dict(excluded),
         codes,
     )
+
+
+def regrouped(found: Study, store: Store, by: Sequence[str]) -> Study:
+    """The same reports in other groups, as :func:`study` makes them of the same store, without choosing them again.
+
+    Raises:
+        UsageError: an unknown key.
+    """
+    reports = store.table("reports")
+    columns = ("report_id", *_KEYED, *(k for k in keys_of(by) if k in reports.column_names))
+    rows = reports.select(list(dict.fromkeys(columns))).to_pylist()
+    keys = _keys(rows, by)
+    by_id = {r["report_id"]: r for r in rows}
+    groups, group = _grouped([by_id[i] for i in found.report_ids], keys)
+    return replace(found, by=keys, groups=groups, group=group)
+
+
+def _keys(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> tuple[str, ...]:
+    return check_by(by, {k for k in by if any(_further(r, k) is not None for r in rows)})
+
+
+def _grouped(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> tuple[tuple[tuple[str, ...], ...], Ints]:
+    """The groups of some reports, and that of each."""
+    for key in (k for k in keys if k not in BY):
+        if all(_further(r, key) is None for r in rows):
+            raise UsageError(
+                f"cannot group by {key}: no report has a value of it",
+                remedy=f"use one or more of {with_names(BY)}, a column of reports, or one given with `gongkai tag --metadata`",
+            )
+    values = [tuple(_value(r, k) for k in keys) for r in rows]
+    groups = sorted(set(values))
+    number = {g: i for i, g in enumerate(groups)}
+    return tuple(groups), np.array([number[v] for v in values], dtype=np.int64)
 
 
 def _sections(store: Store, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

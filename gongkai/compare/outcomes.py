@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from extract.points.rules import LOCI, STATUSES
@@ -62,21 +63,17 @@ def stated(study: Study, points: pa.Table) -> NDArray[np.bool_]:
                     if name is not None:
                         found[index[report_id], columns[OutcomeColumn(label, name, "all", "all")]] = True
         return found
+    row = pc.index_in(points["report_id"], value_set=pa.array(study.report_ids, pa.string())).fill_null(-1).to_numpy()
     # points come in few kinds: look up the columns of each kind once
-    kinds: dict[tuple[str, str | None, str | None, bool], list[int]] = {}
-    rows: list[int] = []
-    places: list[int] = []
-    values = (points[c].to_pylist() for c in ("report_id", "facet", "locus", "status", "concrete"))
-    for report_id, facet, locus, status, concrete in zip(*values, strict=True):
-        row = index.get(report_id)
-        if row is None:
-            continue
-        kind = (facet, locus, status, concrete)
-        if kind not in kinds:
-            kinds[kind] = _columns(columns, facet, locus, status, concrete, study.codes.general)
-        rows += [row] * len(kinds[kind])
-        places += kinds[kind]
-    found[rows, places] = True
+    coded = [points[c].combine_chunks().dictionary_encode() for c in ("facet", "locus", "status", "concrete")]
+    kind = np.zeros(len(row), np.int64)
+    for some in coded:
+        size = len(some.dictionary)
+        kind = kind * (size + 1) + some.indices.fill_null(size).to_numpy()
+    for which, first in zip(*np.unique(kind, return_index=True), strict=True):
+        facet, locus, status, concrete = (some[int(first)].as_py() for some in coded)
+        wanted = _columns(columns, facet, locus, status, concrete, study.codes.general)
+        found[np.ix_(row[(kind == which) & (row >= 0)], wanted)] = True
     return found
 
 

@@ -22,11 +22,15 @@ from corpus.spreadsheets import MARK, write_rows
 from gongkai.compare.frame import COUNTED, Floats, Study, study
 from gongkai.store_access import Row, Store
 from models.taxonomy import Taxonomy
-from training.coding.annotation import COLUMNS, DECIDED, HEADINGS, NO_PASSAGE, CodingTask, from_record, to_record
+from training.coding.annotation import COLUMNS, DECIDED, HEADINGS, NEEDED, NO_PASSAGE, CodingTask, from_record, to_record
 from training.coding.dataset import check_codes as check_label
 from training.coding.sampling import allocation
 
 DESIGNS = ("reports", "active")
+#: what figures rest on: a sheet without one of them would be read as if nobody had filled it in
+_RESTED_ON = (
+    *NEEDED, "label", "facets", "coder", "draw", "design", "stratum", "inclusion_probability", "s5_state", "population",
+)  # fmt: skip
 #: of a row that is no passage
 JUNK = NO_PASSAGE
 STATE = "s5_state"
@@ -209,6 +213,25 @@ def is_passage_sheet(path: Path) -> bool:
     return {"passage_id", POPULATION} <= set(read_table(path, HEADINGS, strip=False).columns)
 
 
+def check_sheet(path: Path) -> None:
+    """Refuse a file that is no sheet, or lacks a column that figures rest on.
+
+    Raises:
+        UsageError: unreadable.
+        DataError: a column is missing.
+    """
+    _whole_columns(read_table(path, HEADINGS, strip=False).columns, str(path))
+
+
+def _whole_columns(columns: Sequence[str], source: str) -> None:
+    if lost := [c for c in _RESTED_ON if c not in columns]:
+        raise DataError(
+            f"has no column {', '.join(lost)}",
+            source=source,
+            remedy="give the sheet of `gongkai sample --by reports` that was coded, with all its columns and their names",
+        )
+
+
 def read_sheet(path: Path, store: Store, frame: Study) -> PassageSheet:
     """A coded sheet, for the reports of a study; refused, or weighted anew and said so, where it no longer fits them.
 
@@ -280,9 +303,11 @@ class _SheetRow:
 def _one_draw(path: Path) -> tuple[list[_SheetRow], str]:
     """The rows of a sheet, all of one draw, and the population that it names."""
     source = str(path)
-    rows = read_table(path, HEADINGS, strip=False).rows
+    table = read_table(path, HEADINGS, strip=False)
+    rows = table.rows
     if not rows:
         raise DataError("is empty", source=source, remedy="name the sheet of `gongkai sample --by reports`")
+    _whole_columns(table.columns, source)
     told = {(r.values.get(POPULATION) or "").strip() for r in rows}
     found = [
         _SheetRow(

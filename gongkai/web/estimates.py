@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.errors import GongkaiError, UsageError
-from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
+from gongkai.compare.corrected_passages import MadeShares, corrected_differences, corrected_from_passages, made_for
 from gongkai.compare.differences import MOST_GROUPS, facet_differences
-from gongkai.compare.frame import Study, study
-from gongkai.compare.passage_sheet import PassageSheet, is_passage_sheet, read_sheet
+from gongkai.compare.frame import Study, regrouped, study
+from gongkai.compare.passage_sheet import PassageSheet, check_sheet, read_sheet
 from gongkai.store_access import Store
 from gongkai.web.coding.handed_on import sheet_of_browser
 
@@ -106,6 +106,10 @@ class Estimates:
         self._store, self._points, self._grouped = store, points, grouped
         self._plain = replace(store, corrections=())
         self._lock = threading.Lock()
+        #: all reports as the model left them, in one group
+        self._alone: Study | None = None
+        #: the sheet that was read last, and what all its shares are made from
+        self._made: tuple[object, PassageSheet, MadeShares] | None = None
         self._pairs: dict[tuple[tuple[str, ...], ...], GroupDifferences] = {}
         #: what a sheet makes of the model's codes: corrections have no part in it
         self._sheets: dict[tuple[object, ...], dict[Key, Row]] = {}
@@ -119,6 +123,7 @@ class Estimates:
         with self._lock:
             found._shares = {k: replace(v, set_aside=aside) for k, v in self._shares.items()}
             found._sheets = dict(self._sheets)
+            found._alone, found._made = self._alone, self._made
         return found
 
     @property
@@ -153,18 +158,18 @@ class Estimates:
         return GroupDifferences(a, b, rows, self._corrected_difference(by, a, b), sum(r["p"] is not None for r in table), whole)
 
     def _corrected_difference(self, by: tuple[str, ...], a: tuple[str, ...], b: tuple[str, ...]) -> dict[Key, Row]:
+        path = self.sheet
+        if path is None:
+            return {}
         try:
-            path = self.sheet
-            key = (by, a, b, path, None if path is None else path.stat().st_mtime_ns)
+            key = (by, a, b, *_stamp(path))
             if key in self._sheets:
                 return self._sheets[key]
-            grouped, sheet = self._read(by, path)
-            if grouped is None or sheet is None or a not in grouped.groups or b not in grouped.groups:
-                return {}
-            if len(grouped.groups) > _MOST_CORRECTED:
+            grouped, sheet, made = self._read(by, path)
+            if a not in grouped.groups or b not in grouped.groups or len(grouped.groups) > _MOST_CORRECTED:
                 return {}
             reference = b if len(grouped.groups) > MOST_GROUPS else None
-            table = corrected_differences(grouped, self._plain, sheet, reference=reference).to_pylist()
+            table = corrected_differences(grouped, self._plain, sheet, reference=reference, made=made).to_pylist()
         except (GongkaiError, OSError):
             return {}  # why is said beside the corrected shares
         some = [r for r in table if r["unit"] == "report"]
@@ -178,8 +183,7 @@ class Estimates:
             return None
         with self._lock:
             try:
-                stat = sheet.stat()
-                key = (by, sheet, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+                key = (by, *_stamp(sheet))
                 if key not in self._shares:
                     self._shares[key] = self._correct(by, sheet)
                 return self._shares[key]
@@ -188,23 +192,35 @@ class Estimates:
                 return CorrectedShares(name=sheet.name, fault=said)
 
     def _correct(self, by: tuple[str, ...], path: Path) -> CorrectedShares:
-        grouped, sheet = self._read(by, path)
-        if grouped is None or sheet is None:
-            raise UsageError("is no sheet of `gongkai sample --by reports`")
-        table = corrected_from_passages(grouped, self._plain, sheet).to_pylist()
+        grouped, sheet, made = self._read(by, path)
+        table = corrected_from_passages(grouped, self._plain, sheet, made=made).to_pylist()
         rows = {(tuple(r[k] for k in by), r["what"], r["code"]): r for r in table if r["unit"] == "report"}
         return CorrectedShares(
             rows, path.name, "", sheet.notes, sheet.population, len(sheet.chance), len(sheet.main()),
             len({p.coder for p in sheet.passages if not p.decided}), _set_aside(self._store),
         )  # fmt: skip
 
-    def _read(self, by: tuple[str, ...], path: Path | None) -> tuple[Study | None, PassageSheet | None]:
-        """The reports as the model left them, grouped, and the sheet."""
-        if path is None or not is_passage_sheet(path):
-            return None, None
-        # passages that people corrected are no work of the model, whose errors the sheet measures
-        grouped = study(self._plain, by) if self._store.corrections else self._grouped(by)
-        return grouped, read_sheet(path, self._plain, grouped)
+    def _read(self, by: tuple[str, ...], path: Path) -> tuple[Study, PassageSheet, MadeShares]:
+        """The reports as the model left them, grouped, the sheet, and what shares of any groups are made from."""
+        check_sheet(path)
+        stamp = _stamp(path)
+        if self._made is None or self._made[0] != stamp:
+            sheet = read_sheet(path, self._plain, self._as_tagged(()))
+            self._made = stamp, sheet, made_for(self._as_tagged(()), self._plain, sheet)
+        return self._as_tagged(by), *self._made[1:]
+
+    def _as_tagged(self, by: tuple[str, ...]) -> Study:
+        """The reports as the model left them: what people corrected is no work of the model, whose errors a sheet measures."""
+        if not any(c.table == "reports" for c in self._store.corrections):
+            return self._grouped(by)
+        self._alone = self._alone or study(self._plain, ())
+        return regrouped(self._alone, self._plain, by) if by else self._alone
+
+
+def _stamp(path: Path) -> tuple[object, ...]:
+    """What is another when a file is."""
+    stat = path.stat()
+    return path, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _set_aside(store: Store) -> int:

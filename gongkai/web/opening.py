@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from gongkai.store_access import Store, load
 from gongkai.web.address import OWN
-from gongkai.web.background import begin
+from gongkai.web.background import begin, ending
 from gongkai.web.beside import kept_table, results_key
 from gongkai.web.estimates import Estimates
 from gongkai.web.held import Held, order_of, report_db, signature_of
@@ -44,7 +44,15 @@ def hold(folder: Path, coded: Path | None = None, *, pinned: bool = False) -> He
     held = patched(plain, store.corrections, signature)
     held.book.start()
     begin(held.index.ready)
+    begin(_corrected, held)
     return held
+
+
+def _corrected(held: Held) -> None:
+    """What all shares that a coded sheet corrects are made from: of a large store nobody waits for it."""
+    held.book.wait()
+    if held.book.ready and not ending():
+        held.estimates.corrected(())
 
 
 def _plain(store: Store, signature: tuple[str, str], coded: Path | None, pin: Pin | None) -> Held:

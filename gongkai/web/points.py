@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from corpus.codebook import codebook
 from corpus.errors import GongkaiError, UsageError
 from gongkai.codes import codes_of, is_own
-from gongkai.compare.frame import Study, study
+from gongkai.compare.frame import Study, regrouped, study
 from gongkai.compare.groups import facet_shares
 from gongkai.compare.outcomes import ANY, stated
 from gongkai.compare.pointing import points
@@ -235,7 +235,7 @@ class PointBook:
         """
         with self._lock:
             if by not in self._studies:
-                self._studies[by] = study(self._reports(), by)
+                self._studies[by] = regrouped(self.study(()), self._reports(), by) if by else study(self._reports(), by)
             return self._studies[by]
 
     def _reports(self) -> LaidStore:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from corpus.errors import UsageError
 from corpus.extras import install_remedy
+from gongkai.compare.passage_sheet import check_sheet
 from gongkai.web.guard import LOCAL_NAMES, Door
 
 TOKEN = "GONGKAI_TOKEN"
@@ -65,6 +66,7 @@ def serve(
 
     Raises:
         UsageError: the parts that the explorer needs are not installed, or the address cannot be taken.
+        DataError: the coded sheet lacks a column.
         StoreError: as :func:`gongkai.load`.
     """
     try:
@@ -76,6 +78,8 @@ def serve(
     door = door_for(host, os.environ.get(TOKEN))
     if coded is not None and not coded.is_file():
         raise UsageError("there is no such file", source=str(coded), remedy="name the sheet that was coded")
+    if coded is not None:
+        check_sheet(coded)
     for files_folder in files:
         if not files_folder.is_dir():
             raise UsageError(

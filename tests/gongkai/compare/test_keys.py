@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gongkai
 from corpus.errors import UsageError
 from gongkai.compare import study
-from gongkai.compare.frame import check_by
+from gongkai.compare.frame import check_by, regrouped
 from gongkai.compare.keys import keys_of, split_names, with_names
+from tests.support.compare_store import Rows
 from tests.support.factories import sample_text
 
 IN_PROCESS = True
@@ -63,3 +66,33 @@ def test_a_study_by_chinese_names(tmp_path: Path) -> None:
     found = study(store, ["年度", "县"])
     assert found.by == ("year", "县")
     assert found.groups == (("2022", "甲"), ("2023", "乙"))
+
+
+@pytest.mark.parametrize(
+    "by", [(), ("year",), ("省", "市", "county"), ("agency", "level"), ("county_code", "kind"), ("区域",), ("host", "form")]
+)
+def test_reports_grouped_otherwise_are_those_of_a_study_of_its_own(tmp_path: Path, by: tuple[str, ...]) -> None:
+    rows = Rows()
+    for k in range(6):
+        place = {"province": "江南省", "prefecture": f"临{k % 2}市", "county": f"第{k}区", "division_code": f"32010{k}"}
+        further = {"metadata": f'{{"区域": "{"东西"[k % 2]}"}}', "host": f"www.{k % 3}.cn", "year": 2020 + k % 3}
+        rows.report(
+            f"r{k}",
+            [("problem", f"更新不及时{k}", ["timeliness"])],
+            agency_id=f"a{k % 4}",
+            kind="xy"[k % 2],
+            **place,
+            **further,
+        )
+    store = rows.store(tmp_path / "s")
+    one, other = study(store, by), regrouped(study(store, ("year",)), store, by)
+    for field in fields(one):
+        assert np.all(getattr(one, field.name) == getattr(other, field.name)), field.name
+
+
+def test_reports_cannot_be_grouped_otherwise_by_what_none_has(tmp_path: Path) -> None:
+    rows = Rows()
+    rows.report("r", [("problem", "更新不及时", ["timeliness"])])
+    store = rows.store(tmp_path / "s")
+    with pytest.raises(UsageError, match="no report has a value of it"):
+        regrouped(study(store, ()), store, ("区域",))

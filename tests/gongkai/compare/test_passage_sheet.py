@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from corpus.errors import DataError, UsageError
+from corpus.spreadsheets import write_csv
 from gongkai import compare
 from gongkai.commands.compare import run as run_compare
 from gongkai.commands.sample import run as sample
 from gongkai.compare.corrected_passages import _unseen, corrected_differences, corrected_from_passages
-from gongkai.compare.passage_sheet import JUNK, draw_sheet, is_passage_sheet, read_sheet, sheet_text
+from gongkai.compare.passage_sheet import JUNK, SHEET_COLUMNS, check_sheet, draw_sheet, is_passage_sheet, read_sheet, sheet_text
 from gongkai.compare.tables import CompareOptions
 from gongkai.compare.tables import compare as compare_all
 from gongkai.store_access import Store, load
@@ -286,3 +287,16 @@ def test_every_table_with_an_interval_says_of_how_many_agencies(tmp_path: Path) 
                 few_ones = [r for r in table.to_pylist() if r["low"] is not None and r["clusters"] < 5]
                 assert not few_ones, name
     assert {"problems", "corrected", "corrected_differences", "differences", "answers_baseline", "derived_by_group"} <= seen
+
+
+@pytest.mark.parametrize("column", ["label", "facets", "coder", "s5_state", "inclusion_probability", "population"])
+def test_a_sheet_that_lacks_a_column_is_refused_by_its_name(tmp_path: Path, column: str) -> None:
+    store = store_of(tmp_path / "s", n=8)
+    rows = coded(draw_sheet(store, 8, seed=1), every_fourth_is_wrong)
+    path = tmp_path / "sheet.csv"
+    names = [c for c in SHEET_COLUMNS if c != column]
+    write_csv(path, names, ([r.get(c, "") for c in names] for r in rows))
+    with pytest.raises(DataError, match=f"sheet.csv.*has no column {column}.*gongkai sample --by reports"):
+        check_sheet(path)
+    with pytest.raises(DataError, match=f"has no column {column}"):
+        read_sheet(path, store, compare.study(store, ()))

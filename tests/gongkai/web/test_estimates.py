@@ -10,10 +10,12 @@ from starlette.testclient import TestClient
 
 import gongkai
 from gongkai import compare
-from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages
+from gongkai.compare.corrected_passages import corrected_differences, corrected_from_passages, made_for
 from gongkai.compare.passage_sheet import draw_sheet, read_sheet
 from gongkai.corrections import COLUMNS
+from gongkai.web import estimates
 from gongkai.web.held import Held
+from gongkai.web.opening import hold
 from tests.gongkai.compare.test_passage_sheet import coded, every_fourth_is_wrong, store_of, write
 from tests.support.explorer import SCRIPT, client, tree
 
@@ -140,3 +142,27 @@ def test_corrections_of_passages_are_set_aside(tmp_path: Path) -> None:
     page = tree(browser.get("/problems?lang=en").text)
     assert "1 corrections by people are set aside" in page.text_content()
     assert page.xpath("//small[@class='corrected']")
+
+
+def test_a_sheet_is_worked_out_once_for_every_grouping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = store_of(tmp_path / "s", n=8)
+    write(tmp_path / "s" / "coded.csv", coded(draw_sheet(store, 8, seed=1), every_fourth_is_wrong))
+    times: list[int] = []
+    monkeypatch.setattr(estimates, "made_for", lambda *given: times.append(1) or made_for(*given))
+    opened = hold(tmp_path / "s")
+    opened.book.wait()
+    for by in ((), ("kind",), ("year",)):
+        found = opened.estimates.corrected(by)
+        assert found is not None
+        assert found.rows
+    assert opened.estimates.differences(("kind",), ("x",), ("y",)).corrected
+    assert len(times) == 1
+
+
+def test_a_sheet_that_lacks_a_column_is_refused_by_its_name(tmp_path: Path) -> None:
+    store_of(tmp_path / "s", n=8)
+    (tmp_path / "s" / "coded.csv").write_text("passage_id,population\na.p1,reports=8\n", encoding="utf-8")
+    browser = client(tmp_path / "s")
+    held(browser).book.wait()
+    text = tree(browser.get("/problems").text).text_content()
+    assert "没有列report_id" in text

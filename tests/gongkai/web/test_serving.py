@@ -49,10 +49,16 @@ def test_serve_says_where_and_answers_there(tmp_path: Path, host: str) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["nowhere"], "nowhere"), (["{}", "--port", "99999"], "port"), (["{}", "--host", "no such host"], "cannot listen")],
+    [
+        (["nowhere"], "nowhere"),
+        (["{}", "--port", "99999"], "port"),
+        (["{}", "--host", "no such host"], "cannot listen"),
+        (["{}", "--coded", "{}/other.csv"], "other.csv"),
+    ],
 )
 def test_what_is_wrong_is_said_in_a_line(tmp_path: Path, arguments: list[str], said: str) -> None:
     three_reports(tmp_path / "s")
+    (tmp_path / "s" / "other.csv").write_text("name,label\n甲,problem\n", encoding="utf-8")
     with start(*[a.format(tmp_path / "s") for a in arguments]) as process:
         _, error = process.communicate(timeout=60)
     assert process.returncode == 2
