@@ -9,7 +9,7 @@ import pytest
 from corpus.errors import DataError
 from models.folder import data_digest, read_info
 from models.linear_folder import SHIPPED
-from training.passages import DATA, as_report, by_voice, load, parse_line
+from training.passages import DATA, as_report, by_voice, load, of_columns, parse_line, to_columns
 from training.shipped.datasheet import check, datasheet, mask, shared_share
 from training.voices import held, parse_voice, reworded, shipped, sources
 
@@ -119,3 +119,15 @@ def test_masked_copies_are_found() -> None:
     one = "按照要求在门户网站集中公开部门预算和决算共146份。"
     other = "我局按照要求在门户网站集中公开部门预算和决算共9份。"
     assert shared_share([mask(one), mask(other), "完全不同的一句话说的是培训和考核的事情。"]) == pytest.approx(2 / 3)
+
+
+def test_columns_are_read_as_they_were_written_and_refused_where_one_is_short() -> None:
+    passages = load()[:40]
+    text = to_columns(passages)
+    assert of_columns(text, "x") == passages
+    lines = text.splitlines()
+    for broken in ("\n".join(lines[1:]), "\n".join([json.dumps(json.loads(lines[0])[1:]), *lines[1:]])):
+        with pytest.raises(DataError, match="Pack it again"):
+            of_columns(broken, "x")
+    with pytest.raises(DataError, match="x:1: unknown codes"):
+        of_columns(text.replace(json.dumps(passages[0].label), '"nonsense"', 1), "x")
