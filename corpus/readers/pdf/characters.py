@@ -11,11 +11,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pypdfium2.raw as raw
-
-from corpus.readers.page.content import Char
+from corpus.readers.page.content import Char, Matrix
+from corpus.readers.pdf import calls
+from corpus.readers.pdf.calls import Returned
 from corpus.text.normalise import fold
 
 MAX_CHARS = 60_000
@@ -59,13 +59,16 @@ def placing(turns: int, box: Frame) -> Placing:
     return lambda x, y: (x - left, top - y)
 
 
-def text_of(text: Any, count: int) -> str | None:
+def text_of(text: int, count: int) -> str | None:
     """All characters of a page by their index; ``None`` where index and character do not agree (no code, beyond the BMP)."""
-    buffer = (ctypes.c_ushort * (count + 1))()
-    if raw.FPDFText_GetText(text, 0, count, buffer) != count + 1:
+    buffer = ctypes.create_string_buffer(2 * (count + 1))
+    if calls.FPDFText_GetText(text, 0, count, buffer) != count + 1:
         return None
-    found = bytes(buffer).decode("utf-16-le", "surrogatepass")[:-1]
+    found = buffer.raw.decode("utf-16-le", "surrogatepass")[:-1]
     return found if len(found) == count else None
+
+
+_origin, _rectangle, _box, _matrix = Returned("d", 2), Returned("f", 4), Returned("d", 4), Returned("f", 6)
 
 
 class CharReader:
@@ -74,13 +77,9 @@ class CharReader:
     ``unnamed`` tells after reading that a line begins with a character whose font does not say what it is.
     """
 
-    def __init__(self, text: Any, count: int, skip: Collection[int] = ()) -> None:
+    def __init__(self, text: int, count: int, skip: Collection[int] = ()) -> None:
         self._text, self._count = text, min(count, MAX_CHARS)
         self._skip = skip
-        self._values = (ctypes.c_double * 2)()
-        self._box = raw.FS_RECTF()
-        self._x, self._y = pointers(self._values, ctypes.c_double)
-        self._box_ = ctypes.byref(self._box)
         self.unnamed = False
 
     def upright(self, left: float, top: float) -> list[Char] | None:
@@ -90,8 +89,8 @@ class CharReader:
             return None
         if self._skip:
             whole = "".join("\0" if k in self._skip else c for k, c in enumerate(whole))
-        text, values, x_, y_ = self._text, self._values, self._x, self._y
-        get_origin, get_angle, generated = raw.FPDFText_GetCharOrigin, raw.FPDFText_GetCharAngle, raw.FPDFText_IsGenerated
+        text, origin, (x_, y_) = self._text, _origin.read, _origin.at
+        get_origin, get_angle, generated = calls.FPDFText_GetCharOrigin, calls.FPDFText_GetCharAngle, calls.FPDFText_IsGenerated
         found: list[Char] = []
         add = found.append
         new = tuple.__new__  # a named tuple's own constructor takes twice the time
@@ -110,7 +109,7 @@ class CharReader:
                     elif c not in " \xa0" or generated(text, k) == 1:
                         # the digits of a font without names are the numbers of its glyphs: 19 … 28 in many
                         if "\0" < c < " " and not self.unnamed and generated(text, k) != 1:
-                            self.unnamed = raw.FPDFText_HasUnicodeMapError(text, k) == 1
+                            self.unnamed = calls.FPDFText_HasUnicodeMapError(text, k) == 1
                         continue
                     else:
                         c = " "
@@ -129,14 +128,14 @@ class CharReader:
                 c = c if c >= "\u2fe0" else ideograph(c)
                 mine = "wide" if c >= "\u3400" else ""
             get_origin(text, k, x_, y_)
-            x, y = values
+            x, y = origin()
             if y != last_y:
                 if not -FAR < y < FAR:
                     continue  # a damaged position, maybe no number at all
                 if 0.02 < get_angle(text, k) < 6.26:
                     return None
                 if c > "~" and not self.unnamed:
-                    self.unnamed = raw.FPDFText_HasUnicodeMapError(text, k) == 1
+                    self.unnamed = calls.FPDFText_HasUnicodeMapError(text, k) == 1
                 known = False
             else:
                 known = mine != "" and mine == kind and -0.04 * advance < x - last_x - advance < 0.04 * advance
@@ -146,28 +145,30 @@ class CharReader:
             if k in runs:
                 end = runs[k]
                 get_origin(text, k + 1, x_, y_)
-                step = values[0] - x
-                if 0.8 * advance < step < 1.2 * advance and values[1] == y:
+                second, level = origin()
+                step = second - x
+                if 0.8 * advance < step < 1.2 * advance and level == y:
                     get_origin(text, end - 1, x_, y_)
+                    last, level = origin()
                     # no more room than for the characters themselves: two cells may stand in one run
-                    if values[1] == y and -0.3 * advance < values[0] - x - (end - 1 - k) * step < 0.3 * advance:
+                    if level == y and -0.3 * advance < last - x - (end - 1 - k) * step < 0.3 * advance:
                         width, base, middle = advance, top - y, top - y - 0.35 * size
                         x -= left
                         found += [
                             new(Char, (ch, x + n * step, base, x + n * step, x + n * step + width, middle, size))
                             for n, ch in enumerate(whole[k:end])
                         ]
-                        last_x, skip = values[0], end
+                        last_x, skip = last, end
                         continue
             add(new(Char, (c, x - left, top - y, x - left, x + advance - left, top - y - 0.35 * size, size)))
         return found
 
     def _advance(self, k: int, x: float, before: float) -> tuple[float, float]:
         """Advance and size of character ``k``; of some Type 3 fonts PDFium misplaces the box, not the origin."""
-        box = self._box
-        if raw.FPDFText_GetLooseCharBox(self._text, k, self._box_):
-            size, advance = box.top - box.bottom, box.right - x
-            if -ASTRAY < box.left - x < ASTRAY and 0.0 < advance < 2 * ASTRAY and 0.5 < size < 4 * ASTRAY:
+        if calls.FPDFText_GetLooseCharBox(self._text, k, _rectangle.at[0]):
+            left, top, right, bottom = _rectangle.read()
+            size, advance = top - bottom, right - x
+            if -ASTRAY < left - x < ASTRAY and 0.0 < advance < 2 * ASTRAY and 0.5 < size < 4 * ASTRAY:
                 return advance, size
         return before / 2, before
 
@@ -186,26 +187,23 @@ class TurnedChar(NamedTuple):
 
 
 def turned_chars(
-    text: Any, count: int, skip: Collection[int] = (), spoken: Collection[int] = ()
+    text: int, count: int, skip: Collection[int] = (), spoken: Collection[int] = ()
 ) -> tuple[list[TurnedChar], int | None]:
     """Characters of a page in page space, and the quarter turns their text is read in.
 
     Text at an angle (a watermark) and text turned otherwise than most of the page is left out.  ``spoken``: see :func:`spoken_chars`.
     """
-    values = (ctypes.c_double * 2)()
-    x_, y_ = pointers(values, ctypes.c_double)
-    matrix = raw.FS_MATRIX()
     found: list[tuple[TurnedChar, int]] = []
     turns: Counter[int] = Counter()
     high = 0
     for k in range(min(count, MAX_CHARS)):
         if k in skip:
             continue
-        code = raw.FPDFText_GetUnicode(text, k)
+        code = calls.FPDFText_GetUnicode(text, k)
         if chr(code) in _LINE_END_HYPHEN:
             code = 0x2D
         elif code <= 0x20 or code == 0xA0:
-            if code not in (0x20, 0xA0) or raw.FPDFText_IsGenerated(text, k) == 1:
+            if code not in (0x20, 0xA0) or calls.FPDFText_IsGenerated(text, k) == 1:
                 continue
             code = 0x20
         elif 0xD800 <= code < 0xDC00:
@@ -218,17 +216,18 @@ def turned_chars(
             high = 0
         elif chr(code) in _INVISIBLE:
             continue
-        raw.FPDFText_GetCharOrigin(text, k, x_, y_)
-        x, y = values
+        calls.FPDFText_GetCharOrigin(text, k, *_origin.at)
+        x, y = _origin.read()
         if not (-FAR < x < FAR and -FAR < y < FAR):
             continue
-        quarter = raw.FPDFText_GetCharAngle(text, k) / (math.pi / 2)
+        quarter = calls.FPDFText_GetCharAngle(text, k) / (math.pi / 2)
         turn = -round(quarter) % 4  # PDFium counts clockwise
         if abs(quarter - round(quarter)) > _ASKEW:
             continue
         turns[turn] += code != 0x20
-        raw.FPDFText_GetMatrix(text, k, ctypes.byref(matrix))
-        size = raw.FPDFText_GetFontSize(text, k) * math.hypot(matrix.c, matrix.d) or 10.0
+        calls.FPDFText_GetMatrix(text, k, _matrix.at[0])
+        matrix = Matrix(*_matrix.read())
+        size = calls.FPDFText_GetFontSize(text, k) * math.hypot(matrix.c, matrix.d) or 10.0
         c = ideograph(chr(code)) if 0x2E80 <= code < 0x2FE0 else chr(code)
         if k in spoken:
             found.append((_spoken(c, matrix, size), turn))
@@ -240,7 +239,7 @@ def turned_chars(
     return [char for char, turn in found if turn == main], main
 
 
-def _advance_box(text: Any, k: int, origin: tuple[float, float], turn: int, size: float) -> tuple[float, float, float, float]:
+def _advance_box(text: int, k: int, origin: tuple[float, float], turn: int, size: float) -> tuple[float, float, float, float]:
     """The box of character ``k`` with its advance where that begins at its origin, else its ink."""
     box = char_box(text, k)
     at, start, end = (origin[1], box[1], box[3]) if turn % 2 else (origin[0], box[0], box[2])
@@ -249,18 +248,18 @@ def _advance_box(text: Any, k: int, origin: tuple[float, float], turn: int, size
     return char_box(text, k, upright=False)
 
 
-def spoken_chars(text: Any, count: int, objects: Collection[int]) -> frozenset[int]:
+def spoken_chars(text: int, count: int, objects: Collection[int]) -> frozenset[int]:
     """Indices of the characters that stand for a whole text object of a form: what the file says that it reads as.
 
     PDFium leaves these where the form has them and not where the page has the form: the 月 of ``1月`` on a sheet of two pages.
     """
     if not objects:
         return frozenset()
-    found = ((k, raw.FPDFText_GetTextObject(text, k)) for k in range(min(count, MAX_CHARS)))
-    return frozenset(k for k, item in found if item and address(item) in objects)
+    found = ((k, calls.FPDFText_GetTextObject(text, k)) for k in range(min(count, MAX_CHARS)))
+    return frozenset(k for k, item in found if item in objects)
 
 
-def _spoken(c: str, m: Any, size: float) -> TurnedChar:
+def _spoken(c: str, m: Matrix, size: float) -> TurnedChar:
     """A character of which the matrix of its text tells the place."""
     wide = size if c > "\u2e7f" else size / 2
     right, up = math.hypot(m.a, m.b) or 1.0, math.hypot(m.c, m.d) or 1.0
@@ -269,26 +268,14 @@ def _spoken(c: str, m: Any, size: float) -> TurnedChar:
     return TurnedChar(c, m.e, m.f, m.e + min(ax, bx), m.f + min(ay, by), m.e + max(ax, bx), m.f + max(ay, by), size)
 
 
-def address(item: Any) -> int:
-    """What tells one object of a page from another."""
-    return ctypes.cast(item, ctypes.c_void_p).value or 0
-
-
-def char_box(text: Any, k: int, *, upright: bool = True) -> tuple[float, float, float, float]:
+def char_box(text: int, k: int, *, upright: bool = True) -> tuple[float, float, float, float]:
     """Left, bottom, right, top of character ``k`` in page space: its advance and size, or its ink where text is turned."""
-    if upright:
-        box = raw.FS_RECTF()
-        if raw.FPDFText_GetLooseCharBox(text, k, ctypes.byref(box)):
-            return box.left, box.bottom, box.right, box.top
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    raw.FPDFText_GetCharBox(text, k, *(ctypes.byref(v) for v in (left, right, bottom, top)))
-    return left.value, bottom.value, right.value, top.value
-
-
-def pointers(values: Any, kind: Any) -> list[Any]:
-    """A pointer to each member of an array, for functions that return values by reference."""
-    start, pointer = ctypes.addressof(values), ctypes.POINTER(kind)
-    return [ctypes.cast(start + i * ctypes.sizeof(kind), pointer) for i in range(len(values))]
+    if upright and calls.FPDFText_GetLooseCharBox(text, k, _rectangle.at[0]):
+        left, top, right, bottom = _rectangle.read()
+    else:
+        calls.FPDFText_GetCharBox(text, k, *_box.at)
+        left, right, bottom, top = _box.read()
+    return left, bottom, right, top
 
 
 def ideograph(c: str) -> str:

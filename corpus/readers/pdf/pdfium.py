@@ -15,6 +15,7 @@ import pypdfium2.raw as raw
 from corpus.errors import ReadError
 from corpus.readers.page.content import Char, PageContent, Rule, Unread
 from corpus.readers.pdf.annotations import take_in
+from corpus.readers.pdf.calls import address
 from corpus.readers.pdf.characters import FAR, CharReader, Frame, Placing, TurnedChar, placing, spoken_chars, turned_chars
 from corpus.readers.pdf.ruling_lines import PageWalker
 from corpus.readers.pdf.visibility import has_layers, unnamed_chars, unread_texts, unseen_chars
@@ -91,24 +92,24 @@ def _content(page: Any, number: int, words: Sequence[TurnedChar], watermarks: se
     walker.walk_page(page.raw)
     textpage = page.get_textpage()
     try:
-        count = textpage.count_chars()
+        text, count = address(textpage.raw), textpage.count_chars()
         pictured = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in walker.pictures)
         over_scan = walker.scanned and pictured > _SCAN * (right - left) * (top - bottom)
-        unseen = unseen_chars(page, textpage.raw, count, walker, watermarks, over_scan=over_scan)
-        reader = CharReader(textpage.raw, count, unseen)
+        unseen = unseen_chars(page, text, count, walker, watermarks, over_scan=over_scan)
+        reader = CharReader(text, count, unseen)
         chars = reader.upright(left, top)
         if reader.unnamed or chars is None:
-            unseen = unseen | unnamed_chars(textpage.raw, count, unseen)
-            chars = CharReader(textpage.raw, count, unseen).upright(left, top) if chars is not None else None
-        spoken = spoken_chars(textpage.raw, count, walker.spoken)
+            unseen = unseen | unnamed_chars(text, count, unseen)
+            chars = CharReader(text, count, unseen).upright(left, top) if chars is not None else None
+        spoken = spoken_chars(text, count, walker.spoken)
         if chars is None or turns or spoken:
-            found, text_turns = turned_chars(textpage.raw, count, unseen, spoken)
+            found, text_turns = turned_chars(text, count, unseen, spoken)
             turns = text_turns if text_turns is not None else turns
             # lines and characters are turned so that the text runs from left to right, whatever the page says of itself
             chars = [_placed(c, placing(turns, box)) for c in found]
         place = placing(turns, box)
         chars += [_placed(c, place) for c in words]
-        unread = unread_texts(textpage.raw, unseen, place)
+        unread = unread_texts(text, unseen, place)
     finally:
         textpage.close()
     width, height = (right - left, top - bottom) if turns % 2 == 0 else (top - bottom, right - left)

@@ -5,15 +5,13 @@ Borders come as stroked lines, as thin filled rectangles (Word, browsers), as on
 
 from __future__ import annotations
 
-import ctypes
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import pypdfium2.raw as raw
-
 from corpus.readers.page.content import Matrix
-from corpus.readers.pdf.characters import address
+from corpus.readers.pdf import calls
+from corpus.readers.pdf.calls import Returned, address
 from corpus.types import BBox
 
 #: a border is at most this thick; what is thicker is a filled area
@@ -54,13 +52,13 @@ class PageWalker:
         self.found: list[tuple[float, float, float, float]] = []
         self.pictures: list[tuple[float, float, float, float]] = []
         self.scanned = False
-        self.invisible: list[Any] = []
-        self.pale: list[Any] = []
-        self.covered: list[Any] = []
+        self.invisible: list[int] = []
+        self.pale: list[int] = []
+        self.covered: list[int] = []
         self.spoken: set[int] = set()
         self._layered = layered
         # text objects with the matrix that places them; areas painted later, with the number of texts before them
-        self._texts: list[tuple[Any, Matrix]] = []
+        self._texts: list[tuple[int, Matrix]] = []
         self._areas: list[tuple[BBox, int]] = []
         self.crowded = False
         self._seen = 0
@@ -68,18 +66,15 @@ class PageWalker:
 
     def walk_page(self, page: Any) -> None:
         """Take up all objects of a page."""
-        self._walk(page, raw.FPDFPage_CountObjects(page), raw.FPDFPage_GetObject, _IDENTITY, 0)
+        page = address(page)
+        self._walk(page, calls.FPDFPage_CountObjects(page), calls.FPDFPage_GetObject, _IDENTITY, 0)
         if self._areas:
             self.covered += _covered(self._texts, self._areas)
 
     def _walk(
-        self, container: Any, count: int, get: Callable[[Any, int], Any], matrix: Matrix, depth: int, *, faint: bool = False
+        self, container: int, count: int, get: Callable[[int, int], int], matrix: Matrix, depth: int, *, faint: bool = False
     ) -> None:
         """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``, painted as a whole so that they are ``faint``."""
-        kind_of, bounds_of = raw.FPDFPageObj_GetType, raw.FPDFPageObj_GetBounds
-        values = (ctypes.c_float * 4)()
-        start, pointer = ctypes.addressof(values), ctypes.POINTER(ctypes.c_float)
-        l_, b_, r_, t_ = (ctypes.cast(start + 4 * n, pointer) for n in range(4))
         plain = matrix == _IDENTITY
         for i in range(count):
             self._seen += 1
@@ -87,14 +82,15 @@ class PageWalker:
                 self.crowded = True
                 return
             item = get(container, i)
-            kind = kind_of(item)
-            if kind == _TEXT:
-                self._text(item, depth, matrix, faint=faint)
+            mode = _mode_of(item)
+            if mode >= 0:  # most objects are text: only of others the kind is asked
+                self._text(item, mode, depth, matrix, faint=faint, plain=plain)
                 continue
+            kind = _kind_of(item)
             if kind in (_PATH, _IMAGE):
-                if not bounds_of(item, l_, b_, r_, t_):
+                if not _bounds_of(item, *_bounds.at):
                     continue
-                x0, y0, x1, y1 = values
+                x0, y0, x1, y1 = _bounds.read()
                 if not plain:
                     x0, y0, x1, y1 = _placed_box(matrix, x0, y0, x1, y1)
                 if y0 < self._low or y1 > self._high:
@@ -118,39 +114,39 @@ class PageWalker:
             elif kind == _FORM and depth < _MAX_DEPTH:
                 inner = matrix.after(_matrix_of(item))
                 weak = faint or _is_transparent(item)
-                self._walk(item, raw.FPDFFormObj_CountObjects(item), raw.FPDFFormObj_GetObject, inner, depth + 1, faint=weak)
+                self._walk(
+                    item, calls.FPDFFormObj_CountObjects(item), calls.FPDFFormObj_GetObject, inner, depth + 1, faint=weak
+                )
 
-    def _text(self, item: Any, depth: int, matrix: Matrix, *, faint: bool) -> None:
-        mode = raw.FPDFTextObj_GetTextRenderMode(item)
+    def _text(self, item: int, mode: int, depth: int, matrix: Matrix, *, faint: bool, plain: bool) -> None:
         if not self._texts:
             self.scanned = mode in _UNPAINTED
-        if matrix != _IDENTITY and _reads_as(item):
-            self.spoken.add(address(item))
-        if mode in _UNPAINTED or _is_clipped_off(item):
+        if not plain and _reads_as(item):
+            self.spoken.add(item)
+        if mode in _UNPAINTED or (_count_clips(_clip_of(item)) > 0 and _is_clipped_off(item)):
             self.invisible.append(item)
-        elif faint or _is_pale(item, raw.FPDFPageObj_GetStrokeColor if mode == _STROKED else raw.FPDFPageObj_GetFillColor):
+        elif faint or _is_pale(item, _stroke_of if mode == _STROKED else _fill_of):
             self.pale.append(item)
         elif self._layered and (depth or _in_layer(item)):  # a whole form may be of a layer
             self.covered.append(item)
         self._texts.append((item, matrix))
 
-    def _clipped(self, item: Any, matrix: Matrix, y0: float, y1: float) -> tuple[float, float]:
+    def _clipped(self, item: int, matrix: Matrix, y0: float, y1: float) -> tuple[float, float]:
         """``y0``…``y1`` as far as the object's clip path lets them be seen."""
-        clip = raw.FPDFPageObj_GetClipPath(item)
-        count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
-        for n in range(min(max(count, 0), _MOST_CLIPS)):
+        clip = _clip_of(item)
+        for n in range(min(_count_clips(clip), _MOST_CLIPS)):
             points = [matrix.apply(x, y)[1] for x, y in _clip_points(clip, n)]
             if len(points) > 2:
                 y0, y1 = max(y0, min(points)), min(y1, max(points))
         return y0, max(y0, y1)
 
-    def _path(self, item: Any, matrix: Matrix) -> None:
+    def _path(self, item: int, matrix: Matrix) -> None:
         """The straight pieces of a path that is larger than a line: a drawn rectangle, or many lines in one path."""
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        if not raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)) or not (fill.value or stroke.value):
+        if not calls.FPDFPath_GetDrawMode(item, *_mode.at) or not any(_mode.read()):
             return
-        count = raw.FPDFPath_CountSegments(item)
-        if not stroke.value and count <= 5:
+        _, stroke = _mode.read()
+        count = calls.FPDFPath_CountSegments(item)
+        if not stroke and count <= 5:
             return  # one filled area
         self._segments += count
         if self._segments > _MAX_SEGMENTS:
@@ -158,7 +154,7 @@ class PageWalker:
             return
         whole = matrix.after(_matrix_of(item))
         for points, straight in _subpaths(item, count, whole):
-            if stroke.value:
+            if stroke:
                 for (ax, ay), (bx, by), is_line in zip(points, points[1:], straight, strict=False):
                     dx, dy = abs(ax - bx), abs(ay - by)
                     if is_line and min(dx, dy) <= 1 and max(dx, dy) > MIN_LENGTH:
@@ -171,49 +167,47 @@ class PageWalker:
                     self.found.append((min(xs), y, max(xs), y) if width > height else (x, min(ys), x, max(ys)))
 
 
-_bounds = (ctypes.c_float * 4)()
-_bounds_ = [ctypes.cast(ctypes.addressof(_bounds) + 4 * n, ctypes.POINTER(ctypes.c_float)) for n in range(4)]
-_colour = (ctypes.c_uint * 4)()
-_colour_ = [ctypes.cast(ctypes.addressof(_colour) + 4 * n, ctypes.POINTER(ctypes.c_uint)) for n in range(4)]
+# what is asked of each object of a page
+_kind_of, _bounds_of, _mode_of = calls.FPDFPageObj_GetType, calls.FPDFPageObj_GetBounds, calls.FPDFTextObj_GetTextRenderMode
+_fill_of, _stroke_of = calls.FPDFPageObj_GetFillColor, calls.FPDFPageObj_GetStrokeColor
+_clip_of, _count_clips = calls.FPDFPageObj_GetClipPath, calls.FPDFClipPath_CountPaths  # none: 0 or less
+_bounds, _colour, _point, _mode = Returned("f", 4), Returned("I", 4), Returned("f", 2), Returned("i", 2)
+_matrix, _length, _name = Returned("f", 6), Returned("L", 1), Returned("H", 4)
 
 
-def _in_layer(item: Any) -> bool:
-    name, length = (ctypes.c_ushort * 4)(), ctypes.c_ulong()
-    for n in range(raw.FPDFPageObj_CountMarks(item)):
-        mark = raw.FPDFPageObj_GetMark(item, n)
+def _in_layer(item: int) -> bool:
+    for n in range(calls.FPDFPageObj_CountMarks(item)):
+        mark = calls.FPDFPageObj_GetMark(item, n)
         # `OC` in UTF-16 with its end
-        if (
-            raw.FPDFPageObjMark_GetName(mark, name, 8, ctypes.byref(length))
-            and length.value == 6
-            and name[0] == 79
-            and name[1] == 67
-        ):
-            return True
+        if calls.FPDFPageObjMark_GetName(mark, _name.at[0], 8, _length.at[0]) and _length.read() == (6,):
+            first, second, *_ = _name.read()
+            if (first, second) == (79, 67):
+                return True
     return False
 
 
-def _reads_as(item: Any) -> bool:
+def _reads_as(item: int) -> bool:
     """Whether a text object stands for a text that the file gives beside it (``ActualText``)."""
     return any(
-        raw.FPDFPageObjMark_GetParamValueType(raw.FPDFPageObj_GetMark(item, n), b"ActualText") == raw.FPDF_OBJECT_STRING
-        for n in range(raw.FPDFPageObj_CountMarks(item))
+        calls.FPDFPageObjMark_GetParamValueType(calls.FPDFPageObj_GetMark(item, n), b"ActualText") == calls.FPDF_OBJECT_STRING
+        for n in range(calls.FPDFPageObj_CountMarks(item))
     )
 
 
-def _is_pale(item: Any, colour_of: Callable[..., Any]) -> bool:
-    if not colour_of(item, *_colour_):
+def _is_pale(item: int, colour_of: Callable[..., int]) -> bool:
+    if not colour_of(item, *_colour.at):
         return False
-    red, green, blue, alpha = _colour
+    red, green, blue, alpha = _colour.read()
     return bool(alpha < _TRANSPARENT or (red >= _LIGHT and green >= _LIGHT and blue >= _LIGHT))
 
 
-def _is_clipped_off(item: Any) -> bool:
+def _is_clipped_off(item: int) -> bool:
     """Whether a text lies outside of what its clip path lets be seen."""
-    clip = raw.FPDFPageObj_GetClipPath(item)
-    count = raw.FPDFClipPath_CountPaths(clip) if clip else 0
-    if count <= 0 or not raw.FPDFPageObj_GetBounds(item, *_bounds_):
+    clip = _clip_of(item)
+    count = _count_clips(clip)
+    if count <= 0 or not _bounds_of(item, *_bounds.at):
         return False
-    left, bottom, right, top = _bounds
+    left, bottom, right, top = _bounds.read()
     m = _matrix_of(item)  # PDFium misplaces the bounds of some fonts, not their origin
     left, bottom, right, top = min(left, m.e), min(bottom, m.f), max(right, m.e), max(top, m.f)
     for n in range(min(count, _MOST_CLIPS)):
@@ -224,33 +218,31 @@ def _is_clipped_off(item: Any) -> bool:
     return False
 
 
-def _clip_points(clip: Any, n: int) -> list[tuple[float, float]]:
+def _clip_points(clip: int, n: int) -> list[tuple[float, float]]:
     """The points of path ``n`` of a clip path."""
     points = []
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for i in range(min(raw.FPDFClipPath_CountPathSegments(clip, n), 50)):
-        segment = raw.FPDFClipPath_GetPathSegment(clip, n, i)
-        if raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y)):
-            points.append((x.value, y.value))
+    for i in range(min(calls.FPDFClipPath_CountPathSegments(clip, n), 50)):
+        segment = calls.FPDFClipPath_GetPathSegment(clip, n, i)
+        if calls.FPDFPathSegment_GetPoint(segment, *_point.at):
+            points.append(_point.read())
     return points
 
 
-def _is_transparent(item: Any) -> bool:
-    return bool(raw.FPDFPageObj_GetFillColor(item, *_colour_)) and _colour[3] < _TRANSPARENT
+def _is_transparent(item: int) -> bool:
+    return bool(calls.FPDFPageObj_GetFillColor(item, *_colour.at)) and _colour.read()[3] < _TRANSPARENT
 
 
-def _is_filled(item: Any) -> bool:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    return bool(raw.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke)) and fill.value)
+def _is_filled(item: int) -> bool:
+    return bool(calls.FPDFPath_GetDrawMode(item, *_mode.at) and _mode.read()[0])
 
 
-def _covered(texts: Sequence[tuple[Any, Matrix]], areas: Sequence[tuple[BBox, int]]) -> list[Any]:
+def _covered(texts: Sequence[tuple[int, Matrix]], areas: Sequence[tuple[BBox, int]]) -> list[int]:
     """The text objects over whose middle an area is painted that comes after them."""
     last = max(count for _, count in areas)
     middles: list[tuple[float, float, int]] = []
     for n, (item, matrix) in enumerate(texts[:last]):
-        if raw.FPDFPageObj_GetBounds(item, *_bounds_):
-            left, bottom, right, top = _bounds
+        if _bounds_of(item, *_bounds.at):
+            left, bottom, right, top = _bounds.read()
             x, y = matrix.apply((left + right) / 2, (bottom + top) / 2)
             middles.append((y, x, n))
     middles.sort()
@@ -269,30 +261,25 @@ def _placed_box(m: Matrix, x0: float, y0: float, x1: float, y1: float) -> BBox:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _matrix_of(item: Any) -> Matrix:
-    m = raw.FS_MATRIX()
-    if not raw.FPDFPageObj_GetMatrix(item, ctypes.byref(m)):
-        return _IDENTITY
-    return Matrix(m.a, m.b, m.c, m.d, m.e, m.f)
+def _matrix_of(item: int) -> Matrix:
+    return Matrix(*_matrix.read()) if calls.FPDFPageObj_GetMatrix(item, _matrix.at[0]) else _IDENTITY
 
 
-def _subpaths(item: Any, count: int, matrix: Matrix) -> list[tuple[list[tuple[float, float]], list[bool]]]:
+def _subpaths(item: int, count: int, matrix: Matrix) -> list[tuple[list[tuple[float, float]], list[bool]]]:
     """Points of each subpath in page space, and for each step whether it is straight."""
-    x, y = ctypes.c_float(), ctypes.c_float()
-    x_, y_ = ctypes.byref(x), ctypes.byref(y)
     out: list[tuple[list[tuple[float, float]], list[bool]]] = []
     for i in range(count):
-        segment = raw.FPDFPath_GetPathSegment(item, i)
-        kind = raw.FPDFPathSegment_GetType(segment)
-        if not raw.FPDFPathSegment_GetPoint(segment, x_, y_):
+        segment = calls.FPDFPath_GetPathSegment(item, i)
+        kind = calls.FPDFPathSegment_GetType(segment)
+        if not calls.FPDFPathSegment_GetPoint(segment, *_point.at):
             continue
-        point = matrix.apply(x.value, y.value)
+        point = matrix.apply(*_point.read())
         if kind == _MOVETO or not out:
             out.append(([point], []))
         else:
             out[-1][0].append(point)
             out[-1][1].append(kind == _LINETO)
-        if raw.FPDFPathSegment_GetClose(segment) and out[-1][0][0] != point:
+        if calls.FPDFPathSegment_GetClose(segment) and out[-1][0][0] != point:
             out[-1][0].append(out[-1][0][0])
             out[-1][1].append(True)
     return out

@@ -7,16 +7,15 @@ read.  Pages without a doubtful object are never drawn.
 
 from __future__ import annotations
 
-import ctypes
 import re
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-import pypdfium2.raw as raw
-
 from corpus.readers.page.content import Unread
-from corpus.readers.pdf.characters import ASTRAY, MAX_CHARS, Placing, address, char_box
+from corpus.readers.pdf import calls
+from corpus.readers.pdf.calls import Returned
+from corpus.readers.pdf.characters import ASTRAY, MAX_CHARS, Placing, char_box
 from corpus.readers.pdf.ruling_lines import PageWalker
 
 _LAYERS = b"/OCProperties"
@@ -34,6 +33,8 @@ _LARGE, _LARGER = 20.0, 1.6
 #: ink of two characters lies over each other by more than this (points) both ways if one runs across the other
 _CROSSES = 1.0
 _SIZES = 400
+
+_origin, _pixel = Returned("d", 2), Returned("i", 2)
 
 
 def has_layers(data: bytes) -> bool:
@@ -53,30 +54,30 @@ def has_layers(data: bytes) -> bool:
 
 
 def unseen_chars(
-    page: Any, text: Any, count: int, walker: PageWalker, watermarks: set[str], *, over_scan: bool
+    page: Any, text: int, count: int, walker: PageWalker, watermarks: set[str], *, over_scan: bool
 ) -> dict[int, str]:
     """Indices of characters that the page does not show, and why (``hidden``, ``watermark``); ``over_scan``: its text lies over a scan.
 
     ``watermarks``: as in :func:`_running_across`.
     """
-    invisible = {} if over_scan else {address(item): "hidden" for item in walker.invisible}
-    pale = {address(item) for item in walker.pale}
-    doubtful = {address(item): item for item in (*walker.pale, *walker.covered)}
+    invisible = {} if over_scan else dict.fromkeys(walker.invisible, "hidden")
+    pale = set(walker.pale)
+    doubtful = dict.fromkeys((*walker.pale, *walker.covered))
     if not invisible and not doubtful:
         return {}
     members: dict[int, list[int]] = {}
     for k in range(min(count, MAX_CHARS)):
-        item = raw.FPDFText_GetTextObject(text, k)
-        if item and ((at := address(item)) in invisible or at in doubtful):
-            members.setdefault(at, []).append(k)
+        item = calls.FPDFText_GetTextObject(text, k)
+        if item in invisible or item in doubtful:
+            members.setdefault(item, []).append(k)
     found = {k: why for at, why in invisible.items() for k in members.get(at, ())}
     if doubtful:
         usual = _usual_size(text, count)
-        seen = _seen(page, text, [k for at in doubtful for k in members.get(at, ())], doubtful.values())
+        seen = _seen(page, text, [k for at in doubtful for k in members.get(at, ())], doubtful)
         shown: list[int] = []
         for at in doubtful:
             mine = members.get(at, ())
-            inked = [k for k in mine if raw.FPDFText_GetUnicode(text, k) > 0x20]
+            inked = [k for k in mine if calls.FPDFText_GetUnicode(text, k) > 0x20]
             if 2 * sum(k in seen for k in inked) < len(inked):
                 found.update(dict.fromkeys(mine, "hidden"))
             elif at in pale and inked and _size(text, inked[0]) > max(_LARGE, _LARGER * usual):
@@ -88,7 +89,7 @@ def unseen_chars(
     return found
 
 
-def _running_across(text: Any, count: int, pale: Sequence[int], unread: Collection[int], watermarks: set[str]) -> set[int]:
+def _running_across(text: int, count: int, pale: Sequence[int], unread: Collection[int], watermarks: set[str]) -> set[int]:
     """Those pale characters whose words run across other text: nobody prints what is to be read so.
 
     The same words elsewhere on the page, and on later pages by ``watermarks``, are none to be read either.
@@ -99,12 +100,12 @@ def _running_across(text: Any, count: int, pale: Sequence[int], unread: Collecti
     others = [
         char_box(text, k, upright=False)
         for k in range(min(count, MAX_CHARS))
-        if k not in mine and k not in unread and raw.FPDFText_GetUnicode(text, k) > 0x20
+        if k not in mine and k not in unread and calls.FPDFText_GetUnicode(text, k) > 0x20
     ]
     left, bottom, right, top = np.array(others).reshape(-1, 4).T
     words: dict[str, list[list[int]]] = {}
     for run in _runs(text, sorted(mine)):
-        word = "".join(chr(raw.FPDFText_GetUnicode(text, k)) for k in run).strip()
+        word = "".join(chr(calls.FPDFText_GetUnicode(text, k)) for k in run).strip()
         if len(word) < 2:
             continue
         words.setdefault(word, []).append(run)
@@ -119,7 +120,7 @@ def _running_across(text: Any, count: int, pale: Sequence[int], unread: Collecti
     return {k for word, runs in words.items() if word in watermarks for run in runs for k in run}
 
 
-def _runs(text: Any, indices: Iterable[int]) -> list[list[int]]:
+def _runs(text: int, indices: Iterable[int]) -> list[list[int]]:
     """Characters that follow each other with hardly any room between them."""
     runs: list[list[int]] = []
     before = (0.0, 0.0, 0.0, 0.0)
@@ -134,7 +135,7 @@ def _runs(text: Any, indices: Iterable[int]) -> list[list[int]]:
     return runs
 
 
-def _seen(page: Any, text: Any, indices: list[int], items: Iterable[Any]) -> set[int]:
+def _seen(page: Any, text: int, indices: list[int], items: Iterable[Any]) -> set[int]:
     """Those of the characters without which the page looks different."""
     import numpy as np
 
@@ -143,29 +144,28 @@ def _seen(page: Any, text: Any, indices: list[int], items: Iterable[Any]) -> set
     items = list(items)
     with_text = _drawn(page, scale)
     for item in items:
-        raw.FPDFPageObj_SetIsActive(item, False)
+        calls.FPDFPageObj_SetIsActive(item, False)
     try:
         without = _drawn(page, scale)
     finally:
         for item in items:
-            raw.FPDFPageObj_SetIsActive(item, True)
+            calls.FPDFPageObj_SetIsActive(item, True)
     if with_text.shape != without.shape:
         return set(indices)
     differs = (np.abs(with_text.astype(np.int16) - without.astype(np.int16)) > _SEEN).any(axis=2)
     height, width = differs.shape
     found = set()
-    x, y = ctypes.c_int(), ctypes.c_int()
-    origin_x, origin_y = ctypes.c_double(), ctypes.c_double()
     for k in indices:
         x0, y0, x1, y1 = char_box(text, k, upright=False)
-        raw.FPDFText_GetCharOrigin(text, k, ctypes.byref(origin_x), ctypes.byref(origin_y))
-        if max(abs(x0 - origin_x.value), abs(y0 - origin_y.value)) > ASTRAY:
+        calls.FPDFText_GetCharOrigin(text, k, *_origin.at)
+        x, y = _origin.read()
+        if max(abs(x0 - x), abs(y0 - y)) > ASTRAY:
             found.add(k)  # where it is drawn is not known
             continue
         corners = []
         for px, py in ((x0, y0), (x1, y1)):
-            raw.FPDF_PageToDevice(page.raw, 0, 0, width, height, 0, px, py, ctypes.byref(x), ctypes.byref(y))
-            corners.append((x.value, y.value))
+            calls.FPDF_PageToDevice(page.raw, 0, 0, width, height, 0, px, py, *_pixel.at)
+            corners.append(_pixel.read())
         (ax, ay), (bx, by) = corners
         part = differs[max(0, min(ay, by)) : max(ay, by) + 1, max(0, min(ax, bx)) : max(ax, bx) + 1]
         # what is not to be seen may still run into a line
@@ -178,43 +178,43 @@ def _drawn(page: Any, scale: float) -> Any:
     return page.render(scale=scale).to_numpy()[..., :3].copy()
 
 
-def _size(text: Any, k: int) -> float:
+def _size(text: int, k: int) -> float:
     x0, y0, x1, y1 = char_box(text, k)
     return max(y1 - y0, x1 - x0)
 
 
-def _usual_size(text: Any, count: int) -> float:
+def _usual_size(text: int, count: int) -> float:
     """Median size of the type of a page."""
     step = max(1, min(count, MAX_CHARS) // _SIZES)
-    sizes = sorted(_size(text, k) for k in range(0, min(count, MAX_CHARS), step) if raw.FPDFText_GetUnicode(text, k) > 0x20)
+    sizes = sorted(_size(text, k) for k in range(0, min(count, MAX_CHARS), step) if calls.FPDFText_GetUnicode(text, k) > 0x20)
     return sizes[len(sizes) // 2] if sizes else 10.0
 
 
-def unnamed_chars(text: Any, count: int, known: Collection[int]) -> dict[int, str]:
+def unnamed_chars(text: int, count: int, known: Collection[int]) -> dict[int, str]:
     """Indices of the characters whose font does not say what they are, as ``undecodable``.
 
     PDFium gives the number of the glyph instead, which is some other character; ASCII is kept, which fonts without names use as it is.
     """
-    get, error = raw.FPDFText_GetUnicode, raw.FPDFText_HasUnicodeMapError
+    get, error = calls.FPDFText_GetUnicode, calls.FPDFText_HasUnicodeMapError
     wrong = [k for k in range(min(count, MAX_CHARS)) if k not in known and error(text, k) == 1 and _inked(text, k)]
     if all(0x20 <= get(text, k) < 0x7F for k in wrong):
         return {}
-    objects = {address(item) for k in wrong if (item := raw.FPDFText_GetTextObject(text, k))}
+    objects = {calls.FPDFText_GetTextObject(text, k) for k in wrong} - {None}
     # a character of such a text that happens to have a name has the wrong one
     return {
         k: "undecodable"
         for k in range(min(count, MAX_CHARS))
-        if k not in known and (item := raw.FPDFText_GetTextObject(text, k)) and address(item) in objects
+        if k not in known and calls.FPDFText_GetTextObject(text, k) in objects
     }
 
 
-def _inked(text: Any, k: int) -> bool:
+def _inked(text: int, k: int) -> bool:
     """Whether a character paints anything: a blank has no ink, whatever its number."""
     left, bottom, right, top = char_box(text, k, upright=False)
     return right > left and top > bottom
 
 
-def unread_texts(text: Any, unseen: dict[int, str], place: Placing) -> list[Unread]:
+def unread_texts(text: int, unseen: dict[int, str], place: Placing) -> list[Unread]:
     """What is not read, run by run."""
     out: list[Unread] = []
     last = -2
@@ -222,7 +222,7 @@ def unread_texts(text: Any, unseen: dict[int, str], place: Placing) -> list[Unre
         x0, y0, x1, y1 = char_box(text, k)
         (ax, ay), (bx, by) = place(x0, y0), place(x1, y1)
         box = min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
-        c = chr(raw.FPDFText_GetUnicode(text, k))
+        c = chr(calls.FPDFText_GetUnicode(text, k))
         a = out[-1].box if out else box
         # two cells may stand in one run
         near = abs(box[0] - a[2]) < 0.5 * (a[3] - a[1]) and abs(box[3] - a[3]) < 0.5 * (a[3] - a[1])
