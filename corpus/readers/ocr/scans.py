@@ -53,9 +53,9 @@ class Scanned:
 
 def is_scan(content: PageContent) -> bool:
     """Whether a page is a picture with next to no text, or with a hidden text that another program recognised."""
-    printed = sum(1 for c in content.chars if c.text != " ")
     if content.picture < SCAN_SHARE:
         return False
+    printed = sum(1 for c in content.chars if c.text != " ")
     return printed <= SCAN_CHARS or (content.hidden and content.picture >= 0.6)
 
 

@@ -98,9 +98,16 @@ def more_named(found: Sequence[Block], than: Sequence[Block]) -> bool:
 
 def _beside_tables(lines: Sequence[TextLine], columns: Mapping[Sheet, TypeArea]) -> Sequence[Block]:
     """The blocks of lines between ruled tables, among which another table without ruling lines may stand."""
-    if sum(len(line.pieces) > 1 for line in lines) >= _FEWEST_PARTED and (unruled := _unruled(lines)):
-        return unruled
+    if sum(len(line.pieces) > 1 for line in lines) >= _FEWEST_PARTED and any(map(_may_be_row, lines)):
+        unruled = _unruled(lines)
+        if unruled:
+            return unruled
     return paragraphs(lines, columns)
+
+
+def _may_be_row(line: TextLine) -> bool:
+    """Whether a value or a label stands in a line for itself; numbers part the lines of prose, too."""
+    return any(is_value(text) or exact_label(text) is not None for text, _, _ in line.parts)
 
 
 def left_out(pages: Sequence[Page]) -> tuple[Dropped, ...]:

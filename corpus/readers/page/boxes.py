@@ -23,7 +23,10 @@ _Frame = tuple[BBox, frozenset[Rule], frozenset[Rule]]
 
 def without_boxes(horizontal: Sequence[Rule], vertical: Sequence[Rule]) -> tuple[Sequence[Rule], Sequence[Rule]]:
     """The ruling lines without the frames that stand inside the cells of the other lines, one in each."""
-    frames = _alone(_frames(horizontal, vertical), horizontal)
+    ends = Counter((round(r.at), round(x)) for r in horizontal for x in (r.start, r.end))
+    if sum(not _goes_on(rule, ends) for rule in horizontal) < 2 * _FEWEST:
+        return horizontal, vertical
+    frames = _alone(_frames(horizontal, vertical), ends)
     if len(frames) < _FEWEST:
         return horizontal, vertical
     across = frozenset[Rule]().union(*(frame[1] for frame in frames))
@@ -64,12 +67,11 @@ def _frames(horizontal: Sequence[Rule], vertical: Sequence[Rule]) -> list[_Frame
     return found
 
 
-def _alone(frames: list[_Frame], horizontal: Sequence[Rule]) -> list[_Frame]:
+def _alone(frames: list[_Frame], ends: Counter[tuple[int, int]]) -> list[_Frame]:
     """The frames that share no side with another, and from whose corners no line goes on: cells of a table do both."""
     if len(frames) < _FEWEST:
         return []
     used = Counter(rule for _, across, down in frames for rule in (*across, *down))
-    ends = Counter((round(r.at), round(x)) for r in horizontal for x in (r.start, r.end))
     return [
         (box, across, down)
         for box, across, down in frames
@@ -80,7 +82,11 @@ def _alone(frames: list[_Frame], horizontal: Sequence[Rule]) -> list[_Frame]:
 def _goes_on(rule: Rule, ends: Counter[tuple[int, int]]) -> bool:
     """Whether another line begins or ends where this one does."""
     y = round(rule.at)
-    return any(sum(ends[y + dy, round(x) + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)) > 1 for x in (rule.start, rule.end))
+    places = round(rule.start), round(rule.end)
+    # in a table it does at the very place
+    return any(ends[y, x] > 1 for x in places) or any(
+        sum(ends[y + dy, x + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)) > 1 for x in places
+    )
 
 
 def _side(by_place: defaultdict[int, list[Rule]], x: float, upper: Rule, lower: Rule) -> Rule | None:

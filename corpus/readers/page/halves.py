@@ -45,11 +45,11 @@ def _columns(content: PageContent, before: bool) -> tuple[PageContent, ...]:
     middle = content.width / 2
     head = _HEAD * content.height
     across = -1.0
-    for c in content.chars:
-        if c.x0 < middle + _FREE and c.x1 > middle - _FREE and c.text.strip():
-            if c.y > head:
+    for text, _, y, x0, x1, _, size in content.chars:
+        if x0 < middle + _FREE and x1 > middle - _FREE and text.strip():
+            if y > head:
                 return (content,)
-            across = max(across, c.y + c.size / 4)
+            across = max(across, y + size / 4)
     below = _between(content, across, content.height) if across > 0 else content
     at = _gutter(below, _COLUMN_GUTTER)
     if at is None:

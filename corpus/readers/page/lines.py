@@ -6,6 +6,7 @@ line of its own.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,13 +92,19 @@ def full_width(chars: Sequence[Char]) -> float | None:
 
 def group_lines(chars: Iterable[Char], em: float) -> list[list[Char]]:
     """Characters by line from the top down, each line from left to right, spaces at its ends left out."""
-    ordered = sorted(chars, key=_baseline)
     lines: list[list[Char]] = []
-    for c in ordered:
-        if lines and c.y - lines[-1][-1].y <= 0.3 * em and c.y - lines[-1][0].y <= 0.6 * em:
-            lines[-1].append(c)
+    line: list[Char] = []
+    first = last = math.nan
+    step, height = 0.3 * em, 0.6 * em
+    for c in sorted(chars, key=_baseline):
+        y = c.y
+        if y - last <= step and y - first <= height:
+            line.append(c)
         else:
-            lines.append([c])
+            line = [c]
+            lines.append(line)
+            first = y
+        last = y
     out = []
     for line in lines:
         line.sort(key=_origin)
@@ -118,19 +125,18 @@ def line_text(line: Sequence[Char], em: float, gap: str = "") -> str:
     the line leaves more than a full width free.
     """
     parts: list[str] = []
-    last: Char | None = None
-    for c in line:
-        if last is not None:
-            if c.text == last.text and c.text != " " and c.x - last.x < 0.3 * (last.x1 - last.x0):
-                continue
-            free = c.x0 - last.x1
-            if c.text != " " and last.text != " ":
-                if gap and _apart(last, c, em):
-                    parts.append(gap)
-                elif free > 0.22 * em and _ASCII_WORD.match(c.text) and _ASCII_WORD.match(last.text):
-                    parts.append(" ")
-        parts.append(c.text)
-        last = c
+    little = 0.22 * em
+    before, start, left, right = "", 0.0, 0.0, 0.0
+    for text, x, _, x0, x1, _, _ in line:
+        if text == before and text != " " and x - start < 0.3 * (right - left):
+            continue
+        if x0 - right > little and before and text != " " and before != " ":
+            if gap and x0 - right > _room(before, text) * em:
+                parts.append(gap)
+            elif _ASCII_WORD.match(text) and _ASCII_WORD.match(before):
+                parts.append(" ")
+        parts.append(text)
+        before, start, left, right = text, x, x0, x1
     return "".join(parts)
 
 
@@ -172,8 +178,9 @@ def _parted(a: Char, b: Char, em: float) -> bool:
     return b.text.isdigit() and ((a.text in _LEFT_HALF and free > -0.1 * em) or (a.text > "\u2e7f" and free > _TOUCHING * em))
 
 
-def _apart(a: Char, b: Char, em: float) -> bool:
-    return b.x0 - a.x1 > (1.2 + 0.5 * (a.text in _LEFT_HALF) + 0.5 * (b.text in _RIGHT_HALF)) * em
+def _room(before: str, text: str) -> float:
+    """How far apart two characters stand (in ems) between which a line leaves room."""
+    return 1.2 + 0.5 * (before in _LEFT_HALF) + 0.5 * (text in _RIGHT_HALF)
 
 
 def _ink_em(line: Sequence[Char], em: float) -> float:

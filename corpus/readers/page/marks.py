@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from statistics import median
 
@@ -31,12 +31,12 @@ _LOWEST, _HIGHEST = 0.12, 0.62
 _END = 0.3
 _CROSSES = 1.5
 
-_baseline = itemgetter(2)
+_baseline, _size, _type = itemgetter(2), itemgetter(6), itemgetter(2, 6)
 
 
 def without_large_words(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
     """The characters without the lines of much larger type that run across the text, in whatever colour (样本, 传阅)."""
-    largest = max((c.size for c in chars), default=0.0)
+    largest = max(map(_size, chars), default=0.0)
     if largest < _LARGE or largest < _LARGER * (usual := median(c.size for c in chars)):
         return chars, []
     words: dict[tuple[float, float], list[int]] = {}
@@ -58,7 +58,9 @@ def _holds(large: Char, small: Sequence[Char], heights: Sequence[float]) -> bool
 
 def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
     """The characters without the marks of notes: ``846①条`` and ``2346¹`` are 846 and 2346; ``km²`` is put on one line."""
-    largest = max((c.size for c in chars), default=0.0)
+    largest = max(map(_size, chars), default=0.0)
+    if not _beside_larger(set(map(_type, chars)), largest):
+        return chars, []
     small: dict[int, list[int]] = {}  # by size in half points
     for i, c in enumerate(chars):
         if c.size < _SMALLER * largest and c.text != " " and _MARK.match(c.text):
@@ -97,6 +99,27 @@ def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
     return [powers.get(i, c) for i, c in enumerate(chars) if i not in marks], unread("note", found)
 
 
+def _beside_larger(types: Iterable[tuple[float, float]], largest: float) -> bool:
+    """Whether type of some size is raised or lowered beside larger type; of both the baseline and the size are given."""
+    ordered = sorted(types)
+    heights = [y for y, _ in ordered]
+    for y, size in ordered:
+        if size < _SMALLER * largest:
+            first, last = bisect_left(heights, y + _MOST_LOWERED * largest), bisect_right(heights, y + _MOST_RAISED * largest)
+            half_points = round(2 * size)
+            if any(0.5 * half_points < _SMALLER * of and _raised(y, size, at, of) for at, of in ordered[first:last]):
+                return True
+    return False
+
+
+def _raised(y: float, size: float, at: float, of: float) -> bool:
+    """Whether type at height ``y`` is raised or lowered beside that of size ``of`` at height ``at``, as marks and indices are."""
+    by = (at - y) / of
+    return size >= _SMALLEST * of and (
+        _LEAST_RAISED < by < _MOST_RAISED or (_MOST_LOWERED < by < -_LEAST_RAISED / 2 and size < _MUCH_SMALLER * of)
+    )
+
+
 def _beside(base: Char, c: Char) -> bool:
     return _BESIDE_BEFORE * base.size < c.x - base.x1 < _BESIDE_AFTER * base.size
 
@@ -106,17 +129,8 @@ def _near(y: float, size: float, bases: Sequence[Char], heights: Sequence[float]
     return [
         base
         for base in bases[bisect_left(heights, y - size) : bisect_right(heights, y + 3 * size)]
-        if size >= _SMALLEST * base.size
-        and (_LEAST_RAISED < (base.y - y) / base.size < _MOST_RAISED or _lowered(y, size, base))
+        if _raised(y, size, base.y, base.size) and (base.y > y or base.text.isdigit())
     ]
-
-
-def _lowered(y: float, size: float, base: Char) -> bool:
-    return (
-        _MOST_LOWERED < (base.y - y) / base.size < -_LEAST_RAISED / 2
-        and size < _MUCH_SMALLER * base.size
-        and base.text.isdigit()
-    )
 
 
 def _base(mark: Char, near: Sequence[Char], *, before: bool = False) -> Char | None:
@@ -137,13 +151,16 @@ def without_struck(
     """The characters that no line strikes out, and the lines that strike none."""
     if not horizontal or not chars:
         return chars, tuple(horizontal), []
+    reach = _HIGHEST * max(map(_size, chars))
+    heights = sorted(set(map(_baseline, chars)))
+    if all(bisect_left(heights, at) == bisect_right(heights, at + reach) for at in {rule.at for rule in horizontal}):
+        return chars, tuple(horizontal), []  # as in a table: the lines run above and below its text
     order = sorted(range(len(chars)), key=lambda i: chars[i].y)
     heights = [chars[i].y for i in order]
-    largest = max(c.size for c in chars)
     struck: set[int] = set()
     borders: list[Rule] = []
     for rule in horizontal:
-        first, last = bisect_left(heights, rule.at), bisect_right(heights, rule.at + _HIGHEST * largest)
+        first, last = bisect_left(heights, rule.at), bisect_right(heights, rule.at + reach)
         covered = [i for i in order[first:last] if _strikes(rule, chars[i])] if first < last else []
         if covered and _ends_at_text(rule, [chars[i] for i in covered]) and not _is_border(rule, vertical):
             struck.update(i for i in covered if chars[i].text != " ")

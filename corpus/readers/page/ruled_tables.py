@@ -126,12 +126,11 @@ def _groups(across: Sequence[Rule], down: Sequence[Rule], reach: float) -> list[
     across = sorted(across)  # a vertical line meets only the horizontal ones of its height
     heights = [rule.at for rule in across]
     for j, (x, y0, y1) in enumerate(down, len(across)):
+        mine = j
         for i in range(bisect_left(heights, y0 - reach), bisect_right(heights, y1 + reach)):
             _, x0, x1 = across[i]
-            if x0 - reach <= x <= x1 + reach:
-                root = find(i)
-                if root != (other := find(j)):
-                    parent[root] = other
+            if x0 - reach <= x <= x1 + reach and (root := find(i)) != mine:
+                parent[mine] = mine = root
     groups: dict[int, Group] = {}
     for i, rule in enumerate(across):
         groups.setdefault(find(i), ([], []))[0].append(rule)
@@ -179,7 +178,11 @@ def _edges(rules: Sequence[Rule], others: Sequence[Rule], snap: float) -> list[f
 
 def _covered(rules: Iterable[Rule], start: float, end: float) -> float:
     """Length of ``start``…``end`` that the lines cover (merged lines of one position overlap little)."""
-    return sum(max(0.0, min(end, r.end) - max(start, r.start)) for r in rules)
+    length = 0.0
+    for _, first, last in rules:
+        if first < end and last > start:
+            length += (last if last < end else end) - (first if first > start else start)
+    return length
 
 
 def _table(across: list[Rule], down: list[Rule], snap: float) -> RuledTable | None:
@@ -229,6 +232,8 @@ def _table(across: list[Rule], down: list[Rule], snap: float) -> RuledTable | No
 
 def _rectangles(places: list[int], columns: int) -> list[list[int]]:
     """The places of one cell; cut into the runs of each row where they form no rectangle (a line is missing)."""
+    if len(places) == 1:
+        return [places]
     rows = sorted({i // columns for i in places})
     cols = sorted({i % columns for i in places})
     whole = len(places) == (rows[-1] - rows[0] + 1) * (cols[-1] - cols[0] + 1)

@@ -155,7 +155,7 @@ class CharReader:
                         width, base, middle = advance, top - y, top - y - 0.35 * size
                         x -= left
                         found += [
-                            new(Char, (ch, x + n * step, base, x + n * step, x + n * step + width, middle, size))
+                            new(Char, (ch, at := x + n * step, base, at, at + width, middle, size))
                             for n, ch in enumerate(whole[k:end])
                         ]
                         last_x, skip = last, end

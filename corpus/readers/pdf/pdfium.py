@@ -151,8 +151,8 @@ def _placed(c: TurnedChar, place: Placing) -> Char:
 
 def _inside(chars: list[Char], width: float, height: float) -> tuple[list[Char], list[Unread]]:
     """The characters that stand on the page, and the text that stands outside of what is shown."""
-    for c in chars:
-        if not (-_EDGE < c.x < width and 0.0 < c.middle < height):
+    for _, x, _, _, _, middle, _ in chars:
+        if not (-_EDGE < x < width and 0.0 < middle < height):
             break
     else:
         return chars, []
