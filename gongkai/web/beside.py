@@ -30,7 +30,7 @@ def kept_table(file: Path, key: str, make: Callable[[], pa.Table]) -> pa.Table:
     found = read_kept(file, key)
     if found is None:
         found = make()
-        _write(file, key, found)
+        write_kept(file, key, found)
     return found
 
 
@@ -50,7 +50,8 @@ def read_kept(file: Path, key: str) -> pa.Table | None:
     return None
 
 
-def _write(file: Path, key: str, table: pa.Table) -> None:
+def write_kept(file: Path, key: str, table: pa.Table) -> None:
+    """Keep a table; a folder or disk that takes nothing is no fault."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     held = sink.getvalue().to_pybytes()
@@ -66,4 +67,4 @@ def _digest(key: str, held: bytes) -> bytes:
     return hashlib.sha256(key.encode() + b"\0" + held).digest()
 
 
-__all__ = ["kept_table", "read_kept", "results_key"]
+__all__ = ["kept_table", "read_kept", "results_key", "write_kept"]

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from gongkai.corrections import Correction, CorrectionOutcome
 from gongkai.some_reports import SomeReports, only
 from gongkai.store_access import Store
+from gongkai.web.report_rows import MARKED, MARKS
 from gongkai.web.textindex import Shard, TextIndex
 
 
@@ -72,6 +73,14 @@ class Touched:
 
     report_ids: frozenset[str]
     store: KeptStore = field(repr=False)
+    #: what was made of :data:`SHOWN`
+    made: dict[str, pa.Table] = field(default_factory=dict, repr=False, compare=False)
+
+    def shown(self, name: str) -> pa.Table:
+        """The rows of these reports in one of :data:`SHOWN`."""
+        if name not in self.made:
+            self.made[name] = SHOWN[name](self.store)
+        return self.rows(self.made[name])
 
     def rows(self, table: pa.Table) -> pa.Table:
         """The rows of these reports."""
@@ -153,19 +162,26 @@ class LaidStore(Store):
 def laid_store(plain: Store, touched: Sequence[Touched], made: dict[object, Any]) -> LaidStore:
     """A store for what is asked of reports alone: groups, agencies, versions."""
     found = plain.table("reports")
-    some = [t.rows(t.store.table("reports")).select(found.column_names).cast(found.schema) for t in touched]
+    some = [t.shown("reports").select(found.column_names).cast(found.schema) for t in touched]
     laid = pa.concat_tables([others(found, touched), *some]) if touched else found
     return LaidStore(plain.folder, plain.meta, (), plain.snapshot, plain.derive, laid, made)
 
 
-def corrected_rows(touched: Sequence[Touched], name: str, columns: Sequence[str]) -> Iterator[Mapping[str, object]]:
-    """Rows of a table that a person set something in."""
-    for t in touched:
-        table = t.store.table(name)
-        if "human" not in table.column_names:
-            continue
-        some = t.rows(table.filter(pc.greater(pc.list_value_length(table["human"]), 0)))
-        yield from some.select(["report_id", *columns]).to_pylist()
+def _set_passages(store: Store) -> pa.Table:
+    """Passages in which a person set something."""
+    table = store.table("passages")
+    columns = ["report_id", "start", "label", "facets"]
+    if "human" not in table.column_names:
+        return table.select(columns).slice(0, 0)
+    return table.filter(pc.greater(pc.list_value_length(table["human"]), 0)).select(columns)
+
+
+#: what every page needs of a corrected report, by name
+SHOWN: Mapping[str, Callable[[Store], pa.Table]] = {
+    "reports": lambda store: store.table("reports"),
+    "marks": lambda store: store.sql(MARKS).select(MARKED.names).cast(MARKED),
+    "passages": _set_passages,
+}
 
 
 def corrected_index(index: TextIndex, rows: Iterator[Mapping[str, object]], numbers: Mapping[str, int]) -> TextIndex:
@@ -226,12 +242,13 @@ def fresh_points(touched: Sequence[Touched], points: Callable[[Store], pa.Table]
 
 
 __all__ = [
+    "SHOWN",
     "KeptStore",
     "LaidStore",
     "Touched",
+    "by_report",
     "changed_reports",
     "corrected_index",
-    "corrected_rows",
     "fresh_points",
     "laid_store",
     "of_batch",

@@ -76,18 +76,20 @@ class Marks:
 
     def replaced(self, numbers: Ints, fresh: Collection[tuple[str, str, int]]) -> Marks:
         """The marks with those of some reports taken out and others, (kind, code, number), put in."""
-        kept = ~np.isin(self.number, numbers)
+        gone = np.zeros(self.size, np.bool_)
+        gone[numbers] = True
+        kept = ~gone[self.number]
         of = np.repeat(np.arange(len(self.keys)), np.diff(self.starts))[kept]
-        left = [self.keys[k] for k in np.unique(of).tolist()]
-        keys = tuple(sorted({*left, *((kind, code) for kind, code, _ in fresh)}))
+        left = np.flatnonzero(np.bincount(of, minlength=len(self.keys))).tolist()
+        keys = tuple(sorted({*(self.keys[k] for k in left), *((kind, code) for kind, code, _ in fresh)}))
         place = {key: n for n, key in enumerate(keys)}
         now = np.array([place.get(key, -1) for key in self.keys], np.int64)
-        new = sorted({(place[kind, code], n) for kind, code, n in fresh})
-        at = np.concatenate([now[of], np.array([k for k, _ in new], np.int64)])
-        number = np.concatenate([self.number[kept], np.array([n for _, n in new], np.int32)])
-        order = np.lexsort((number, at))
-        starts = np.searchsorted(at[order], np.arange(len(keys) + 1))
-        return Marks(self.size, keys, starts.astype(np.int64), number[order])
+        # both are in order already: what is new is put between
+        there = now[of] * self.size + self.number[kept]
+        new = np.array(sorted({place[kind, code] * self.size + n for kind, code, n in fresh}), np.int64)
+        whole = np.insert(there, np.searchsorted(there, new), new)
+        starts = np.searchsorted(whole, np.arange(len(keys) + 1) * self.size)
+        return Marks(self.size, keys, starts.astype(np.int64), (whole % max(1, self.size)).astype(np.int32))
 
 
 def marks_of(found: pa.Table, report_ids: pa.ChunkedArray) -> Marks:

@@ -14,13 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gongkai.corrections import Correction
-from gongkai.web.corrected import Touched, changed_reports, corrected_index, corrected_rows, of_touched, touched_batches
+from gongkai.web.corrected import Touched, changed_reports, corrected_index
 from gongkai.web.held import Held, order_of, report_db
+from gongkai.web.kept_shown import touched_of
 from gongkai.web.points import PointBook
-from gongkai.web.report_rows import COLUMNS, MARKED, MARKS, REPORTS, all_marks, counted_rows
+from gongkai.web.report_rows import COLUMNS, MARKED, REPORTS, all_marks, counted_rows
 
 #: in :attr:`Held.made`: a queue, and the reports whose lines in it are to be made anew
 QUEUE_BEFORE = "queue before"
+
+
+#: what the rows of all reports are made of
+_ROWS = {"marks": MARKED.names, "reports": COLUMNS}
 
 
 def patched(held: Held, corrections: Sequence[Correction], signature: tuple[str, str]) -> Held:
@@ -35,13 +40,13 @@ def patched(held: Held, corrections: Sequence[Correction], signature: tuple[str,
     changed = changed_reports(held.store.corrections, corrections) & set(held.batches)
     if not changed:
         return replace(held, store=store, signature=signature)
-    fresh = touched_batches(store, held.batches, changed)
+    fresh = touched_of(store, held.plain_index.folder, held.batches, changed)
     reports, marks = _rows(held, fresh)
     numbers = np.array(sorted(held.numbers[i] for i in changed), np.int64)
     corrected = {c.report_id for c in store.corrections}
     some = [t.without(changed) for t in held.touched] + [t.without(changed - corrected) for t in fresh]
     touched = tuple(t for t in some if t.report_ids)
-    rows = corrected_rows(touched, "passages", ("start", "label", "facets"))
+    rows = (row for t in touched for row in t.shown("passages").to_pylist())
     index = corrected_index(held.plain_index, rows, held.numbers)
     db = report_db(reports)
     before = {c for c in (*held.store.corrections, *store.corrections) if c.report_id in changed}
@@ -56,8 +61,7 @@ def patched(held: Held, corrections: Sequence[Correction], signature: tuple[str,
 
 def _rows(held: Held, fresh: Sequence[Touched]) -> tuple[pa.Table, list[tuple[str, str, int]]]:
     """The rows of all reports, and the marks of the changed ones."""
-    marked = of_touched(fresh, MARKS, MARKED)
-    some = pa.concat_tables([t.store.table("reports").select(COLUMNS) for t in fresh])
+    marked, some = (pa.concat_tables([t.shown(name).select(columns) for t in fresh]) for name, columns in _ROWS.items())
     rows = [{"n": held.numbers[r["report_id"]], "batch": held.batches[r["report_id"]], **r} for r in counted_rows(some, marked)]
     marks = all_marks(rows, marked).to_pylist()
     cursor = held.db.cursor()

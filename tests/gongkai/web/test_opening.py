@@ -46,7 +46,7 @@ def shown(held: Held) -> dict[str, Any]:
 
 def test_nothing_is_made_twice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = shown(hold(folder))
-    monkeypatch.setattr(beside, "_write", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr(beside, "write_kept", lambda *_: pytest.fail("made again"))
     monkeypatch.setattr(opening, "_passages", lambda *_: pytest.fail("made again"))
     assert shown(hold(folder)) == first
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import gongkai
 from gongkai.correction_file import write_lines
 from gongkai.corrections import COLUMNS, FURTHER, read_corrections
+from gongkai.web import corrected, kept_shown
 from gongkai.web.held import Held, signature_of
 from gongkai.web.opening import hold
 from gongkai.web.patched import patched
@@ -107,6 +110,8 @@ def test_patched_one_after_the_other_is_as_opened_anew(folder: Path, lines: dict
         held = patched(held, read_corrections(folder / "corrections.csv"), signature_of(folder))
         if n == 0:
             continue  # two steps that nobody looks at between
+        for kept in (folder / "explorer").glob("index-*/corrected"):
+            kept.unlink()
         anew = shown(hold(folder))
         for what, found in shown(held).items():
             assert found == anew[what], (step, what)
@@ -123,3 +128,60 @@ def test_a_line_that_moves_in_the_file_makes_nothing_anew(folder: Path, lines: d
     other = patched(one, read_corrections(folder / "corrections.csv"), ("", "2"))
     assert other.book is one.book
     assert [r.outcome.correction.line for r in correction_rows(other) if r.outcome] == [3, 2]
+
+
+@pytest.fixture
+def kept(folder: Path, lines: dict[str, dict[str, str]], tmp_path: Path) -> tuple[Path, dict[str, Any]]:
+    """A store with corrections of every kind, opened before, and what it shows."""
+    there = shutil.copytree(folder, tmp_path / "s")
+    write_lines(there, _ALL, list(lines.values()))
+    return there, shown(hold(there))
+
+
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The reports that are corrected from now on."""
+    found: list[str] = []
+    made = corrected.SHOWN["reports"]
+
+    def seen(store: Any) -> Any:
+        found.extend(store.snapshot.report_ids)
+        return made(store)
+
+    monkeypatch.setitem(corrected.SHOWN, "reports", seen)
+    return found
+
+
+def test_opened_again_nothing_is_corrected_anew(kept: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = asked(monkeypatch)
+    anew = shown(hold(kept[0]))
+    assert made == []
+    assert anew == kept[1]
+
+
+def test_what_is_corrected_otherwise_is_made_anew_the_rest_is_as_it_was_kept(
+    kept: tuple[Path, dict[str, Any]], lines: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = kept
+    some = [{**line, "new": "2020"} if name == "year" else line for name, line in lines.items()]
+    write_lines(folder, _ALL, some)
+    made = asked(monkeypatch)
+    anew = shown(hold(folder))
+    assert set(made) == {lines["year"]["report_id"]}
+    for file in (folder / "explorer").glob("index-*/corrected"):
+        file.unlink()
+    assert shown(hold(folder)) == anew
+
+
+@pytest.mark.parametrize("damage", [lambda held: held[:-5], lambda held: b"", lambda held: held[:-1] + bytes([held[-1] ^ 1])])
+def test_what_was_kept_and_is_damaged_is_made_anew(kept: tuple[Path, dict[str, Any]], damage: Callable[[bytes], bytes]) -> None:
+    folder, before = kept
+    (file,) = (folder / "explorer").glob("index-*/corrected")
+    file.write_bytes(damage(file.read_bytes()))
+    assert shown(hold(folder)) == before
+
+
+def test_another_program_makes_it_anew(kept: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    made = asked(monkeypatch)
+    monkeypatch.setattr(kept_shown, "_program", lambda: "another")
+    assert shown(hold(kept[0])) == kept[1]
+    assert made
