@@ -44,15 +44,18 @@ def hold(folder: Path, coded: Path | None = None, *, pinned: bool = False) -> He
     held = patched(plain, store.corrections, signature)
     held.book.start()
     begin(held.index.ready)
-    begin(_corrected, held)
+    begin(_corrected, held.book, held.estimates)
     return held
 
 
-def _corrected(held: Held) -> None:
-    """What all shares that a coded sheet corrects are made from: of a large store nobody waits for it."""
-    held.book.wait()
-    if held.book.ready and not ending():
-        held.estimates.corrected(())
+def _corrected(book: PointBook, estimates: Estimates) -> None:
+    """What all shares that a coded sheet corrects are made from: of a large store nobody waits for it.
+
+    It is not given the snapshot, whose parts would stay as long as this takes.
+    """
+    book.wait()
+    if book.ready and not ending():
+        estimates.corrected(())
 
 
 def _plain(store: Store, signature: tuple[str, str], coded: Path | None, pin: Pin | None) -> Held:

@@ -202,7 +202,19 @@ def _blind(found: Codings, who: str) -> None:
 
 
 def _model_codes(held: Held, draw: Draw) -> CodesOf:
-    plain = replace(held.store, corrections=())
+    """What the model says of a draw: read once, for neither changes as long as the results stand."""
+    made = held.book.plain.made
+    key = ("codes of the model", draw.name)
+    if key not in made:
+        made[key] = _read_codes(held, draw)
+    found: CodesOf = made[key]
+    return found
+
+
+def _read_codes(held: Held, draw: Draw) -> CodesOf:
+    batches = {held.batches[i] for i in draw.reports if i in held.batches}
+    parts = {name: tuple(p for p in some if p[1] in batches) for name, some in held.store.snapshot.parts.items()}
+    plain = replace(held.store, corrections=(), snapshot=replace(held.store.snapshot, parts=parts))
     if draw.of_numbers:
         return model_numbers(plain, draw.rows)
     columns = ["report_id", "start", "passage_id", "label", "also", "facets"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gongkai.store_access import Store
 from gongkai.web.coding.codings import CODE, codings, given_code, training_lines
 from gongkai.web.coding.draws import DESIGNS, draws
 from gongkai.web.coding.handed_on import coded_sheet, sheet_of_browser
@@ -106,6 +107,15 @@ def test_nobody_writes_without_a_name(app: Any) -> None:
     assert one.pages.post("/write/coding/code", data={**form, "label": "other"}, headers=HERE).status_code == 403
     page = one.open(f"/coding/{draw}")
     assert [f.action for f in page.forms] == ["/write/name"]
+
+
+def test_the_model_is_read_once_for_a_draw(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Coder(app, "甲")
+    draw = one.draw(by="reports", n="2", seed="31")
+    one.code_all(draw, lambda text: ("supervision", []))
+    first = one.open(f"/coding/{draw}/agreement").text_content()
+    monkeypatch.setattr(Store, "rows", lambda *_: pytest.fail("read again"))
+    assert one.open(f"/coding/{draw}/agreement").text_content() == first
 
 
 def test_two_tabs_of_one_coder_do_not_overwrite_each_other_unseen(app: Any) -> None:
