@@ -206,6 +206,20 @@ def test_an_index_is_made_once_and_again_where_it_is_damaged(tmp_path: Path) -> 
     assert [p.name for p in (tmp_path / "explorer").iterdir()] == ["index-other"]
 
 
+@pytest.mark.parametrize("name", ["index.json", *(f"*-{name}.npy" for name in textindex._ARRAYS)])
+def test_no_damaged_byte_of_an_index_is_read(tmp_path: Path, name: str) -> None:
+    texts = ["公开更新", "更新公开0", "及时"]
+    first = all_places(made(tmp_path, texts), Term("更"), 2)
+    (part,) = (tmp_path / "explorer" / "index-k").glob(name)
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    times: list[int] = []
+    index = open_index(tmp_path, "k", lambda: times.append(1) or batches(texts))
+    assert times, "made anew"
+    assert all_places(index, Term("更"), 2) == first
+    assert part.read_bytes() == whole
+
+
 def test_nothing_is_left_of_an_index_that_failed(tmp_path: Path) -> None:
     def broken() -> Iterator[Batch]:
         yield from batches(["公开"])
