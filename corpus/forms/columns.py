@@ -234,9 +234,14 @@ def t2_columns(row: str, headings: Sequence[Heading], first_after: int | None) -
             continue
         if len(codes) == len(template):
             fitting.append((form, Columns(tuple(codes), (), first_after)))
-        elif _is_subsequence(codes, template):
+        elif _is_subsequence(codes, template) and not _of_other_form(headings, codes, form):
             present = set(codes)
             columns = tuple(c if c in present else None for c in template)
             start = first_after if columns[0] is not None else None
             fitting.append((form, Columns(columns, tuple(c for c in template if c not in present), start)))
     return tuple(fitting)
+
+
+def _of_other_form(headings: Sequence[Heading], codes: Sequence[str], form: str) -> bool:
+    """Whether a heading has the wording of another form: under 本年处理决定数量 `1 8 7` is no row of 2019 whose headings were lost."""
+    return any(h.label.form not in ("", form) for h in headings if h.label.code in codes)

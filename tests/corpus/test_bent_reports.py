@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from urllib.parse import quote
 
 import pytest
 
@@ -104,6 +106,10 @@ HTML = {
     "raised by class": lambda t: t.replace("</head>", _STYLE.format("td .fn{vertical-align:super}")).replace(
         "<td>613</td>", '<td>613<b class="fn">注1</b></td>'
     ),
+    "moved up by style": _put("<td>83</td>", '<td>83<span style="position:relative;top:-4.5pt;mso-text-raise:4.5pt">2</span></td>'),
+    "text of notes": lambda t: t.replace("<td>83</td>", '<td>83<sup><a href="#_ftn1">[1]</a></sup></td>').replace(
+        "</body>", '<div><hr><div id=ftn1><p><a href="#_ftnref1">[1]</a> 不含转办的来件。</p></div></div></body>'
+    ),
     # struck text
     "del": _put("<td>2346</td>", "<td><del>23</del>2346</td>"),
     "line-through": _put("846条", '<span style="color:red;text-decoration: line-through">84</span>846条'),
@@ -129,6 +135,10 @@ HTML = {
     "size nought": _put("<td>83</td>", '<td>83<span style="font-size:0px">9</span></td>'),
     "size nought by class, in prose": lambda t: t.replace("</head>", _STYLE.format(".x{font-size:0}")).replace("846条", '8<b class="x">1</b>46条'),
     "transparent": _put("<td>83</td>", '<td><i style="opacity:0">9</i>83</td>'),
+    "transparent colour": _put("<td>83</td>", '<td>8<i style="color:transparent">9</i>3</td>'),
+    "colour without any part": _put("846条", '8<b style="color:rgba(9, 9, 9, 0)">5</b>46条'),
+    "cut to no height": _put("<p>五、", '<div style="max-height:0;overflow:hidden"><p>旧的说明不再使用。</p></div><p>五、'),
+    "a link that unfolds": _put("<p>五、", "<a>展开全文</a><p>五、"),
     "for readers of screens": lambda t: t.replace(
         "</head>", _STYLE.format(".sr{position:absolute;width:1px;overflow:hidden;clip:rect(0 0 0 0)}")
     ).replace("<td>2346</td>", '<td><span class="sr">99</span>2346</td>'),
@@ -165,6 +175,14 @@ HTML = {
     "string of JSON in an attribute of a script": lambda t: f"<html><body><script>var a={json.dumps({'c': html.escape(t)})}</script></body></html>",
     "pieces of document.write": lambda t: "<html><body><script>" + "".join(f"document.write({json.dumps(line)});\n" for line in t.split("\n")) + "</script></body></html>",
     "JSON in a string of a script": lambda t: f"<html><body><script>s=JSON.parse({json.dumps(json.dumps({'c': t}))})</script></body></html>",
+    "field that is not shown": lambda t: f'<html><body><input type="hidden" id="c" value="{html.escape(t)}"></body></html>',
+    "data of an element": lambda t: f'<html><body><div data-content="{html.escape(t)}"></div></body></html>',
+    "island of XML": lambda t: f'<html><body><script type="text/xml"><r><![CDATA[{t}]]></r></script></body></html>',
+    "escapes of bytes": lambda t: f"<html><body><script>document.write(decodeURIComponent('{quote(t)}'))</script></body></html>",
+    "escapes of characters": lambda t: "<html><script>document.write(unescape('" + "".join(f"%u{ord(c):04X}" for c in t) + "'))</script>",
+    "base 64": lambda t: f"<html><script>document.write(decode(atob('{base64.b64encode(t.encode()).decode()}')))</script>",
+    "a call with data": lambda t: f"callback({json.dumps({'data': {'content': t}})})",
+    "data alone": lambda t: json.dumps({"data": {"content": t}}, ensure_ascii=False),
     # parts shown one at a time
     "panes of tabs": lambda t: _panes(t).replace("</head>", _STYLE.format(".pane{display:none}.pane.on{display:block}")),
     "panes hidden by their own style": lambda t: _panes(t).replace('<div class="pane">', '<div class="pane" style="display:none">'),

@@ -9,7 +9,7 @@ from lxml import etree
 
 from corpus.errors import GongkaiError, Issue
 from corpus.readers.docx.fields import unclosed_fields
-from corpus.readers.docx.look import Look, is_filled, is_note, is_white, look_of, run_look
+from corpus.readers.docx.look import Look, is_filled, is_note, is_tiny, is_white, look_of, run_look
 from corpus.readers.docx.numbering import Numbering, read_numbering
 from corpus.readers.docx.package import MC, DocxPackage, M, W
 from corpus.readers.docx.styles import Style, indent, list_of, outline_level, read_styles
@@ -90,7 +90,7 @@ class Body:
     _styled: bool = False
     #: marks of fields that are begun and never ended
     _open: frozenset[etree._Element] = frozenset()
-    #: white text stands somewhere; styles of tables that fill cells; whether the cell read now is filled, and how deep it stands.
+    #: white or tiny text stands somewhere; styles of tables that fill cells; whether the cell read now is filled, and how deep it stands.
     #: Outside of cells a picture or shape may lie behind white text.
     _white: bool = False
     _filling: frozenset[str] = frozenset()
@@ -110,7 +110,9 @@ class Body:
         # a style may number, hide, strike or raise the paragraphs of cells
         body._styled = any((s.list is not None and not s.level) or s.hidden or s.struck or s.raised for s in styles.values())
         body._open = unclosed_fields(package.document)
-        body._white = any(map(is_white, package.document.iter(f"{W}color")))
+        body._white = any(map(is_white, package.document.iter(f"{W}color"))) or any(
+            map(is_tiny, package.document.iter(f"{W}sz"))
+        )
         if body._white and package.styles is not None:
             of_tables = package.styles.iterfind(f"{W}style[@{W}type='table']")
             body._filling = frozenset(el.get(f"{W}styleId") or "" for el in of_tables if is_filled(el))
@@ -402,7 +404,7 @@ class Body:
                     for x in el:
                         if x.tag == T:
                             parts.append(x.text or "")
-                        elif x.tag != f"{W}rPr" or (len(x) and not _PLAIN_LOOK.issuperset(y.tag for y in x)):
+                        elif x.tag != f"{W}rPr" or (len(x) and (self._white or not _PLAIN_LOOK.issuperset(y.tag for y in x))):
                             return None
                 elif tag == f"{W}pPr":
                     if self._styled or self._white or el.find(f"{W}numPr") is not None or el.find(f"{W}rPr/{W}del") is not None:

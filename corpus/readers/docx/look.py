@@ -15,13 +15,15 @@ from corpus.readers.docx.styles import Style, on
 _POWER = re.compile(r"[A-Za-zΩμ㎡]\s*$|(?:[×xX*]\s*|^)10\s*$")
 #: in half points: how much higher a mark of a note stands, and the size of text that states none; no size has so many digits
 _HIGHER, _USUAL, _DIGITS = 4, 20, 5
+#: in half points: nobody reads type of 1 point
+_TINY = 2
 #: 1 | [1] | （注2） | ① | * | 注
 _NOTE = re.compile(r"[\[(（【〔]?(?:注\s*)?(?:\d{1,2}|[①-⑳⑴-⒇*＊※†‡#])?(?:\s*[,，、]\s*\d{1,2})*[\])）】〕]?")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``raised`` text is set as a superscript; ``white`` says that its colour is the paper's."""
+    """``raised`` text is set as a superscript; ``white`` says that its colour is the paper's, or that it is too small to be seen."""
 
     bold: bool = False
     hidden: bool = False
@@ -61,13 +63,19 @@ def run_look(properties: etree._Element | None, around: Look, styles: Mapping[st
         bold=look.bold if bold is None else bold,
         hidden=look.hidden if hidden is None else hidden,
         raised=look.raised if raised is None else raised,
-        white=is_white(properties.find(f"{W}color")) and not is_filled(properties),
+        white=(is_white(properties.find(f"{W}color")) and not is_filled(properties)) or is_tiny(properties.find(f"{W}sz")),
     )
 
 
 def is_white(color: etree._Element | None) -> bool:
     """Whether text of this colour is not seen on paper."""
     return color is not None and (color.get(f"{W}val") or "").upper() == "FFFFFF"
+
+
+def is_tiny(size: etree._Element | None) -> bool:
+    """Whether text of this size is not seen."""
+    value = (size.get(f"{W}val") or "") if size is not None else ""
+    return value.isascii() and value.isdigit() and len(value) < _DIGITS and int(value) <= _TINY
 
 
 def is_filled(properties: etree._Element | None) -> bool:

@@ -5,10 +5,13 @@ It is read where its text stands in the file itself.  Nothing is run and nothing
 
 from __future__ import annotations
 
+import base64
+import binascii
 import html
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from lxml import etree
 
@@ -27,6 +30,13 @@ _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "\n", "v": "\n", "0": 
 _TAG = re.compile(r"</?(?:p|div|table|tr|td|span|h[1-6]|br|section|html|body)\b", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:p|div|table|tr|td|span|h[1-6]|br|html)\b", re.IGNORECASE)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+#: unescape("%u4E91…"), decodeURIComponent("%E4%BA%91…"), atob("5LqR…")
+_PERCENT, _PERCENT_U = re.compile(r"%[0-9A-Fa-f]{2}|%u[0-9A-Fa-f]{4}"), re.compile(r"%u([0-9A-Fa-f]{4})")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{200,}={0,2}")
+#: {"content": …} | callback({…})
+_DATA = re.compile(r"\ufeff?\s*(?:[\w.$]{1,60}\s*\(\s*)?[{\[]\s*[\"{\[]")
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_LONG = 200
 _ATTACHED = re.compile(r"\.(?:docx?|xlsx?|pdf|wps|et|ofd|rar|zip)(?:[?#].*)?$", re.IGNORECASE)
 _MAX_SOURCE, _MAX_SCRIPT, _MAX_NAMED = 20_000_000, 4_000_000, 5
 
@@ -66,12 +76,18 @@ def _candidates(root: etree._Element, source: str) -> Iterator[Embedded]:
             yield Embedded("a frame (iframe srcdoc)", frame.get("srcdoc") or "")
     for area in root.iter("textarea", "xmp", "plaintext"):
         yield Embedded("a text field (textarea)", "".join(area.itertext()))
+    for el in root.iter(etree.Element):
+        for name, value in el.items():
+            if len(value) > _LONG and ((el.tag == "input" and name == "value") or name.startswith(("data-", "v-"))):
+                yield Embedded(f"an attribute ({name}) of a {el.tag} element", value)
     for m in _SCRIPT.finditer(source):
         tag, attributes, body = m[1].lower(), m[2].lower(), m[3]
-        if tag != "script" or "template" in attributes or "text/html" in attributes:
-            yield Embedded(f"a {tag} element that is not shown", body)
-        elif len(body) <= _MAX_SCRIPT and ("\\u" in body or _HAN.search(body)):
+        if tag != "script" or any(kind in attributes for kind in ("template", "text/html", "text/xml")):
+            yield Embedded(f"a {tag} element that is not shown", _CDATA.sub("", body))
+        elif len(body) <= _MAX_SCRIPT and (_HAN.search(body) or any(sign in body for sign in ("\\u", "%", "atob"))):
             yield from _of_script(body)
+    if is_data(source) and len(source) <= _MAX_SCRIPT:
+        yield from _of_script(source)
     escaped = [t for t in _texts(root) if _TAG.search(t)]
     if escaped:
         yield Embedded("escaped markup (&lt;p&gt;)", "\n".join(escaped))
@@ -87,10 +103,10 @@ def _texts(root: etree._Element) -> Iterator[str]:
 
 
 def _of_script(body: str, *, nested: bool = False) -> Iterator[Embedded]:
-    literals = [_unescaped(m[1] or m[2] or m[3] or "") for m in _LITERAL.finditer(body)]
+    literals = [_decoded(_unescaped(m[1] or m[2] or m[3] or "")) for m in _LITERAL.finditer(body)]
     where = "a script (document.write)" if "document.write" in body else "a script or JSON"
     for literal in literals:
-        if len(literal) > 200:
+        if len(literal) > _LONG:
             yield Embedded(where, literal)
             if literal[:1] in "{[" and not nested:  # JSON.parse("{\\"content\\": \\"<p>…\\"}")
                 yield from _of_script(literal, nested=True)
@@ -108,6 +124,29 @@ def _unescaped(literal: str) -> str:
         return "" if m[4] else _SIMPLE.get(m[5], m[5])
 
     return _JS_ESCAPE.sub(one, literal) if "\\" in literal else literal
+
+
+def _decoded(literal: str) -> str:
+    """What ``unescape``, ``decodeURIComponent`` or ``atob`` make of a long literal that holds no text as it stands."""
+    if len(literal) <= _LONG or _HAN.search(literal):
+        return literal
+    if _PERCENT.search(literal):
+        return unquote(_PERCENT_U.sub(lambda m: chr(int(m[1], 16)), literal))
+    if _BASE64.fullmatch(literal):
+        try:
+            return base64.b64decode(literal).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return literal
+    return literal
+
+
+def is_data(source: str) -> bool:
+    """Whether a file is JSON, or a call with JSON, and no page.
+
+    >>> is_data('callback({"content": "<p>"})'), is_data("<p>{}</p>")
+    (True, False)
+    """
+    return _DATA.match(source) is not None
 
 
 def _as_markup(text: str) -> str:

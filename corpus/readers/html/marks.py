@@ -22,6 +22,16 @@ _SENTENCE = re.compile(r"[。；！？]")
 _STRUCK_TAGS = frozenset({"s", "strike", "del"})
 _STRUCK = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
 _RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+#: position:relative;top:-5.0pt;mso-text-raise:5.0pt
+_MOVED_UP = re.compile(
+    r"^(?=.*position\s*:\s*relative).*(?<![\w-])top\s*:\s*-(?:[3-9]|\d\d|0?\.[3-9])|mso-text-raise\s*:\s*[3-9]", re.IGNORECASE
+)
+#: what holds the text of notes: <div id="ftn1"> (Word), <div id="sdfootnote1"> (LibreOffice), <section class="footnotes"> (pandoc)
+_NOTES = re.compile(r"(?:_?ftn|_?edn|sd(?:foot|end)note|(?:foot|end)note)s?-?\d{0,3}")
+_NAMED_NOTE = etree.XPath(
+    "//*[self::div or self::section or self::aside or self::ol or self::li]"
+    "[contains(concat(@id, ' ', @class), 'note') or contains(@id, 'ftn') or contains(@id, 'edn')]"
+)
 #: 1 | [1] | （注2） | ① | * | 注
 _NOTE = re.compile(r"[\[(（【〔]?(?:注\s*)?(?:\d{1,2}|[①-⑳⑴-⒇*＊※†‡#])(?:\s*[,，、]\s*\d{1,2})*[\])）】〕]?|注")
 #: m², 10⁴: a power and no note
@@ -45,11 +55,13 @@ def settle_marks(root: etree._Element) -> list[Dropped]:
     marks: list[Dropped] = []
     elements = _elements(root)
     struck = [el for el in elements if el.tag in _STRUCK_TAGS or _styled(el.get("style"), _STRUCK)]
-    raised = [el for el in elements if (el.tag == "sup" or _styled(el.get("style"), _RAISED)) and _is_note(el)]
-    whole = len("".join(root.itertext())) if struck else 0
-    if sum(len("".join(el.itertext())) for el in struck) <= _MOST * whole:
-        for el in struck:
-            _hide(el, "struck", marks)
+    raised = [el for el in elements if _is_raised(el) and _is_note(el)]
+    notes = [el for el in _NAMED_NOTE(root) if any(map(_NOTES.fullmatch, f"{el.get('id')} {el.get('class')}".split()))]
+    whole = len("".join(root.itertext())) if struck or notes else 0
+    for some, kind in ((struck, "struck"), (notes, "note")):
+        if sum(len("".join(el.itertext())) for el in some) <= _MOST * whole:
+            for el in some:
+                _hide(el, kind, marks)
     for el in raised:
         _hide(el, "note", marks)
     for el in [el for el in elements if unseen(el)]:
@@ -75,7 +87,7 @@ def _elements(root: etree._Element) -> list[etree._Element]:
 
 @lru_cache(maxsize=4096)  # pages of one site have the same
 def _is_odd(style: str) -> bool:
-    return any(pattern.search(style) for pattern in (_STRUCK, _RAISED, HIDDEN, *UNSEEN))
+    return any(pattern.search(style) for pattern in (_STRUCK, _RAISED, _MOVED_UP, HIDDEN, *UNSEEN))
 
 
 def _not_shown(root: etree._Element, elements: Sequence[etree._Element], marks: list[Dropped]) -> None:
@@ -94,6 +106,17 @@ def _not_shown(root: etree._Element, elements: Sequence[etree._Element], marks: 
 @lru_cache(maxsize=4096)  # the cells of a page have few styles
 def _styled(style: str | None, how: re.Pattern[str]) -> bool:
     return bool(style) and how.search(style or "") is not None
+
+
+def _is_raised(el: etree._Element) -> bool:
+    """Whether an element stands higher than what is before it."""
+    style = el.get("style")
+    if el.tag == "sup" or _styled(style, _RAISED):
+        return True
+    if not _styled(style, _MOVED_UP):
+        return False
+    before = el.getprevious()
+    return before is None or not _styled(before.get("style"), _MOVED_UP)
 
 
 def _is_note(el: etree._Element) -> bool:

@@ -13,7 +13,7 @@ from corpus.errors import Issue, ReadError
 from corpus.readers import foreign
 from corpus.readers.html.article import article
 from corpus.readers.html.blocks import read_pieces
-from corpus.readers.html.embedded import Embedded, elsewhere, embedded_report, evidence, shows_markup
+from corpus.readers.html.embedded import Embedded, elsewhere, embedded_report, evidence, is_data, shows_markup
 from corpus.readers.html.marks import settle_marks
 from corpus.readers.html.meta import address, host, metas, published, title
 from corpus.readers.html.panes import show_panes
@@ -66,7 +66,7 @@ class HtmlReader:
         kept, rest = article(pieces, boxes)
         found = metas(page.root)
         text = "\n".join(_text(b) for b in kept)
-        held = 0 if shows_markup(text) else evidence(text)
+        held = 0 if shows_markup(text) or is_data(page.source) else evidence(text)
         issues = page.issues
         if held < _FEWEST and inside < _DEEPEST and (inner := embedded_report(page.root, page.source)) is not None:
             return self._inner(inner, page, found, name, inside)

@@ -17,6 +17,8 @@ from lxml import etree
 _LONGEST = 60
 _UNSEEN = re.compile(
     r"opacity\s*:\s*0(?:\.0+)?\s*(?:!|;|$)"
+    r"|(?:^|;)\s*color\s*:\s*(?:transparent|rgba\([^)]*,\s*0?\.?0+\s*\))"
+    r"|^(?=.*overflow\s*:\s*hidden).*(?<!line-)height\s*:\s*0(?:px|pt|em|%)?\s*(?:!|;|$)"
     r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)"
     r"|clip-path\s*:\s*(?:inset\(\s*(?:50|100)%|circle\(\s*0)"
     r"|(?:text-indent|left|right|top|margin-left)\s*:\s*-\d{3,}",

@@ -374,6 +374,13 @@ def test_mixed_form_of_table_two() -> None:
     assert read(text)[1].forms["t2"] == "mixed"
 
 
+def test_digits_set_far_apart_are_no_row_of_another_form() -> None:
+    """Under 本年处理决定数量 stands one value; three would be a row of 2019, whose heading has other words."""
+    text = "信息内容\t{}处理决定数量\n行政处罚\t1\t8\t7\n行政强制\t9\n"
+    assert cells(text.format("本年")) == {"t2.coercion.decisions": "9"}
+    assert cells(text.format("")) == {"t2.penalty.decisions": "7", "t2.coercion.decisions": "9"}
+
+
 def test_unreadable_cells_keep_their_text() -> None:
     text = "信息内容\t上一年项目数量\t本年增/减\t处理决定数量\n行政许可\t154\t增加8/9\t52\n行政处罚\t无变化\t/\t\n"
     reading = read(text)[1]

@@ -242,6 +242,7 @@ def test_other_xml_files_are_refused() -> None:
 
 
 WHITE = '<w:color w:val="FFFFFF"/>'
+TINY = '<w:sz w:val="2"/>'
 BLUE = '<w:tcPr><w:shd w:val="clear" w:fill="1F4E79"/></w:tcPr>'
 
 
@@ -249,13 +250,15 @@ BLUE = '<w:tcPr><w:shd w:val="clear" w:fill="1F4E79"/></w:tcPr>'
     ("content", "printed"),
     [
         (p(r("7"), r("9", WHITE)), "规章\t7"),
+        (f"<w:p>{r('7')}{r('9', WHITE)}</w:p>", "规章\t7"),
+        (f"<w:p>{r('7')}{r('9', TINY)}</w:p>", "规章\t7"),
         (p(r("9", WHITE)), "规章\t"),
         (BLUE + p(r("7", WHITE)), "规章\t7"),
         (p(r("7", WHITE + '<w:shd w:val="clear" w:fill="000000"/>')), "规章\t7"),
         (p(r("7", WHITE), properties='<w:shd w:val="clear" w:fill="333333"/>'), "规章\t7"),
     ],
 )
-def test_white_text_is_not_printed_in_cells_of_white_paper(content: str, printed: str) -> None:
+def test_text_that_is_not_seen_is_not_printed_in_cells_of_white_paper(content: str, printed: str) -> None:
     assert build(read(p(r("标题", WHITE)) + table(content))).text == f"标题\n{printed}\n"
 
 
