@@ -12,9 +12,10 @@ A later stage alone (`收到23件，已答复23件`) and a comparison (`较上�
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -60,11 +61,16 @@ _OUTCOME = re.compile(
     r"^(?:request|review|litigation)\.(?!received|total)|^service\.(?:completed|accepted)|\.corrected|\.pending"
 )
 _PROPOSERS = pattern("extract/mentions", "proposal")
+_OUTCOMES = pattern("extract/mentions", "dispute_outcome")
 _CHANNEL = re.compile(r"^disclosure\.(?:website|weibo|wechat|newmedia|othermedia|gazette)|^service\.(?:online|offline)")
 #: `25件、2950元`: so near stand two measures of one thing
 _NEAR = 14
 _CHANNELS = {f"disclosure.{name}" for name in ("website", "weibo", "wechat", "newmedia", "othermedia")}
 _KIND = "disclosure.category"
+# between a count and its share of the whole
+_SHARE = pattern("extract/mentions", "share_of")
+#: in how many sentences with counts before a list of shares its whole may stand
+_RECENT = 5
 #: lists longer than this are none
 REACH = 150
 
@@ -83,12 +89,13 @@ class Placed:
 
 @dataclass(slots=True)
 class Frame:
-    """A whole whose parts are being listed."""
+    """A whole whose parts are being listed; ``sure`` where shares of it are printed."""
 
     whole: Mention
     total: Decimal = Decimal(0)
     members: list[Placed] = field(default_factory=list)
     beside: dict[str, Frame] = field(default_factory=dict)
+    sure: bool = False
 
 
 def place(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[Placed]:
@@ -142,10 +149,28 @@ def _beside(whole: str, part: str) -> bool:
     return results and whole.split(".")[1] not in {"received", "answered", "disclosed", "total"}
 
 
+def _in_row(p: Placed) -> bool:
+    """Whether a count stands beside those before it; `办结52件(结转8件)`: what is not done yet does, no part of what is done."""
+    return p.opener is None or (p.whole is None and p.mention.indicator == "request.carried_out")
+
+
 def _frame(whole: Mention, before: Sequence[Placed]) -> Frame:
     """A frame for a whole, and for the same thing in other measures right beside it (`共25件、2950元，其中甲局1件420元、…`)."""
     near = [q.mention for q in before if before[-1].start - q.end < _NEAR and q.mention.unit != whole.unit]
-    return Frame(whole, beside={m.unit: Frame(m) for m in near if m.unit not in _RELATIVE})
+    beside = {m.unit: Frame(m) for m in near if m.unit not in _RELATIVE}
+    if (family := _dispute(whole)) and whole.indicator.endswith(".total"):
+        # `行政复议50件、行政诉讼20件，其中维持的有30件行政复议、9件行政诉讼`: to each its own outcomes
+        others = [
+            q.mention for q in before if q.mention.indicator.endswith(".total") and _dispute(q.mention) not in {"", family}
+        ]
+        beside |= {_dispute(m): Frame(m) for m in others if m.value > 0}
+    return Frame(whole, beside=beside)
+
+
+def _dispute(mention: Mention) -> str:
+    """``review`` or ``litigation`` for a count of one of them, else nothing."""
+    family = mention.indicator.split(".")[0]
+    return family if family in {"review", "litigation"} else ""
 
 
 class _Passage:
@@ -169,7 +194,21 @@ class _Passage:
             end = max(end, p.end)
         self._exhausted()
         self._summed()
+        self._outcomes()
         return self.frame
+
+    def _outcomes(self) -> None:
+        """`其中39件行政复议、9件行政诉讼尚未审结`: what became of them stands behind, or before the first of them."""
+        for p in self.placed:
+            of = _dispute(p.mention)
+            if p.whole is None or not of or not p.mention.indicator == p.whole.indicator == f"{of}.total":
+                continue
+            behind = re.split("[,;。]", self.text[p.end :], maxsplit=1)[0]
+            before = re.split("[,;。]", self.text[: p.start])[-1]
+            named = [m for words in (behind, before) for m in _OUTCOMES.finditer(words)]
+            kinds = {m.lastgroup for m in named}
+            if len(kinds) == 1:
+                p.mention = replace(p.mention, indicator=f"{of}.{kinds.pop()}")
 
     def _one(self, k: int, p: Placed, between: str) -> None:
         if p.mention.unit in _RELATIVE:
@@ -211,6 +250,7 @@ class _Passage:
         if self.frame is None or p.opener is not None:
             return
         frame = self.frame.beside.get(p.mention.unit, self.frame)
+        frame = frame.beside.get(_dispute(p.mention), frame)
         ended = _ENDS.search(between[marker.end() if marker else 0 :]) if frame.members or marker is None else None
         if ended and not self._reaches(k, frame):
             self.frame = None
@@ -225,7 +265,8 @@ class _Passage:
         if frame.total == frame.whole.value and p.mention.value > 0:
             self.frame = None
             return
-        if p.mention.indicator in _STAGES and p.mention.indicator != frame.whole.indicator and not self._reaches(k, frame):
+        stage = p.mention.indicator in _STAGES and p.mention.indicator != frame.whole.indicator
+        if stage and not frame.sure and not self._reaches(k, frame):
             self.frame = None
             return
         frame.total += p.mention.value
@@ -267,7 +308,7 @@ class _Passage:
 
     def _exhausted(self) -> None:
         """Lists without an opening word whose counts add up to the count before them."""
-        counted = [p for p in self.placed if p.mention.unit not in _RELATIVE and p.opener is None and p.mention.number == 1]
+        counted = [p for p in self.placed if p.mention.unit not in _RELATIVE and p.mention.number == 1 and _in_row(p)]
         for i, whole in enumerate(counted):
             if whole.mention.value <= 0 or whole.mention.indicator == _KIND:
                 continue  # kinds stand beside each other: `清单10条；流程8条；决策2条` add up by chance
@@ -366,15 +407,43 @@ def _carried(text: str, placed: Sequence[Placed], last: Sequence[Placed], frame:
     """The whole of the sentence before (``last``, its text ``previous``) whose parts this one lists."""
     if _GOES_ON.match(text) and not _OWN_TOTAL.search(text, 0, placed[0].start):
         first = placed[0].mention
-        whole = next(
-            (m for m in reversed(_open(last)) if _may_be(m, first) and (m.unit in _VISITS) == (first.unit in _VISITS)), None
-        )
+        wholes = [m for m in reversed(_open(last)) if _may_be(m, first) and (m.unit in _VISITS) == (first.unit in _VISITS)]
+        whole = next((m for m in wholes if _sum_is(placed, m)), next(iter(wholes), None))
         return _frame(whole, last) if whole is not None else None
     if frame is not None and (_ITEM.match(text) or previous.endswith((":", ";", ","))):
         return frame
     if previous.endswith(":"):
         return Frame(last[-1].mention)
     return _made_up(placed, last)
+
+
+def _by_shares(text: str, placed: Sequence[Placed], earlier: Sequence[Placed]) -> Frame | None:
+    """The count before whose shares a sentence prints that opens with one: `公开信息80条。…。政策法规类12条，占15%；规划类4条，占5%。`.
+
+    Two shares that fit, or one of two decimals, are no chance.
+    """
+    shared = [
+        (a.mention, b.mention)
+        for a, b in itertools.pairwise(placed)
+        if b.mention.unit == "%"
+        and a.mention.unit not in _RELATIVE
+        and a.opener is None
+        and _SHARE.fullmatch(text[a.end : b.start])
+    ]
+    if not shared or shared[0][0] is not placed[0].mention:
+        return None
+    exact = max(-int(share.value.as_tuple().exponent) for _, share in shared)
+    if len(shared) < 2 and exact < 2:
+        return None
+    counts = [p.mention for p in reversed(earlier)]
+    fits = (m for m in counts if all(_may_be(m, part) and _is_share(part, m, share) for part, share in shared))
+    whole = next(fits, None)
+    return Frame(whole, sure=True) if whole is not None else None
+
+
+def _is_share(part: Mention, whole: Mention, share: Mention) -> bool:
+    """Whether a printed share is that of two counts, rounded as printed."""
+    return abs(part.value * 100 / whole.value - share.value) <= Decimal(1).scaleb(int(share.value.as_tuple().exponent)) / 2
 
 
 def _open(placed: Sequence[Placed]) -> list[Mention]:
@@ -384,19 +453,22 @@ def _open(placed: Sequence[Placed]) -> list[Mention]:
 def _made_up(placed: Sequence[Placed], last: Sequence[Placed]) -> Frame | None:
     """The total that ends the sentence before, where the counts of this one make it up: `公开信息75条。网站60条，公众号15条。`."""
     whole = next((m for m in reversed(_open(last)) if m.unit not in _RELATIVE), None)
-    if whole is None or whole.indicator not in _LISTED:
-        return None
+    return Frame(whole) if whole is not None and whole.indicator in _LISTED and _sum_is(placed, whole) else None
+
+
+def _sum_is(placed: Sequence[Placed], whole: Mention) -> bool:
+    """Whether the first counts of a sentence, two or more, make up the whole exactly."""
     total, several = Decimal(0), 0
     for p in placed:
         if p.opener is not None or p.mention.unit in _RELATIVE:
             continue
         if p.mention.unit != whole.unit or not _may_be(whole, p.mention):
-            return None
+            return False
         total += p.mention.value
         several += p.mention.value > 0
         if total >= whole.value:
             break
-    return Frame(whole) if total == whole.value and several > 1 else None
+    return total == whole.value and several > 1
 
 
 def with_wholes(
@@ -408,12 +480,15 @@ def with_wholes(
     """
     frame: Frame | None = None
     last: list[Placed] = []
+    recent: deque[list[Placed]] = deque(maxlen=_RECENT)
     previous = ""
     result = []
     for (passage, normal), some, near in zip(passages, mentions, adjacent, strict=True):
         text = normal.text
         placed = place(passage, normal, some)
-        carried = _carried(text, placed, last, frame, previous) if near and last and placed else None
+        carried = _by_shares(text, placed, [p for some in recent for p in some])
+        if carried is None and near and last and placed:
+            carried = _carried(text, placed, last, frame, previous)
         frame = _Passage(text, placed, carried).run()
         wholes = {m.key: m for m in (*some, *(q.mention for q in last))}
         for p in placed:  # what the rules of indicators say of parts stands where the sentence has no sign
@@ -421,4 +496,5 @@ def with_wholes(
                 p.whole = wholes.get(p.mention.whole)
         result.append(_marked(placed))
         last, previous = placed or last, text
+        recent.append(placed)
     return result

@@ -27,6 +27,24 @@ ROWS = [
     ("全年主动公开政府信息75条。⏎网站公开60条，公众号公开16条。", ["75条 >", "60条 >", "16条 >"]),
     ("公开政府信息90条。⏎在主动公开的信息中，机构职能类14条，通知公告类30条。", ["90条 >", "14条 > 90条", "30条 > 90条"]),
     ("公开政府信息90条。⏎分平台来看，政府网站60条，微信公众号20条。", ["90条 >", "60条 > 90条", "20条 > 90条"]),
+    # shares tell whose they are, also over a sentence; two that fit or one of two decimals
+    (
+        "公开信息80条，目前总计公开3000条。⏎栏目更新及时。⏎政策法规类12条，占总体的15%；规划计划类4条，占5%。",
+        ["80条 >", "3000条 >", "12条 > 80条", "15% >", "4条 > 80条", "5% >"],
+    ),
+    ("办理公开申请106件，均按时答复。⏎予以公开和部分公开45件，占42.45%。", ["106件 >", "45件 > 106件", "42.45% >"]),
+    ("办理公开申请106件，均按时答复。⏎予以公开和部分公开45件，占42%。", ["106件 >", "45件 >", "42% >"]),
+    ("办理公开申请106件，均按时答复。⏎予以公开和部分公开45件，占61.35%。", ["106件 >", "45件 >", "61.35% >"]),
+    # of two counts before a list the one that it makes up
+    ("公开信息75条，制发文件90条。⏎其中，网站公开60条，公众号公开15条。", ["75条 >", "90条 >", "60条 > 75条", "15条 > 75条"]),
+    # what was answered, and in parentheses what was not yet
+    ("受理公开申请60件，期限内答复52件（结转下年度8件）。", ["60件 >", "52件 > 60件", "8件 > 60件"]),
+    ("受理公开申请60件，期限内答复52件（结转下年度9件）。", ["60件 >", "52件 >", "9件 >"]),
+    # two disputes side by side, each with its own outcomes
+    (
+        "因信息公开引发行政复议50件、行政诉讼20件，其中维持的有30件行政复议、9件行政诉讼，纠正的有2件行政复议。",
+        ["50件 >", "20件 >", "30件 > 50件", "9件 > 20件", "2件 > 50件"],
+    ),
     # a total of its own, and another thing counted, are no whole
     ("村级公开信息82条。⏎在主动公开的信息中，累计公开政府信息32条，规划计划类4条。", ["82条 >", "32条 >", "4条 >"]),
     ("政务微博公开信息26条，抖音号公开信息8条，今日头条公开信息18条。", ["26条 >", "8条 >", "18条 >"]),
@@ -71,3 +89,19 @@ def test_a_rate_behind_a_count_is_its_share() -> None:
 @pytest.mark.parametrize("words", ["甲县(市)", "各县(市、区)", "乙区"])
 def test_a_county_with_its_other_name_is_a_body(words: str) -> None:
     assert part_kind(words) == "body"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "因信息公开引发行政复议50件、行政诉讼20件，其中9件行政复议、8件行政诉讼还没有审结。",
+            "review.pending litigation.pending",
+        ),
+        ("因信息公开引发行政复议50件、行政诉讼20件，其中维持的有9件行政复议、8件行政诉讼。", "review.upheld litigation.upheld"),
+        ("因信息公开引发行政复议50件、行政诉讼20件，其中9件行政复议、8件行政诉讼已经审结。", "review.total litigation.total"),
+    ],
+)
+def test_what_became_of_disputes_named_together(text: str, expected: str) -> None:
+    found = find_mentions([Passage(0, len(text), text, "s4", ("四、行政复议、行政诉讼情况",), 0, 0, 1)])
+    assert " ".join(m.indicator for m in found[2:]) == expected
