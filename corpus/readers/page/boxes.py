@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from corpus.readers.page.content import Rule
 from corpus.readers.page.ruled_tables import find_tables
@@ -23,8 +23,11 @@ _Frame = tuple[BBox, frozenset[Rule], frozenset[Rule]]
 
 def without_boxes(horizontal: Sequence[Rule], vertical: Sequence[Rule]) -> tuple[Sequence[Rule], Sequence[Rule]]:
     """The ruling lines without the frames that stand inside the cells of the other lines, one in each."""
+    if sum(end - start <= _HIGHEST + 2 * _CORNER for _, start, end in vertical) < 2 * _FEWEST:
+        return horizontal, vertical
     ends = Counter((round(r.at), round(x)) for r in horizontal for x in (r.start, r.end))
-    if sum(not _goes_on(rule, ends) for rule in horizontal) < 2 * _FEWEST:
+    alone = (rule for rule in horizontal if not _goes_on(rule, ends))
+    if len(list(islice(alone, 2 * _FEWEST))) < 2 * _FEWEST:
         return horizontal, vertical
     frames = _alone(_frames(horizontal, vertical), ends)
     if len(frames) < _FEWEST:

@@ -77,15 +77,15 @@ def rounded(box: BBox) -> BBox:
     return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)
 
 
-_origin, _baseline = itemgetter(1), itemgetter(2)
+_origin, _baseline, _end = itemgetter(1), itemgetter(2), itemgetter(4)
 
 
 def full_width(chars: Sequence[Char]) -> float | None:
     """Median distance between full-width neighbours of one line, in points; ``None`` without such a pair."""
     steps = [
-        b.x - a.x
-        for a, b in pairwise(chars)
-        if a.text > "\u2e7f" and b.text > "\u2e7f" and 3.0 < b.x - a.x < 72.0 and abs(a.y - b.y) < 0.5
+        after - x
+        for (text, x, y, *_), (following, after, below, *_) in pairwise(chars)
+        if text > "\u2e7f" and following > "\u2e7f" and 3.0 < after - x < 72.0 and abs(y - below) < 0.5
     ]
     return median(steps) if steps else None
 
@@ -146,7 +146,7 @@ def to_lines(chars: Iterable[Char], page: int, em: float, left: float = 0.0) -> 
     for line in group_lines(chars, em):
         own = full_width(line[:_LINE_SAMPLE]) or _ink_em(line, em)
         text = line_text(line, own, GAP)
-        out.append(TextLine(text, page, line[0].x0, max(c.x1 for c in line), line[0].y, own, left, _pieces(line, text, own)))
+        out.append(TextLine(text, page, line[0].x0, max(map(_end, line)), line[0].y, own, left, _pieces(line, text, own)))
     return out
 
 

@@ -101,14 +101,18 @@ def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
 
 def _beside_larger(types: Iterable[tuple[float, float]], largest: float) -> bool:
     """Whether type of some size is raised or lowered beside larger type; of both the baseline and the size are given."""
-    ordered = sorted(types)
-    heights = [y for y, _ in ordered]
-    for y, size in ordered:
-        if size < _SMALLER * largest:
+    sizes: dict[float, list[float]] = {}
+    for y, size in types:
+        sizes.setdefault(y, []).append(size)
+    heights = sorted(sizes)
+    for y in heights:
+        if min(sizes[y]) < _SMALLER * largest:
             first, last = bisect_left(heights, y + _MOST_LOWERED * largest), bisect_right(heights, y + _MOST_RAISED * largest)
-            half_points = round(2 * size)
-            if any(0.5 * half_points < _SMALLER * of and _raised(y, size, at, of) for at, of in ordered[first:last]):
-                return True
+            for at in heights[first:last]:
+                if at != y and any(
+                    0.5 * round(2 * size) < _SMALLER * of and _raised(y, size, at, of) for size in sizes[y] for of in sizes[at]
+                ):
+                    return True
     return False
 
 

@@ -194,8 +194,8 @@ def _table(across: list[Rule], down: list[Rule], snap: float) -> RuledTable | No
     at_x = [[r for r in down if abs(r.at - x) <= near] for x in xs]
     at_y = [[r for r in across if abs(r.at - y) <= near] for y in ys]
     # most edges are ruled from end to end: nothing to measure there
-    whole_x = [any(r.start <= ys[0] + near and r.end >= ys[-1] - near for r in rules) for rules in at_x]
-    whole_y = [any(r.start <= xs[0] + near and r.end >= xs[-1] - near for r in rules) for rules in at_y]
+    open_x = {n for n in range(1, columns) if not any(r.start <= ys[0] + near and r.end >= ys[-1] - near for r in at_x[n])}
+    open_y = {n for n in range(1, rows) if not any(r.start <= xs[0] + near and r.end >= xs[-1] - near for r in at_y[n])}
     parent = list(range(rows * columns))
 
     def find(i: int) -> int:
@@ -207,17 +207,13 @@ def _table(across: list[Rule], down: list[Rule], snap: float) -> RuledTable | No
     for r in range(rows):
         for c in range(columns):
             i = r * columns + c
-            if (
-                c + 1 < columns
-                and not whole_x[c + 1]
-                and _covered(at_x[c + 1], ys[r], ys[r + 1]) < _RULED * (ys[r + 1] - ys[r])
-            ):
+            if c + 1 in open_x and _covered(at_x[c + 1], ys[r], ys[r + 1]) < _RULED * (ys[r + 1] - ys[r]):
                 parent[find(i + 1)] = find(i)
-            if r + 1 < rows and not whole_y[r + 1] and _covered(at_y[r + 1], xs[c], xs[c + 1]) < _RULED * (xs[c + 1] - xs[c]):
+            if r + 1 in open_y and _covered(at_y[r + 1], xs[c], xs[c + 1]) < _RULED * (xs[c + 1] - xs[c]):
                 parent[find(i + columns)] = find(i)
     members: dict[int, list[int]] = {}
-    for i in range(rows * columns):
-        members.setdefault(find(i), []).append(i)
+    for i, above in enumerate(parent):
+        members.setdefault(above if parent[above] == above else find(i), []).append(i)
     cells: list[RuledCell] = []
     owner = [[0] * columns for _ in range(rows)]
     for places in sorted(members.values()):

@@ -26,8 +26,8 @@ _MAX_PICTURES = 2_000
 _MOST_CLIPS = 8
 #: render modes of text that paints nothing, as it lies over a scan, put there by the program that recognised it
 _UNPAINTED = frozenset({3, 7})
-#: of this one only the outlines are painted
-_STROKED = 1
+#: of the second one only the outlines are painted
+_FILLED, _STROKED = 0, 1
 #: text lighter than this (0 … 255), or more transparent, is a watermark or not to be seen
 _LIGHT, _TRANSPARENT = 150, 140
 _TEXT, _PATH, _IMAGE, _FORM = 1, 2, 3, 5
@@ -76,6 +76,7 @@ class PageWalker:
     ) -> None:
         """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``, painted as a whole so that they are ``faint``."""
         plain = matrix == _IDENTITY
+        odd = faint or not plain or self._layered
         for i in range(count):
             self._seen += 1
             if self._seen > MAX_OBJECTS or len(self.found) > MAX_RULES:
@@ -83,8 +84,10 @@ class PageWalker:
                 return
             item = get(container, i)
             mode = _mode_of(item)
-            if mode >= 0:  # most objects are text: only of others the kind is asked
-                self._text(item, mode, depth, matrix, faint=faint, plain=plain)
+            if mode >= 0:  # most objects are text, and most text is filled with a dark colour: only of others more is asked
+                if odd or mode != _FILLED or _count_clips(_clip_of(item)) > 0 or _is_pale(item, _fill_of):
+                    self._text(item, mode, depth, faint=faint, plain=plain)
+                self._texts.append((item, matrix))
                 continue
             kind = _kind_of(item)
             if kind in (_PATH, _IMAGE):
@@ -118,7 +121,7 @@ class PageWalker:
                     item, calls.FPDFFormObj_CountObjects(item), calls.FPDFFormObj_GetObject, inner, depth + 1, faint=weak
                 )
 
-    def _text(self, item: int, mode: int, depth: int, matrix: Matrix, *, faint: bool, plain: bool) -> None:
+    def _text(self, item: int, mode: int, depth: int, *, faint: bool, plain: bool) -> None:
         if not self._texts:
             self.scanned = mode in _UNPAINTED
         if not plain and _reads_as(item):
@@ -129,7 +132,6 @@ class PageWalker:
             self.pale.append(item)
         elif self._layered and (depth or _in_layer(item)):  # a whole form may be of a layer
             self.covered.append(item)
-        self._texts.append((item, matrix))
 
     def _clipped(self, item: int, matrix: Matrix, y0: float, y1: float) -> tuple[float, float]:
         """``y0``…``y1`` as far as the object's clip path lets them be seen."""
