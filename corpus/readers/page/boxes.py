@@ -25,7 +25,8 @@ def without_boxes(horizontal: Sequence[Rule], vertical: Sequence[Rule]) -> tuple
     """The ruling lines without the frames that stand inside the cells of the other lines, one in each."""
     if sum(end - start <= _HIGHEST + 2 * _CORNER for _, start, end in vertical) < 2 * _FEWEST:
         return horizontal, vertical
-    ends = Counter((round(r.at), round(x)) for r in horizontal for x in (r.start, r.end))
+    heights = [round(rule.at) for rule in horizontal]
+    ends = Counter([(y, round(x)) for y, (_, *places) in zip(heights, horizontal, strict=True) for x in places])
     alone = (rule for rule in horizontal if not _goes_on(rule, ends))
     if len(list(islice(alone, 2 * _FEWEST))) < 2 * _FEWEST:
         return horizontal, vertical

@@ -82,11 +82,15 @@ _origin, _baseline, _end = itemgetter(1), itemgetter(2), itemgetter(4)
 
 def full_width(chars: Sequence[Char]) -> float | None:
     """Median distance between full-width neighbours of one line, in points; ``None`` without such a pair."""
-    steps = [
-        after - x
-        for (text, x, y, *_), (following, after, below, *_) in pairwise(chars)
-        if text > "\u2e7f" and following > "\u2e7f" and 3.0 < after - x < 72.0 and abs(y - below) < 0.5
-    ]
+    steps: list[float] = []
+    start = baseline = math.nan
+    for text, x, y, _, _, _, _ in chars:
+        if text <= "\u2e7f":
+            start = math.nan
+            continue
+        if 3.0 < x - start < 72.0 and abs(y - baseline) < 0.5:
+            steps.append(x - start)
+        start, baseline = x, y
     return median(steps) if steps else None
 
 
