@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from unicodedata import east_asian_width
 
+from corpus.readers.plain.lines import printed_places
 from corpus.readers.plain.rewrapped import put_together
 from corpus.text.headings import enumerator, is_title, section_heading
 from corpus.types import Dropped, Place
@@ -113,13 +113,5 @@ def _close(lines: list[str]) -> list[str]:
 
 
 def _places(line: str) -> dict[int, int]:
-    """Where in print the marks of a frame stand, a wide character taking two places: place -> index."""
-    if line.isascii():
-        return {n: n for n, c in enumerate(line) if c in "|+"}
-    found: dict[int, int] = {}
-    at = 0
-    for n, c in enumerate(line):
-        if c in "|+":
-            found[at] = n
-        at += 2 if east_asian_width(c) in "WF" else 1
-    return found
+    """Where in print the marks of a frame stand: place -> index."""
+    return {at: n for n, (c, at) in enumerate(zip(line, printed_places(line), strict=False)) if c in "|+"}

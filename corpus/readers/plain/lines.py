@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 from corpus.readers.stacked import pieces, stacked
 from corpus.text.headings import is_title, section_heading
@@ -121,6 +123,17 @@ def without_math(text: str) -> str:
     '12 件, 3.5%, $x$'
     """
     return _MATH.sub(lambda m: m[1].replace("\\", ""), text) if "$" in text else text
+
+
+def printed_places(text: str) -> Sequence[int]:
+    """Where in print each character stands, a wide one taking two places, and where the text ends.
+
+    >>> printed_places("12"), printed_places("共2件")
+    (range(0, 3), [0, 2, 3, 5])
+    """
+    if text.isascii():
+        return range(len(text) + 1)
+    return list(accumulate((2 if east_asian_width(c) in "WF" else 1 for c in text), initial=0))
 
 
 def plain(text: str) -> str:

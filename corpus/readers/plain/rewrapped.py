@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
-from unicodedata import east_asian_width
+
+from corpus.readers.plain.lines import printed_places
 
 _GRID, _GRID_ON = re.compile(r" *\+[-=+]*"), re.compile(r"[-=][-=+]*")
 _DASHES, _DASHES_ON = re.compile(r" *-+(?: -+)*"), re.compile(r"-+(?: -+)*")
@@ -105,7 +106,7 @@ def _grid_row(group: Sequence[str], ruler: str, stops: set[int], width: int) -> 
     found: set[str] = set()
     for widths in _widths(group, width):
         row = _padded(group, [len(ruler) - sum(widths), *widths]).rstrip()
-        if {at for at, c in _placed(row) if c in "|+"} == stops:
+        if {at for c, at in zip(row, printed_places(row), strict=False) if c in "|+"} == stops:
             found.add(row)
     return found.pop() if len(found) == 1 else None
 
@@ -121,10 +122,10 @@ def _spaced_row(group: Sequence[str], most: int, stops: set[int], width: int) ->
     for widths in _widths(group, width):
         for first in range(_wide(group[0]), most + 1):
             row = _padded(group, [first, *widths]).rstrip()
-            begins = {m.start() for m in _WORD.finditer(row)}
-            words = {at for n, (at, _) in enumerate(_placed(row)) if n in begins}
+            places = printed_places(row)
+            words = {places[m.start()] for m in _WORD.finditer(row)}
             end = first + sum(widths)
-            if words <= stops and (end == max(stops) or (max(stops) in words and _wide(row) == end)):
+            if words <= stops and (end == max(stops) or (max(stops) in words and places[-1] == end)):
                 found.add(row)
     return found.pop() if len(found) == 1 else None
 
@@ -140,14 +141,4 @@ def _padded(group: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _wide(text: str) -> int:
-    return len(text) + sum(1 for c in text if east_asian_width(c) in "WF") if not text.isascii() else len(text)
-
-
-def _placed(text: str) -> list[tuple[int, str]]:
-    """The characters with their places in print, a wide one taking two."""
-    out: list[tuple[int, str]] = []
-    at = 0
-    for c in text:
-        out.append((at, c))
-        at += 2 if east_asian_width(c) in "WF" else 1
-    return out
+    return printed_places(text)[-1]

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from unicodedata import east_asian_width
+
+from corpus.readers.plain.lines import printed_places
 
 _RULER = re.compile(r"[ \t]*-{3,}(?: -{3,})+[ \t]*")
 _DASHES = re.compile(r"-+")
@@ -45,12 +46,10 @@ def with_ruled_columns(lines: list[str]) -> list[str]:
 def _cells(line: str, columns: Sequence[tuple[int, int]]) -> list[str] | None:
     """What stands under each column, a wide character taking two places; ``None`` where text stands under none."""
     cells = [""] * len(columns)
-    at = 0
-    for c in line.rstrip():
+    for c, at in zip(line.rstrip(), printed_places(line), strict=False):
         under = next((n for n, (start, end) in enumerate(columns) if start <= at < end), None)
         if under is not None:
             cells[under] += "\\|" if c == "|" else c
         elif not c.isspace():
             return None
-        at += 2 if east_asian_width(c) in "WF" else 1
     return [cell.strip() for cell in cells]
