@@ -30,6 +30,8 @@ from gongkai.web.writing.people import Act
 
 #: a page waits so long for the snapshot with what was just written
 _SETTLE = 3.0
+#: characters of a paragraph on each side of a metric
+_AROUND = 80
 _LONGEST_NOTE = 1000
 
 
@@ -117,13 +119,17 @@ def _form(
 
 
 def _around(held: Held, thing: Thing) -> tuple[str, str]:
-    """What stands before and behind a metric in its paragraph."""
+    """What stands before and behind a metric in its paragraph, with an ellipsis where the paragraph goes on."""
     store = held.one(thing.report_id, ())
     if thing.table != "mentions" or store is None:
         return "", ""
     text = store.rows("documents", [("report_id", "=", thing.report_id)], ["report_id", "text"])[0]["text"]
     start, end = thing.row["start"], thing.row["end"]
-    return text[max(0, start - 80) : start].rpartition("\n")[2], text[end : end + 80].partition("\n")[0]
+    before, behind = text[:start].rpartition("\n")[2], text[end:].partition("\n")[0]
+    return (
+        before if len(before) <= _AROUND else f"…{before[-_AROUND:]}",
+        behind if len(behind) <= _AROUND else f"{behind[:_AROUND]}…",
+    )
 
 
 def _write(request: Request, held: Held, form: Form, tongue: Tongue, who: str) -> Response:

@@ -63,6 +63,12 @@ def test_differences_are_those_of_compare(opened: tuple[TestClient, Path], a: st
     assert "40 and 40 agencies" in shown["timeliness"][0]
 
 
+@pytest.mark.parametrize(("a", "b"), [("x", "y"), ("y", "x")])
+def test_no_difference_has_no_sign(opened: tuple[TestClient, Path], a: str, b: str) -> None:
+    shown = lines(tree(opened[0].get(f"/problems?by=kind&lang=en&a={a}&b={b}").text))
+    assert shown["uneven development"][0].startswith("0.0 ")
+
+
 def test_corrected_stands_beside_uncorrected_and_says_what_it_rests_on(opened: tuple[TestClient, Path]) -> None:
     browser, folder = opened
     store = gongkai.load(folder)

@@ -15,6 +15,7 @@ from gongkai.correcting import template
 from gongkai.correction_file import add_lines, read_lines
 from gongkai.corrections import COLUMNS, FURTHER
 from gongkai.export import export
+from gongkai.web.reviewing import pages
 from gongkai.web.reviewing.saving import CORRECTION
 from gongkai.web.writing.people import People, Written
 from tests.support.explorer import HOME, SCRIPT, client, three_reports, tree
@@ -114,6 +115,22 @@ def test_joins_and_checks_follow_a_corrected_metric(opened: tuple[TestClient, Pa
     assert "disagrees" not in [j["verdict"] for j in gongkai.load(folder).rows("joins", where)]
     queue = tree(browser.get("/review?why=disagrees").text)
     assert not queue.xpath(f"//table//a[@href='/review/{join['report_id']}/{key}']")
+    sentence = tree(browser.get(f"/report/{join['report_id']}").text)
+    assert sentence.xpath(f"//a[@id='{key}']/following-sibling::*[1][@class='v v-human']"), "said where it stands"
+    assert len(sentence.xpath("//section[@id='narrative']//p[@lang]/span[@class='v v-human']")) == 1
+
+
+def test_a_paragraph_that_is_cut_says_so(opened: tuple[TestClient, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, folder = opened
+    m = next(m for m in gongkai.load(folder).rows("mentions", []) if m["start"] > 100)
+    path = f"/review/{m['report_id']}/{m['mention_id'].removeprefix(m['report_id'] + '.')}"
+    whole = tree(browser.get(path).text).xpath("string(//blockquote)")
+    monkeypatch.setattr(pages, "_AROUND", 2)
+    cut = tree(browser.get(path).text).xpath("string(//blockquote)")
+    assert "…" not in whole
+    before, _, behind = whole.partition(m["text"])
+    assert cut == f"{'…' * (len(before) > 2)}{before[-2:]}{m['text']}{behind[:2]}{'…' * (len(behind) > 2)}"
+    assert "…" in cut
 
 
 def test_what_is_right_leaves_the_queue(opened: tuple[TestClient, Path]) -> None:
