@@ -110,7 +110,10 @@ class _Later:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        value = getattr(pattern_of(self.pattern, self._where, self.flags), name)
+        if name == "_compiled":
+            self._compiled = pattern_of(self.pattern, self._where, self.flags)
+            return self._compiled
+        value = getattr(self._compiled, name)
         setattr(self, name, value)
         return value
 

@@ -41,7 +41,7 @@ from extract.mentions.quantities import Quantity, find_quantities
 from extract.mentions.rule_index import mask_of
 from extract.mentions.rules import context_rules
 from extract.mentions.siblings import apart
-from extract.mentions.weights import weigh
+from extract.mentions.weights import Said, weigh
 from extract.mentions.zeros import with_zeros
 from extract.types import By, Mention, Period
 from models.base import Passage
@@ -125,6 +125,7 @@ def find_mentions(passages: Sequence[Passage], *, weighed: bool = True) -> tuple
             _mention(r, year, q, site, verdict) for q, site, verdict in zip(r.quantities, r.sites, r.verdicts, strict=True)
         ]
     last_whole: Mention | None = None
+    said: list[Said] = []
     for r in readings:
         mentions = _related(r, year, last_whole if r.of_which and r.adjacent else None)
         if r.zeros:
@@ -132,11 +133,10 @@ def find_mentions(passages: Sequence[Passage], *, weighed: bool = True) -> tuple
         final = {m.start for m, verdict in zip(r.mentions, r.verdicts, strict=True) if verdict.final}
         final |= {m.start for m in mentions if not m.value and not any(c.isdigit() for c in m.text)}  # said in words
         unnamed = {m.start for m, verdict in zip(r.mentions, r.verdicts, strict=True) if not verdict.indicator}
-        r.mentions = weigh(r.passage, r.normal, mentions, final, unnamed) if weighed else mentions
+        said.append(Said(r.passage, r.normal, mentions, final, unnamed))
         last_whole = next((m for m in reversed(mentions) if m.scope == "total" and m.indicator and m.unit != "%"), None)
-    marked = with_wholes(
-        [(r.passage, r.normal) for r in readings], [r.mentions for r in readings], [r.adjacent for r in readings]
-    )
+    coded = weigh(said) if weighed else [s.mentions for s in said]
+    marked = with_wholes([(r.passage, r.normal) for r in readings], coded, [r.adjacent for r in readings])
     return tuple(m for r, some in zip(readings, marked, strict=True) for m in apart(r.passage, r.normal, some))
 
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 import json
 import lzma
 import re
-from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import islice
+from itertools import chain
+from operator import add
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.errors import DataError
 from corpus.patterns import pattern
@@ -29,11 +31,19 @@ from extract.mentions.members import LEAST, agree
 from extract.types import Mention
 from models.base import Passage
 
+#: features by group, which their names begin with
+Groups = Sequence[tuple[str, Sequence[str]]]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
 DATA = "indicator_weights.xz"
 #: by how much another code must outweigh the rules' answer (chosen with the strength of the penalty: training/shipped/metric_model.py);
 #: more where one of the two is a count that the statutory tables hold too, of which the rules know more than the voices
 MARGIN, MARGIN_OF_CELLS = 0.0, 1.0
 _CELLS = ("request.", "review.", "litigation.", "dispute.", "normative.", "regulation.", "decision.", "fee.")
+#: so many units are remembered
+_UNITS = 512
 _DIGITS = re.compile(r"\d[\d.,]*")
 _CLAUSE = re.compile(r"[,;。:!?()]")
 _SENTENCE = re.compile(r"[;。!?]")
@@ -43,26 +53,14 @@ _KIND = pattern("extract/mentions", "weighed_kind")
 _PLACES = pattern("extract/mentions", "weighed_places")
 
 
-class _Packed(dict[str, bytes]):
-    """By feature, its (number of the code, weight) in a row, as bytes, which are joined sooner than they are added one by one."""
-
-    def __init__(self, features: Mapping[str, Mapping[int, float]]) -> None:
-        super().__init__()
-        self._features = features
-
-    def __missing__(self, feature: str) -> bytes:
-        pairs = self._features[feature].items()
-        packed = self[feature] = array("d", [x for code, weight in pairs for x in (float(code), weight)]).tobytes()
-        return packed
-
-
 class IndicatorWeights:
     """The weights that speak for each code.
 
     Args:
         codes: what a quantity can count (``""``: none of the indicators).
         bias: what each of ``codes`` starts from.
-        features: for each feature the weight by the number of the code.
+        names: of the features, in order.
+        columns: what :func:`packed` made of them.
         units: the units that each code was counted in where the weights were learnt.
     """
 
@@ -70,32 +68,77 @@ class IndicatorWeights:
         self,
         codes: Sequence[str],
         bias: Sequence[float],
-        features: Mapping[str, Mapping[int, float]],
+        names: Sequence[str],
+        columns: bytes,
         units: Sequence[Collection[str]],
     ) -> None:
-        self.codes, self.bias, self.features = tuple(codes), tuple(bias), features
-        self._start = array("d", [x for pair in enumerate(bias) for x in pair]).tobytes()
-        self._packed = _Packed(features)
         # the last in order of the codes first: it is taken where two weigh the same
-        self._units = sorted(zip(codes, map(frozenset, units), range(len(codes)), strict=True), reverse=True)
+        order = sorted(range(len(codes)), key=codes.__getitem__, reverse=True)
+        self.codes = tuple(codes[n] for n in order)
+        self._number = {code: n for n, code in enumerate(self.codes)}
+        self._units = [frozenset(units[n]) for n in order]
+        self._allowed: dict[str, Bools] = {}
+        #: by group, the row of each feature; row 0 is the bias
+        self.features: dict[str, dict[str, int]] = {}
+        for row, name in enumerate(names, 1):
+            group = name[:2] if name[1:2] == ":" else ""
+            self.features.setdefault(group, {})[name[len(group) :]] = row
+        many, their_codes, weights = unpacked(len(names), columns)
+        self._many = np.concatenate([[len(codes)], many])
+        self._starts = np.cumsum(self._many) - self._many
+        self._codes = np.argsort(order)[np.concatenate([np.arange(len(codes)), their_codes])]
+        self._weights = np.concatenate([bias, weights])
 
-    def best(self, features: Set[str], unit: str, said: str) -> str:
-        """The code with the highest sum of weights, of those that are counted in the unit (17家 is no piece of information).
+    def best(self, asked: Sequence[tuple[Groups, str, str]]) -> list[str]:
+        """For each quantity, by its features, its unit and what the rules say of it, the code with the highest sum of weights.
 
-        ``said``: what the rules say; it stands unless another code, or none, is better by :data:`MARGIN` (:data:`MARGIN_OF_CELLS`).
+        A code must be counted in the unit (17家 is no piece of information).  What the rules say stands unless another code, or none, is better
+        by :data:`MARGIN` (:data:`MARGIN_OF_CELLS`).
         """
-        if said not in self.codes:  # a code that no example has
-            return said
-        # always added in one order, so that sums are equal to the last digit
-        known = map(self._packed.__getitem__, sorted(self.features.keys() & features))
-        pairs = np.frombuffer(b"".join((self._start, *known))).reshape(-1, 2)
-        scores = np.bincount(pairs[:, 0].astype(np.int64), pairs[:, 1]).tolist()
-        allowed = [n for code, units, n in self._units if code in {"", said} or unit in units]
-        first = max(allowed, key=scores.__getitem__)
-        code = self.codes[first]
-        margin = MARGIN_OF_CELLS if said.startswith(_CELLS) or code.startswith(_CELLS) else MARGIN
-        better = scores[first] - scores[self.codes.index(said)]
-        return code if better > 0 and better >= margin else said
+        if not asked:
+            return []
+        every, numbers = np.arange(len(asked)), [self._number.get(said, -1) for _, _, said in asked]
+        scores = self._scores([features for features, _, _ in asked])
+        stands = scores[every, numbers]
+        fitting = np.where(np.stack([self._allowed_in(unit) for _, unit, _ in asked]), scores, -np.inf)
+        fitting[every, numbers] = stands
+        firsts = fitting.argmax(axis=1)
+        better = (fitting[every, firsts] - stands).tolist()
+        found = []
+        for (_, _, said), number, first, by in zip(asked, numbers, firsts.tolist(), better, strict=True):
+            code = self.codes[first]
+            margin = MARGIN_OF_CELLS if said.startswith(_CELLS) or code.startswith(_CELLS) else MARGIN
+            found.append(code if by > 0 and by >= margin and number >= 0 else said)  # number < 0: a code that no example has
+        return found
+
+    def _allowed_in(self, unit: str) -> Bools:
+        known = self._allowed.get(unit)
+        if known is None:
+            known = np.array([code == "" or unit in units for code, units in zip(self.codes, self._units, strict=True)])
+            if len(self._allowed) < _UNITS:
+                self._allowed[unit] = known
+        return known
+
+    def _rows(self, groups: Groups) -> set[int | None]:
+        """The rows of the features that are known."""
+        rows: set[int | None] = {0}
+        for group, names in groups:
+            known = self.features.get(group)
+            if known is not None:
+                rows.update(map(known.get, names))
+        rows.discard(None)
+        return rows
+
+    def _scores(self, described: Sequence[Groups]) -> Floats:
+        """(quantity, code): the sums of weights, always added in one order, so that they are equal to the last digit."""
+        width, rows = len(self.codes), [sorted(self._rows(groups)) for groups in described]  # type: ignore[type-var]
+        flat = np.fromiter(chain.from_iterable(rows), np.int64)
+        many = self._many.take(flat)
+        place = np.arange(many.sum()) + np.repeat(self._starts.take(flat) - (np.cumsum(many) - many), many)
+        first = np.repeat(np.arange(0, len(rows) * width, width), [len(own) for own in rows])
+        slots = self._codes.take(place) + np.repeat(first, many)
+        sums = np.bincount(slots, self._weights.take(place), len(rows) * width)
+        return cast("Floats", sums.reshape(-1, width))
 
 
 @cache
@@ -112,7 +155,7 @@ def weights() -> IndicatorWeights | None:
     raw = json.loads(head)
     if set(raw) != {"format", "codes", "bias", "features", "units", "voices"} or raw["format"] != 4:
         raise DataError("is of another format", source=DATA, remedy="fit it again: python -m training.shipped.metric_model")
-    return IndicatorWeights(raw["codes"], raw["bias"], unpacked(raw["features"], columns), raw["units"])
+    return IndicatorWeights(raw["codes"], raw["bias"], raw["features"], columns, raw["units"])
 
 
 def packed(features: Mapping[str, Mapping[int, int]]) -> bytes:
@@ -125,20 +168,28 @@ def packed(features: Mapping[str, Mapping[int, int]]) -> bytes:
     return bytes(map(len, features.values())) + bytes(codes) + weights.tobytes()
 
 
-def unpacked(names: Sequence[str], columns: bytes) -> dict[str, dict[int, float]]:
-    """For each feature the weight by the number of the code: what :func:`packed` made of thousandths."""
-    codes = iter(columns[len(names) :])
-    weights = iter((np.frombuffer(columns[len(names) + sum(columns[: len(names)]) :], "<i2") / 1000).tolist())
-    return {name: {code: next(weights) for code in islice(codes, many)} for name, many in zip(names, columns, strict=False)}
+def unpacked(features: int, columns: bytes) -> tuple[Ints, Ints, Floats]:
+    """What :func:`packed` made of so many features: how many codes each speaks of, their numbers, and the weights."""
+    many = np.frombuffer(columns, np.uint8, features).astype(np.int64)
+    pairs = int(many.sum())
+    codes = np.frombuffer(columns, np.uint8, pairs, features).astype(np.int64)
+    return many, codes, np.frombuffer(columns, "<i2", pairs, features + pairs) / 1000
 
 
-def _grams(prefix: str, text: str, *sizes: int) -> list[str]:
-    return [prefix + text[i : i + n] for n in sizes for i in range(len(text) - n + 1)]
+def _grams(text: str, *sizes: int) -> list[str]:
+    found: list[str] = []
+    grams: Sequence[str] = text
+    for size in range(1, sizes[-1] + 1):
+        if size > 1:
+            grams = list(map(add, grams, text[size - 1 :]))  # one character longer each
+        if size in sizes:
+            found += grams
+    return found
 
 
 @lru_cache(maxsize=1024)
-def _heading_grams(path: tuple[str, ...]) -> frozenset[str]:
-    return frozenset((*_grams("h:", "/".join(path[1:]), 2, 3), *_grams("t:", path[0] if path else "", 2)))
+def _heading_grams(path: tuple[str, ...]) -> Groups:
+    return [("h:", _grams("/".join(path[1:]), 2, 3)), ("t:", _grams(path[0] if path else "", 2))]
 
 
 def _answer(mention: Mention | None) -> str:
@@ -153,7 +204,7 @@ def features_of(
     after: Mention | None,
     passage: Passage,
     gap: str,
-) -> set[str]:
+) -> Groups:
     """What is known of a mention at ``span`` of the normalised passage; ``gap``: the text back to the mention before."""
     left = _DIGITS.sub("0", CHANGE.sub("", text[max(0, span[0] - 160) : span[0]]))
     right = _DIGITS.sub("0", text[span[1] : span[1] + 60])
@@ -161,27 +212,23 @@ def features_of(
     sentence = _SENTENCE.split(left)[-1][-80:]
     behind = _RIGHT.split(right, maxsplit=1)[0][:14]
     code, unit = mention.indicator, mention.unit
-    found = {
+    found = [
         f"R={code}", f"RU={code},{unit}", f"RS={code},{mention.scope}", f"U={unit}", f"S={passage.section}", f"Z={mention.value == 0}",
         f"P={_answer(before)}", f"N={_answer(after)}", f"PR={_answer(before)},{code}",
         f"PU={_answer(before)},{before is not None and before.unit == unit},{_DIGITS.sub('0', gap)[:2]}",
-    }  # fmt: skip
-    found.update(_grams("l:", "^" + left[-10:], 1, 2, 3, 4))
-    found.update([f"e:{own[-n:]}" for n in range(1, 7) if len(own) >= n])
-    found.update(_grams("o:", "^" + own, 2, 3))
-    found.update(_grams("s:", sentence, 2))
-    found.update(_grams("r:", f"^{behind}$", 1, 2, 3))
-    found.update(_grams("a:", right[:24], 2))
-    found |= _heading_grams(passage.heading_path)
-    found.update([g + unit for g in _grams("u:", own, 2)])
-    return found
+    ]  # fmt: skip
+    return [
+        ("", found), ("l:", _grams("^" + left[-10:], 1, 2, 3, 4)), ("e:", [own[-n:] for n in range(1, min(6, len(own)) + 1)]),
+        ("o:", _grams("^" + own, 2, 3)), ("s:", _grams(sentence, 2)), ("r:", _grams(f"^{behind}$", 1, 2, 3)), ("a:", _grams(right[:24], 2)),
+        ("u:", [pair + unit for pair in _grams(own, 2)]), *_heading_grams(passage.heading_path),
+    ]  # fmt: skip
 
 
 def _places_of(text: str) -> list[str]:
     return [match.lastgroup or "" for match in _PLACES.finditer(text)]
 
 
-def _surroundings(text: str, spans: Sequence[tuple[int, int]], mentions: Sequence[Mention], i: int) -> set[str]:
+def _surroundings(text: str, spans: Sequence[tuple[int, int]], mentions: Sequence[Mention], i: int) -> list[str]:
     """What the sentence says of mention ``i``: where it is published, and how it stands to the first mention of the passage."""
     mention, start = mentions[i], spans[i][0]
     left = text[max(0, start - 160) : start]
@@ -193,12 +240,12 @@ def _surroundings(text: str, spans: Sequence[tuple[int, int]], mentions: Sequenc
     first = mentions[0].indicator if i else "-"
     opened = bool(i and _OPENED.search(text, spans[0][1], start))
     code, summed = mention.indicator, "sum" in in_own
-    return {
+    return [
         f"p={place}", f"po={own_place}", f"pa={several}", f"ps={'sum' in in_sentence}", f"pR={code},{place}", f"poR={code},{own_place}",
         f"psR={code},{summed},{several}", f"f={first}", f"fo={first},{opened},{place}", f"fR={code},{first},{opened}",
         f"o={opened}", f"i={min(i, 3)}", f"le={i > 0 and mention.value <= mentions[0].value}",
         f"PP={_answer(mentions[i - 2] if i > 1 else None)}", f"b={mention.scope},{mention.by}", f"k={bool(_KIND.search(own[-12:]))},{code}",
-    }  # fmt: skip
+    ]  # fmt: skip
 
 
 def _spans(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
@@ -207,54 +254,89 @@ def _spans(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) ->
     return [(bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)) for m in mentions]
 
 
-def described(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[set[str]]:
-    """The features of each mention of a passage."""
+def described(
+    passage: Passage, normal: Normalised, mentions: Sequence[Mention], asked: Collection[int] | None = None
+) -> list[Groups]:
+    """The features of each mention of a passage, or of those with the numbers ``asked``."""
     spans = _spans(passage, normal, mentions)
-    result = []
+    result: list[Groups] = []
     for i, (mention, span) in enumerate(zip(mentions, spans, strict=True)):
+        if asked is not None and i not in asked:
+            continue
         before = mentions[i - 1] if i else None
         after = mentions[i + 1] if i + 1 < len(mentions) else None
         gap = normal.text[spans[i - 1][1] : span[0]] if i else ""
         words = features_of(normal.text, span, mention, before, after, passage, gap)
-        result.append(words | _surroundings(normal.text, spans, mentions, i))
+        result.append([*words, ("", _surroundings(normal.text, spans, mentions, i))])
     return result
+
+
+def names_of(groups: Groups) -> set[str]:
+    """The names of features, under which weights are learnt."""
+    return {group + name for group, names in groups for name in names}
 
 
 def _outweighed(mention: Mention, code: str) -> Mention:
     """The mention with another code; what an earlier year had (比2021年的2019条多3条) is no increase of this one."""
-    return mention if mention.period == "prior" and code.endswith(".increase") else replace(mention, indicator=code)
+    if code == mention.indicator or (mention.period == "prior" and code.endswith(".increase")):
+        return mention
+    return replace(mention, indicator=code)
 
 
-def weigh(
-    passage: Passage,
-    normal: Normalised,
-    mentions: Sequence[Mention],
-    final: Collection[int] = frozenset(),
-    unnamed: Collection[int] = frozenset(),
-) -> list[Mention]:
-    """The mentions of a passage with the indicator of the highest weight, but for those that start at one of ``final``.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The mentions of a passage as the rules code them.
 
-    One span that says two things (`复议、诉讼0件`) keeps what the rules say of each.  Parts that start at one of ``unnamed`` have no
-    words that say what they count: they count what their whole counts.
+    Those that start at one of ``final`` keep their code.  Parts that start at one of ``unnamed`` have no words that say what they
+    count: they count what their whole counts.
+    """
+
+    passage: Passage
+    normal: Normalised
+    mentions: Sequence[Mention]
+    final: Collection[int] = frozenset()
+    unnamed: Collection[int] = frozenset()
+
+
+def weigh(said: Sequence[Said]) -> list[list[Mention]]:
+    """The mentions of each passage of a report with the indicator of the highest weight.
+
+    One span that says two things (`复议、诉讼0件`) keeps what the rules say of each.
     """
     known = weights()
-    if known is None or not mentions:
-        return list(mentions)
-    said = Counter((m.start, m.end) for m in mentions)
-    weighed = [
-        m if m.start in final or said[m.start, m.end] > 1 else _outweighed(m, known.best(features, m.unit, m.indicator))
-        for m, features in zip(mentions, described(passage, normal, mentions), strict=True)
+    if known is None:
+        return [list(one.mentions) for one in said]
+    asked = [_asked(one) for one in said]
+    questions = [
+        (features, one.mentions[i].unit, one.mentions[i].indicator)
+        for one, own in zip(said, asked, strict=True)
+        for i, features in zip(own, described(one.passage, one.normal, one.mentions, own), strict=True)
     ]
+    answers = iter(known.best(questions))
+    return [_weighed(one, dict(zip(own, answers, strict=False))) for one, own in zip(said, asked, strict=True)]
+
+
+def _asked(said: Said) -> list[int]:
+    """The numbers of the mentions that may get another code."""
+    at = Counter((m.start, m.end) for m in said.mentions)
+    return [i for i, m in enumerate(said.mentions) if m.start not in said.final and at[m.start, m.end] == 1]
+
+
+def _weighed(said: Said, codes: Mapping[int, str]) -> list[Mention]:
+    """The mentions of a passage with new ``codes`` by number, and what follows from them for rows and parts."""
+    mentions = said.mentions
+    weighed = [_outweighed(m, codes[i]) if i in codes else m for i, m in enumerate(mentions)]
     if len(mentions) >= LEAST:
-        weighed = agree(normal.text, _spans(passage, normal, mentions), mentions, weighed, final)
-    before = {m.key: m for m in mentions}
-    after = {m.key: m for m in weighed}
-    return [
-        replace(w, indicator=after[m.whole].indicator)
-        if m.start in unnamed and m.scope == "part" and m.whole in before and before[m.whole].indicator == m.indicator
-        else w
-        for m, w in zip(mentions, weighed, strict=True)
-    ]
+        spans = _spans(said.passage, said.normal, mentions)
+        weighed = agree(said.normal.text, spans, mentions, weighed, said.final)
+    parts = [i for i, m in enumerate(mentions) if m.scope == "part" and m.start in said.unnamed]
+    if parts:
+        before, after = {m.key: m for m in mentions}, {m.key: m for m in weighed}
+        for i in parts:
+            whole = mentions[i].whole
+            if whole in before and before[whole].indicator == mentions[i].indicator:
+                weighed[i] = replace(weighed[i], indicator=after[whole].indicator)
+    return weighed
 
 
-__all__ = ["DATA", "IndicatorWeights", "described", "normalise", "weigh", "weights"]
+__all__ = ["DATA", "IndicatorWeights", "Said", "described", "names_of", "normalise", "weigh", "weights"]

@@ -52,7 +52,7 @@ class Subject:
     id: str
     indicator: str
     unit: str
-    pattern: str
+    pattern: Pattern
     verb: Pattern | None
     behind: bool
     phrase: Pattern | None
@@ -105,7 +105,7 @@ def subjects() -> tuple[Subject, ...]:
                 entry["id"],
                 entry["indicator"],
                 entry["unit"],
-                expand_words(entry["pattern"], raw["words"], where),
+                compile_pattern(expand_words(entry["pattern"], raw["words"], where), where),
                 verb,
                 entry.get("behind", True),
                 phrase,

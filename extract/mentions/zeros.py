@@ -12,7 +12,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
@@ -116,24 +115,31 @@ def _subjects(scene: Scene, start: int, head: str, verb: str, behind: bool, phra
         if first and denials().linked.search(parts[first - 1]):  # `被纠正的行政复议和败诉的行政诉讼`
             continue
         text = "的".join(parts[first:])
-        found = list(_pattern(tuple(s.pattern for s in known)).finditer(text))
-        for i, match in enumerate(found):
-            after = found[i + 1] if i + 1 < len(found) else None
+        found = list(_named(known, text))
+        for i, (subject, match) in enumerate(found):
+            after = found[i + 1][1] if i + 1 < len(found) else None
             next_to = after is not None and after.start() == match.end() and match[0].endswith(("复议", "诉讼"))  # `复议诉讼`
             if after is None or next_to or _COORDINATED.search(text, match.end(), after.start()):
-                named.append((known[(match.lastindex or 1) - 1], match[0]))
+                named.append((subject, match[0]))
         if named:
             break
-    narrowed = [(s, m[0]) for s in known if s.whole and (m := re.search(s.pattern, phrase))]
+    narrowed = [(s, m[0]) for s in known if s.whole and (m := s.pattern.search(phrase))]
     if narrowed and all(s.indicator in {"request.received", "fee.collected"} for s, _ in named):
         return narrowed
     return named
 
 
-@lru_cache(maxsize=256)
-def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One pattern for several subjects, whose ``lastindex`` is 1 + the number of the subject."""
-    return re.compile("|".join(f"({pattern})" for pattern in patterns) or "(?!)")
+def _named(known: Sequence[Subject], text: str) -> Iterator[tuple[Subject, re.Match[str]]]:
+    """The subjects in ``text``, in order and without overlaps; where several begin the first of ``known`` is meant.
+
+    One pattern for all would say it at once, but which are known differs from denial to denial, and compiling costs more than searching.
+    """
+    ahead = [(s, s.pattern.search(text)) for s in known]
+    while found := [(s, m) for s, m in ahead if m is not None]:
+        subject, match = min(found, key=lambda one: one[1].start())
+        yield subject, match
+        at = max(match.end(), match.start() + 1)
+        ahead = [(s, m if m.start() >= at else s.pattern.search(text, at)) for s, m in found]
 
 
 def _topic(scene: Scene, at: int) -> str | None:

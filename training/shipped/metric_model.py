@@ -62,7 +62,7 @@ def rows(voices: Sequence[Voice]) -> list[CountedExample]:
             passage = voice.passages[number]
             for m, some in zip(mentions, runtime.described(passage, normalise(passage.text), mentions), strict=True):
                 if (m.start, m.number) in true:
-                    examples.append(CountedExample(sorted(some), m.unit, true[m.start, m.number]))
+                    examples.append(CountedExample(sorted(runtime.names_of(some)), m.unit, true[m.start, m.number]))
     return examples
 
 

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from corpus.codebook import codebook
 from extract.mentions.mentions import find_mentions
-from extract.mentions.weights import DATA, IndicatorWeights, packed, unpacked, weights
+from extract.mentions.weights import DATA, Groups, IndicatorWeights, packed, unpacked, weights
 from models.base import Passage
 from training.shipped.metric_model import voices_digest
 from training.voices import VOICES
 
-RAW = json.loads(lzma.decompress(files("extract").joinpath("data", DATA).read_bytes()).partition(b"\n")[0])
+_HEAD, _, _COLUMNS = lzma.decompress(files("extract").joinpath("data", DATA).read_bytes()).partition(b"\n")
+RAW = json.loads(_HEAD)
+RAW_COLUMNS = unpacked(len(RAW["features"]), _COLUMNS)
 
 
 def test_weights_are_of_the_voices_of_this_tree() -> None:
@@ -28,13 +30,13 @@ def test_weights_name_codes_of_the_codebook_alone() -> None:
     shipped = weights()
     assert shipped is not None
     assert {c for c in shipped.codes if c} <= set(codebook().indicators)
-    assert len(shipped.bias) == len(shipped.codes)
-    assert {code for pairs in shipped.features.values() for code in pairs} <= set(range(len(shipped.codes)))
+    assert len(RAW["bias"]) == len(shipped.codes)
+    assert max(RAW_COLUMNS[1]) < len(shipped.codes)
 
 
 MADE = IndicatorWeights(
-    ("", "growth", "request.received", "service.accepted"), (0.0,) * 4, {"a": {3: 1.0}, "b": {1: 9.0}, "c": {0: 1.0}},
-    tuple(map(frozenset, ([], ["%"], ["件"], ["件", "次"]))),
+    ("", "growth", "request.received", "service.accepted"), (0.0,) * 4, ("a", "b", "c"),
+    packed({"a": {3: 1000}, "b": {1: 9000}, "c": {0: 1000}}), tuple(map(frozenset, ([], ["%"], ["件"], ["件", "次"]))),
 )  # fmt: skip
 
 
@@ -52,7 +54,13 @@ MADE = IndicatorWeights(
     ],
 )
 def test_rules_stand_unless_outweighed_by_a_code_of_the_unit(features: set[str], unit: str, said: str, expected: str) -> None:
-    assert MADE.best(features, unit, said) == expected
+    other: tuple[Groups, str, str] = ([("", ["b"])], "%", "")
+    asked = [
+        ("", ["b"][:0]),
+        ("l:", ["a"]),
+        ("", sorted(features) * 2),
+    ]  # l:a is another feature; what is said twice counts once
+    assert MADE.best([other, (asked, unit, said), other]) == ["growth", expected, "growth"]
 
 
 def test_what_is_shipped_corrects_the_rules() -> None:
@@ -68,5 +76,7 @@ def test_what_is_shipped_corrects_the_rules() -> None:
     )
 )
 def test_weights_come_back_from_their_columns(features: dict[str, dict[int, int]]) -> None:
-    found = unpacked(list(features), packed(features))
-    assert found == {name: {code: weight / 1000 for code, weight in some.items()} for name, some in features.items()}
+    many, codes, weights = unpacked(len(features), packed(features))
+    assert many.tolist() == list(map(len, features.values()))
+    pairs = [(code, weight / 1000) for some in features.values() for code, weight in some.items()]
+    assert list(zip(codes.tolist(), weights.tolist(), strict=True)) == pairs
