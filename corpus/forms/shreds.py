@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from corpus.forms.cellvalue import is_value
-from corpus.forms.wordings import LabelMemo, label_parts
+from corpus.forms.wordings import LabelMemo, label_parts, may_open
 from corpus.patterns import pattern
 from corpus.text.normalise import fold, squeeze
 
@@ -69,7 +69,7 @@ def glued_labels(text: str, known: LabelMemo) -> list[str] | None:
         return None
     ends: dict[int, list[str]] = {0: []}
     for start in range(len(text) - 1):
-        if start in ends:
+        if start in ends and may_open(text[start : start + 2]):
             for stop in range(start + 2, min(start + 40, len(text)) + 1):
                 if stop not in ends and (start, stop) != (0, len(text)) and known[text[start:stop]] is not None:
                     ends[stop] = [*ends[start], text[start:stop]]

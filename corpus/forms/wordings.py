@@ -32,6 +32,8 @@ _ENUMERATOR = re.compile(
 _NOT_WORD = re.compile(r"[\W_]+")
 _REMARK = re.compile(r"\([^()]*\)?$|\[[^\[\]]*\]?$")
 _CHINESE = re.compile(r"[一-鿿]")
+# not 一、: behind an enumerator anything may follow
+_OPENS_WITH_WORD = re.compile(r"(?![一二三四五六七八九十])[一-鿿]{2}")
 #: ways to print the enumerators of the forms: `1. 属于国家秘密`, `1、属于国家秘密`, `(一) 予以公开`
 _PRINTED_NUMBER = re.compile(r"(?P<digit>\d)\.(?=\D)|（(?P<paren>[一二三四五六七])）(?=.)|^(?P<top>[一二三四])、")
 _WAYS = {
@@ -102,6 +104,7 @@ class _Index:
     all_pairs: frozenset[str]
     parts: frozenset[str]
     prefixes: frozenset[str]
+    openings: frozenset[str]
 
 
 @cache
@@ -135,7 +138,8 @@ def _index() -> _Index:
     parts = frozenset(part for key in wordings for part in (*key, *_pairs(key)))
     prefixes = frozenset(key[:n] for key in exact for n in range(1, len(key)))
     direct = {text: hit for text in _usual_wordings(entries) if (hit := _exact(squeeze(text), exact)) is not None}
-    return _Index(tuple(entries), exact, direct, pairs, by_length, all_pairs, parts, prefixes)
+    openings = frozenset(text[:2] for text in (*exact, *direct))
+    return _Index(tuple(entries), exact, direct, pairs, by_length, all_pairs, parts, prefixes, openings)
 
 
 def _usual_wordings(entries: Sequence[_Entry]) -> set[str]:
@@ -271,6 +275,15 @@ def is_label_start(text: str) -> bool:
     """Whether ``text`` is the beginning of a longer label, so that its rest may stand on the next line."""
     key = label_key(text)
     return len(key) >= 2 and key in _index().prefixes
+
+
+def may_open(text: str) -> bool:
+    """Whether a label may begin as ``text`` does: ``False`` where two Chinese characters open it with which none begins.
+
+    >>> may_open("信息内容本年"), may_open("我局全年"), may_open("三、我局")
+    (True, False, True)
+    """
+    return text[:2] in _index().openings or _OPENS_WITH_WORD.match(text) is None
 
 
 def _pairs(key: str) -> frozenset[str]:

@@ -73,4 +73,12 @@ def around_article(squeezed: str) -> str | None:
     """
     if len(squeezed) > _LONGEST:
         return None
+    if not _around().match(squeezed):
+        return None
     return next((rule.id for rule in rules().lines if rule.effect != "foot" and rule.pattern.match(squeezed)), None)
+
+
+@cache
+def _around() -> re.Pattern[str]:
+    """All rules of :func:`around_article` in one: most lines are of none, and asking one by one takes twice as long."""
+    return re.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in rules().lines if rule.effect != "foot"), re.IGNORECASE)

@@ -50,6 +50,8 @@ def _filled_above(lines: list[str], n: int) -> Iterator[int]:
 def _row(line: str) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
     """Label (``""`` where the line has none), columns and values of a line."""
     parts = _APART.split(line.strip().rstrip("。;；"))
+    if len(parts) < _COLUMNS:
+        return None
     pairs = [m for part in parts[-_COLUMNS:] if (m := _PAIR.fullmatch(part)) is not None]
     if len(pairs) != _COLUMNS or any(m["before"].strip() for m in pairs[1:]):
         return None
