@@ -6,6 +6,7 @@ Converters print a label in pieces between the rows (``（三）不`` / ``予公
 from __future__ import annotations
 
 import re
+from operator import add
 
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import LabelMemo, label_parts, may_open
@@ -52,7 +53,7 @@ def is_shred(text: str, longest: int = _LONGEST) -> bool:
         if len(run) == 1:
             covered += run in parts
             continue
-        hits = [run[i : i + 2] in parts for i in range(len(run) - 1)]
+        hits = list(map(parts.__contains__, map(add, run, run[1:])))
         pairs, joined = pairs + len(hits), joined + sum(hits)
         covered += sum(a or b for a, b in zip([*hits, False], [False, *hits], strict=True))
     return covered >= _COVERED * total and joined >= _JOINED * pairs

@@ -53,25 +53,36 @@ def read_told(rows: Rows, labels: LabelMemo) -> tuple[GridReading | None, Rows]:
 
 def _told(row: Sequence[GridCell], labels: LabelMemo) -> _Told | None:
     cells = [cell for cell in row if not cell.merged]
-    kinds = [_kind(cell, labels) for cell in cells]
-    first = next((n for n, kind in enumerate(kinds) if isinstance(kind, Label) and kind.kind == "column"), len(cells))
-    label: Label | None = None
-    for kind in kinds[:first]:
-        if isinstance(kind, Label) and kind.kind == "row" and label is None:
-            label = kind
-        elif kind != "group":
-            return None
+    led = _led(cells, labels)
+    if led is None:
+        return None
+    first, label = led
     while len(cells) > first and not cells[-1].text and ((len(cells) - first) % 2 or not cells[-2].text):
         cells.pop()
     pairs: list[tuple[Label, str, GridCell]] = []
     if len(cells) == first or (len(cells) - first) % 2:
         return None
-    for heading, name, value in zip(kinds[first::2], cells[first::2], cells[first + 1 :: 2], strict=False):
+    for name, value in zip(cells[first::2], cells[first + 1 :: 2], strict=True):
+        heading = _kind(name, labels)
         if not isinstance(heading, Label) or heading.kind != "column" or (value.text and not is_value(value.text)):
             return None
         pairs.append((heading, name.text, value))
     # 信息内容 | 本年处理决定数量 | (blank) is a row of headings
     return _Told(label, tuple(pairs)) if any(value.text for _, _, value in pairs) else None
+
+
+def _led(cells: Sequence[GridCell], labels: LabelMemo) -> tuple[int, Label | None] | None:
+    """Where the first heading stands, and the label of the row before it; ``None`` where other words come first."""
+    label: Label | None = None
+    for n, cell in enumerate(cells):
+        kind = _kind(cell, labels)
+        if isinstance(kind, Label) and kind.kind == "column":
+            return n, label
+        if isinstance(kind, Label) and kind.kind == "row" and label is None:
+            label = kind
+        elif kind != "group":
+            return None
+    return None
 
 
 def _kind(cell: GridCell, labels: LabelMemo) -> Label | str:

@@ -93,11 +93,11 @@ def kind_of_text(canonical: CanonicalText, sections: Sequence[Section], cells: S
         (t, s) for t, s in heads if len(t) <= _TITLE_LENGTH and not re.search(r"[。;]", t) and not _NAVIGATION.fullmatch(t)
     ]
     values = sum(c.state == "value" for c in cells)
+    if values >= _VALUES and not any(_hits(r, titles) for r in kind_rules() if r.id == "template"):
+        return TextVerdict("report", (f"{values} values in statutory tables",))
     places = {"title": titles, "head": [(t, s) for t, s in lines if s[0] < first][:_TITLE_LINES], "line": lines}
     hits = {r.id: found for r in kind_rules() if (found := _hits(r, places[r.where]))}
     template = [i for i in ("template", "placeholders") if i in hits]
-    if values >= _VALUES and "template" not in hits:
-        return TextVerdict("report", (f"{values} values in statutory tables",))
     own = [
         (t, s) for t, s in titles if is_title(t) and not any(r.where == "title" and r.pattern.search(t) for r in kind_rules())
     ]

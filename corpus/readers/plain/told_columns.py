@@ -14,6 +14,8 @@ from corpus.forms.wordings import exact_label
 
 _FEWEST_ROWS = 3
 _COLUMNS = len(APPLICANTS) + 1
+#: a name of two characters, a value and a mark for each column
+_SHORTEST = 4 * _COLUMNS - 1
 _APART = re.compile(r"\s*[;；,，、|｜]\s*")
 _PAIR = re.compile(r"(?P<before>.*?)(?P<name>[\u4e00-\u9fff]{2,8})\s*[:：]?\s*(?P<value>[-\d/—.]+|无)[。.]?")
 _MARKS = " \t\u3000*#-•·_>"
@@ -49,6 +51,8 @@ def _filled_above(lines: list[str], n: int) -> Iterator[int]:
 
 def _row(line: str) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
     """Label (``""`` where the line has none), columns and values of a line."""
+    if len(line) < _SHORTEST:
+        return None
     parts = _APART.split(line.strip().rstrip("。;；"))
     if len(parts) < _COLUMNS:
         return None
