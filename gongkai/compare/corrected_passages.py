@@ -223,6 +223,8 @@ class GroupSums:
 
     members: Ints
     coded: Ints
+    clusters: int
+    coded_clusters: int
     inverse: Floats
     errors: Ints
     agreeing: Ints
@@ -238,7 +240,18 @@ def group_sums(study: Study, made: MadeShares, members: Ints) -> GroupSums:
     here = np.isin(made.of, coded)
     errors, agreeing = (seen[here].sum(axis=0) for seen in (made.wrong, made.right))
     model, pseudo_values = (_Sums(w @ s.top[members], w @ s.below[members]) for s in (made.model, made.pseudo))
-    return GroupSums(members, coded, study.weight[coded] / made.chance[inside], errors, agreeing, model, pseudo_values)
+    clusters, coded_clusters = (len(np.unique(study.cluster[x])) for x in (members, coded))
+    return GroupSums(
+        members,
+        coded,
+        clusters,
+        coded_clusters,
+        study.weight[coded] / made.chance[inside],
+        errors,
+        agreeing,
+        model,
+        pseudo_values,
+    )
 
 
 def _strata_of(study: Study, store: Store, strata: Sequence[str]) -> tuple[str, ...]:
@@ -344,7 +357,7 @@ def corrected_from_passages(
     rows = []
     for values, all_members in study.members():
         group = group_sums(study, made, study.counted(all_members))
-        agencies = _agencies(study, group)
+        agencies = _agencies(group)
         for k, t in enumerate(made.some):
             row, influence, unseen = _share(study, made, k, group)
             row |= {**keyed(study, values), **_said(study, t), "alpha": agreed[t], "population": sheet.population, **agencies}
@@ -360,10 +373,10 @@ def corrected_from_passages(
     return table_of(study, [*((n, pa.string()) for n in _STRINGS), *numbers, *counts, *marks], rows)
 
 
-def _agencies(study: Study, group: GroupSums) -> dict[str, Any]:
+def _agencies(group: GroupSums) -> dict[str, Any]:
     """How many agencies a corrected figure rests on."""
-    n, of = (len(np.unique(study.cluster[x])) for x in (group.coded, group.members))
-    return {"clusters": of, "coded_clusters": n, "few_clusters": n < FEW_CLUSTERS}
+    few = group.coded_clusters < FEW_CLUSTERS
+    return {"clusters": group.clusters, "coded_clusters": group.coded_clusters, "few_clusters": few}
 
 
 def difference_of(
@@ -380,11 +393,12 @@ def difference_of(
         return {}
     found = {"difference": row["share"] - other["share"]}
     seen = {k: row[k] + other[k] for k in ("errors", "agreeing")}
+    if not _enough(seen) or min(g.clusters for g in groups) < FEWEST:
+        return found | seen
     members, coded = (np.concatenate([getattr(g, name) for g in groups]) for name in ("members", "coded"))
     half = _half(study, one - two, members, coded, more + further, level)
-    fewest = min(len(np.unique(study.cluster[g.members])) for g in groups)
-    if half and half[0] > 0 and fewest >= FEWEST and _enough(seen):
-        free = min(len(np.unique(study.cluster[g.coded])) for g in groups) - 1
+    if half and half[0] > 0:
+        free = min(g.coded_clusters for g in groups) - 1
         width = half[0] * float(student.ppf(0.5 + level / 2, max(1, free)))
         found |= {
             "low": max(-1.0, found["difference"] - width), "high": min(1.0, found["difference"] + width),
@@ -404,7 +418,7 @@ def corrected_differences(
     """
     made = made or made_for(study, store, sheet)
     groups = [group_sums(study, made, study.counted(m)) for _, m in study.members()]
-    agencies = [_agencies(study, g) for g in groups]
+    agencies = [_agencies(g) for g in groups]
     rows = []
     shares = [[_share(study, made, k, g) for k in range(len(made.some))] for g in groups]
     for a, b in pairs_of(study, reference):

@@ -75,6 +75,7 @@ def facet_differences(
     kept = [k for k, o in enumerate(outcomes(study.codes)) if dimensions or o.dimension == "all"]
     members = [study.counted(m) for _, m in study.members()]
     whole = dict(zip(kept, omnibus_p(study, states[:, kept], members), strict=True)) if len(members) > 2 else {}
+    clusters = [len(np.unique(study.cluster[m])) for m in members]
     rows: list[dict[str, Any]] = []
     for a, b in pairs_of(study, reference):
         for k, d in zip(kept, _compare(study, states[:, kept], members[a], members[b], level), strict=True):
@@ -85,7 +86,7 @@ def facet_differences(
                     "what_zh": what_zh(study.codes, o.what), "facet_zh": name_of(study.codes, o.facet),
                     "dimension": o.dimension, "value": o.value, "difference": d.value, "low": d.low, "high": d.high, "p": d.p,
                     "p_omnibus": whole.get(k), "reports": len(members[a]), "other_reports": len(members[b]),
-                    "clusters": len(np.unique(study.cluster[members[a]])), "other_clusters": len(np.unique(study.cluster[members[b]])),
+                    "clusters": clusters[a], "other_clusters": clusters[b],
                     "method": d.method,
                 }
             )  # fmt: skip

@@ -111,8 +111,8 @@ class Estimates:
         #: the sheet that was read last, and what all its shares are made from
         self._made: tuple[object, PassageSheet, MadeShares] | None = None
         self._pairs: dict[tuple[tuple[str, ...], ...], GroupDifferences] = {}
-        #: what a sheet makes of the model's codes: corrections have no part in it
-        self._sheets: dict[tuple[object, ...], dict[Key, Row]] = {}
+        #: differences of all groups that a sheet corrects: what people corrected has no part in them
+        self._sheets: dict[tuple[object, ...], list[Row]] = {}
         self._every: dict[tuple[str, ...], list[Row]] = {}
         self._shares: dict[tuple[object, ...], CorrectedShares] = {}
 
@@ -162,19 +162,18 @@ class Estimates:
         if path is None:
             return {}
         try:
-            key = (by, a, b, *_stamp(path))
-            if key in self._sheets:
-                return self._sheets[key]
-            grouped, sheet, made = self._read(by, path)
+            grouped = self._as_tagged(by)
             if a not in grouped.groups or b not in grouped.groups or len(grouped.groups) > _MOST_CORRECTED:
                 return {}
             reference = b if len(grouped.groups) > MOST_GROUPS else None
-            table = corrected_differences(grouped, self._plain, sheet, reference=reference, made=made).to_pylist()
+            key = (by, reference, *_stamp(path))
+            if key not in self._sheets:
+                grouped, sheet, made = self._read(by, path)
+                table = corrected_differences(grouped, self._plain, sheet, reference=reference, made=made).to_pylist()
+                self._sheets[key] = [r for r in table if r["unit"] == "report"]
         except (GongkaiError, OSError):
             return {}  # why is said beside the corrected shares
-        some = [r for r in table if r["unit"] == "report"]
-        self._sheets[key] = {(r["what"], r["code"]): r for r in _turned(some, ",".join(a), ",".join(b))}
-        return self._sheets[key]
+        return {(r["what"], r["code"]): r for r in _turned(self._sheets[key], ",".join(a), ",".join(b))}
 
     def corrected(self, by: tuple[str, ...]) -> CorrectedShares | None:
         """Shares of reports corrected with the sheet; ``None`` where there is no sheet."""

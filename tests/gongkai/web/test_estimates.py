@@ -155,14 +155,19 @@ def test_a_sheet_is_worked_out_once_for_every_grouping(tmp_path: Path, monkeypat
     write(tmp_path / "s" / "coded.csv", coded(draw_sheet(store, 8, seed=1), every_fourth_is_wrong))
     times: list[int] = []
     monkeypatch.setattr(estimates, "made_for", lambda *given: times.append(1) or made_for(*given))
+    pairs: list[int] = []
+    monkeypatch.setattr(
+        estimates, "corrected_differences", lambda *given, **more: pairs.append(1) or corrected_differences(*given, **more)
+    )
     opened = hold(tmp_path / "s")
     opened.book.wait()
     for by in ((), ("kind",), ("year",)):
         found = opened.estimates.corrected(by)
         assert found is not None
         assert found.rows
-    assert opened.estimates.differences(("kind",), ("x",), ("y",)).corrected
-    assert len(times) == 1
+    for a, b in ((("x",), ("y",)), (("y",), ("x",))):
+        assert opened.estimates.differences(("kind",), a, b).corrected
+    assert (len(times), len(pairs)) == (1, 1)
 
 
 def test_a_sheet_that_lacks_a_column_is_refused_by_its_name(tmp_path: Path) -> None:
