@@ -23,6 +23,7 @@ _ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．
 _CONTACT_END = pattern("corpus", "contact_end")
 _LONGEST_CONTACT = 120
 _GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
+_BEFORE_A_NAME = pattern("corpus", "before_name_of_law")
 _CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
 _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
 _ITEM = pattern("corpus", "item_words")
@@ -143,6 +144,8 @@ def _broken(a: Paragraph, b: Paragraph, wrap: Wrap | None, widest: float = 0.0, 
     if headed or section_heading(b.text) is not None:
         return False
     if _CLOSES.match(b.text):
+        return True
+    if b.text[0] == "《" and _BEFORE_A_NAME.search(a.text, max(0, len(a.text) - _TAIL)):
         return True
     if cut is not None and _printed_length(a) == cut:
         return True

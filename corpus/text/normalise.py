@@ -20,7 +20,8 @@ _FOLD |= {ord(a): b for a, b in zip("，；：？！（）【】〔〕", ",;:?!(
 _FOLD |= {ord(c): '"' for c in "“”„‟＂«»「」『』〝〞"}
 _FOLD |= {ord(c): "'" for c in "‘’‚‛＇"}
 _FOLD |= {ord(c): "-" for c in "‐‑‒–—―－−─﹣"}
-_FOLD |= {ord(c): "." for c in "．"}
+_FOLD |= {ord(c): "." for c in "．﹒"}
+_FOLD |= {ord(c): "、" for c in "丶﹑､"} | {ord("｡"): "。"}  # 一丶总体情况: a stroke typed for the comma that it looks like
 _FOLD |= {ord(c): "·" for c in "•・‧"}
 _FOLD |= {ord("﹪"): "%", ord("〇"): "零", ord("○"): "零"}
 # what some PDF producers and keyboards write in place of ideographs: Kangxi radicals (⼀ U+2F00 is not 一), radicals of the

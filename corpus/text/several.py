@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from corpus.errors import Issue
 from corpus.text.headings import is_title, section_heading
+from corpus.text.normalise import squeeze
 from corpus.types import NOWHERE, Block, Document, Dropped, Grid, Paragraph
 
 #: headings of sections that both reports must have
@@ -41,7 +42,20 @@ def first_report(document: Document) -> Document:
         rest = tuple(_dropped(b) for b in blocks[at:])
         issue = Issue("several_reports", "warning", message)
         return replace(document, blocks=blocks[:at], issues=(*document.issues, issue), dropped=(*document.dropped, *rest))
-    return document
+    return _without_running_titles(document, titles)
+
+
+def _without_running_titles(document: Document, titles: Sequence[int]) -> Document:
+    """``document`` without the lines that repeat its title below a section heading: the heads of its pages."""
+    printed = {i: b for i, b in enumerate(document.blocks) if isinstance(b, Paragraph) and (i in titles or not i)}
+    headed = next((i for i, b in enumerate(document.blocks) if _code(b)), len(document.blocks))
+    own = {squeeze(b.text) for i, b in printed.items() if i < headed and is_title(b.text)}
+    again = {i: b for i, b in printed.items() if i > headed and squeeze(b.text) in own}
+    if not again:
+        return document
+    dropped = tuple([Dropped("page_header", b.text, b.places[0][1]) for b in again.values()])
+    blocks = tuple([b for i, b in enumerate(document.blocks) if i not in again])
+    return replace(document, blocks=blocks, dropped=(*document.dropped, *dropped))
 
 
 def _dropped(block: Block) -> Dropped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -274,7 +275,18 @@ MENDED: dict[str, Callable[[str], str]] = {
     "breaks of Windows spelt out": lambda t: t.replace("\n", "\\r\\n").replace("\t", "\\t"),
     # a blank behind each character
     "blanks between characters of prose": lambda t: "\n".join(" ".join(line) if "\t" not in line and len(line) > 8 else line for line in t.split("\n")),
+    "breaks of HTML": lambda t: t.replace("\n", "<br/>"),
+    "a string with its quotation marks": lambda t: json.dumps(t, ensure_ascii=False),
+    # the head of each page
+    "title on each page": lambda t: re.sub(r"(?m)^(?=[三四五]、[^\t\n]*情况$)", f"第 2 页 共 5 页\n{TITLE}\n", t),
+    # numbers
+    "strokes typed for commas": _heads(lambda h: h.replace("、", "丶", 1)),
+    "numbers twice": _heads(lambda h: h[:2] + h),
+    "numbers of prose on lines of their own": lambda t: "\n".join(re.sub(r"(?<=\D)(\d+)", r"\n\1\n", line) if "。" in line else line for line in t.split("\n")),
+    # lists of contents
+    "contents on one line": lambda t: t.replace("\n", "\n目录：" + " ".join(re.findall(r"(?m)^[一二三四五六]、[^\t\n]*情况$", t)) + "\n", 1),
     # placeholders of tables
+    "sheets": lambda t: re.sub(r"(?m)^(三|四)、(.*情况)$", r"\1、\2\nSheet2", t),
     "tables named by placeholders": lambda t: re.sub(r"(?m)^(三|四)、(.*情况)$", r"\1、\2\n表格1", t),
 }  # fmt: skip
 

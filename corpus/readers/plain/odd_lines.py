@@ -36,6 +36,9 @@ _MANY_PIPES, _SEVERAL_ROWS = 16, 4
 _INNER_RULER = re.compile(r"[\u4e00-\u9fff][^-]*\|(?:\s*:?-{3,}:?\s*\|){3}")
 _FEWEST_CELLS, _CELLS_SHARE = 8, 0.8
 #: \r\n, \n, \t spelt out
+_BREAK = re.compile(r"<br\s*/?>")
+#: "…": a whole text that a program wrote as a string
+_QUOTED = re.compile(r'\s*"([^"]*)"\s*')
 _WRITTEN = re.compile(r"\\(r\\n|[nrt])")
 _BREAK_OF = {"r\\n": "\n", "n": "\n", "r": "\n", "t": "\t"}
 _FEWEST_WRITTEN = 5
@@ -87,9 +90,12 @@ def _without_empty_cells(line: str) -> str:
 
 def _written_breaks(text: str) -> str:
     """The text with line breaks and TABs for the marks ``\\n`` and ``\\t`` that a program wrote instead (strings of JSON, of a database)."""
+    if text.count("<br") >= _FEWEST_WRITTEN and text.count("<br") > text.count("\n") and "|" not in text and "<t" not in text:
+        return _BREAK.sub("\n", text)
     count = text.count("\\n")
     if count < _FEWEST_WRITTEN or count <= text.count("\n"):
         return text
+    text = _QUOTED.sub(r"\1", text) if _QUOTED.fullmatch(text) else text
     return _WRITTEN.sub(lambda m: _BREAK_OF[m[1]], text)
 
 

@@ -26,6 +26,7 @@ from corpus.readers.plain.page_numbers import PageSeen, page_seen, pages_at_brea
 from corpus.readers.plain.regions import Region, find_regions, read_region
 from corpus.readers.plain.torn_columns import mend_column_headings
 from corpus.readers.plain.torn_headings import mend_outcome_headings
+from corpus.readers.plain.torn_numbers import join_at_numbers
 from corpus.readers.prose import check_size
 from corpus.text.normalise import squeeze
 from corpus.types import Block, Document, Dropped, Grid, Paragraph, Place
@@ -107,7 +108,7 @@ def _around(text: str, first: int, dropped: list[Dropped]) -> list[Line]:
 
 def _read_lines(lines: list[Line], dropped: list[Dropped]) -> list[Block]:
     known = LabelMemo()
-    lines = mend_outcome_headings(join_headings(broken_at_headings(rows_on_one_line(lines))))
+    lines = mend_outcome_headings(join_headings(broken_at_headings(rows_on_one_line(join_at_numbers(lines)))))
     lines = mend_narrow_labels(mend_column_headings(lines, known), known)
     blocks: list[Block] = []
     tabular = row_runs(lines)
