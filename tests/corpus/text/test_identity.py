@@ -2,6 +2,7 @@
 
 import pytest
 
+from corpus.readers import read_bytes
 from corpus.text.canonical import build
 from corpus.text.identity import Found, identify, report_form
 from corpus.text.sections import split_sections
@@ -243,3 +244,12 @@ def test_a_title_that_only_says_whose_agency_it_is_takes_the_place_from_the_form
 def test_a_period_whose_character_for_year_was_lost() -> None:
     result = found("云岭县年报", "数据统计时限为20231月1日至202312月31日。", "一、总体情况", "平稳。")
     assert (result.period_start, result.period_end) == ("2023-01-01", "2023-12-31")
+
+
+def test_rows_of_a_catalogue_are_no_title() -> None:
+    """The number of a catalogue's row has a year of its own, and its class is called as a report is."""
+    row = "信息索取号: AB65/2017-00087 类目名称: 政府信息公开工作年度报告"
+    text = f"{row}\n\n2016年云岭县水务局政府信息公开年度报告\n\n一、概述\n2016年，我局公开信息12条。\n"
+    canonical = build(read_bytes(text.encode(), "a.txt"))
+    found = identify(canonical, split_sections(canonical)[0])
+    assert (found.title, found.agency, found.year) == ("2016年云岭县水务局政府信息公开年度报告", "云岭县水务局", 2016)
