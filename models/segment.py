@@ -42,6 +42,7 @@ _TRAILING = re.compile(r"[”’」』）)\"】]*")
 _MAX_INSIDE = 240
 _SWAPPED = {2: 3, 3: 2}
 #: the first number of each level
+_PART = re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|章)")
 _FIRST = {
     2: re.compile(r"\s*(?:[（(]一[）)]|㈠)"),
     3: re.compile(r"\s*(?:1(?:[.．、]|[）)])(?!\d)|⒈)"),
@@ -81,12 +82,25 @@ class _Walk:
         return _SWAPPED.get(level, level) if self.swapped else level
 
     def enter(self, level: int, heading: str) -> None:
-        if level == 1 and self.path and (found := enumerator(self.path[0][1])) is not None and found[0] == 1:
-            self.path.clear()  # 二、工作机制 in the narrative is no part of 一、总体情况 but follows it
+        if self.path and self._follows(level, heading):
+            self.path.clear()
         while self.path and self.path[-1][0] >= level:
             self.path.pop()
-        self.path.append((level, heading))
+        self.path.append((0 if _PART.match(heading) else level, heading))
         self.position = 0
+
+    def _follows(self, level: int, heading: str) -> bool:
+        """Whether a heading follows the section's own and is no part of it: 二、工作机制 after 一、总体情况, （二）公开情况 after （一）概述.
+
+        一、组织领导 is a part of 第一部分 概述.
+        """
+        own = self.path[0][1]
+        found = enumerator(own)
+        if found is None or found[0] != level or level > 2:
+            return False
+        if level == 1:
+            return not (_PART.match(own) and not _PART.match(heading))
+        return len(self.path) == 1 and enumerator(heading) is not None and _FIRST[level].match(heading) is None
 
     def leave(self, text: str) -> None:
         """An item （六）that is no heading itself ends the heading （五）above it."""
@@ -451,6 +465,7 @@ def _heading_level(text: str, marked: int, following: str | None, section: str, 
     if following is None:
         return None
     after = enumerator(following)
-    if after is not None and walk.level(after[0]) <= walk.level(level):
+    parts = _PART.match(text) is not None and _PART.match(following) is None  # 第二部分 公开情况 | 一、公开数量
+    if after is not None and walk.level(after[0]) <= walk.level(level) and not parts:
         return None
     return level

@@ -107,7 +107,7 @@ def _rules() -> _Rules:
     expect_keys(raw, source, ("section", "run_in", "line"))
     sections = []
     for rule in entries(raw, "section", source, ("code", "ordinal", "title", "numbered", "yes", "no"), key="code"):
-        number = r"(?:(?:#*)(?:(?P<again>[一二三四五六七]、)(?=(?P=again)))?(?:、|第?[一二三四五六七]{1,2}(?:部分|章)?[、.,::]?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|[1-7][、.]?|[壹贰叁肆伍陆柒][、.]|\[[一二三四五六七]\][、.]?|(?:[Ⅰ-Ⅶ]|[IV]{1,3}(?=[、.]))[、.]?|[㈠-㈦][、.]?)(?:20\d\d年度?)?)?"
+        number = r"(?:(?:#*)(?:(?P<again>[一二三四五六七]、)(?=(?P=again)))?(?:、|第?[一二三四五六七]{1,2}(?:部分|章)?(?:[、.,::]|-{1,2})?|第[一二三四五六七](?:部分|章)|\([一二三四五六七]\)|(?:[Pp](?:ART|art)\.?)?0?[1-7][、.]?|〈[一二三四五六七]〉|[壹贰叁肆伍陆柒][、.]|\[[一二三四五六七]\][、.]?|(?:[Ⅰ-Ⅶ]|[IV]{1,3}(?=[、.]))[、.]?|[㈠-㈦][、.]?)(?:20\d\d年度?)?)?"
         own = rf"#*第?{rule['ordinal']}(?:部分|章|[、.,])[:]?(?P<title>{rule['numbered']})(?=$|[:.。])"
         sections.append(_SectionRule(rule["code"], later(f"{number}(?P<title>{rule['title']})", source), later(own, source)))
     run_ins = []

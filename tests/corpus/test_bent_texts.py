@@ -281,6 +281,10 @@ MENDED: dict[str, Callable[[str], str]] = {
     "title on each page": lambda t: re.sub(r"(?m)^(?=[三四五]、[^\t\n]*情况$)", f"第 2 页 共 5 页\n{TITLE}\n", t),
     # numbers
     "strokes typed for commas": _heads(lambda h: h.replace("、", "丶", 1)),
+    "numbers before dashes": _heads(lambda h: h.replace("、", "——", 1)),
+    "numbers of two digits": _heads(lambda h: f"0{'一二三四五六'.index(h[0]) + 1} {h[2:]}"),
+    "numbers behind a word": _heads(lambda h: f"PART 0{'一二三四五六'.index(h[0]) + 1} {h[2:]}"),
+    "numbers in brackets": _heads(lambda h: f"〈{h[0]}〉{h[2:]}"),
     "numbers twice": _heads(lambda h: h[:2] + h),
     "numbers of prose on lines of their own": lambda t: "\n".join(re.sub(r"(?<=\D)(\d+)", r"\n\1\n", line) if "。" in line else line for line in t.split("\n")),
     # lists of contents

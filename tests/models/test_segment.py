@@ -305,3 +305,27 @@ def test_numbers_in_one_character_and_remarks_behind_headings() -> None:
         ("未收到申请。", ("㈡依申请公开情况",)),
         ("没有收到申请。", ("㈢受理申请的数量（含2017年度及历年累计数量）",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "paths"),
+    [
+        (
+            ["（一）概述", "全年公开40条。", "（二）公开情况", "1、公开的数量", "文件12件。", "（三）申请情况", "未收到申请。"],
+            [("（一）概述",), ("（二）公开情况", "1、公开的数量"), ("（三）申请情况",)],
+        ),
+        (
+            ["第一部分 概述", "一、组织领导", "成立了小组。", "二、制度建设", "制定三项制度。", "第二部分 工作情况", "一、公开数量", "文件12件。"],
+            [("第一部分 概述", "一、组织领导"), ("第一部分 概述", "二、制度建设"), ("第二部分 工作情况", "一、公开数量")],
+        ),
+        (
+            ["（一）总体情况", "（一）公开情况", "全年公开40条。", "（二）申请情况", "未收到申请。"],
+            [("（一）总体情况", "（一）公开情况"), ("（一）总体情况", "（二）申请情况")],
+        ),
+    ],
+)  # fmt: skip
+def test_headings_of_one_style_stand_on_one_level_whether_they_open_a_section_or_not(
+    lines: list[str], paths: list[tuple[str, ...]]
+) -> None:
+    found = passages_of("云岭县水务局2010年政府信息公开工作年度报告", *lines)
+    assert [p.heading_path for p in found] == paths
