@@ -306,6 +306,14 @@ def test_more_that_programs_make_of_a_report(name: str) -> None:
     assert report.identity.title == TITLE
 
 
+def test_a_number_below_a_heading_begins_the_sentence_under_it() -> None:
+    text = f"{TITLE}\n一、概述\n2023\n年以来，我局公开信息\n846\n条。\n（一）公开数量\n2023\n年度公开文件\n12\n件，\n均按时公开。\n规章\n0\n0\n"
+    assert [(p.text, p.heading_path) for p in analysed(text.encode(), "a.txt").passages][:2] == [
+        ("2023年以来，我局公开信息846条。", ("一、概述",)),
+        ("2023年度公开文件12件，均按时公开。", ("一、概述", "（一）公开数量")),
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_without_a_mark_is_read(encoding: str) -> None:
     assert_right(analysed(plain().encode(encoding), "a.txt"))

@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 
 from corpus.readers.plain.lines import Line
+from corpus.text.headings import enumerator, is_title, section_heading
 
 _NUMBER = re.compile(r"\s*\d{1,7}(?:[.．]\d{1,3})?[%％]?\s*")
 #: how a sentence goes on behind a number
-_GOES_ON = re.compile(r"\s*(?:年(?![度报])|[月日号时条件个次人项份篇期起部场位名家类万亿余多元%％、，,。；;至—-])")
+_GOES_ON = re.compile(r"\s*(?:年(?!度?报)|[月日号时条件个次人项份篇期起部场位名家类万亿余多元%％、，,。；;至—-])")
 _ENDS = re.compile(r"[。；;！？!?：:]\s*$")
 _SENTENCE = re.compile(r"[，。；,;]")
 _SHORTEST = 12
@@ -42,7 +43,7 @@ def join_at_numbers(lines: list[Line]) -> list[Line]:
 def _end(lines: list[Line], at: int) -> int:
     """Where the sentence ends that a line begins: numbers and what goes on behind them take turns."""
     end = at + 1 if not _NUMBER.fullmatch(lines[at].text) else at
-    if end > at and (not _has_words(lines[at]) or _ENDS.search(lines[at].text)):
+    if end > at and (not _has_words(lines[at]) or _ENDS.search(lines[at].text) or _is_heading(lines[at].text)):
         return end
     while end + 1 < len(lines) and _NUMBER.fullmatch(lines[end].text) and not lines[end].page_break:
         after = lines[end + 1]
@@ -57,3 +58,9 @@ def _end(lines: list[Line], at: int) -> int:
 def _has_words(line: Line) -> bool:
     text = line.text.strip()
     return bool(text) and not line.level and "\t" not in text and "|" not in text
+
+
+def _is_heading(text: str) -> bool:
+    if section_heading(text) is not None or is_title(text):
+        return True
+    return enumerator(text) is not None and _SENTENCE.search(text) is None
