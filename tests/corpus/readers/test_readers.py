@@ -161,7 +161,7 @@ def test_page_marks_are_dropped(mark: str) -> None:
 
 
 def test_a_number_inside_a_broken_sentence_is_kept() -> None:
-    assert paragraphs("全年共收到申请\n23\n件，均已答复。") == ["全年共收到申请", "23", "件，均已答复。"]
+    assert paragraphs("全年共收到申请\n23\n件，均已答复。") == ["全年共收到申请23件，均已答复。"]
 
 
 def test_labels_used_as_headings_of_prose_make_no_table() -> None:
