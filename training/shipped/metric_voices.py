@@ -251,7 +251,13 @@ def around(text: str, start: int, end: int) -> str:
 def main() -> None:
     """Print the figures of both folders, and the errors of the first."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=VOICES, help="folder that holds train and held")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=VOICES,
+        help="folder that holds train and held: training/data/voices or …/figures",
+    )
     parser.add_argument("--errors", action="store_true", help="list every error of the voices of train")
     options = parser.parse_args()
     for half in ("train", "held"):
