@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 from extract.mentions.context import OTHERS, part_kind
+from extract.mentions.placed import Frame, Placed, place
 from extract.types import By, Mention
 from models.base import Passage
 
@@ -62,6 +62,7 @@ _OUTCOME = re.compile(
 )
 _PROPOSERS = pattern("extract/mentions", "proposal")
 _OUTCOMES = pattern("extract/mentions", "dispute_outcome")
+_APART_BY: dict[str, By] = {"request.answered": "outcome", "disclosure.othermedia": "channel", "mail.handled": "channel"}
 _CHANNEL = re.compile(r"^disclosure\.(?:website|weibo|wechat|newmedia|othermedia|gazette)|^service\.(?:online|offline)")
 #: `25件、2950元`: so near stand two measures of one thing
 _NEAR = 14
@@ -75,49 +76,6 @@ _RECENT = 5
 REACH = 150
 
 
-@dataclass(slots=True)
-class Placed:
-    """A mention with its place in the normalised passage."""
-
-    start: int
-    end: int
-    mention: Mention
-    opener: int | None = None
-    whole: Mention | None = None
-    words: str = ""
-
-
-@dataclass(slots=True)
-class Frame:
-    """A whole whose parts are being listed; ``sure`` where shares of it are printed."""
-
-    whole: Mention
-    total: Decimal = Decimal(0)
-    members: list[Placed] = field(default_factory=list)
-    beside: dict[str, Frame] = field(default_factory=dict)
-    sure: bool = False
-
-
-def place(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[Placed]:
-    """Mentions with their offsets in the normalised text, and the parenthesis that each stands in."""
-    offsets = normal.offsets
-    found = []
-    for m in mentions:
-        start, end = bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)
-        found.append(Placed(start, end, m))
-    stack: list[int] = []
-    at = 0
-    for p in found:
-        for i in range(at, p.start):
-            if normal.text[i] == "(":
-                stack.append(i)
-            elif normal.text[i] == ")" and stack:
-                stack.pop()
-        at = max(at, p.start)
-        p.opener = stack[-1] if stack else None
-    return found
-
-
 def _alike(whole: Mention, part: Mention) -> bool:
     return whole.unit == part.unit or (whole.unit in _POSTS and part.unit in _POSTS and whole.unit != "" and part.unit != "")
 
@@ -127,7 +85,7 @@ def _may_be(whole: Mention, part: Mention) -> bool:
     return (
         part.unit not in _RELATIVE
         and whole.unit not in _RELATIVE
-        and whole.period == part.period
+        and part.period in {whole.period, "year" if whole.period == "cumulative" else whole.period}
         and part.value >= 0
         and part.value <= whole.value
         and whole.value > 0
@@ -176,9 +134,10 @@ def _dispute(mention: Mention) -> str:
 class _Passage:
     """The search for wholes in one passage."""
 
-    def __init__(self, text: str, placed: list[Placed], before: Frame | None) -> None:
+    def __init__(self, text: str, placed: list[Placed], before: Frame | None, earlier: Sequence[Placed] = ()) -> None:
         self.text = text
         self.placed = placed
+        self.earlier = earlier
         self.frame = before
 
     def run(self) -> Frame | None:
@@ -195,7 +154,21 @@ class _Passage:
         self._exhausted()
         self._summed()
         self._outcomes()
+        self._with_carried()
         return self.frame
+
+    def _with_carried(self) -> None:
+        """`新收30件，上年结转5件。其中予以公开20件、不予公开15件`: the outcomes are of both together, and part of neither."""
+        carried = sum(p.mention.value for p in (*self.earlier, *self.placed) if p.mention.indicator == "request.carried_in")
+        members: dict[str, list[Placed]] = {}
+        for p in self.placed:
+            if p.whole is not None and p.whole.indicator == "request.received" and _OUTCOME.search(p.mention.indicator):
+                members.setdefault(p.whole.key, []).append(p)
+        for some in members.values():
+            whole = some[0].whole
+            if whole is not None and whole.value < sum(p.mention.value for p in some) <= whole.value + carried:
+                for p in some:
+                    p.whole = None
 
     def _outcomes(self) -> None:
         """`其中39件行政复议、9件行政诉讼尚未审结`: what became of them stands behind, or before the first of them."""
@@ -320,7 +293,8 @@ class _Passage:
                     if p.whole is whole.mention or any(p.whole is q.mention for q in members):
                         continue
                     break
-                if _CARRIED.search(p.words) or _ASIDE.search(re.split(r"[,;。:]", p.words)[-1]):
+                aside = _ASIDE.search(re.split(r"[,;。:]", p.words)[-1]) and p.mention.indicator != "request.carried_out"
+                if _CARRIED.search(p.words) or aside:
                     continue
                 if "。" in between or not _may_be(whole.mention, p.mention) or p.mention.unit != whole.mention.unit:
                     break
@@ -361,10 +335,10 @@ def _by(p: Placed, whole: Mention) -> By:
             return "outcome"
         if _CHANNEL.search(code):
             return "channel"
-    if p.mention.by is not None:
-        return p.mention.by
     words = re.split(r"[,;。:()、]", p.words)[-1] if p.words else ""
-    return part_kind(words) if words else "topic"
+    kind = p.mention.by or (part_kind(words) if words else "topic")
+    # `办理申请61件，其中发告知书57件、撤销2件`; `在媒体刊发151条，其中人民网5条`: the whole says what tells its parts apart
+    return _APART_BY.get(whole.indicator, kind) if kind == "topic" and code in {whole.indicator, ""} else kind
 
 
 def _marked(placed: Sequence[Placed]) -> list[Mention]:
@@ -387,11 +361,13 @@ def _marked(placed: Sequence[Placed]) -> list[Mention]:
         if own == "topic" and OTHERS.search(p.words):
             by = beside.get(p.whole.key, own)
         if sums[p.whole.key] == p.whole.value:
-            by = max(counted, key=lambda kind: (counted[kind], kind))
+            by = max(counted, key=lambda kind: (counted[kind], kind != "topic", kind))
         beside[p.whole.key] = by
         # each kind of information is a total of its kind, also within a wider one (`重点领域信息80条，其中教育类30条`)
         of_kind = p.mention.indicator == _KIND and by == "topic"
-        same = p.mention.indicator == p.whole.indicator and bool(p.mention.indicator) and not of_kind
+        # nor is what is of this year a part of it in a sum over years (`累计公开900条(当年新增40条)`)
+        new = p.mention.period != p.whole.period and "新增" in p.words
+        same = p.mention.indicator == p.whole.indicator and bool(p.mention.indicator) and not of_kind and not new
         scope = (
             "part"
             if same or (p.mention.scope == "part" and not p.mention.indicator)
@@ -489,7 +465,7 @@ def with_wholes(
         carried = _by_shares(text, placed, [p for some in recent for p in some])
         if carried is None and near and last and placed:
             carried = _carried(text, placed, last, frame, previous)
-        frame = _Passage(text, placed, carried).run()
+        frame = _Passage(text, placed, carried, last if near else ()).run()
         wholes = {m.key: m for m in (*some, *(q.mention for q in last))}
         for p in placed:  # what the rules of indicators say of parts stands where the sentence has no sign
             if p.whole is None and p.mention.whole is not None and wholes.get(p.mention.whole) is not p.mention:

@@ -19,7 +19,7 @@ from extract.mentions.rules import periods, units
 # the 百 of 百分点), what follows the magnitude in the spoken way, a plus.  Digits behind a comma that sets no thousands apart
 # (`12,3456条`, `1234,567条`) are a misprint and never a number of their own.
 _ARABIC = (
-    r"(?<![\dA-Za-z.+×/])(?<![A-Za-z]-)(?:(?<!\d,)|(?=\d{1,2}(?!\d)))(?P<sign>(?<=[率幅长降为约了达到:(])-)?"
+    r"(?<![\dA-Za-z.×/])(?<!(?<!南方)\+)(?<![A-Za-z]-)(?:(?<!\d,)|(?=\d{1,2}(?!\d)))(?P<sign>(?<=[率幅长降为约了达到:(])-)?"
     r"(?P<digits>(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++(?!,\d{3}))(?:\.\d++)?)"
     r"(?:(?P<letter>[wW](?![A-Za-z\d])|[kK](?=\+))|(?![A-Za-z×])"
     r"(?P<infix>[余多来几](?=[万亿]))?(?P<magnitude>(?:千(?![瓦米克卡伏])|百(?!分)|十)?[万亿]*)"

@@ -23,6 +23,8 @@ from models.base import Passage
 
 _DISPUTES = frozenset({"review.total", "litigation.total", "dispute.total"})
 _CORRECTED = {"review.total": "review.corrected", "litigation.total": "litigation.corrected"}
+#: zeros that are counted in the measure word of the counts of their kind before them
+_COUNTED_ALIKE = {"mail.handled": "mail", **{f"decision.{x}": "decision" for x in ("licence", "penalty", "coercion")}}
 _BOUNDARY = re.compile(r"[,;。:()!?]")
 _COORDINATED = pattern("extract/mentions", "coordinated")
 _ALONE = pattern("extract/mentions", "none_alone")
@@ -104,11 +106,8 @@ def _denied(scene: Scene, start: int, end: int, verb: str, phrase: str, behind: 
 def _subjects(scene: Scene, start: int, head: str, verb: str, behind: bool, phrase: str) -> list[tuple[Subject, str]]:
     """The subjects at the head of a phrase: behind its last 的, or before it where nothing is named there."""
     topic = _topic(scene, start)
-    known = tuple(
-        s
-        for s in subjects()
-        if s.fits(verb, behind, phrase, scene.context, topic) and (scene.dispute or s.indicator not in _DISPUTES)
-    )
+    fitting = [s for s in subjects() if s.fits(verb, behind, phrase, scene.context, topic)]
+    known = tuple(s if scene.dispute or s.indicator not in _DISPUTES else replace(s, indicator="") for s in fitting)
     parts = head.split("的")
     named: list[tuple[Subject, str]] = []
     for first in range(len(parts) - 1, -1, -1):
@@ -190,8 +189,9 @@ def with_zeros(passage: Passage, normal: Normalised, scene: Scene, mentions: Seq
 
 
 def _unit(zero: Zero, before: Sequence[Mention]) -> str:
-    """The measure word that a count would have: for letters that of the count before it (`电话咨询8次，未收到网上咨询`: 次)."""
-    alike = [m.unit for m in before if zero.indicator == m.indicator == "mail.handled" and m.unit not in {"%", ""}]
+    """The measure word that a count would have: that of the count of its kind before it (`行政处罚2宗，未作出行政强制`: 宗)."""
+    kind = _COUNTED_ALIKE.get(zero.indicator)
+    alike = [m.unit for m in before if kind and _COUNTED_ALIKE.get(m.indicator) == kind and m.unit not in {"%", ""}]
     return alike[-1] if alike else zero.unit
 
 

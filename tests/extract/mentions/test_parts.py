@@ -39,6 +39,13 @@ ROWS = [
     ("公开信息75条，制发文件90条。⏎其中，网站公开60条，公众号公开15条。", ["75条 >", "90条 >", "60条 > 75条", "15条 > 75条"]),
     # what was answered, and in parentheses what was not yet
     ("受理公开申请60件，期限内答复52件（结转下年度8件）。", ["60件 >", "52件 > 60件", "8件 > 60件"]),
+    ("2024年度受理公开申请60件，期限内答复52件（结转到2025年8件）。", ["60件 >", "52件 > 60件", "8件 > 60件"]),
+    # outcomes of what came in and what was carried over together are part of neither
+    ("新收公开申请30件，上年结转5件。⏎其中，予以公开20件，不予公开15件。", ["30件 >", "5件 >", "20件 >", "15件 >"]),
+    # more than both together is no sum of both, but one that fails
+    ("新收公开申请30件，上年结转2件。⏎其中，予以公开20件，不予公开15件。", ["30件 >", "2件 >", "20件 > 30件", "15件 > 30件"]),
+    ("收到公开申请30件，其中予以公开20件，不予公开15件。", ["30件 >", "20件 > 30件", "15件 > 30件"]),
+    ("新收公开申请36件，上年结转5件。⏎其中，予以公开20件，不予公开15件。", ["36件 >", "5件 >", "20件 > 36件", "15件 > 36件"]),
     ("受理公开申请60件，期限内答复52件（结转下年度9件）。", ["60件 >", "52件 >", "9件 >"]),
     # two disputes side by side, each with its own outcomes
     (
@@ -73,6 +80,12 @@ def test_whole(texts: str, expected: list[str]) -> None:
         ),
         ("公开行政执法信息80条（县水务局30条、县林业局50条）。", ["80条 total", "30条 part body", "50条 part body"]),
         ("全年收到公开申请40件，其中网上申请30件、信函申请10件。", ["40件 total", "30件 part channel", "10件 part channel"]),
+        # where no word tells what they are parts by, the whole does
+        ("全年办理答复公开申请61件，其中发出告知书59件，撤件2件。", ["61件 total", "59件 part outcome", "2件 part outcome"]),
+        ("在媒体刊登新闻15条，其中《江南日报》9条、人民网6条。", ["15条 total", "9条 part channel", "6条 part channel"]),
+        ("受理网民来信50件，其中省长信箱30件、厅长信箱20件。", ["50件 total", "30件 part channel", "20件 part channel"]),
+        # of a sum over years what is new is of this year, and its total
+        ("历年累计公开政府信息900条（2022年新增40条）。", ["900条 total", "40条 total topic"]),
     ],
 )
 def test_scope_of_kinds(text: str, expected: list[str]) -> None:

@@ -63,3 +63,5 @@ def test_each_subject_has_its_own_zero(named: list[str], behind: bool) -> None:
 def test_a_denial_counts_in_the_measure_word_of_the_letters_before_it() -> None:
     *_, zero = found("全年受理电话咨询198次，未收到网上咨询。")
     assert (zero.value, zero.unit, zero.indicator) == (0, "次", "mail.handled")
+    *_, zero = found("行政处罚作出2宗；未作出行政强制。")
+    assert (zero.value, zero.unit, zero.indicator) == (0, "宗", "decision.coercion")
