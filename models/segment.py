@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 
+from corpus.forms.cellvalue import spaced_values
 from corpus.forms.shreds import is_shred
 from corpus.forms.wordings import exact_label
 from corpus.patterns import pattern
@@ -59,6 +60,10 @@ _PAUSE = re.compile(r"[；;，,、\s]")
 _MENU_ENTRY = 12
 #: a table that lost its line breaks has digits, and no more characters than all tables together
 _FEWEST_DIGITS, _SHORT_PIECE, _LONGEST_TABLE = 1, 4, 4000
+#: values behind a label that make a line a row
+_FEWEST_VALUES = 4
+#: between two columns, of which each may hold a scrap of a label: `不予处   举报投`
+_GAP = re.compile(r"\s{2,}")
 _SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
 _SIGNATURE = pattern("models", "signature")
 _SHORTCOMING = pattern("models", "shortcoming")
@@ -281,10 +286,11 @@ def _section(canonical: CanonicalText, section: Section, walk: _Walk, printed: s
 
 def _is_table_text(text: str) -> bool:
     """Whether a line is table text by its numbers: labels and counts, without any sentence."""
+    if len(spaced_values(text)[1]) >= _FEWEST_VALUES:
+        return True  # `2.其他 67 0 1 0 4 3 75` is a row, `2.其他` may be a heading
     digits = sum(c.isdigit() for c in text)
-    return (
-        (digits >= _FEWEST_DIGITS or len(text) <= _SHORT_PIECE) and is_shred(text, _LONGEST_TABLE) and enumerator(text) is None
-    )
+    short = max(map(len, _GAP.split(text))) <= _SHORT_PIECE
+    return (digits >= _FEWEST_DIGITS or short) and is_shred(text, _LONGEST_TABLE) and enumerator(text) is None
 
 
 def _item_level(text: str) -> int | None:

@@ -164,6 +164,19 @@ def test_sub_heading_that_repeats_a_section_title_opens_no_section() -> None:
     assert [(p.section, p.text) for p in got] == [("s1", "公开40条。"), ("s1", "受理3件。"), ("s6", "无")]
 
 
+def test_rows_and_scraps_of_labels_are_no_passages_where_tables_stand() -> None:
+    # a table without rules whose label column holds three characters
+    torn = [
+        "2.其他   67   0   1   0   4   3   75",
+        "2.没有   51   0   1   2   4   1   59",
+        "不予处   举报投",
+        "（七）1113   31   32   43   84   40   1343",
+    ]
+    prose = ["收到申请 8 件，比上年多 2 件。", "2.其他申请均已在期限内答复。"]
+    got = passages_of("一、总体情况", "公开40条。", "三、收到和处理政府信息公开申请情况", *torn, *prose)
+    assert [(p.section, p.text) for p in got] == [("s1", "公开40条。"), *(("s3", line) for line in prose)]
+
+
 def test_table_of_contents_and_signature_are_skipped() -> None:
     got = passages_of(
         "一、总体情况", "二、主动公开政府信息情况", "三、收到和处理政府信息公开申请情况",
