@@ -32,7 +32,7 @@ demo: $(STAMP)
 	@echo "make test runs all tests that need no heavy extra: about 12 minutes on two cores"
 
 test: $(STAMP) check
-	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile
+	PYTHONWARNDEFAULTENCODING=1 $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)
 	$(VENV)/bin/ruff check .
