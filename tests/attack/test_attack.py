@@ -20,6 +20,13 @@ from tests.attack.whole_path import whole_path
 from tests.support.failures import FAILURES
 
 
+@pytest.fixture(autouse=True)
+def _environment_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The attack sets these for its process, which is that of later tests here."""
+    monkeypatch.setenv("GONGKAI_OCR", "off")
+    monkeypatch.setenv("GONGKAI_CACHE", "off")
+
+
 @pytest.mark.skipif(not can_attack(), reason="Linux with a C compiler")
 @pytest.mark.parametrize("operation", ["update", "bundle"])
 def test_killed_at_any_call_or_with_a_full_disk_the_same_command_ends_as_if_nothing_had_been(operation: str) -> None:
@@ -42,8 +49,7 @@ def test_no_reading_beside_a_writer_is_torn(tmp_path: Path) -> None:
     assert made.ends["of one moment"] > 5
 
 
-def test_what_ever_failed_and_fuzzed_files_go_the_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GONGKAI_OCR", "off")
+def test_what_ever_failed_and_fuzzed_files_go_the_whole_path() -> None:
     made = whole_path(len(FAILURES) + 9, 5, {"failures": len(FAILURES), "text": 3, "html": 2, "growing": 4}, at_once=200)
     assert made.found == []
     assert sum(made.ends.values()) > len(FAILURES) + 9
