@@ -16,8 +16,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain
-from operator import add
 from typing import cast
 
 import numpy as np
@@ -26,13 +24,14 @@ from numpy.typing import NDArray
 from corpus.errors import DataError
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised, normalise
+from extract.mentions.grams import SIZES, WITH_UNIT, GramTable, grams
 from extract.mentions.indicators import CHANGE
 from extract.mentions.members import LEAST, agree
 from extract.types import Mention
 from models.base import Passage
 
 #: features by group, which their names begin with
-Groups = Sequence[tuple[str, Sequence[str]]]
+Groups = list[tuple[str, Sequence[str]]]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -51,6 +50,15 @@ _RIGHT = re.compile(r"[,;。:!?()、]")
 _OPENED = pattern("extract/mentions", "weighed_opens")
 _KIND = pattern("extract/mentions", "weighed_kind")
 _PLACES = pattern("extract/mentions", "weighed_places")
+
+
+@dataclass(slots=True)
+class Features:
+    """What is known of a quantity: names of features by group, texts whose n-grams are the names of a group, and the unit."""
+
+    names: Groups
+    texts: Sequence[tuple[str, str]] = ()
+    unit: str = ""
 
 
 class IndicatorWeights:
@@ -83,29 +91,30 @@ class IndicatorWeights:
         for row, name in enumerate(names, 1):
             group = name[:2] if name[1:2] == ":" else ""
             self.features.setdefault(group, {})[name[len(group) :]] = row
+        self._grams = GramTable((group, name, row) for group in SIZES for name, row in self.features.pop(group, {}).items())
         many, their_codes, weights = unpacked(len(names), columns)
         self._many = np.concatenate([[len(codes)], many])
         self._starts = np.cumsum(self._many) - self._many
         self._codes = np.argsort(order)[np.concatenate([np.arange(len(codes)), their_codes])]
         self._weights = np.concatenate([bias, weights])
 
-    def best(self, asked: Sequence[tuple[Groups, str, str]]) -> list[str]:
-        """For each quantity, by its features, its unit and what the rules say of it, the code with the highest sum of weights.
+    def best(self, asked: Sequence[tuple[Features, str]]) -> list[str]:
+        """For each quantity, by its features and what the rules say of it, the code with the highest sum of weights.
 
         A code must be counted in the unit (17家 is no piece of information).  What the rules say stands unless another code, or none, is better
         by :data:`MARGIN` (:data:`MARGIN_OF_CELLS`).
         """
         if not asked:
             return []
-        every, numbers = np.arange(len(asked)), [self._number.get(said, -1) for _, _, said in asked]
-        scores = self._scores([features for features, _, _ in asked])
+        every, numbers = np.arange(len(asked)), [self._number.get(said, -1) for _, said in asked]
+        scores = self._scores([features for features, _ in asked])
         stands = scores[every, numbers]
-        fitting = np.where(np.stack([self._allowed_in(unit) for _, unit, _ in asked]), scores, -np.inf)
+        fitting = np.where(np.stack([self._allowed_in(features.unit) for features, _ in asked]), scores, -np.inf)
         fitting[every, numbers] = stands
         firsts = fitting.argmax(axis=1)
         better = (fitting[every, firsts] - stands).tolist()
         found = []
-        for (_, _, said), number, first, by in zip(asked, numbers, firsts.tolist(), better, strict=True):
+        for (_, said), number, first, by in zip(asked, numbers, firsts.tolist(), better, strict=True):
             code = self.codes[first]
             margin = MARGIN_OF_CELLS if said.startswith(_CELLS) or code.startswith(_CELLS) else MARGIN
             found.append(code if by > 0 and by >= margin and number >= 0 else said)  # number < 0: a code that no example has
@@ -119,25 +128,40 @@ class IndicatorWeights:
                 self._allowed[unit] = known
         return known
 
-    def _rows(self, groups: Groups) -> set[int | None]:
-        """The rows of the features that are known."""
-        rows: set[int | None] = {0}
-        for group, names in groups:
-            known = self.features.get(group)
-            if known is not None:
-                rows.update(map(known.get, names))
-        rows.discard(None)
-        return rows
+    def _known(self, asked: Sequence[Features]) -> tuple[Ints, Ints]:
+        """(numbers of quantities, rows of their features that are known): in order, and each once."""
+        named: list[int | None] = []
+        many, texts, kinds, text_of = list[int](), list[str](), list[int](), list[int]()
+        for number, features in enumerate(asked):
+            rows: set[int | None] = {0}
+            for group, names in features.names:
+                known = self.features.get(group)
+                if known is not None:
+                    rows.update(map(known.get, names))
+            rows.discard(None)
+            named += rows
+            many.append(len(rows))
+            for group, text in features.texts:
+                kind = self._grams.kind(group, features.unit)
+                if kind is not None:
+                    texts.append(text)
+                    kinds.append(kind)
+                    text_of.append(number)
+        found, gram_rows = self._grams.find(texts, kinds)
+        height = len(self._many)
+        own = np.repeat(np.arange(len(asked)), many) * height + np.array(named, dtype=np.int64)
+        pairs = np.concatenate([own, np.array(text_of, dtype=np.int64).take(found) * height + gram_rows])
+        pairs.sort()
+        return np.divmod(pairs[np.diff(pairs, prepend=-1) != 0], height)
 
-    def _scores(self, described: Sequence[Groups]) -> Floats:
+    def _scores(self, asked: Sequence[Features]) -> Floats:
         """(quantity, code): the sums of weights, always added in one order, so that they are equal to the last digit."""
-        width, rows = len(self.codes), [sorted(self._rows(groups)) for groups in described]  # type: ignore[type-var]
-        flat = np.fromiter(chain.from_iterable(rows), np.int64)
-        many = self._many.take(flat)
-        place = np.arange(many.sum()) + np.repeat(self._starts.take(flat) - (np.cumsum(many) - many), many)
-        first = np.repeat(np.arange(0, len(rows) * width, width), [len(own) for own in rows])
-        slots = self._codes.take(place) + np.repeat(first, many)
-        sums = np.bincount(slots, self._weights.take(place), len(rows) * width)
+        width = len(self.codes)
+        numbers, rows = self._known(asked)
+        many = self._many.take(rows)
+        place = np.arange(many.sum()) + np.repeat(self._starts.take(rows) - (np.cumsum(many) - many), many)
+        slots = self._codes.take(place) + np.repeat(numbers * width, many)
+        sums = np.bincount(slots, self._weights.take(place), len(asked) * width)
         return cast("Floats", sums.reshape(-1, width))
 
 
@@ -176,20 +200,9 @@ def unpacked(features: int, columns: bytes) -> tuple[Ints, Ints, Floats]:
     return many, codes, np.frombuffer(columns, "<i2", pairs, features + pairs) / 1000
 
 
-def _grams(text: str, *sizes: int) -> list[str]:
-    found: list[str] = []
-    grams: Sequence[str] = text
-    for size in range(1, sizes[-1] + 1):
-        if size > 1:
-            grams = list(map(add, grams, text[size - 1 :]))  # one character longer each
-        if size in sizes:
-            found += grams
-    return found
-
-
 @lru_cache(maxsize=1024)
 def _heading_grams(path: tuple[str, ...]) -> Groups:
-    return [("h:", _grams("/".join(path[1:]), 2, 3)), ("t:", _grams(path[0] if path else "", 2))]
+    return [("h:", grams("/".join(path[1:]), 2, 3)), ("t:", grams(path[0] if path else "", 2))]
 
 
 def _answer(mention: Mention | None) -> str:
@@ -204,7 +217,7 @@ def features_of(
     after: Mention | None,
     passage: Passage,
     gap: str,
-) -> Groups:
+) -> Features:
     """What is known of a mention at ``span`` of the normalised passage; ``gap``: the text back to the mention before."""
     left = _DIGITS.sub("0", CHANGE.sub("", text[max(0, span[0] - 160) : span[0]]))
     right = _DIGITS.sub("0", text[span[1] : span[1] + 60])
@@ -217,11 +230,16 @@ def features_of(
         f"P={_answer(before)}", f"N={_answer(after)}", f"PR={_answer(before)},{code}",
         f"PU={_answer(before)},{before is not None and before.unit == unit},{_DIGITS.sub('0', gap)[:2]}",
     ]  # fmt: skip
-    return [
-        ("", found), ("l:", _grams("^" + left[-10:], 1, 2, 3, 4)), ("e:", [own[-n:] for n in range(1, min(6, len(own)) + 1)]),
-        ("o:", _grams("^" + own, 2, 3)), ("s:", _grams(sentence, 2)), ("r:", _grams(f"^{behind}$", 1, 2, 3)), ("a:", _grams(right[:24], 2)),
-        ("u:", [pair + unit for pair in _grams(own, 2)]), *_heading_grams(passage.heading_path),
-    ]  # fmt: skip
+    ends = [own[-n:] for n in range(1, min(6, len(own)) + 1)]
+    texts = [
+        ("l:", "^" + left[-10:]),
+        ("o:", "^" + own),
+        ("s:", sentence),
+        ("r:", f"^{behind}$"),
+        ("a:", right[:24]),
+        ("u:", own),
+    ]
+    return Features([("", found), ("e:", ends), *_heading_grams(passage.heading_path)], texts, unit)
 
 
 def _places_of(text: str) -> list[str]:
@@ -256,10 +274,10 @@ def _spans(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) ->
 
 def described(
     passage: Passage, normal: Normalised, mentions: Sequence[Mention], asked: Collection[int] | None = None
-) -> list[Groups]:
+) -> list[Features]:
     """The features of each mention of a passage, or of those with the numbers ``asked``."""
     spans = _spans(passage, normal, mentions)
-    result: list[Groups] = []
+    result: list[Features] = []
     for i, (mention, span) in enumerate(zip(mentions, spans, strict=True)):
         if asked is not None and i not in asked:
             continue
@@ -267,13 +285,18 @@ def described(
         after = mentions[i + 1] if i + 1 < len(mentions) else None
         gap = normal.text[spans[i - 1][1] : span[0]] if i else ""
         words = features_of(normal.text, span, mention, before, after, passage, gap)
-        result.append([*words, ("", _surroundings(normal.text, spans, mentions, i))])
+        words.names.append(("", _surroundings(normal.text, spans, mentions, i)))
+        result.append(words)
     return result
 
 
-def names_of(groups: Groups) -> set[str]:
+def names_of(features: Features) -> set[str]:
     """The names of features, under which weights are learnt."""
-    return {group + name for group, names in groups for name in names}
+    names = {group + name for group, names in features.names for name in names}
+    for group, text in features.texts:
+        unit = features.unit if group == WITH_UNIT else ""
+        names.update(group + gram + unit for gram in grams(text, *SIZES[group]))
+    return names
 
 
 def _outweighed(mention: Mention, code: str) -> Mention:
@@ -308,7 +331,7 @@ def weigh(said: Sequence[Said]) -> list[list[Mention]]:
         return [list(one.mentions) for one in said]
     asked = [_asked(one) for one in said]
     questions = [
-        (features, one.mentions[i].unit, one.mentions[i].indicator)
+        (features, one.mentions[i].indicator)
         for one, own in zip(said, asked, strict=True)
         for i, features in zip(own, described(one.passage, one.normal, one.mentions, own), strict=True)
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from corpus.codebook import codebook
 from extract.mentions.mentions import find_mentions
-from extract.mentions.weights import DATA, Groups, IndicatorWeights, packed, unpacked, weights
+from extract.mentions.weights import DATA, Features, IndicatorWeights, packed, unpacked, weights
 from models.base import Passage
 from training.shipped.metric_model import voices_digest
 from training.voices import VOICES
@@ -54,13 +54,10 @@ MADE = IndicatorWeights(
     ],
 )
 def test_rules_stand_unless_outweighed_by_a_code_of_the_unit(features: set[str], unit: str, said: str, expected: str) -> None:
-    other: tuple[Groups, str, str] = ([("", ["b"])], "%", "")
-    asked = [
-        ("", ["b"][:0]),
-        ("l:", ["a"]),
-        ("", sorted(features) * 2),
-    ]  # l:a is another feature; what is said twice counts once
-    assert MADE.best([other, (asked, unit, said), other]) == ["growth", expected, "growth"]
+    other = Features([("", ["b"])], unit="%"), ""
+    # l:a is another feature; what is said twice counts once
+    asked = Features([("", []), ("e:", ["a"]), ("", sorted(features) * 2)], [("l:", "a")], unit)
+    assert MADE.best([other, (asked, said), other]) == ["growth", expected, "growth"]
 
 
 def test_what_is_shipped_corrects_the_rules() -> None:
