@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
 from corpus.readers.page.content import Matrix
@@ -77,17 +78,17 @@ class PageWalker:
         """Take up the ``count`` objects that ``get`` gives, placed by ``matrix``, painted as a whole so that they are ``faint``."""
         plain = matrix == _IDENTITY
         odd = faint or not plain or self._layered
-        for i in range(count):
+        texts, found = self._texts, self.found
+        items = list(map(get, repeat(container), range(min(count, MAX_OBJECTS + 1))))
+        for item, mode in zip(items, map(_mode_of, items), strict=True):
             self._seen += 1
-            if self._seen > MAX_OBJECTS or len(self.found) > MAX_RULES:
+            if self._seen > MAX_OBJECTS or len(found) > MAX_RULES:
                 self.crowded = True
                 return
-            item = get(container, i)
-            mode = _mode_of(item)
             if mode >= 0:  # most objects are text, and most text is filled with a dark colour: only of others more is asked
                 if odd or mode != _FILLED or _count_clips(_clip_of(item)) > 0 or _is_pale(item, _fill_of):
                     self._text(item, mode, depth, faint=faint, plain=plain)
-                self._texts.append((item, matrix))
+                texts.append((item, matrix))
                 continue
             kind = _kind_of(item)
             if kind in (_PATH, _IMAGE):
@@ -99,21 +100,19 @@ class PageWalker:
                 if y0 < self._low or y1 > self._high:
                     y0, y1 = self._clipped(item, matrix, y0, y1)
                 width, height = x1 - x0, y1 - y0
-                if self._texts and min(width, height) > MAX_THICKNESS and (kind == _IMAGE or _is_filled(item)):
-                    self._areas.append(((x0, y0, x1, y1), len(self._texts)))
-                if kind == _IMAGE:
-                    if len(self.pictures) < _MAX_PICTURES:
-                        self.pictures.append((x0, y0, x1, y1))
-                    if min(width, height) > MAX_THICKNESS:
-                        continue
-                if height <= MAX_THICKNESS and width > MIN_LENGTH and width > height:
+                if kind == _IMAGE and len(self.pictures) < _MAX_PICTURES:
+                    self.pictures.append((x0, y0, x1, y1))
+                if height > MAX_THICKNESS < width:
+                    if texts and (kind == _IMAGE or _is_filled(item)):
+                        self._areas.append(((x0, y0, x1, y1), len(texts)))
+                    if kind == _PATH:
+                        self._path(item, matrix)
+                elif height <= MAX_THICKNESS and width > MIN_LENGTH and width > height:
                     middle = (y0 + y1) / 2
-                    self.found.append((x0, middle, x1, middle))
+                    found.append((x0, middle, x1, middle))
                 elif width <= MAX_THICKNESS and height > MIN_LENGTH:
                     middle = (x0 + x1) / 2
-                    self.found.append((middle, y0, middle, y1))
-                elif kind == _PATH and min(width, height) > MAX_THICKNESS:
-                    self._path(item, matrix)
+                    found.append((middle, y0, middle, y1))
             elif kind == _FORM and depth < _MAX_DEPTH:
                 inner = matrix.after(_matrix_of(item))
                 weak = faint or _is_transparent(item)
@@ -181,7 +180,7 @@ def _in_layer(item: int) -> bool:
     for n in range(calls.FPDFPageObj_CountMarks(item)):
         mark = calls.FPDFPageObj_GetMark(item, n)
         # `OC` in UTF-16 with its end
-        if calls.FPDFPageObjMark_GetName(mark, _name.at[0], 8, _length.at[0]) and _length.read() == (6,):
+        if calls.FPDFPageObjMark_GetName(mark, _name.at[0], 8, _length.at[0]) and _length.read() == [6]:
             first, second, *_ = _name.read()
             if (first, second) == (79, 67):
                 return True
@@ -226,7 +225,8 @@ def _clip_points(clip: int, n: int) -> list[tuple[float, float]]:
     for i in range(min(calls.FPDFClipPath_CountPathSegments(clip, n), 50)):
         segment = calls.FPDFClipPath_GetPathSegment(clip, n, i)
         if calls.FPDFPathSegment_GetPoint(segment, *_point.at):
-            points.append(_point.read())
+            x, y = _point.read()
+            points.append((x, y))
     return points
 
 
