@@ -43,17 +43,21 @@ class GramTable:
     An n-gram and its *kind*, which is its group and unit, are kept as one number, whose digits are the characters and the kind.
 
     Args:
-        features: group, name and row of each.
+        blocks: names of features of a group, and the row of the first; those of the others follow.
     """
 
-    def __init__(self, features: Iterable[tuple[str, str, int]]) -> None:
+    def __init__(self, blocks: Iterable[tuple[str, Sequence[str], int]]) -> None:
         self._kinds: dict[tuple[str, str], int] = {}
-        names, kinds, rows = [], [], []
-        for group, name, row in features:
-            longest = SIZES[group][-1]
-            names.append(name[:longest])
-            kinds.append(self._kinds.setdefault((group, name[longest:]), len(self._kinds)))
-            rows.append(row)
+        names, kinds, rows = list[str](), list[int](), list[int]()
+        for group, some, first in blocks:
+            rows += range(first, first + len(some))
+            if group == WITH_UNIT:
+                longest = SIZES[group][-1]
+                names += [name[:longest] for name in some]
+                kinds += [self._kinds.setdefault((group, name[longest:]), len(self._kinds)) for name in some]
+            else:
+                names += some
+                kinds += [self._kinds.setdefault((group, ""), len(self._kinds))] * len(some)
         self._rows = np.array(rows, dtype=np.int64)
         text = "".join(names)
         alphabet = sorted(set(text))

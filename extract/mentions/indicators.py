@@ -63,7 +63,7 @@ class Scene:
 
     ``inherited`` is the topic in force at its beginning (``None``: none), ``turns`` how it goes on, ``context`` headings and text in one string,
     ``dispute`` says whether 复议 and 诉讼 in it are about disclosure, ``timed`` whether a word of it may set another period than
-    the report's year.  ``mask`` is that of ``text``.
+    the report's year.  ``mask`` is that of ``text``, ``rules`` that of ``context``.
     """
 
     text: str
@@ -74,6 +74,7 @@ class Scene:
     dispute: bool
     timed: bool = True
     mask: int = ANYTHING
+    rules: int = ANYTHING
 
 
 @dataclass(slots=True)
@@ -272,7 +273,8 @@ def judge(site: Site, scene: Scene, quantity: Quantity) -> Verdict:
     phrase = own + site.right
     fields = (own, site.right, phrase, site.lead, site.tail, scene.context)
     rules = index()
-    candidates = reduce(or_, map(rules.by_character.__getitem__, phrase), rules.always) & allowed(quantity.unit, site.topics)
+    candidates = reduce(or_, map(rules.by_character.__getitem__, phrase), rules.always)
+    candidates &= allowed(quantity.unit, site.topics) & scene.rules
     while candidates:
         first = candidates & -candidates
         ready = rules.rules[first.bit_length() - 1]

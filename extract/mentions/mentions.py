@@ -163,10 +163,12 @@ def _readings(passages: Sequence[Passage]) -> list[_Reading]:
         if quantities or zeros:
             of_which = _OF_WHICH.match(text) is not None
             goes_on = of_which and adjacent
-            context = "/".join(headings) + "|" + (previous if goes_on else "") + text
+            above = "/".join(headings) + "|" + (previous if goes_on else "")
+            context = above + text
             dispute = is_about_disclosure(context, passage.section, inherited)
             turns = find_turns(text, cues, inherited, goes_on=goes_on)
-            scene = Scene(text, cues, inherited, turns, context, dispute, timed.search(text) is not None, mask_of(text))
+            mask, is_timed = mask_of(text), timed.search(text) is not None
+            scene = Scene(text, cues, inherited, turns, context, dispute, is_timed, mask, mask | mask_of(above))
             readings.append(
                 _Reading(
                     passage, normal, scene, quantities, zeros, planning, planning and not DONE.search(text), of_which, adjacent

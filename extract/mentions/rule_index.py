@@ -1,8 +1,8 @@
 """The rules made ready for asking: by unit and topic, and behind the characters that a match needs.
 
 Of some hundred rules a handful can fit a site.  The rest is left out without a search: rules of other units and topics by a table,
-rules whose words do not occur near the number by one ``&`` of bit sets.  A *mask* is the bit set of the characters of a text, a
-*filter* that of the characters of which a match holds one (all bits where none is known).
+rules whose words do not occur near the number by one ``&`` of bit sets.  A *mask* is the bit set of what may match in a text, by its
+characters; a *filter* is the bit of a pattern in it (all bits where nothing is known that it needs).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import or_
 
 from extract.mentions.needs import begins, ends, guarded, needed
@@ -30,14 +30,12 @@ from extract.mentions.rules import (
 
 #: order of the texts that a rule looks at
 FIELDS = ("own", "right", "phrase", "lead", "tail", "context")
-_NEAR = frozenset({"own", "right", "phrase"})
+_NEAR, _FAR = frozenset({"own", "right", "phrase"}), frozenset({"lead", "tail", "context"})
 #: what stands behind a number is matched from its beginning, the others are searched
 RIGHT = FIELDS.index("right")
 
 #: all bits: the filter of a pattern of which nothing is known
 ANYTHING = -1
-# a bit that every mask has, so that ``ANYTHING`` lets even a text without a needed character through
-_ALWAYS = 1
 
 
 class _Bits(dict[str, int]):
@@ -67,23 +65,47 @@ def _needs(pattern: Pattern) -> frozenset[str] | None:
 
 
 @cache
-def bits() -> _Bits:
-    """The bit of every character that some rule needs, 0 for every other."""
+def _filters() -> dict[frozenset[str], int]:
+    """The bit of each set of characters that patterns need; the bits before them are those of the indicator rules."""
     patterns = [rule.pattern for rule in blocking().spans] + [rule.before for rule in blocking().numbers if rule.before]
     patterns += [rule.pattern for rule in zero_rules()] + list(context_rules().values())
-    wanted = {character for pattern in patterns for character in _needs(pattern) or ()}
-    return _Bits({character: 2 << i for i, character in enumerate(sorted(wanted))})
+    wanted = dict.fromkeys(needs for pattern in patterns if (needs := _needs(pattern)))
+    return {needs: 1 << number for number, needs in enumerate(wanted, len(indicator_rules()))}
 
 
+@cache
+def _bits() -> tuple[_Bits, int]:
+    """What each character may be a match of, and the bits that every mask has: rules that ask nothing of the rest of a sentence."""
+    found, every = _Bits(), 0
+    for needs, bit in _filters().items():
+        for character in needs:
+            found[character] |= bit
+    for number, rule in enumerate(indicator_rules()):
+        rarest = _rarest(rule, _FAR)
+        for character in rarest or ():
+            found[character] |= 1 << number
+        every |= 0 if rarest else 1 << number
+    return found, every
+
+
+# both who looks for quantities and who says what they count asks for the passages of a report
+@lru_cache(maxsize=1 << 10)
 def mask_of(text: str) -> int:
-    """The bit set of the characters of ``text``."""
-    return reduce(or_, map(bits().__getitem__, text), _ALWAYS)
+    """What may match in ``text``: patterns by their filters, and rules, by number, that ask anything of a sentence with its headings."""
+    bits, every = _bits()
+    return reduce(or_, map(bits.__getitem__, text), every)
 
 
 def filter_of(pattern: Pattern | None) -> int:
-    """The filter of a pattern: ``filter & mask_of(text)`` is 0 only where it cannot match."""
+    """The filter of a pattern of the rules: ``filter & mask_of(text)`` is 0 only where it cannot match."""
     needs = _needs(pattern) if pattern is not None else None
-    return mask_of("".join(needs)) & ~_ALWAYS if needs else ANYTHING
+    return _filters()[needs] if needs else ANYTHING
+
+
+def _rarest(rule: IndicatorRule, fields: frozenset[str]) -> frozenset[str] | None:
+    """The rarest characters of which a match in some of the fields holds one."""
+    needs = [n for name, pattern in rule.tests if name in fields and (n := _needs(pattern))]
+    return min(needs, key=lambda n: sum(_weights()[c] + 1 for c in n), default=None)
 
 
 @cache
@@ -171,12 +193,10 @@ def index() -> Index:
     by_character = _Bits()
     for number, rule in enumerate(indicator_rules()):
         ready.append(Ready(rule, _numbered(rule.tests), _numbered(rule.vetoes)))
-        needs = [n for name, pattern in rule.tests if name in _NEAR and (n := _needs(pattern))]
-        if not needs:
-            always |= 1 << number
-            continue
-        for character in min(needs, key=lambda n: sum(_weights()[c] + 1 for c in n)):
+        rarest = _rarest(rule, _NEAR)
+        for character in rarest or ():
             by_character[character] |= 1 << number
+        always |= 0 if rarest else 1 << number
     return Index(tuple(ready), by_character, always)
 
 

@@ -376,7 +376,8 @@ def topic_cues() -> tuple[Pattern, tuple[TopicCue, ...]]:
         if entry["topic"] not in TOPICS:
             raise DataError(f"no such topic: {entry['topic']}", remedy=f"use: {sorted(TOPICS)}", source="topics.toml")
         cues.append(TopicCue(entry["topic"], entry["pattern"], entry.get("weak", False)))
-    return compile_pattern(guarded("|".join(f"({c.pattern})" for c in cues)), "topics.toml"), tuple(cues)
+    # each with its mark behind it: where a cue begins with a group, :mod:`re` does not look at its first character before it tries it
+    return compile_pattern(guarded("|".join(f"(?:{c.pattern})()" for c in cues)), "topics.toml"), tuple(cues)
 
 
 @cache

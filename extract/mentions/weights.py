@@ -16,6 +16,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -43,6 +45,8 @@ MARGIN, MARGIN_OF_CELLS = 0.0, 1.0
 _CELLS = ("request.", "review.", "litigation.", "dispute.", "normative.", "regulation.", "decision.", "fee.")
 #: so many units are remembered
 _UNITS = 512
+# the group of a feature, if a colon ends it
+_BEGIN = itemgetter(slice(2))
 _DIGITS = re.compile(r"\d[\d.,]*")
 _CLAUSE = re.compile(r"[,;。:!?()]")
 _SENTENCE = re.compile(r"[;。!?]")
@@ -88,10 +92,19 @@ class IndicatorWeights:
         self._allowed: dict[str, Bools] = {}
         #: by group, the row of each feature; row 0 is the bias
         self.features: dict[str, dict[str, int]] = {}
-        for row, name in enumerate(names, 1):
-            group = name[:2] if name[1:2] == ":" else ""
-            self.features.setdefault(group, {})[name[len(group) :]] = row
-        self._grams = GramTable((group, name, row) for group in SIZES for name, row in self.features.pop(group, {}).items())
+        blocks, row = [], 1
+        for group, block in groupby(names, _BEGIN):
+            some = list(block)
+            if group in SIZES:
+                blocks.append((group, [name[2:] for name in some], row))
+            elif group[1:] == ":":
+                self.features.setdefault(group, {}).update(
+                    zip([name[2:] for name in some], range(row, row + len(some)), strict=True)
+                )
+            else:
+                self.features.setdefault("", {}).update(zip(some, range(row, row + len(some)), strict=True))
+            row += len(some)
+        self._grams = GramTable(blocks)
         many, their_codes, weights = unpacked(len(names), columns)
         self._many = np.concatenate([[len(codes)], many])
         self._starts = np.cumsum(self._many) - self._many

@@ -18,7 +18,7 @@ NAMES = [
     ("u:", "公开条"),
     ("u:", "公开人次"),
 ]
-TABLE = GramTable((group, name, row) for row, (group, name) in enumerate(NAMES, 1))
+TABLE = GramTable((group, [name], row) for row, (group, name) in enumerate(NAMES, 1))
 
 
 @pytest.mark.parametrize(
