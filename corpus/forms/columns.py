@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from corpus.codebook import APPLICANTS, OUTCOMES, all_cells
 from corpus.forms.wordings import Label
+from corpus.records import quick_init
 
 T3_COLUMNS: tuple[str, ...] = (*APPLICANTS, "total")
 T4_LEAVES: tuple[str, ...] = (*OUTCOMES, "total")
@@ -56,6 +57,7 @@ class Heading(NamedTuple):
     span: int = 1
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Columns of a table in printed order: ``codes[i]`` is the last part of the cell code, ``None`` for one without label.

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from corpus.forms.cellvalue import COUNTS, is_value
 from corpus.forms.columns import Heading
 from corpus.forms.wordings import Label, LabelHit, match_label
+from corpus.records import quick_init
 from corpus.types import GridCell
 
 RowKind = Literal["header", "data", "values", "other"]
@@ -43,6 +44,7 @@ class RowView(NamedTuple):
     segments: tuple[Segment, ...] = ()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Scanner:
     """What the rows of a report's grids that were read so far say about the next one.

@@ -15,6 +15,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.records import quick_init
+
 _FOLD: dict[int, str] = {c: chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}  # ！＂… → ASCII
 _FOLD |= {ord(a): b for a, b in zip("，；：？！（）【】〔〕", ",;:?!()[][]", strict=True)}
 _FOLD |= {ord(c): '"' for c in "“”„‟＂«»「」『』〝〞"}
@@ -62,6 +64,7 @@ for _space in map(ord, _SPACES):
 _LONG = 100
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Normalised:
     """``text`` for matching; ``offsets[i]`` is where character ``i`` stands in the original, with one more entry for the end."""

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from corpus.records import quick_init
 from corpus.text.normalise import squeeze
 
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "○": 0}
@@ -27,6 +28,7 @@ _MIXED_PART = re.compile(r"(\d+(?:\.\d+)?)([百千万亿]*)", re.ASCII)
 _CHINESE = re.compile(r"[零一二三四五六七八九两十百千万亿]+")
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number read from text.

@@ -23,6 +23,7 @@ from decimal import Decimal
 from typing import Literal
 
 from corpus.codebook import APPLICANTS, all_cells
+from corpus.records import quick_init
 from corpus.types import Cell
 from extract.types import ExplainedBy, Join, Mention
 
@@ -114,6 +115,7 @@ COMPARABLE: tuple[str, ...] = (
 _YUAN = {"元": Decimal(1), "万元": Decimal(10_000)}
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Sum:
     """What the tables say of an indicator: ``value`` is the sum of ``codes``; ``derived`` as in :class:`Join`."""
@@ -337,7 +339,8 @@ def join_report(mentions: Sequence[Mention], cells: Sequence[Cell], text: str = 
         by_indicator.setdefault(mention.indicator, []).append(mention)
     joins: list[Join] = []
     for indicator in COMPARABLE:
-        joins += _rows_of(by_code, indicator, by_indicator.get(indicator, []), text)
+        if indicator in by_indicator:
+            joins += _rows_of(by_code, indicator, by_indicator[indicator], text)
         members = _TABLE_ONLY.get(indicator)
         if members is None or any(comparable(m) for code in (indicator, *members) for m in by_indicator.get(code, ())):
             continue

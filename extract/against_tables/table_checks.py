@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import cast
 
 from corpus.codebook import APPLICANTS, FORM_NAMES, OUTCOMES, FormName, form_cells, result_rows
 from corpus.types import Cell
@@ -54,6 +53,7 @@ class _Identity:
     left: tuple[str, ...]
     right: tuple[str, ...]
     codes: tuple[str, ...]
+    cells: frozenset[str]
     zeros: str
 
 
@@ -66,7 +66,7 @@ def _identities(form: FormName, one_row: bool = False) -> tuple[_Identity, ...]:
 
     def identity(name: str, left: tuple[str, ...], right: tuple[str, ...]) -> _Identity:
         zeros = f"{_terms([Decimal(0)] * len(left))} = {_terms([Decimal(0)] * len(right))}"
-        return _Identity(name, left, right, (*left, *right), zeros)
+        return _Identity(name, left, right, (*left, *right), frozenset((*left, *right)), zeros)
 
     columns = (*APPLICANTS, "total")
     results = result_rows(form)
@@ -102,22 +102,27 @@ def _terms(values: Sequence[Decimal | None]) -> str:
     return " + ".join(["?" if v is None else plain(v) for v in shown]) or "0"
 
 
+def _sum(values: Sequence[Decimal | None]) -> Decimal | None:
+    known = [v for v in values if v is not None]
+    return sum(known, Decimal(0)) if len(known) == len(values) else None
+
+
 def check_tables(cells: Sequence[Cell], form: str) -> tuple[Check, ...]:
     """Every table check of the report's form, in the order balance, results, rows, table 4; empty without any cell."""
     by_code = cells_by_code(cells)
     name = table_form(by_code, form)
     if name is None:
         return ()
-    get = {code: cell.value for code, cell in by_code.items() if cell.state == "value"}.get
+    values = {code: cell.value for code, cell in by_code.items() if cell.state == "value" and cell.value is not None}
+    others = {code for code, value in values.items() if value}
     zero = Decimal(0)
     checks = []
     for identity in _identities(name, name == "2021" and folded(by_code)):
-        a, b = list(map(get, identity.left)), list(map(get, identity.right))
-        if not (any(a) or any(b) or None in a or None in b):  # most rows of most reports
+        if others.isdisjoint(identity.codes) and values.keys() >= identity.cells:  # most rows of most reports
             checks.append(Check(identity.name, identity.zeros, zero, zero, "holds", identity.codes))
             continue
-        sum_a = None if None in a else sum(cast("list[Decimal]", a), zero)
-        sum_b = None if None in b else sum(cast("list[Decimal]", b), zero)
+        a, b = list(map(values.get, identity.left)), list(map(values.get, identity.right))
+        sum_a, sum_b = _sum(a), _sum(b)
         verdict: CheckVerdict
         if sum_a is None or sum_b is None:
             verdict = "not_checkable"

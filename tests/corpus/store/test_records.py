@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import pytest
 
@@ -53,10 +53,10 @@ def test_same_signature():
         Quick("a")
 
 
-def test_stays_frozen_and_copies():
+def test_has_no_other_attributes_and_copies():
     quick = Quick("a", 1)
-    with pytest.raises(FrozenInstanceError):
-        quick.row = 2
+    with pytest.raises(AttributeError):
+        quick.rows = 2
     assert replace(quick, row=2) == Quick("a", 2)
     assert pickle.loads(pickle.dumps(quick)) == copy.deepcopy(quick) == quick
 
@@ -99,15 +99,21 @@ class Below(Slow):
     last: int = 0
 
 
-@pytest.mark.parametrize("cls", [WithoutSlots, Factory, Named, After, Below, object])
+@dataclass(slots=True)
+class Open:
+    """May be changed wherever it is used."""
+
+    row: int
+
+
+@pytest.mark.parametrize("cls", [WithoutSlots, Open, Factory, Named, After, Below, object])
 def test_refuses_what_it_would_change(cls):
-    with pytest.raises(TypeError, match="only dataclasses with slots and plain fields"):
+    with pytest.raises(TypeError, match="only frozen dataclasses with slots and plain fields"):
         quick_init(cls)
 
 
 def test_the_types_of_a_report_use_it():
     classes = (corpus.types.GridCell, corpus.types.Cell, corpus.types.Place, models.base.Passage, extract.types.Mention)
-    assert {cls.__init__.__code__.co_names for cls in classes} == {
-        ()
-    }  # no name is looked up, unlike in what dataclasses writes
+    for cls in classes:  # nothing but the fields is looked up, unlike in what dataclasses writes
+        assert cls.__init__.__code__.co_names == tuple(f.name for f in fields(cls))
     assert "__setattr__" in Slow.__init__.__code__.co_names
