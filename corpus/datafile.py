@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
 from corpus.errors import DataError, why_unread
+from corpus.kept import compiled, kept
 
 Entry = Mapping[str, Any]
 
@@ -28,7 +29,8 @@ def parse_toml(data: bytes, source: str) -> dict[str, Any]:
 
 def load_toml(package: str, name: str) -> dict[str, Any]:
     """A data file of one of our packages: ``load_toml("corpus", "data/headings.toml")``."""
-    return parse_toml(files(package).joinpath(name).read_bytes(), name)
+    data = files(package).joinpath(name).read_bytes()
+    return kept("toml", data, lambda: parse_toml(data, name))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -86,14 +88,16 @@ def place(source: str, kind: str, number: int, entry: Entry, key: str = "id") ->
     return f"{source}: {kind} {entry.get(key, number) if key else number}"
 
 
-def pattern_of(text: str, where: str, flags: int = 0) -> re.Pattern[str]:
+def pattern_of(
+    text: str, where: str, flags: int = 0, compile: Callable[[str, int], re.Pattern[str]] = re.compile
+) -> re.Pattern[str]:
     """A compiled pattern.
 
     Raises:
         DataError: it does not compile.
     """
     try:
-        return re.compile(text, flags)
+        return compile(text, flags)
     except re.error as error:
         raise DataError(f"pattern does not compile: {error}", source=where, remedy="correct the regular expression") from error
 
@@ -111,7 +115,7 @@ class _Later:
         if name.startswith("__"):
             raise AttributeError(name)
         if name == "_compiled":
-            self._compiled = pattern_of(self.pattern, self._where, self.flags)
+            self._compiled = pattern_of(self.pattern, self._where, self.flags, compiled)
             return self._compiled
         value = getattr(self._compiled, name)
         setattr(self, name, value)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import sys
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +17,7 @@ from typing import Any
 
 from corpus.datafile import expect_keys, load_toml
 from corpus.errors import DataError, UsageError
+from corpus.kept import user_cache
 from models.base import WordSegmenter
 
 _DATA = "data/words.toml"
@@ -74,11 +74,7 @@ class RustWords:
 
 def _cache_folder() -> Path:
     """A folder of the user's own: jieba's default is a file of a fixed name in the shared temporary folder."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = base / "gongkai" / f"jieba-{_version('jieba')}"
+    folder = user_cache() / f"jieba-{_version('jieba')}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 

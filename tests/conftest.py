@@ -11,6 +11,9 @@ import pytest
 
 from tests.support.in_process import Run, call_gongkai, without_workers
 
+# no test reads or writes what the user's own starts keep
+os.environ["GONGKAI_CACHE"] = "off"
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 #: files of few tests that take long, which are begun first: begun last, one core would wait for the other

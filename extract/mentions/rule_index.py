@@ -7,13 +7,14 @@ characters; a *filter* is the bit of a pattern in it (all bits where nothing is 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from operator import or_
 
+from corpus.kept import kept
+from extract.mentions.needs import __file__ as needs_file
 from extract.mentions.needs import begins, ends, guarded, needed
 from extract.mentions.rules import (
     IndicatorRule,
@@ -59,17 +60,33 @@ def _weights() -> Counter[str]:
     return Counter(c for rule in indicator_rules() for example in (*rule.yes, *rule.no) for c in set(example.sentence))
 
 
+def _filtered() -> list[Pattern]:
+    """The patterns that stand behind a filter."""
+    patterns = [rule.pattern for rule in blocking().spans] + [rule.before for rule in blocking().numbers if rule.before]
+    return patterns + [rule.pattern for rule in zero_rules()] + list(context_rules().values())
+
+
 @cache
+def _all_needs() -> dict[str, frozenset[str] | None]:
+    """What each pattern needs, of all that are asked for it."""
+    asked = [*_filtered(), *(pattern for rule in indicator_rules() for _, pattern in rule.tests)]
+    patterns, weights = sorted({pattern.pattern for pattern in asked}), _weights()
+
+    def read_off() -> list[str]:
+        return ["".join(sorted(needed(pattern, weights) or ())) for pattern in patterns]
+
+    found = kept("needs", repr((patterns, sorted(weights.items()))).encode(), read_off, code=needs_file)
+    return {pattern: frozenset(characters) or None for pattern, characters in zip(patterns, found, strict=True)}
+
+
 def _needs(pattern: Pattern) -> frozenset[str] | None:
-    return needed(pattern.pattern, _weights())
+    return _all_needs()[pattern.pattern]
 
 
 @cache
 def _filters() -> dict[frozenset[str], int]:
     """The bit of each set of characters that patterns need; the bits before them are those of the indicator rules."""
-    patterns = [rule.pattern for rule in blocking().spans] + [rule.before for rule in blocking().numbers if rule.before]
-    patterns += [rule.pattern for rule in zero_rules()] + list(context_rules().values())
-    wanted = dict.fromkeys(needs for pattern in patterns if (needs := _needs(pattern)))
+    wanted = dict.fromkeys(needs for pattern in _filtered() if (needs := _needs(pattern)))
     return {needs: 1 << number for number, needs in enumerate(wanted, len(indicator_rules()))}
 
 
@@ -133,7 +150,8 @@ def filtered_spans() -> tuple[tuple[int, Pattern], ...]:
 @cache
 def start_pattern() -> Pattern:
     """What begins with a number that is no quantity (dates, telephone numbers), as one pattern."""
-    return re.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in blocking().spans if rule.at_number))
+    whole = "|".join(f"(?:{rule.pattern.pattern})" for rule in blocking().spans if rule.at_number)
+    return compile_pattern(whole, "blocking.toml")
 
 
 @dataclass(frozen=True, slots=True)

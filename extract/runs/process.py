@@ -21,6 +21,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from corpus.kept import keep
+
 if TYPE_CHECKING:
     from extract.runs.same_bytes import Analyser
 
@@ -127,6 +129,7 @@ class Bench:
         bench = Bench(spec["engine"], spec["min_confidence"], spec["analyser"])
         # rules, agencies and dictionary are loaded when they are first used: not on the time of the first report
         analyze_bytes(_WARM.encode("utf-8"), "warm.txt", classifier=bench.classifier)
+        keep()
         return bench
 
     def perform(self, task: Mapping[str, Any], on_item: Any) -> Any:

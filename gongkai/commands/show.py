@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.errors import UsageError
+from corpus.kept import keep
 from corpus.store.manifest import is_store
 from gongkai.pages.terminal import print_ledger, print_report
 
@@ -57,6 +58,7 @@ def run(report: str, report_id: str | None, *, all_rows: bool, ledger: bool, eng
         print_ledger(found)
         return True
     print_report(found, all_rows=all_rows, codes=one_file.own_codes(model, engine))
+    keep()
     return not any(i.code == "not_a_report" for i in found.issues)
 
 
