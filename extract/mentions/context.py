@@ -249,6 +249,8 @@ def _bodies(sites: Sequence[Site], mentions: list[Mention]) -> list[Mention]:
         and bodies.match(site.own)
         and not _WHOLE_AREA.match(site.own)
     }
+    if len(found) < 2:
+        return mentions
     wholes = {m.indicator for i, m in enumerate(mentions) if i not in found and m.scope == "total"}
     several = {code for code, count in Counter(found.values()).items() if count > 1 and code not in wholes}
     return [replace(m, scope="part", by="body") if found.get(i) in several else m for i, m in enumerate(mentions)]

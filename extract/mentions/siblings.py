@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -35,7 +36,10 @@ def apart(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> 
     ends = [bisect_left(normal.offsets, m.end - passage.start) for m in mentions]
     result = _of_carried(normal.text, starts, ends, mentions)
     wholes = {m.whole for m in mentions if m.whole is not None}
+    several = Counter(m.indicator for m in mentions)
     for rule in sibling_rules():
+        if several[rule.indicator] < 2:
+            continue
         names: dict[int, str] = {}
         unnamed = Decimal(0)
         for i, m in enumerate(mentions):

@@ -29,6 +29,7 @@ from corpus.text.normalise import Normalised, normalise
 from extract.mentions.grams import SIZES, WITH_UNIT, GramTable, grams
 from extract.mentions.indicators import CHANGE
 from extract.mentions.members import LEAST, agree
+from extract.mentions.needs import guarded
 from extract.types import Mention
 from models.base import Passage
 
@@ -48,12 +49,12 @@ _UNITS = 512
 # the group of a feature, if a colon ends it
 _BEGIN = itemgetter(slice(2))
 _DIGITS = re.compile(r"\d[\d.,]*")
-_CLAUSE = re.compile(r"[,;。:!?()]")
-_SENTENCE = re.compile(r"[;。!?]")
-_RIGHT = re.compile(r"[,;。:!?()、]")
+# all before the last clause or sentence, and the first words behind a number
+_BEFORE_CLAUSE = re.compile(r".*[,;。:!?()]", re.DOTALL)
+_BEFORE_SENTENCE = re.compile(r".*[;。!?]", re.DOTALL)
+_RIGHT = re.compile(r"[^,;。:!?()、]{0,14}")
 _OPENED = pattern("extract/mentions", "weighed_opens")
 _KIND = pattern("extract/mentions", "weighed_kind")
-_PLACES = pattern("extract/mentions", "weighed_places")
 
 
 @dataclass(slots=True)
@@ -234,14 +235,13 @@ def features_of(
     """What is known of a mention at ``span`` of the normalised passage; ``gap``: the text back to the mention before."""
     left = _DIGITS.sub("0", CHANGE.sub("", text[max(0, span[0] - 160) : span[0]]))
     right = _DIGITS.sub("0", text[span[1] : span[1] + 60])
-    own = _CLAUSE.split(left)[-1][-30:]
-    sentence = _SENTENCE.split(left)[-1][-80:]
-    behind = _RIGHT.split(right, maxsplit=1)[0][:14]
-    code, unit = mention.indicator, mention.unit
+    own, sentence = _behind(_BEFORE_CLAUSE, left)[-30:], _behind(_BEFORE_SENTENCE, left)[-80:]
+    behind = cast("re.Match[str]", _RIGHT.match(right))[0]
+    code, unit, answered = mention.indicator, mention.unit, _answer(before)
     found = [
         f"R={code}", f"RU={code},{unit}", f"RS={code},{mention.scope}", f"U={unit}", f"S={passage.section}", f"Z={mention.value == 0}",
-        f"P={_answer(before)}", f"N={_answer(after)}", f"PR={_answer(before)},{code}",
-        f"PU={_answer(before)},{before is not None and before.unit == unit},{_DIGITS.sub('0', gap)[:2]}",
+        f"P={answered}", f"N={_answer(after)}", f"PR={answered},{code}",
+        f"PU={answered},{before is not None and before.unit == unit},{_DIGITS.sub('0', gap)[:2]}",
     ]  # fmt: skip
     ends = [own[-n:] for n in range(1, min(6, len(own)) + 1)]
     texts = [
@@ -255,22 +255,36 @@ def features_of(
     return Features([("", found), ("e:", ends), *_heading_grams(passage.heading_path)], texts, unit)
 
 
-def _places_of(text: str) -> list[str]:
-    return [match.lastgroup or "" for match in _PLACES.finditer(text)]
+def _behind(before: re.Pattern[str], text: str) -> str:
+    found = before.match(text)
+    return text[found.end() :] if found else text
+
+
+@cache
+def _places() -> re.Pattern[str]:
+    return re.compile(guarded(pattern("extract/mentions", "weighed_places").pattern))
 
 
 def _surroundings(text: str, spans: Sequence[tuple[int, int]], mentions: Sequence[Mention], i: int) -> list[str]:
     """What the sentence says of mention ``i``: where it is published, and how it stands to the first mention of the passage."""
     mention, start = mentions[i], spans[i][0]
     left = text[max(0, start - 160) : start]
-    own = _CLAUSE.split(left)[-1]
-    in_sentence, in_own = _places_of(_SENTENCE.split(left)[-1]), _places_of(own)
-    place = next((p for p in reversed(in_sentence) if p != "sum"), "-")
-    own_place = next((p for p in reversed(in_own) if p != "sum"), "-")
-    several = ",".join(sorted(set(in_sentence) - {"sum"}))
+    own, sentence = _behind(_BEFORE_CLAUSE, left), _behind(_BEFORE_SENTENCE, left)
+    own_start = len(sentence) - len(own)
+    place = own_place = "-"
+    in_sentence, summed = set[str](), False
+    for match in _places().finditer(sentence):  # none reaches from one clause into the next
+        name, in_own = match.lastgroup or "", match.start() >= own_start
+        in_sentence.add(name)
+        if name == "sum":
+            summed = summed or in_own
+        else:
+            place = name
+            own_place = name if in_own else own_place
+    several = ",".join(sorted(in_sentence - {"sum"}))
     first = mentions[0].indicator if i else "-"
     opened = bool(i and _OPENED.search(text, spans[0][1], start))
-    code, summed = mention.indicator, "sum" in in_own
+    code = mention.indicator
     return [
         f"p={place}", f"po={own_place}", f"pa={several}", f"ps={'sum' in in_sentence}", f"pR={code},{place}", f"poR={code},{own_place}",
         f"psR={code},{summed},{several}", f"f={first}", f"fo={first},{opened},{place}", f"fR={code},{first},{opened}",
