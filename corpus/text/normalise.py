@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -77,6 +78,12 @@ class Normalised:
         if start == end:
             return self.offsets[start], self.offsets[start]
         return self.offsets[start], self.offsets[end - 1] + 1
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Range in ``text`` of what stands in the original at ``start:end``: the way back from :meth:`span`."""
+        if isinstance(self.offsets, range):  # nothing was dropped
+            return start, end
+        return bisect_left(self.offsets, start), bisect_left(self.offsets, end)
 
 
 def _codes(text: str) -> NDArray[np.uint32] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from corpus.records import quick_init
 from corpus.text.normalise import squeeze
@@ -46,6 +47,7 @@ LONGEST_NUMBER = 40
 _MOST = Decimal(10) ** 18
 
 
+@lru_cache(maxsize=1 << 10)  # one, two and ten stand in every report
 def read_number(text: str) -> Number | None:
     """The number that ``text`` as a whole is, or ``None``.
 

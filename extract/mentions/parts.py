@@ -29,6 +29,8 @@ from models.base import Passage
 _OPENS = pattern("extract/mentions", "list_opens")
 _GOES_ON = pattern("extract/mentions", "list_goes_on")
 _ITEM = re.compile(r"[(\[]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?:[)\].、]|是)|[①-⑩]")
+_CLAUSE = re.compile("[,;。]")
+_WORDS = re.compile("[,;。:()]")
 _ENDS = pattern("extract/mentions", "list_ends")
 _ASIDE = pattern("extract/mentions", "list_aside")
 _CARRIED = pattern("extract/mentions", "list_carried")
@@ -151,10 +153,12 @@ class _Passage:
             else:
                 p.whole = self.placed[k - 1].whole
             end = max(end, p.end)
-        self._exhausted()
-        self._summed()
-        self._outcomes()
-        self._with_carried()
+        if len(self.placed) > 2:  # two parts and their sum
+            self._exhausted()
+            self._summed()
+        if any(p.whole is not None for p in self.placed):
+            self._outcomes()
+            self._with_carried()
         return self.frame
 
     def _with_carried(self) -> None:
@@ -176,8 +180,8 @@ class _Passage:
             of = _dispute(p.mention)
             if p.whole is None or not of or not p.mention.indicator == p.whole.indicator == f"{of}.total":
                 continue
-            behind = re.split("[,;。]", self.text[p.end :], maxsplit=1)[0]
-            before = re.split("[,;。]", self.text[: p.start])[-1]
+            behind = _CLAUSE.split(self.text[p.end :], maxsplit=1)[0]
+            before = _CLAUSE.split(self.text[: p.start])[-1]
             named = [m for words in (behind, before) for m in _OUTCOMES.finditer(words)]
             kinds = {m.lastgroup for m in named}
             if len(kinds) == 1:
@@ -186,7 +190,7 @@ class _Passage:
     def _one(self, k: int, p: Placed, between: str) -> None:
         if p.mention.unit in _RELATIVE:
             return
-        clause = re.split(r"[,;。:()]", between)[-1]
+        clause = _WORDS.split(between)[-1]
         if _ASIDE.search(clause) or _CARRIED.search(clause):
             return
         if p.opener is not None:
@@ -202,7 +206,7 @@ class _Passage:
             if inner is None:
                 return
         marker = next(reversed(list(_OPENS.finditer(between))), None)
-        opened_here = [q for q in self.placed[:k] if q.opener == p.opener and q.start < p.start]
+        opened_here = [q for q in self.placed[:k] if q.opener == p.opener and q.start < p.start] if marker else []
         if marker is not None and opened_here:
             whole = next(
                 (
@@ -466,10 +470,11 @@ def with_wholes(
         if carried is None and near and last and placed:
             carried = _carried(text, placed, last, frame, previous)
         frame = _Passage(text, placed, carried, last if near else ()).run()
-        wholes = {m.key: m for m in (*some, *(q.mention for q in last))}
-        for p in placed:  # what the rules of indicators say of parts stands where the sentence has no sign
-            if p.whole is None and p.mention.whole is not None and wholes.get(p.mention.whole) is not p.mention:
-                p.whole = wholes.get(p.mention.whole)
+        unsigned = [(p, p.mention.whole) for p in placed if p.whole is None and p.mention.whole is not None]
+        wholes = {m.key: m for m in (*some, *(q.mention for q in last))} if unsigned else {}
+        for p, key in unsigned:  # what the rules of indicators say of parts stands where the sentence has no sign
+            if wholes.get(key) is not p.mention:
+                p.whole = wholes.get(key)
         result.append(_marked(placed))
         last, previous = placed or last, text
         recent.append(placed)

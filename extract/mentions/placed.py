@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,6 +10,8 @@ from decimal import Decimal
 from corpus.text.normalise import Normalised
 from extract.types import Mention
 from models.base import Passage
+
+_PARENTHESES = re.compile("[()]")
 
 
 @dataclass(slots=True)
@@ -37,18 +39,16 @@ class Frame:
 
 def place(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[Placed]:
     """Mentions with their offsets in the normalised text, and the parenthesis that each stands in."""
-    offsets = normal.offsets
-    found = []
-    for m in mentions:
-        start, end = bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)
-        found.append(Placed(start, end, m))
+    found = [Placed(*normal.place(m.start - passage.start, m.end - passage.start), m) for m in mentions]
+    if "(" not in normal.text:
+        return found
     stack: list[int] = []
     at = 0
     for p in found:
-        for i in range(at, p.start):
-            if normal.text[i] == "(":
-                stack.append(i)
-            elif normal.text[i] == ")" and stack:
+        for mark in _PARENTHESES.finditer(normal.text, at, p.start):
+            if mark[0] == "(":
+                stack.append(mark.start())
+            elif stack:
                 stack.pop()
         at = max(at, p.start)
         p.opener = stack[-1] if stack else None

@@ -7,7 +7,6 @@ without a printed sum are `part`, no `whole`).  What tells such counts apart is 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,8 +31,7 @@ def apart(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> 
     """The mentions of a passage, those that stand beside others of their code marked as parts."""
     if len(mentions) < 2:
         return list(mentions)
-    starts = [bisect_left(normal.offsets, m.start - passage.start) for m in mentions]
-    ends = [bisect_left(normal.offsets, m.end - passage.start) for m in mentions]
+    starts, ends = zip(*(normal.place(m.start - passage.start, m.end - passage.start) for m in mentions), strict=True)
     result = _of_carried(normal.text, starts, ends, mentions)
     wholes = {m.whole for m in mentions if m.whole is not None}
     several = Counter(m.indicator for m in mentions)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import lzma
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -295,8 +294,7 @@ def _surroundings(text: str, spans: Sequence[tuple[int, int]], mentions: Sequenc
 
 def _spans(passage: Passage, normal: Normalised, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
     """The places of mentions in the normalised text."""
-    offsets = normal.offsets
-    return [(bisect_left(offsets, m.start - passage.start), bisect_left(offsets, m.end - passage.start)) for m in mentions]
+    return [normal.place(m.start - passage.start, m.end - passage.start) for m in mentions]
 
 
 def described(

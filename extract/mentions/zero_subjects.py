@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 
 from corpus.codebook import codebook
 from corpus.errors import DataError
@@ -62,12 +62,12 @@ class Subject:
     yes: tuple[Example, ...]
     no: tuple[Example, ...]
 
-    def fits(self, verb: str, behind: bool, phrase: str, context: str, topic: str | None) -> bool:
-        """Whether a denial of the ``phrase`` denies this subject."""
-        if behind and not self.behind:
-            return False
-        if not behind and self.verb is not None and not self.verb.fullmatch(verb):
-            return False
+    def deniable(self, verb: str, behind: bool) -> bool:
+        """Whether a denial by this verb, or one behind its subject, may deny this one."""
+        return self.behind if behind else self.verb is None or self.verb.fullmatch(verb) is not None
+
+    def fits(self, phrase: str, context: str, topic: str | None) -> bool:
+        """Whether a denial of the ``phrase`` denies this subject, if its verb may."""
         if self.phrase is not None and not self.phrase.search(phrase):
             return False
         if self.context is None and not self.topic:
@@ -117,3 +117,9 @@ def subjects() -> tuple[Subject, ...]:
             )
         )
     return tuple(found)
+
+
+@lru_cache(maxsize=1 << 8)
+def subjects_of(verb: str, behind: bool) -> tuple[Subject, ...]:
+    """The subjects that a denial by this verb, or one behind its subject, may deny."""
+    return tuple(s for s in subjects() if s.deniable(verb, behind))

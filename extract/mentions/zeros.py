@@ -8,7 +8,6 @@ denial, is data: ``extract/data/zeros.toml``.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -17,7 +16,7 @@ from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 from extract.mentions.indicators import Scene, last_topic
 from extract.mentions.rule_index import filtered_zeros
-from extract.mentions.zero_subjects import Denial, Subject, denials, subjects
+from extract.mentions.zero_subjects import Denial, Subject, denials, subjects_of
 from extract.types import Mention
 from models.base import Passage
 
@@ -106,7 +105,7 @@ def _denied(scene: Scene, start: int, end: int, verb: str, phrase: str, behind: 
 def _subjects(scene: Scene, start: int, head: str, verb: str, behind: bool, phrase: str) -> list[tuple[Subject, str]]:
     """The subjects at the head of a phrase: behind its last 的, or before it where nothing is named there."""
     topic = _topic(scene, start)
-    fitting = [s for s in subjects() if s.fits(verb, behind, phrase, scene.context, topic)]
+    fitting = [s for s in subjects_of(verb, behind) if s.fits(phrase, scene.context, topic)]
     known = tuple(s if scene.dispute or s.indicator not in _DISPUTES else replace(s, indicator="") for s in fitting)
     parts = head.split("的")
     named: list[tuple[Subject, str]] = []
@@ -199,7 +198,7 @@ def _shared(passage: Passage, normal: Normalised, scene: Scene, mention: Mention
     """`行政复议、行政诉讼均为0件`: the 0 of each subject."""
     if mention.value != 0 or mention.unit == "%" or sum(m.start == mention.start for m in mentions) > 1:
         return [mention]
-    at = bisect_left(normal.offsets, mention.start - passage.start)
+    at, _ = normal.place(mention.start - passage.start, mention.end - passage.start)
     left = scene.text[max(0, at - _REACH) : at]
     lead = _ZERO_NUMBER.search(left)
     phrase = _BOUNDARY.split(left[: lead.start()] if lead else left)[-1]

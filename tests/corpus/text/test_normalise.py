@@ -18,3 +18,12 @@ def test_long_texts_are_folded_as_their_characters_are(text: str) -> None:
         n = normalise(whole)
         assert n.text == squeeze(whole)
         assert [squeeze(whole[a]) for a in n.offsets[:-1]] == list(n.text)
+
+
+@given(PIECES, st.integers(0, 200), st.integers(0, 200))
+def test_places_lead_back_to_the_text_that_they_came_from(text: str, start: int, end: int) -> None:
+    n = normalise(text)
+    start, end = min(start, len(n.text)), min(end, len(n.text))
+    if start < end:
+        assert n.place(*n.span(start, end))[0] == start
+        assert n.text[slice(*n.place(*n.span(start, end)))].startswith(n.text[start:end])
