@@ -1,10 +1,11 @@
-"""From a report to the rows of the store (``corpus.store.schema``), one dictionary of lists of rows by table."""
+"""From a report to the rows of the store (``corpus.store.schema``), by table: as columns, which Arrow takes as they are, or row by row."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from corpus.agencies.resolve import Agency
@@ -17,6 +18,8 @@ from extract.types import Report
 
 Row = dict[str, object]
 Rows = dict[str, list[Row]]
+#: values of a table by column, as many in each
+Columns = dict[str, list[object]]
 
 #: issues by which a report that was read counts as `partial`
 PARTIAL = frozenset(
@@ -32,8 +35,13 @@ PARTIAL = frozenset(
 )
 
 
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+def _floats(values: Iterable[Decimal | None]) -> list[object]:
+    return [None if value is None else float(value) for value in values]
+
+
+def by_row(columns: Columns) -> list[Row]:
+    """Rows of a table given by column."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def status(report: Report) -> str:
@@ -61,38 +69,42 @@ def source_row(source: str, state: str, report: Report | None = None, sha256: st
     }
 
 
-def issue_rows(source: str, report_id: str | None, issues: Iterable[Issue]) -> list[Row]:
-    """Rows of ``issues`` for one file."""
-    return [
-        {
-            "source": source, "row": n, "report_id": report_id, "code": i.code, "severity": i.severity, "message": i.message,
-            "start": i.start, "end": i.end, "page": i.page,
-        }
-        for n, i in enumerate(issues)
-    ]  # fmt: skip
+def issue_columns(source: str, report_id: str | None, issues: Sequence[Issue]) -> Columns:
+    """``issues`` of one file."""
+    return {
+        "source": [source] * len(issues), "row": list(range(len(issues))), "report_id": [report_id] * len(issues),
+        "code": [i.code for i in issues], "severity": [i.severity for i in issues], "message": [i.message for i in issues],
+        "start": [i.start for i in issues], "end": [i.end for i in issues], "page": [i.page for i in issues],
+    }  # fmt: skip
 
 
-def grid_rows(report: Report) -> list[Row]:
-    """Rows of ``grids``: the tables of a report of 2008–2018, whose forms differ from place to place; none for later reports."""
-    if report.identity.form != "pre2019":
-        return []
-    rid = report.report_id
-    return [
-        {
-            "report_id": rid, "grid_id": f"{rid}.g{block.start}", "row": cell.row, "column": cell.column,
-            "text": report.text[slice(*cell.span)], "row_span": cell.row_span, "column_span": cell.column_span,
-            "start": cell.span[0], "end": cell.span[1], "page": cell.place.page,
-        }
-        for block in report.canonical.blocks if isinstance(block, TableBlock)
-        for cell in block.grid.cells if not cell.merged
-    ]  # fmt: skip
+def issue_rows(source: str, report_id: str | None, issues: Sequence[Issue]) -> list[Row]:
+    """As :func:`issue_columns`, row by row."""
+    return by_row(issue_columns(source, report_id, issues))
+
+
+def _grid_columns(report: Report) -> Columns:
+    """``grids``: the tables of a report of 2008–2018, whose forms differ from place to place; no rows for later reports."""
+    rid, text = report.report_id, report.text
+    blocks = [b for b in report.canonical.blocks if isinstance(b, TableBlock)] if report.identity.form == "pre2019" else []
+    found = [(block, cell) for block in blocks for cell in block.grid.cells if not cell.merged]
+    return {
+        "report_id": [rid] * len(found), "grid_id": [f"{rid}.g{b.start}" for b, _ in found], "row": [c.row for _, c in found],
+        "column": [c.column for _, c in found], "text": [text[slice(*c.span)] for _, c in found],
+        "row_span": [c.row_span for _, c in found], "column_span": [c.column_span for _, c in found],
+        "start": [c.span[0] for _, c in found], "end": [c.span[1] for _, c in found], "page": [c.place.page for _, c in found],
+    }  # fmt: skip
 
 
 def source_map_json(source_map: Iterable[SourceRange]) -> str:
     """``[[start, end, line, page, x0, y0, x1, y1], …]`` with trailing nulls left out."""
-    out = []
+    out: list[list[object]] = []
     for r in source_map:
-        item: list[object] = [r.start, r.end, r.place.line, r.place.page, *(r.place.bbox or ())]
+        place = r.place
+        if place.page is None and place.bbox is None and place.line is not None:  # every range of a text
+            out.append([r.start, r.end, place.line])
+            continue
+        item: list[object] = [r.start, r.end, place.line, place.page, *(place.bbox or ())]
         while item[-1] is None:
             item.pop()
         out.append(item)
@@ -101,99 +113,101 @@ def source_map_json(source_map: Iterable[SourceRange]) -> str:
 
 def agency_columns(agency: Agency | None, host: str) -> Row:
     """Columns of ``reports`` that tell who the agency is."""
-    if agency is None:
-        return {"host": host or None}
-    certain = agency.certainty == "certain"
+    certain = agency is not None and agency.certainty == "certain"
+    known = agency is not None and (certain or agency.level != "unknown")
     return {
-        "agency_id": agency.agency_id or None,
+        "agency_id": agency.agency_id or None if agency else None,
         # kind and level are read off the name itself (区教育局 is a county's, whichever it is); the place only where it is certain
-        "kind": agency.kind,
-        "level": agency.level_code if certain or agency.level != "unknown" else None,
-        "division_code": (agency.division_code or None) if certain else None,
-        "province": (agency.province or None) if certain else None,
-        "prefecture": (agency.prefecture or None) if certain else None,
-        "county": (agency.county or None) if certain else None,
+        "kind": agency.kind if agency else None,
+        "level": agency.level_code if agency and known else None,
+        "division_code": (agency.division_code or None) if agency and certain else None,
+        "province": (agency.province or None) if agency and certain else None,
+        "prefecture": (agency.prefecture or None) if agency and certain else None,
+        "county": (agency.county or None) if agency and certain else None,
         "host": host or None,
     }
 
 
 def report_rows(report: Report, source: str, metadata: Mapping[str, str] | None = None) -> Rows:
     """All rows of one report except those of ``sources`` and ``issues``."""
-    rid = report.report_id
-    identity = report.identity
+    return {table: by_row(columns) for table, columns in report_columns(report, source, metadata).items()}
+
+
+def report_columns(report: Report, source: str, metadata: Mapping[str, str] | None = None) -> dict[str, Columns]:
+    """As :func:`report_rows`, by column."""
+    rid, text, identity = report.report_id, report.text, report.identity
     other = {k: v for k, v in (metadata or {}).items() if k not in METADATA_FIELDS and k != "path" and v}
-    passage_ids = [f"{rid}.p{p.start}" for p in report.passages]
-    by_index = {p.index: i for i, p in enumerate(report.passages)}
-    values = {m.key: m.value for m in report.mentions}
-    rows: Rows = {
-        "reports": [
-            {
-                "report_id": rid, "source": source, "title": identity.title or None, "agency": identity.agency or None,
-                "year": identity.year, "period_start": identity.period_start, "period_end": identity.period_end,
-                "form": identity.form, "coverage": identity.coverage, "coverage_basis": identity.coverage_basis,
-                "kind_of_text": report.kind_of_text, "kind_evidence": list(report.kind_evidence),
-                "sections_found": [s.code for s in report.sections if s.heading],
-                "s5": section_five(report.sections, report.passages, {i.code for i in report.issues}, pre2019=identity.form == "pre2019"),
-                "n_passages": len(report.passages), "n_mentions": len(report.mentions), "n_cells": len(report.cells),
-                "url": identity.url, "retrieved": identity.retrieved, "published": identity.published,
-                **agency_columns(report.agency, report.host), **({"level": metadata["level"]} if metadata and metadata.get("level") else {}),
-                "metadata": json.dumps(other, ensure_ascii=False, sort_keys=True) if other else None,
-            }
-        ],
-        "documents": [
-            {
-                "report_id": rid, "text": report.text, "text_sha256": hashlib.sha256(report.text.encode("utf-8", "surrogatepass")).hexdigest(),
-                "reader": report.reader, "reader_version": report.reader_version,
-                "source_map": source_map_json(report.canonical.source_map),
-            }
-        ],
-        "passages": [
-            {
-                "report_id": rid, "passage_id": passage_ids[i], "section": p.section, "heading_path": list(p.heading_path),
-                "text": p.text, "start": p.start, "end": p.end, "label": q.label, "also": list(q.also), "facets": list(q.facets), "facets_guessed": q.facets_guessed,
-                "facet_scores": list(q.facet_scores) or None,
-                "score": None if q.score is None else round(q.score, 4), "abstained": q.abstained, "classifier": report.classifier,
-            }
-            for i, (p, q) in enumerate(zip(report.passages, report.predictions, strict=True))
-        ],
-        "mentions": [
-            {
-                "report_id": rid, "passage_id": passage_ids[by_index[m.passage]], "mention_id": f"{rid}.{m.key}",
-                "start": m.start, "end": m.end, "text": m.text, "value": float(m.value), "value_to": _float(m.value_to), "unit": m.unit,
-                "qualifier": m.qualifier, "scope": m.scope, "by": m.by, "whole": f"{rid}.{m.whole}" if m.whole else None,
-                "whole_value": _float(values[m.whole]) if m.whole else None,
-                "period": m.period, "subject": m.subject, "indicator": m.indicator,
-            }
-            for m in report.mentions
-        ],
-        "cells": [
-            {
-                "report_id": rid, "code": c.code, "raw": c.raw, "value": None if c.value is None else float(c.value), "state": c.state, "basis": c.basis,
-                "start": c.start, "end": c.end, "page": c.page, "bbox": list(c.bbox) if c.bbox else None,
-            }
-            for c in report.cells
-        ],
-        "checks": [
-            {
-                "report_id": rid, "row": n, "check": c.check, "expression": c.expression, "left": _float(c.left),
-                "right": _float(c.right), "verdict": c.verdict,
-                "evidence": [f"{rid}.{e}" if e.startswith("m") else e for e in c.evidence],
-            }
-            for n, c in enumerate(report.checks)
-        ],
+    passages, predictions, mentions, cells, joins, checks = (
+        report.passages, report.predictions, report.mentions, report.cells, report.joins, report.checks,
+    )  # fmt: skip
+    passage_ids: list[object] = [f"{rid}.p{p.start}" for p in passages]
+    by_index = dict(zip([p.index for p in passages], passage_ids, strict=True))
+    values = {m.key: m.value for m in mentions}
+    one_report: Row = {
+        "report_id": rid, "source": source, "title": identity.title or None, "agency": identity.agency or None,
+        "year": identity.year, "period_start": identity.period_start, "period_end": identity.period_end,
+        "form": identity.form, "coverage": identity.coverage, "coverage_basis": identity.coverage_basis,
+        "kind_of_text": report.kind_of_text, "kind_evidence": list(report.kind_evidence),
+        "sections_found": [s.code for s in report.sections if s.heading],
+        "s5": section_five(report.sections, passages, {i.code for i in report.issues}, pre2019=identity.form == "pre2019"),
+        "n_passages": len(passages), "n_mentions": len(mentions), "n_cells": len(cells),
+        "url": identity.url, "retrieved": identity.retrieved, "published": identity.published,
+        **agency_columns(report.agency, report.host), **({"level": metadata["level"]} if metadata and metadata.get("level") else {}),
+        "metadata": json.dumps(other, ensure_ascii=False, sort_keys=True) if other else None,
     }  # fmt: skip
-    rows["grids"] = grid_rows(report)
-    seen: dict[str, int] = {}
-    joins: list[Row] = []
-    for j in report.joins:
-        n = seen.get(j.indicator, 0)
-        seen[j.indicator] = n + 1
-        joins.append(
-            {
-                "report_id": rid, "row": n, "indicator": j.indicator, "mention_id": f"{rid}.{j.mention}" if j.mention else None,
-                "prose_value": _float(j.prose_value), "cell_codes": list(j.cell_codes), "expression": j.expression,
-                "table_value": _float(j.table_value), "derived": j.derived, "verdict": j.verdict, "explained_by": j.explained_by,
-            }
-        )  # fmt: skip
-    rows["joins"] = joins
-    return rows
+    document: Row = {
+        "report_id": rid, "text": text, "text_sha256": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "reader": report.reader, "reader_version": report.reader_version, "source_map": source_map_json(report.canonical.source_map),
+    }  # fmt: skip
+    return {
+        "reports": {name: [value] for name, value in one_report.items()},
+        "documents": {name: [value] for name, value in document.items()},
+        "passages": {
+            "report_id": [rid] * len(passages), "passage_id": passage_ids, "section": [p.section for p in passages],
+            "heading_path": [list(p.heading_path) for p in passages], "text": [p.text for p in passages],
+            "start": [p.start for p in passages], "end": [p.end for p in passages], "label": [q.label for q in predictions],
+            "also": [list(q.also) for q in predictions], "facets": [list(q.facets) for q in predictions],
+            "facets_guessed": [q.facets_guessed for q in predictions], "facet_scores": [list(q.facet_scores) or None for q in predictions],
+            "score": [None if q.score is None else round(q.score, 4) for q in predictions],
+            "abstained": [q.abstained for q in predictions], "classifier": [report.classifier] * len(passages),
+        },
+        "mentions": {
+            "report_id": [rid] * len(mentions), "passage_id": [by_index[m.passage] for m in mentions],
+            "mention_id": [f"{rid}.{m.key}" for m in mentions], "start": [m.start for m in mentions], "end": [m.end for m in mentions],
+            "text": [m.text for m in mentions], "value": [float(m.value) for m in mentions], "value_to": _floats(m.value_to for m in mentions),
+            "unit": [m.unit for m in mentions], "qualifier": [m.qualifier for m in mentions], "scope": [m.scope for m in mentions],
+            "by": [m.by for m in mentions], "whole": [f"{rid}.{m.whole}" if m.whole else None for m in mentions],
+            "whole_value": _floats(values[m.whole] if m.whole else None for m in mentions), "period": [m.period for m in mentions],
+            "subject": [m.subject for m in mentions], "indicator": [m.indicator for m in mentions],
+        },
+        "cells": {
+            "report_id": [rid] * len(cells), "code": [c.code for c in cells], "raw": [c.raw for c in cells],
+            "value": _floats(c.value for c in cells), "state": [c.state for c in cells], "basis": [c.basis for c in cells],
+            "start": [c.start for c in cells], "end": [c.end for c in cells], "page": [c.page for c in cells],
+            "bbox": [list(c.bbox) if c.bbox else None for c in cells],
+        },
+        "checks": {
+            "report_id": [rid] * len(checks), "row": list(range(len(checks))), "check": [c.check for c in checks],
+            "expression": [c.expression for c in checks], "left": _floats(c.left for c in checks), "right": _floats(c.right for c in checks),
+            "verdict": [c.verdict for c in checks],
+            "evidence": [[f"{rid}.{e}" if e[0] == "m" else e for e in c.evidence] for c in checks],
+        },
+        "grids": _grid_columns(report),
+        "joins": {
+            "report_id": [rid] * len(joins), "row": _ranks([j.indicator for j in joins]), "indicator": [j.indicator for j in joins],
+            "mention_id": [f"{rid}.{j.mention}" if j.mention else None for j in joins], "prose_value": _floats(j.prose_value for j in joins),
+            "cell_codes": [list(j.cell_codes) for j in joins], "expression": [j.expression for j in joins],
+            "table_value": _floats(j.table_value for j in joins), "derived": [j.derived for j in joins],
+            "verdict": [j.verdict for j in joins], "explained_by": [j.explained_by for j in joins],
+        },
+    }  # fmt: skip
+
+
+def _ranks(indicators: Iterable[str]) -> list[object]:
+    """Of each the number of equal ones before it."""
+    seen: Counter[str] = Counter()
+    ranks: list[object] = []
+    for indicator in indicators:
+        ranks.append(seen[indicator])
+        seen[indicator] += 1
+    return ranks

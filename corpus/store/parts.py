@@ -28,8 +28,13 @@ def part_name(table: str, batch: int, revision: int = 0) -> str:
 
 def to_arrow(name: str, rows: Sequence[Mapping[str, object]]) -> pa.Table:
     """Rows of a table; they may leave out what is null."""
+    return columns_to_arrow(name, {column.name: _column(rows, column.name) for column in tables()[name].columns})
+
+
+def columns_to_arrow(name: str, columns: Mapping[str, Sequence[object]]) -> pa.Table:
+    """The rows of a table, given by column."""
     schema = tables()[name].arrow()
-    return pa.Table.from_arrays([pa.array(_column(rows, f.name), f.type) for f in schema], schema=schema)
+    return pa.Table.from_arrays([pa.array(columns[f.name], f.type) for f in schema], schema=schema)
 
 
 def _column(rows: Sequence[Mapping[str, object]], name: str) -> list[object]:
@@ -55,4 +60,4 @@ def write_part(work: Path, name: str, batch: int, rows: pa.Table, versions: Mapp
     return Part(file, name, whole.num_rows, file_sha256(path))
 
 
-__all__ = ["file_sha256", "part_name", "to_arrow", "write_part"]
+__all__ = ["columns_to_arrow", "file_sha256", "part_name", "to_arrow", "write_part"]

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus import archives
 from corpus.errors import GongkaiError, Issue, ReadError
 from corpus.readers import known_suffixes
-from corpus.store.parts import to_arrow
+from corpus.store.parts import columns_to_arrow
 from corpus.store.schema import tables
 from extract.pipeline import analyze_bytes
-from extract.rows import Rows, issue_rows, report_rows, source_row, status
+from extract.rows import Columns, issue_columns, report_columns, source_row, status
 from extract.runs.sources import Source, read_source
 from extract.types import Report
 from models.base import Classifier
@@ -149,12 +150,14 @@ def _reason(error: GongkaiError, source: Source) -> str:
     return str(error).replace(str(source.path.absolute()), stored).replace(os.fspath(source.path), stored)
 
 
-def process_unit(unit: Unit, classifier: Classifier | None, analyser: Analyser = analyze_bytes) -> tuple[Rows, list[Outcome]]:
-    """Rows of a unit and what became of each of its files.
+def process_unit(
+    unit: Unit, classifier: Classifier | None, analyser: Analyser = analyze_bytes
+) -> tuple[dict[str, Columns], list[Outcome]]:
+    """Columns of a unit's rows by table, and what became of each of its files.
 
     The report is stored under the smallest name that can be read: ``a.docx`` and ``b.txt`` may hold the same plain text.
     """
-    rows: Rows = {"sources": [], "issues": []}
+    found: dict[str, Columns] = {"sources": {}, "issues": {}}
     outcomes: list[Outcome] = []
     owner: Outcome | None = None
     failed: dict[str, Outcome] = {}
@@ -177,13 +180,19 @@ def process_unit(unit: Unit, classifier: Classifier | None, analyser: Analyser =
                 failed[source.suffix] = outcome
             elif outcome.report is not None:
                 owner = outcome
-                rows |= report_rows(outcome.report, source.name, member.given)
+                found |= report_columns(outcome.report, source.name, member.given)
         report = outcome.report or (owner.report if owner is not None else None)
-        rows["sources"].append(source_row(source.name, outcome.status, report, outcome.sha256))
+        row = source_row(source.name, outcome.status, report, outcome.sha256)
+        _extend(found["sources"], {name: [value] for name, value in row.items()})
         report_id = report.report_id if report is not None and outcome.status != "failed" else None
-        rows["issues"].extend(issue_rows(source.name, report_id, outcome.issues))
+        _extend(found["issues"], issue_columns(source.name, report_id, outcome.issues))
         outcomes.append(outcome)
-    return rows, outcomes
+    return found, outcomes
+
+
+def _extend(columns: Columns, more: Columns) -> None:
+    for name, values in more.items():
+        columns.setdefault(name, []).extend(values)
 
 
 def _again(issue: Issue, source: Source, before: Source) -> Issue:
@@ -198,17 +207,17 @@ def tag_units(
     on_unit: Callable[[int, list[Outcome]], None] = lambda number, outcomes: None,
 ) -> dict[str, pa.Table]:
     """Analyse units; gives their rows by table, unsorted, without the tables that have none."""
-    done: list[tuple[Unit, Rows]] = []
+    done: list[tuple[Unit, dict[str, Columns]]] = []
     for number, unit in enumerate(units):
-        rows, outcomes = process_unit(unit, classifier, analyser)
-        done.append((unit, rows))
+        found, outcomes = process_unit(unit, classifier, analyser)
+        done.append((unit, found))
         on_unit(number, outcomes)
     return _arrow(done)
 
 
-def _arrow(done: Sequence[tuple[Unit, Rows]]) -> dict[str, pa.Table]:
+def _arrow(done: Sequence[tuple[Unit, dict[str, Columns]]]) -> dict[str, pa.Table]:
     try:
-        return _tables([rows for _, rows in done])
+        return _tables([found for _, found in done])
     except _UNSTORABLE as error:
         if len(done) > 1:
             each = [_arrow([one]) for one in done]
@@ -217,12 +226,12 @@ def _arrow(done: Sequence[tuple[Unit, Rows]]) -> dict[str, pa.Table]:
         return _tables([process_unit(replace(done[0][0], quarantine=fault), None)[0]])
 
 
-def _tables(each: Sequence[Rows]) -> dict[str, pa.Table]:
-    gathered: Rows = {}
-    for rows in each:
-        for table, some in rows.items():
-            gathered.setdefault(table, []).extend(some)
-    return {table: to_arrow(table, some) for table, some in gathered.items() if some}
+def _tables(each: Sequence[dict[str, Columns]]) -> dict[str, pa.Table]:
+    gathered: dict[str, Columns] = {}
+    for found in each:
+        for table, columns in found.items():
+            _extend(gathered.setdefault(table, {}), columns)
+    return {table: columns_to_arrow(table, columns) for table, columns in gathered.items() if any(columns.values())}
 
 
 #: column of each table whose values are counted for the summary
@@ -246,12 +255,12 @@ def count_rows(table: str, rows: pa.Table, failed: Sequence[str] = ()) -> dict[s
     counts: dict[str, Any] = {table: rows.num_rows}
     if table in _COUNTED:
         column = _COUNTED[table]
-        counts[f"{table}.{column}"] = dict(Counter(rows[column].to_pylist()))
+        counts[f"{table}.{column}"] = {c["values"]: c["counts"] for c in rows[column].value_counts().to_pylist()}
     if table == "sources":
         counts["sources.reader"] = dict(Counter(r for r in rows["reader"].to_pylist() if r))
     if table == "checks":
-        pairs = zip(rows["check"].to_pylist(), rows["verdict"].to_pylist(), strict=True)
-        counts["checks.failing"] = dict(Counter(check.partition(".")[0] for check, verdict in pairs if verdict == "fails"))
+        failing = rows["check"].filter(pc.equal(rows["verdict"], "fails")).to_pylist()
+        counts["checks.failing"] = dict(Counter(check.partition(".")[0] for check in failing))
     if table == "issues" and failed:
         # the last issue of a file says why it failed
         wanted = set(failed)
