@@ -66,10 +66,11 @@ def is_garbage(chars: Sequence[Char]) -> bool:
         return False
     if len(_NAMELESS.findall(text)) > _GARBAGE * len(text):
         return True
-    # prose is full of these, a page of table or of names has some
-    common = sum(map(text.count, _COMMON))
-    if common >= 0.012 * len(text):
-        return False
+    common = 0
+    for c in _COMMON:
+        common += text.count(c)
+        if common >= 0.012 * len(text):
+            return False  # prose is full of these, a page of table or of names has some
     han = len(_HAN.findall(text))
     return han >= 2 * _ENOUGH and common < 0.012 * han
 

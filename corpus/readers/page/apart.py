@@ -14,7 +14,7 @@ from corpus.readers.page.blocks import Page
 from corpus.readers.page.boxes import without_boxes
 from corpus.readers.page.content import Char, PageContent, Unread
 from corpus.readers.page.lines import TextLine, cell_text, full_width, to_lines
-from corpus.readers.page.marks import without_large_words, without_notes, without_struck
+from corpus.readers.page.marks import types_of, without_large_words, without_notes, without_struck
 from corpus.readers.page.page_breaks import PageTable
 from corpus.readers.page.ruled_tables import RuledTable, find_tables
 from corpus.types import Grid, GridCell, Place
@@ -27,9 +27,11 @@ _ROW = 3
 
 def take_apart(content: PageContent, *, ruled: bool = True) -> Page:
     """Lines and tables of one page; all text as lines unless its ruling lines are to be looked at (``ruled``)."""
-    chars, large = without_large_words(content.chars)
-    chars, notes = without_notes(chars)
-    chars, horizontal, struck = without_struck(chars, content.horizontal, content.vertical)
+    types = types_of(content.chars)
+    chars, large = without_large_words(content.chars, types)
+    types = types_of(chars) if large else types
+    chars, notes = without_notes(chars, types)
+    chars, horizontal, struck = without_struck(chars, types, content.horizontal, content.vertical)
     left_edge = content.left
     em = full_width(chars[:_SAMPLE]) or _fallback_em(chars)
     across, down = without_boxes(horizontal, content.vertical)
@@ -141,6 +143,6 @@ def _page_table(table: RuledTable, cells: dict[int, list[Char]], content: PageCo
     for i, (row, column, rows, columns, _) in enumerate(table.cells):
         chars = cells.get(i, ())
         text = cell_text(chars, size) if len(chars) > 1 else chars[0].text.strip() if chars else ""
-        place = Place(page=content.number, bbox=(xs[column], ys[row], xs[column + columns], ys[row + rows]))
+        place = Place(None, content.number, (xs[column], ys[row], xs[column + columns], ys[row + rows]))
         out.append(GridCell(row, column, text, rows, columns, place))
     return PageTable(Grid(tuple(out), exact=True), table.xs, table.ys, size)

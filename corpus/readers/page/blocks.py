@@ -143,8 +143,9 @@ def _named_rows(blocks: Sequence[Block]) -> int:
         for cell in grid.cells if isinstance(grid, Grid) else ():
             rows.setdefault(cell.row, []).append(cell.text)
         for texts in rows.values():
-            hits = [hit for text in texts if not is_value(text) and (hit := exact_label(text)) is not None]
-            count += sum(map(is_value, texts)) == len(T3_COLUMNS) and any(hit.of("row", "t3") for hit in hits)
+            if sum(map(is_value, texts)) == len(T3_COLUMNS):
+                hits = [hit for text in texts if not is_value(text) and (hit := exact_label(text)) is not None]
+                count += any(hit.of("row", "t3") for hit in hits)
     return count
 
 

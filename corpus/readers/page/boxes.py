@@ -85,12 +85,10 @@ def _alone(frames: list[_Frame], ends: Counter[tuple[int, int]]) -> list[_Frame]
 
 def _goes_on(rule: Rule, ends: Counter[tuple[int, int]]) -> bool:
     """Whether another line begins or ends where this one does."""
-    y = round(rule.at)
-    places = round(rule.start), round(rule.end)
-    # in a table it does at the very place
-    return any(ends[y, x] > 1 for x in places) or any(
-        sum(ends[y + dy, x + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)) > 1 for x in places
-    )
+    y, *places = round(rule.at), round(rule.start), round(rule.end)
+    if ends[y, places[0]] > 1 or ends[y, places[1]] > 1:
+        return True  # in a table it does at the very place
+    return any(sum(ends[y + dy, x + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)) > 1 for x in places)
 
 
 def _side(by_place: defaultdict[int, list[Rule]], x: float, upper: Rule, lower: Rule) -> Rule | None:

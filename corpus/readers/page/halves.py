@@ -50,6 +50,8 @@ def _columns(content: PageContent, before: bool) -> tuple[PageContent, ...]:
             if y > head:
                 return (content,)
             across = max(across, y + size / 4)
+    if any(r.at >= across and _runs_across(r, content.width) for r in content.horizontal):
+        return (content,)
     below = _between(content, across, content.height) if across > 0 else content
     at = _gutter(below, _COLUMN_GUTTER)
     if at is None:
@@ -71,6 +73,11 @@ def _between(content: PageContent, top: float, bottom: float) -> PageContent:
         horizontal=tuple(r for r in content.horizontal if top <= r.at < bottom),
         unread=content.unread if not top else (),
     )
+
+
+def _runs_across(rule: Rule, width: float) -> bool:
+    """Whether a line runs all across the middle, as those of most tables do: no gutter is there."""
+    return rule.start <= _MIDDLE[0] * width and rule.end >= _MIDDLE[1] * width
 
 
 def _gutter(content: PageContent, least: float = _GUTTER) -> float | None:

@@ -17,6 +17,7 @@ from statistics import median, median_low
 
 from corpus.readers.page.content import Char
 from corpus.readers.plain.lines import is_page_mark, is_page_number
+from corpus.records import quick_init
 from corpus.text.headings import enumerator, section_heading
 from corpus.text.normalise import squeeze
 from corpus.types import BBox, Paragraph, Place
@@ -41,6 +42,7 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9\ufffd]")
 Piece = tuple[str, float, float]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class TextLine:
     """A printed line: text, page (1-based), left and right end, baseline, and the width ``em`` of a full-width character.
@@ -102,7 +104,7 @@ def group_lines(chars: Iterable[Char], em: float) -> list[list[Char]]:
     step, height = 0.3 * em, 0.6 * em
     for c in sorted(chars, key=_baseline):
         y = c.y
-        if y - last <= step and y - first <= height:
+        if y == last or (y - last <= step and y - first <= height):
             line.append(c)
         else:
             line = [c]

@@ -34,9 +34,18 @@ _CROSSES = 1.5
 _baseline, _size, _type = itemgetter(2), itemgetter(6), itemgetter(2, 6)
 
 
-def without_large_words(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
+#: a baseline and a size of type that stands on it
+Type = tuple[float, float]
+
+
+def types_of(chars: Iterable[Char]) -> set[Type]:
+    """The types that stand on a page: some hundred, where its characters are some hundreds."""
+    return set(map(_type, chars))
+
+
+def without_large_words(chars: Sequence[Char], types: Iterable[Type]) -> tuple[Sequence[Char], list[Unread]]:
     """The characters without the lines of much larger type that run across the text, in whatever colour (样本, 传阅)."""
-    largest = max(map(_size, chars), default=0.0)
+    largest = max((size for _, size in types), default=0.0)
     if largest < _LARGE or largest < _LARGER * (usual := median(c.size for c in chars)):
         return chars, []
     words: dict[tuple[float, float], list[int]] = {}
@@ -56,14 +65,19 @@ def _holds(large: Char, small: Sequence[Char], heights: Sequence[float]) -> bool
     return any(large.x0 < (c.x0 + c.x1) / 2 < large.x1 for c in small[first:last])
 
 
-def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
+def without_notes(chars: Sequence[Char], types: Iterable[Type]) -> tuple[Sequence[Char], list[Unread]]:
     """The characters without the marks of notes: ``846①条`` and ``2346¹`` are 846 and 2346; ``km²`` is put on one line."""
-    largest = max(map(_size, chars), default=0.0)
-    if not _beside_larger(set(map(_type, chars)), largest):
+    beside = _beside_larger(types)
+    if not beside:
         return chars, []
+    largest = max(map(_size, chars))
+
+    def may_be_mark(c: Char) -> bool:
+        return c.size < _SMALLER * largest and c.text != " " and _MARK.match(c.text) is not None
+
     small: dict[int, list[int]] = {}  # by size in half points
     for i, c in enumerate(chars):
-        if c.size < _SMALLER * largest and c.text != " " and _MARK.match(c.text):
+        if _type(c) in beside and may_be_mark(c):
             small.setdefault(round(2 * c.size), []).append(i)
     if not small:
         return chars, []
@@ -88,32 +102,36 @@ def without_notes(chars: Sequence[Char]) -> tuple[Sequence[Char], list[Unread]]:
                 powers[i] = chars[i]._replace(y=base.y, middle=base.middle)
             elif base is not None:
                 marks.add(i)
-    for i in sorted(i for indices in small.values() for i in indices):
-        # the second figure of a mark stands beside the first
-        before = chars[i - 1] if i - 1 in marks else None
-        if before is not None and abs(before.y - chars[i].y) < 0.1 * before.size and _beside(before, chars[i]):
-            marks.add(i)
     if not marks and not powers:
         return chars, []
+    for i, c in enumerate(chars):
+        # the second figure of a mark stands beside the first
+        before = chars[i - 1] if i - 1 in marks else None
+        if before is not None and may_be_mark(c) and abs(before.y - c.y) < 0.1 * before.size and _beside(before, c):
+            marks.add(i)
     found = [chars[i] for i in sorted(marks)]
     return [powers.get(i, c) for i, c in enumerate(chars) if i not in marks], unread("note", found)
 
 
-def _beside_larger(types: Iterable[tuple[float, float]], largest: float) -> bool:
-    """Whether type of some size is raised or lowered beside larger type; of both the baseline and the size are given."""
+def _beside_larger(types: Iterable[Type]) -> set[Type]:
+    """The types that are raised or lowered beside larger type."""
     sizes: dict[float, list[float]] = {}
     for y, size in types:
         sizes.setdefault(y, []).append(size)
     heights = sorted(sizes)
+    tops = {y: max(at_y) for y, at_y in sizes.items()}
+    largest = max(tops.values(), default=0.0)
+    found: set[Type] = set()
     for y in heights:
-        if min(sizes[y]) < _SMALLER * largest:
+        least = 0.5 * round(2 * min(sizes[y]))
+        if least < _SMALLER * largest:
             first, last = bisect_left(heights, y + _MOST_LOWERED * largest), bisect_right(heights, y + _MOST_RAISED * largest)
-            for at in heights[first:last]:
-                if at != y and any(
-                    0.5 * round(2 * size) < _SMALLER * of and _raised(y, size, at, of) for size in sizes[y] for of in sizes[at]
-                ):
-                    return True
-    return False
+            near = [(at, of) for at in heights[first:last] if at != y and least < _SMALLER * tops[at] for of in sizes[at]]
+            for size in sizes[y] if near else ():
+                rounded = 0.5 * round(2 * size)
+                if any(rounded < _SMALLER * of and _raised(y, size, at, of) for at, of in near):
+                    found.add((y, size))
+    return found
 
 
 def _raised(y: float, size: float, at: float, of: float) -> bool:
@@ -150,22 +168,30 @@ def _before(base: Char, mark: Char) -> bool:
 
 
 def without_struck(
-    chars: Sequence[Char], horizontal: Sequence[Rule], vertical: Sequence[Rule]
+    chars: Sequence[Char], types: Iterable[Type], horizontal: Sequence[Rule], vertical: Sequence[Rule]
 ) -> tuple[Sequence[Char], tuple[Rule, ...], list[Unread]]:
     """The characters that no line strikes out, and the lines that strike none."""
     if not horizontal or not chars:
         return chars, tuple(horizontal), []
-    reach = _HIGHEST * max(map(_size, chars))
-    heights = sorted(set(map(_baseline, chars)))
-    if all(bisect_left(heights, at) == bisect_right(heights, at + reach) for at in {rule.at for rule in horizontal}):
+    highest: dict[float, float] = {}
+    for y, size in types:
+        highest[y] = max(_HIGHEST * size, highest.get(y, 0.0))
+    heights = sorted(highest)
+    reach = max(highest.values())
+    lines = {
+        at
+        for at in {rule.at for rule in horizontal}
+        if any(y - at < highest[y] for y in heights[bisect_left(heights, at) : bisect_right(heights, at + reach)])
+    }
+    if not lines:
         return chars, tuple(horizontal), []  # as in a table: the lines run above and below its text
-    order = sorted(range(len(chars)), key=lambda i: chars[i].y)
+    order = sorted(range(len(chars)), key=[*map(_baseline, chars)].__getitem__)
     heights = [chars[i].y for i in order]
     struck: set[int] = set()
     borders: list[Rule] = []
     for rule in horizontal:
-        first, last = bisect_left(heights, rule.at), bisect_right(heights, rule.at + reach)
-        covered = [i for i in order[first:last] if _strikes(rule, chars[i])] if first < last else []
+        within = order[bisect_left(heights, rule.at) : bisect_right(heights, rule.at + reach)] if rule.at in lines else ()
+        covered = [i for i in within if _strikes(rule, chars[i])]
         if covered and _ends_at_text(rule, [chars[i] for i in covered]) and not _is_border(rule, vertical):
             struck.update(i for i in covered if chars[i].text != " ")
         else:

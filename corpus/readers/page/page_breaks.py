@@ -7,6 +7,7 @@ the first row of the next page is the rest of the last one (``（四）无`` | `
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -83,15 +84,21 @@ def _moved(c: GridCell, rows: int) -> GridCell:
 
 
 def _index(xs: Sequence[float], x: float) -> int | None:
-    best = min(range(len(xs)), key=lambda i: abs(xs[i] - x))
+    best = _nearest(xs, x)
     return best if abs(xs[best] - x) <= _SAME else None
+
+
+def _nearest(xs: Sequence[float], x: float) -> int:
+    """Index of the edge that is nearest to a place; edges are in order."""
+    at = bisect_left(xs, x)
+    return at - 1 if at == len(xs) or (at and x - xs[at - 1] <= xs[at] - x) else at
 
 
 def _spread(table: PageTable, xs: Sequence[float]) -> list[GridCell]:
     """Cells with the columns that ``xs`` give them."""
     if len(xs) == len(table.xs):
         return list(table.grid.cells)
-    place = [min(range(len(xs)), key=lambda i: abs(xs[i] - x)) for x in table.xs]
+    place = [_nearest(xs, x) for x in table.xs]
     return [
         replace(c, column=place[c.column], column_span=max(1, place[c.column + c.column_span] - place[c.column]))
         for c in table.grid.cells

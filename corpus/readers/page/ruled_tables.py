@@ -6,9 +6,11 @@ the edge between them is not ruled.  Pure geometry, in points with y downwards; 
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from statistics import median
 from typing import NamedTuple
 
@@ -26,6 +28,8 @@ _MAX_EDGES = 400
 _BESIDE = 150.0
 
 Group = tuple[list[Rule], list[Rule]]
+
+_start = itemgetter(1)
 
 
 class RuledCell(NamedTuple):
@@ -66,10 +70,12 @@ def merge_rules(rules: Iterable[Rule], snap: float = SNAP) -> list[Rule]:
     """Collinear pieces (within ``snap``) that touch or nearly touch, as one line each."""
     out: list[Rule] = []
     group: list[Rule] = []
+    first = -math.inf
     for rule in sorted(rules):
-        if group and rule.at - group[0].at > snap:
+        if rule.at - first > snap:
             _merge_group(group, out)
             group = []
+            first = rule.at
         group.append(rule)
     _merge_group(group, out)
     return out
@@ -78,18 +84,18 @@ def merge_rules(rules: Iterable[Rule], snap: float = SNAP) -> list[Rule]:
 def _merge_group(group: list[Rule], out: list[Rule]) -> None:
     if not group:
         return
-    group.sort(key=lambda r: r.start)
+    group.sort(key=_start)
     total = weight = 0.0
-    start, end = group[0].start, group[0].end
-    for rule in group:
-        if rule.start - end > _GAP:
+    _, start, end = group[0]
+    for at, first, last in group:
+        if first - end > _GAP:
             out.append(Rule(total / weight, start, end))
             total = weight = 0.0
-            start, end = rule.start, rule.end
-        length = max(rule.end - rule.start, 0.1)
-        total += rule.at * length
+            start, end = first, last
+        length = max(last - first, 0.1)
+        total += at * length
         weight += length
-        end = max(end, rule.end)
+        end = max(end, last)
     out.append(Rule(total / weight, start, end))
 
 
@@ -185,14 +191,20 @@ def _covered(rules: Iterable[Rule], start: float, end: float) -> float:
     return length
 
 
+def _along(edges: Iterable[float], rules: Iterable[Rule], near: float) -> list[list[Rule]]:
+    """For each edge the lines that run there."""
+    rules = sorted(rules)
+    places = [rule.at for rule in rules]
+    return [rules[bisect_left(places, at - near) : bisect_right(places, at + near)] for at in edges]
+
+
 def _table(across: list[Rule], down: list[Rule], snap: float) -> RuledTable | None:
     xs, ys = _edges(down, across, snap), _edges(across, down, snap)
     columns, rows = len(xs) - 1, len(ys) - 1
     if columns < 1 or rows < 1 or columns > _MAX_EDGES or rows > _MAX_EDGES:
         return None
     near = snap + 0.5
-    at_x = [[r for r in down if abs(r.at - x) <= near] for x in xs]
-    at_y = [[r for r in across if abs(r.at - y) <= near] for y in ys]
+    at_x, at_y = _along(xs, down, near), _along(ys, across, near)
     # most edges are ruled from end to end: nothing to measure there
     open_x = {n for n in range(1, columns) if not any(r.start <= ys[0] + near and r.end >= ys[-1] - near for r in at_x[n])}
     open_y = {n for n in range(1, rows) if not any(r.start <= xs[0] + near and r.end >= xs[-1] - near for r in at_y[n])}
@@ -204,24 +216,28 @@ def _table(across: list[Rule], down: list[Rule], snap: float) -> RuledTable | No
             i = parent[i]
         return i
 
-    for r in range(rows):
-        for c in range(columns):
-            i = r * columns + c
-            if c + 1 in open_x and _covered(at_x[c + 1], ys[r], ys[r + 1]) < _RULED * (ys[r + 1] - ys[r]):
-                parent[find(i + 1)] = find(i)
-            if r + 1 in open_y and _covered(at_y[r + 1], xs[c], xs[c + 1]) < _RULED * (xs[c + 1] - xs[c]):
-                parent[find(i + columns)] = find(i)
-    members: dict[int, list[int]] = {}
+    for i, c in ((r * columns + c, c) for c in open_x for r in range(rows)):
+        top, bottom = ys[i // columns], ys[i // columns + 1]
+        if _covered(at_x[c], top, bottom) < _RULED * (bottom - top):
+            parent[find(i)] = find(i - 1)
+    for i, r in ((r * columns + c, r) for r in open_y for c in range(columns)):
+        left, right = xs[i % columns], xs[i % columns + 1]
+        if _covered(at_y[r], left, right) < _RULED * (right - left):
+            parent[find(i)] = find(i - columns)
+    members: dict[int, list[int]] = {}  # in reading order of their first places
     for i, above in enumerate(parent):
         members.setdefault(above if parent[above] == above else find(i), []).append(i)
     cells: list[RuledCell] = []
     owner = [[0] * columns for _ in range(rows)]
-    for places in sorted(members.values()):
+    for places in members.values():
         for part in _rectangles(places, columns):
-            r0, c0 = divmod(part[0], columns)
-            r1, c1 = divmod(part[-1], columns)
-            for i in part:
-                owner[i // columns][i % columns] = len(cells)
+            r0, c0 = r1, c1 = divmod(part[0], columns)
+            if len(part) == 1:
+                owner[r0][c0] = len(cells)
+            else:
+                r1, c1 = divmod(part[-1], columns)
+                for i in part:
+                    owner[i // columns][i % columns] = len(cells)
             cells.append(RuledCell(r0, c0, r1 - r0 + 1, c1 - c0 + 1, (xs[c0], ys[r0], xs[c1 + 1], ys[r1 + 1])))
     return RuledTable(tuple(xs), tuple(ys), tuple(cells), tuple(map(tuple, owner)))
 

@@ -114,14 +114,16 @@ def _content(page: Any, number: int, words: Sequence[TurnedChar], watermarks: se
         textpage.close()
     width, height = (right - left, top - bottom) if turns % 2 == 0 else (top - bottom, right - left)
     chars, outside = _inside(chars, width, height)
-    horizontal, vertical = [], []
+    horizontal: list[Rule] = []
+    vertical: list[Rule] = []
+    rule = tuple.__new__  # a named tuple's own constructor takes twice the time
     for x0, y0, x1, y1 in walker.found:
         ax, ay = place(x0, y0)
         bx, by = place(x1, y1)
         if abs(ax - bx) >= abs(ay - by):
-            horizontal.append(Rule((ay + by) / 2, ax, bx) if ax < bx else Rule((ay + by) / 2, bx, ax))
+            horizontal.append(rule(Rule, ((ay + by) / 2, ax, bx) if ax < bx else ((ay + by) / 2, bx, ax)))
         else:
-            vertical.append(Rule((ax + bx) / 2, ay, by) if ay < by else Rule((ax + bx) / 2, by, ay))
+            vertical.append(rule(Rule, ((ax + bx) / 2, ay, by) if ay < by else ((ax + bx) / 2, by, ay)))
     pictures = _pictures(walker.pictures, place, width, height)
     # strips of one scan count together; pictures that overlap count for no more than the page
     picture = min(1.0, sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in pictures) / max(1.0, width * height))

@@ -41,6 +41,8 @@ def has_layers(data: bytes) -> bool:
     """Whether a file has optional layers; its catalogue may stand in a compressed stream of objects."""
     if _LAYERS in data:
         return True
+    if b"/ObjStm" not in data:
+        return False
     for n, found in enumerate(_OBJECT_STREAM.finditer(data)):
         start = _STREAM.search(data, found.end(), found.end() + 400)
         if n >= _MOST_STREAMS or start is None:
