@@ -13,8 +13,7 @@ from operator import attrgetter
 
 from corpus.codebook import FormName, all_cells, form_cells
 from corpus.errors import Issue, Severity
-from corpus.forms.by_order import read_text_grid
-from corpus.forms.by_position import read_exact_grid
+from corpus.forms.alike import read_grid
 from corpus.forms.cellvalue import COUNTS, CellValue, read_cell
 from corpus.forms.claims import Claim, Finding, GridReading, together
 from corpus.forms.columns import money_cells
@@ -75,8 +74,7 @@ def read_tables(canonical: CanonicalText, sections: Sequence[Section] = ()) -> T
         told, rows = read_told(rows, labels)
         if told is not None:
             readings.append(told)
-        read = read_exact_grid(rows, scanner) if block.grid.exact else None
-        reading, scanner = read or read_text_grid(rows, scanner)
+        reading, scanner = read_grid(rows, scanner, exact=block.grid.exact)
         readings.append(reading)
         for row in rows:
             table = _table_named(row, labels) or table

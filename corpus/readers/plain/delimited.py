@@ -181,7 +181,7 @@ def _is_real(lines: Sequence[Line], run: RowRun) -> bool:
 
 def _unglued(texts: list[str]) -> list[str]:
     """The cells of a row, with several values in one cell (``1119 32``) apart where the sum of the row says so."""
-    if not any(_GLUED.fullmatch(text) for text in texts):
+    if not any(len(text) > 2 and text.lstrip()[:1].isdecimal() and _GLUED.fullmatch(text) for text in texts):
         return texts
     apart = [part for text in texts for part in (text.split() if _GLUED.fullmatch(text) else [text])]
     values = [int(t) for t in apart if t.strip().isdigit()]

@@ -145,8 +145,8 @@ def _read_lines(lines: list[Line], dropped: list[Dropped]) -> list[Block]:
 def _with_rest(grid: Grid, lines: Sequence[Line], dropped: list[Dropped]) -> list[Block]:
     """The grid, and what its lines print that is in none of its cells: rulers and page numbers left out, all else as paragraphs."""
     blocks: list[Block] = [grid] if grid.cells else []
-    held = squeeze("".join(c.text for c in grid.cells))
-    numbers = Counter(token for c in grid.cells for token in _NUMBERS.findall(c.text))
+    held = squeeze("".join([c.text for c in grid.cells]))
+    numbers = Counter(_NUMBERS.findall("\n".join([c.text for c in grid.cells])))
     # lines that are nothing but a number come last: a page is what no cell shows when all others have their numbers
     for line in sorted(lines, key=lambda line: line.text.strip().isdigit()):
         text = line.text.strip()

@@ -18,6 +18,8 @@ _COLUMNS = len(APPLICANTS) + 1
 _SHORTEST = 4 * _COLUMNS - 1
 _APART = re.compile(r"\s*[;；,，、|｜]\s*")
 _PAIR = re.compile(r"(?P<before>.*?)(?P<name>[\u4e00-\u9fff]{2,8})\s*[:：]?\s*(?P<value>[-\d/—.]+|无)[。.]?")
+#: how a value may end, beside digits
+_LAST = frozenset("-/—.无")
 _MARKS = " \t\u3000*#-•·_>"
 _LABEL_ENDS = re.compile(r"\s*[:：]\s*$")
 
@@ -53,7 +55,10 @@ def _row(line: str) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
     """Label (``""`` where the line has none), columns and values of a line."""
     if len(line) < _SHORTEST:
         return None
-    parts = _APART.split(line.strip().rstrip("。;；"))
+    text = line.strip().rstrip("。;；")
+    if not (text[-1:].isdecimal() or text[-1:] in _LAST):  # most lines, before they are taken apart
+        return None
+    parts = _APART.split(text)
     if len(parts) < _COLUMNS:
         return None
     pairs = [m for part in parts[-_COLUMNS:] if (m := _PAIR.fullmatch(part)) is not None]

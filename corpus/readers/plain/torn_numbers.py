@@ -26,12 +26,15 @@ _SHORTEST = 12
 
 def join_at_numbers(lines: list[Line]) -> list[Line]:
     """``lines`` with such sentences on one line each; tables with a value a line stay as they are."""
+    numbers = [_NUMBER.fullmatch(line.text) is not None for line in lines]
+    if not any(numbers):
+        return lines
     out: list[Line] = []
     at = 0
     while at < len(lines):
-        end = _end(lines, at)
-        whole = "".join(line.text.strip() for line in lines[at:end])
-        if end > at + 1 and len(whole) >= _SHORTEST and _SENTENCE.search(whole):
+        end = _end(lines, numbers, at) if any(numbers[at : at + 2]) else at + 1
+        whole = "".join(line.text.strip() for line in lines[at:end]) if end > at + 1 else ""
+        if len(whole) >= _SHORTEST and _SENTENCE.search(whole):
             out.append(lines[at]._replace(text=lines[at].text + whole[len(lines[at].text.strip()) :]))
             at = end
         else:
@@ -40,12 +43,12 @@ def join_at_numbers(lines: list[Line]) -> list[Line]:
     return out
 
 
-def _end(lines: list[Line], at: int) -> int:
-    """Where the sentence ends that a line begins: numbers and what goes on behind them take turns."""
-    end = at + 1 if not _NUMBER.fullmatch(lines[at].text) else at
+def _end(lines: list[Line], numbers: list[bool], at: int) -> int:
+    """Where the sentence ends that a line begins: ``numbers``, lines of a number alone, and what goes on behind them take turns."""
+    end = at if numbers[at] else at + 1
     if end > at and (not _has_words(lines[at]) or _ENDS.search(lines[at].text) or _is_heading(lines[at].text)):
         return end
-    while end + 1 < len(lines) and _NUMBER.fullmatch(lines[end].text) and not lines[end].page_break:
+    while end + 1 < len(lines) and numbers[end] and not lines[end].page_break:
         after = lines[end + 1]
         if not _has_words(after) or after.page_break or not _GOES_ON.match(after.text):
             break

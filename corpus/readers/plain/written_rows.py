@@ -69,7 +69,7 @@ def _of_sheet(row: list[str]) -> str:
 
 def _unquoted(lines: list[str]) -> list[str]:
     """Cells that hold a line break stand in quotes where a sheet is copied: ``"行政`` / ``许可"<TAB>36`` is one row."""
-    if sum(1 for line in lines if _OPENED.search(line)) < _FEWEST_QUOTED:
+    if sum(1 for line in lines if '"' in line and _OPENED.search(line)) < _FEWEST_QUOTED:
         return lines
     out = list(lines)
     for n, line in enumerate(lines):
