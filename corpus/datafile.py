@@ -13,6 +13,8 @@ from corpus.errors import DataError, why_unread
 from corpus.kept import compiled, kept
 
 Entry = Mapping[str, Any]
+#: what code asks of a pattern
+_ASKED = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split", "groups", "groupindex")
 
 
 def parse_toml(data: bytes, source: str) -> dict[str, Any]:
@@ -102,31 +104,31 @@ def pattern_of(
         raise DataError(f"pattern does not compile: {error}", source=where, remedy="correct the regular expression") from error
 
 
-class _Later:
-    """A pattern that is compiled when it is first asked: of a thousand rules one report asks some dozens, and compiling all takes half a second.
-
-    What was asked for is then an attribute of its own, so that the next time costs nothing.
-    """
+class _Asked:
+    """A pattern that was asked before: its methods are attributes of its own, which are found without a detour."""
 
     def __init__(self, text: str, where: str, flags: int) -> None:
         self.pattern, self._where, self.flags = text, where, flags
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        if name == "_compiled":
-            self._compiled = pattern_of(self.pattern, self._where, self.flags, compiled)
-            return self._compiled
-        value = getattr(self._compiled, name)
-        setattr(self, name, value)
-        return value
 
     def __repr__(self) -> str:
         return f"pattern({self.pattern!r})"
 
 
-def later(text: str, where: str, flags: int = 0) -> re.Pattern[str]:
-    """A pattern of our own data, compiled when it is first used; a user's is compiled at once, by :func:`pattern_of`.
+class _Later(_Asked):
+    """A pattern that is compiled when it is first asked: of a thousand rules one report asks some dozens, and compiling all takes half a second."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _ASKED:
+            raise AttributeError(name)
+        made = pattern_of(self.pattern, self._where, self.flags, compiled)
+        for asked in _ASKED:
+            setattr(self, asked, getattr(made, asked))
+        self.__class__ = _Asked  # type: ignore[assignment]
+        return getattr(made, name)
+
+
+def later(text: str, where: str = "", flags: int = 0) -> re.Pattern[str]:
+    """A pattern of our own data or code, compiled when it is first used; a user's is compiled at once, by :func:`pattern_of`.
 
     Raises:
         DataError: when it is first used, that it does not compile.

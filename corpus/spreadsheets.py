@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
+from corpus.datafile import later
 from corpus.files import written
 
 #: Excel knows UTF-8 by it
@@ -22,8 +23,8 @@ MARK = "\ufeff"
 #: up to here a float says every whole number exactly
 _EXACT = 2**53
 #: a lone full-width dash stands for nothing in many tables, and is no formula
-_FORMULA = re.compile(r"'*(?:[=+\-@＝＠\t\r\n]|[＋－].)", re.DOTALL)
-_KEPT = re.compile(r"'+(?:[=+\-@＝＠\t\r\n]|[＋－].)", re.DOTALL)
+_FORMULA = later(r"'*(?:[=+\-@＝＠\t\r\n]|[＋－].)", flags=re.DOTALL)
+_KEPT = later(r"'+(?:[=+\-@＝＠\t\r\n]|[＋－].)", flags=re.DOTALL)
 
 
 def safe(text: str) -> str:

@@ -7,7 +7,6 @@ learn a year, a phone number or a web address.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.datafile import expect_keys, load_toml
+from corpus.datafile import expect_keys, later, load_toml
 from corpus.errors import DataError
 from corpus.patterns import pattern
 from corpus.text.normalise import squeeze
@@ -30,11 +29,11 @@ Floats = NDArray[np.float32]
 #: begin and end of a text, as features write them
 FIRST, LAST = "\x01", "\x02"
 
-_DIGITS = re.compile(r"\d+(?:[,.:/+_-]+\d+)*")
-_LATIN = re.compile(r"[A-Za-z0][A-Za-z0@:/._%?=&#-]*[A-Za-z][A-Za-z0@:/._%?=&#-]*|[A-Za-z]")
+_DIGITS = later(r"\d+(?:[,.:/+_-]+\d+)*")
+_LATIN = later(r"[A-Za-z0][A-Za-z0@:/._%?=&#-]*[A-Za-z][A-Za-z0@:/._%?=&#-]*|[A-Za-z]")
 #: 1是…；2是…: written for 一是…；二是…
-_FIGURE_IS = re.compile(r"(?:^|(?<=\0))([1-9])是")
-_HEADING_NUMBER = re.compile(r"^(?:\(?[一二三四五六七八九十0-9]{1,3}[)、.．]|第[一二三四五六七八九十]+部分)+")
+_FIGURE_IS = later(r"(?:^|(?<=\0))([1-9])是")
+_HEADING_NUMBER = later(r"^(?:\(?[一二三四五六七八九十0-9]{1,3}[)、.．]|第[一二三四五六七八九十]+部分)+")
 _ENUMERATORS = (
     ("is", r"[一二三四五六七八九十]{1,3}(?:是|要)"),
     ("bracket", r"\([一二三四五六七八九十0-9]{1,3}\)"),
@@ -43,7 +42,7 @@ _ENUMERATORS = (
     ("dash", r"-{1,2}|·"),
 )
 # no two of them fit one text, so that the number of the group says which it is
-_ENUMERATOR = re.compile("|".join(f"({words})" for _, words in _ENUMERATORS))
+_ENUMERATOR = later("|".join(f"({words})" for _, words in _ENUMERATORS))
 _SECTION_NAMES = ("none", "preamble", "s1", "s2", "s3", "s4", "s5", "s6")
 _LENGTHS = (8, 14, 22, 35, 55, 90)
 

@@ -22,13 +22,14 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.datafile import later
 from models.base import Passage, Prediction
 from models.familiarity import KnownPairs, Strangeness, strangeness
 from models.features import Floats, Ints, in_octets, runs
 from models.taxonomy import Taxonomy
 from models.weigher import Seen, Weigher
 
-_CLAUSE = re.compile(r".{5,}?(?:[,;。]|$)|.+$", re.DOTALL)
+_CLAUSE = later(r".{5,}?(?:[,;。]|$)|.+$", flags=re.DOTALL)
 
 
 def clauses(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from corpus.datafile import entries, load_toml, one_of, pattern_of
+from corpus.datafile import entries, later, load_toml, one_of, pattern_of
 
 #: characters of a main clause that are looked at: longer ones are lists, whose beginning says what they hold
 LONGEST_CLAUSE = 40
@@ -20,9 +20,9 @@ LONGEST_CLAUSE = 40
 _SHORTEST = 4
 _KINDS = ("enumerator", "frame", "way", "opening", "means")
 _KEYS = {"id", "kind", "pattern", "yes", "no"}
-_BOUNDARY = re.compile(r"[,;。:!?]")
+_BOUNDARY = later(r"[,;。:!?]")
 # a title or remark inside a clause is not what it is about: 印发《…制度》, 公开(含转载)
-_NAMED = re.compile(r"《[^》]*》|\([^)]*\)")
+_NAMED = later(r"《[^》]*》|\([^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 
+from corpus.datafile import later
 from corpus.forms.cellvalue import spaced_values
 from corpus.forms.shreds import is_shred
 from corpus.forms.wordings import exact_label
@@ -26,36 +27,36 @@ from models.base import Passage
 
 _ITEM_AFTER = pattern("models", "item")
 # 一是…，二是…: a comma cuts only before 二是 and its like, never before 一是 alone (一是一，二是二)
-_NUMBERED_IS = re.compile(r"\s*[一二三四五六七八九十]{1,3}是")
-_ITEM_OF_TOPIC = re.compile(r"(?<=[\u4e00-\u9fff\d”》])(?<![其第十])([二三四五六七八九十])是[\u4e00-\u9fff]{2,14}方面")
+_NUMBERED_IS = later(r"\s*[一二三四五六七八九十]{1,3}是")
+_ITEM_OF_TOPIC = later(r"(?<=[\u4e00-\u9fff\d”》])(?<![其第十])([二三四五六七八九十])是[\u4e00-\u9fff]{2,14}方面")
 #: words of time and order before 一是 are no sentence: 下一步，一是…；二是…
 _LED = pattern("models", "led")
-_FULL_STOP = re.compile("。")
-_INNER_HEADING = re.compile(r"\s*(?:[（(][一二三四五六七八九十]{1,3}[）)]|[㈠-㈩]|【[^】\d]{2,16}】|\d{1,2}[.．、](?!\d))")
-_INNER_MAIN = re.compile(r"\s*[一二三四五六七八九十]{1,2}、")
-_INNER_ITEM = re.compile(r"[：:；;]\s*[（(][一二三四五六七八九十]{1,3}[）)]")
-_MARKS = re.compile(r"[。！？!?；;：:，,“‘「『《（(\"【]|(?<=[\u4e00-\u9fff])[.．](?=[\u4e00-\u9fff\s]|$)")
+_FULL_STOP = later("。")
+_INNER_HEADING = later(r"\s*(?:[（(][一二三四五六七八九十]{1,3}[）)]|[㈠-㈩]|【[^】\d]{2,16}】|\d{1,2}[.．、](?!\d))")
+_INNER_MAIN = later(r"\s*[一二三四五六七八九十]{1,2}、")
+_INNER_ITEM = later(r"[：:；;]\s*[（(][一二三四五六七八九十]{1,3}[）)]")
+_MARKS = later(r"[。！？!?；;：:，,“‘「『《（(\"【]|(?<=[\u4e00-\u9fff])[.．](?=[\u4e00-\u9fff\s]|$)")
 # most marks of a text are commas, and only those before 二是 matter
-_MARKS_BUT_COMMAS = re.compile(_MARKS.pattern.replace("，,", "", 1))
+_MARKS_BUT_COMMAS = later(_MARKS.pattern.replace("，,", "", 1))
 _CLOSERS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "（": "））)", "(": ")）", '"': '"', "【": "】"}
-_TRAILING = re.compile(r"[”’」』）)\"】]*")
+_TRAILING = later(r"[”’」』）)\"】]*")
 #: a quotation or bracket that is not closed within this many characters was left open by mistake
 _MAX_INSIDE = 240
 _SWAPPED = {2: 3, 3: 2}
 #: the first number of each level
-_PART = re.compile(r"第[一二三四五六七八九十]{1,3}(?:部分|章)")
+_PART = later(r"第[一二三四五六七八九十]{1,3}(?:部分|章)")
 _FIRST = {
-    2: re.compile(r"\s*(?:[（(]一[）)]|㈠)"),
-    3: re.compile(r"\s*(?:1(?:[.．、]|[）)])(?!\d)|⒈)"),
-    4: re.compile(r"\s*(?:[（(]1[）)]|[①⑴]|\d[.．]1(?!\d))"),
+    2: later(r"\s*(?:[（(]一[）)]|㈠)"),
+    3: later(r"\s*(?:1(?:[.．、]|[）)])(?!\d)|⒈)"),
+    4: later(r"\s*(?:[（(]1[）)]|[①⑴]|\d[.．]1(?!\d))"),
 }
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
 _SHORTEST_SENTENCE = 4
 #: characters of a passage; the longest sentences of reports have some 300
 LONGEST = 800
 #: the head of a page prints its name in English, too
-_LATIN = re.compile(r"[A-Za-z'&.]+")
-_PAUSE = re.compile(r"[；;，,、\s]")
+_LATIN = later(r"[A-Za-z'&.]+")
+_PAUSE = later(r"[；;，,、\s]")
 #: no sentence of a preamble is so short without any mark
 _MENU_ENTRY = 12
 #: a table that lost its line breaks has digits, and no more characters than all tables together
@@ -63,12 +64,12 @@ _FEWEST_DIGITS, _SHORT_PIECE, _LONGEST_TABLE = 1, 4, 4000
 #: values behind a label that make a line a row
 _FEWEST_VALUES = 4
 #: between two columns, of which each may hold a scrap of a label: `不予处   举报投`
-_GAP = re.compile(r"\s{2,}")
-_SUBSTANCE = re.compile(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
+_GAP = later(r"\s{2,}")
+_SUBSTANCE = later(r"[0-9A-Za-z０-９\u4e00-\u9fff]")
 _SIGNATURE = pattern("models", "signature")
 _SHORTCOMING = pattern("models", "shortcoming")
-_CLAUSE_STOP = re.compile("[。！？!?]")
-_CLAUSE_MARK = re.compile("[。;；,，:：]")
+_CLAUSE_STOP = later("[。！？!?]")
+_CLAUSE_MARK = later("[。;；,，:：]")
 _BARE_HEADING = pattern("models", "bare_heading")
 _NOUN_HEADING = pattern("corpus", "noun_heading")
 

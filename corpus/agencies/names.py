@@ -12,6 +12,7 @@ from io import StringIO
 from corpus.agencies.divisions import Division, Level, Zone, below, gazetteer
 from corpus.agencies.kinds import kind_of
 from corpus.agencies.places import Chain
+from corpus.datafile import later
 from corpus.patterns import pattern
 
 _ZONE = pattern("corpus/agencies", "zone")
@@ -19,8 +20,8 @@ _COMMITTEE = pattern("corpus/agencies", "zone_committee")
 _TOWN = pattern("corpus/agencies", "town")
 _TOWN_GROUPS = (("town", "body"), ("town2", "body2"), ("farm", "farm_body"))
 _BRANCH = pattern("corpus/agencies", "branch")
-_INNER = re.compile(r"^\([^()]*\)")
-_REMARK = re.compile(r"\([^()]*\)?$")
+_INNER = later(r"^\([^()]*\)")
+_REMARK = later(r"\([^()]*\)?$")
 _CORPS = pattern("corpus/agencies", "corps_division")
 _REGIMENT = pattern("corpus/agencies", "regiment")
 _AFTER_STEM = pattern("corpus/agencies", "after_stem")

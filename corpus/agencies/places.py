@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from corpus.agencies.divisions import MUNICIPALITIES, Division, Gazetteer, Level, gazetteer, stem, successors
+from corpus.datafile import later
 from corpus.patterns import pattern, words
 
 _TOWN_NEXT = pattern("corpus/agencies", "town_next")
 _TOWN_AFTER = pattern("corpus/agencies", "town_after")
-_ENDS = re.compile(r"[省市州盟区县旗]")
+_ENDS = later(r"[省市州盟区县旗]")
 RELATION = pattern("corpus/agencies", "relation")
 _RANKS: dict[str, tuple[Level, ...]] = {
     "省": ("province",), "自治区": ("province",), "市": ("province", "prefecture", "county"), "自治州": ("prefecture",), "州": ("prefecture",),
@@ -20,7 +21,7 @@ _RANKS: dict[str, tuple[Level, ...]] = {
     "区": ("county",),
 }  # fmt: skip
 _VISIT = pattern("corpus/agencies", "visit_before")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN = later(r"[\u3400-\u9fff]")
 #: words of one character after which a name may begin
 _BEFORE = frozenset("由在是为与和及对向将即按据经从自把请给被到赴的年月日度内全级")
 _COMMON = frozenset(words("corpus/agencies", "common_places"))

@@ -13,7 +13,7 @@ from functools import cache
 
 from corpus.agencies.kinds import central
 from corpus.agencies.places import RELATION, read_chain
-from corpus.datafile import entries, load_toml
+from corpus.datafile import entries, later, load_toml
 from corpus.errors import DataError
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
@@ -28,7 +28,7 @@ _NO_NAME = pattern("corpus/agencies", "no_name")
 _PLACE = pattern("corpus/agencies", "place_end")
 _UNLISTED = pattern("corpus/agencies", "unlisted_place")
 _MINISTRY = pattern("corpus/agencies", "ministry")
-_FUNCTION = re.compile(r"和|与|及|在|对|为|将|由|以|把|被|让|是|有|并|也|又|都|还|不|未|无")
+_FUNCTION = later(r"和|与|及|在|对|为|将|由|以|把|被|让|是|有|并|也|又|都|还|不|未|无")
 _GENERIC = pattern("corpus/agencies", "generic_body")
 _LEAD = pattern("corpus/agencies", "lead_of_name")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus.codebook import all_cells
+from corpus.datafile import later
 from corpus.forms.cellvalue import heading_money_unit
 from corpus.forms.claims import Claim, Finding, GridReading, grid_reading
 from corpus.forms.columns import T2_TEMPLATES, T3_COLUMNS, T4_GROUPS, T4_LEAVES, Heading, cell_column, t2_columns
@@ -15,7 +15,7 @@ from corpus.forms.wordings import Label, exact_label
 from corpus.types import GridCell
 
 #: between the names of several columns in one heading
-_BETWEEN = re.compile(r"[、，,/／;；\s]+")
+_BETWEEN = later(r"[、，,/／;；\s]+")
 
 
 @dataclass(slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from corpus.datafile import later
 from corpus.patterns import pattern, words
 from corpus.text.normalise import squeeze
 from corpus.text.numerals import parse_number
@@ -17,8 +17,8 @@ _CELL = pattern("corpus/forms", "cell")
 _FALLS = frozenset({"减少", "净减", "下降", "减", "降", "↓"})
 _NOTE = pattern("corpus/forms", "note_behind")
 # two numbers in one cell (`5 3`) are not the number 53
-_APART = re.compile(r"\d\s+\d")
-_PLAIN = re.compile(r"-?\d{1,15}")
+_APART = later(r"\d\s+\d")
+_PLAIN = later(r"-?\d{1,15}")
 _MONEY = pattern("corpus/forms", "money")
 _TO_MONEY: dict[str, Decimal] = {
     "元": Decimal(1),

@@ -11,7 +11,6 @@ Nothing is claimed of a table unless every value in it has its labels, and each 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
@@ -19,6 +18,7 @@ from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from corpus.codebook import all_cells
+from corpus.datafile import later
 from corpus.forms.cellvalue import heading_money_unit, is_value
 from corpus.forms.claims import Claim, GridReading
 from corpus.forms.columns import T4_GROUPS, T4_LEAVES, cell_column
@@ -27,7 +27,7 @@ from corpus.types import GridCell
 
 Kind = Literal["row", "column", "group", "item", "value", "other"]
 #: the number that ends a cell, or a piece of one, that begins with its labels: 结果维持94结果纠正48
-_NUMBERED = re.compile(r"(?P<label>[^\d]*?(?:\([^()]*\)|（[^（）]*）)?)[：:\s]*(?P<value>-?\d[\d,.]*)(?=\D|$)")
+_NUMBERED = later(r"(?P<label>[^\d]*?(?:\([^()]*\)|（[^（）]*）)?)[：:\s]*(?P<value>-?\d[\d,.]*)(?=\D|$)")
 _SETTLED = ("cells_unassigned", "column_unlabelled", "table_missing")
 
 

@@ -5,21 +5,21 @@ Converters print a label in pieces between the rows (``（三）不`` / ``予公
 
 from __future__ import annotations
 
-import re
 from operator import add
 
+from corpus.datafile import later
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import LabelMemo, label_parts, may_open
 from corpus.patterns import pattern
 from corpus.text.normalise import fold, squeeze
 
-_SENTENCE = re.compile(r"[。！？!?；;]")
+_SENTENCE = later(r"[。！？!?；;]")
 _DENIES = pattern("corpus/forms", "denies")
-_HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
-_NUMBERED = re.compile(r"[（(][一二三四五六七八九十]{1,2}[）)]")
+_HAN_RUN = later(r"[\u4e00-\u9fff]+")
+_NUMBERED = later(r"[（(][一二三四五六七八九十]{1,2}[）)]")
 #: the end of a wrapped heading: 位：万元）
-_UNIT = re.compile(r"[（(]?单?位[：:](?:万元|元|件|条)[）)]?[\"”]?$")
-_VALUE_MARKS = re.compile(r"[\s|｜]+")
+_UNIT = later(r"[（(]?单?位[：:](?:万元|元|件|条)[）)]?[\"”]?$")
+_VALUE_MARKS = later(r"[\s|｜]+")
 _LONGEST = 90
 #: share of the characters that stand in a known pair, and of the pairs that are known (维持纠正结果 has two of five that are not)
 _COVERED, _JOINED = 0.9, 0.5

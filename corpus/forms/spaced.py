@@ -7,19 +7,19 @@ is read where the sums of the others prove that the whole report is set so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from corpus.codebook import APPLICANTS, OUTCOMES, result_rows
+from corpus.datafile import later
 from corpus.forms.columns import T3_COLUMNS, T4_GROUPS
 from corpus.text.normalise import squeeze
 from corpus.types import Cell
 
-_APART = re.compile(r"(?=\S+\s)\d{1,4}(?:\s*\.\s*\d{1,4}|\s+\d{1,4})*")
+_APART = later(r"(?=\S+\s)\d{1,4}(?:\s*\.\s*\d{1,4}|\s+\d{1,4})*")
 #: every digit stands alone, a point may stand at one
-_ALL_APART = re.compile(r"\d(?:\s*\.\s*\d|\s+\d)*")
+_ALL_APART = later(r"\d(?:\s*\.\s*\d|\s+\d)*")
 _MOST_DIGITS = 7
 #: so many proved numbers show how the whole report is set, if no number of several digits is set otherwise
 _FEWEST = 5

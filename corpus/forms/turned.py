@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
+from corpus.datafile import later
 from corpus.forms.claims import Claim, GridReading
 from corpus.forms.columns import T4_GROUPS, T4_LEAVES
 from corpus.forms.wordings import LabelMemo
 from corpus.types import GridCell
 
-_REMARK = re.compile(r"[（(]([^（）()]+)[）)]$")
+_REMARK = later(r"[（(]([^（）()]+)[）)]$")
 
 
 def read_turned(rows: Sequence[Sequence[GridCell]], labels: LabelMemo) -> tuple[GridReading | None, int]:

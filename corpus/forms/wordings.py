@@ -6,7 +6,6 @@ shared character pairs, and matched only where one code is clearly nearest: a la
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -14,7 +13,7 @@ from typing import Literal, cast
 
 from corpus.codebook import FORM_NAMES, form_cells
 from corpus.datafile import entries as entries_of
-from corpus.datafile import load_toml, one_of
+from corpus.datafile import later, load_toml, one_of
 from corpus.errors import DataError
 from corpus.patterns import pattern
 from corpus.text.normalise import squeeze
@@ -25,17 +24,17 @@ _KEYS, _OPTIONAL = ("id", "kind", "table", "code", "printed", "yes", "no"), ("fo
 _KINDS = ("row", "column", "group", "word")
 
 # 一、 | （三） | 1. | 1、 | (1) | ① | 第一项： ; on squeezed text.  The dot of `1.` must not be that of a number (1.5).
-_ENUMERATOR = re.compile(
+_ENUMERATOR = later(
     r"[(\[]?[一二三四五六七八九十]{1,2}[)\]][、.,]?|[一二三四五六七八九十]{1,2}[、.,]"
     r"|[(\[]?\d{1,2}[)\]][、.,]?|\d{1,2}[、.,](?!\d)|\d(?=[一-鿿])|[①-⑳⑴-⒇⒈-⒛㈠-㈩]"
 )
-_NOT_WORD = re.compile(r"[\W_]+")
-_REMARK = re.compile(r"\([^()]*\)?$|\[[^\[\]]*\]?$")
-_CHINESE = re.compile(r"[一-鿿]")
+_NOT_WORD = later(r"[\W_]+")
+_REMARK = later(r"\([^()]*\)?$|\[[^\[\]]*\]?$")
+_CHINESE = later(r"[一-鿿]")
 # not 一、: behind an enumerator anything may follow
-_OPENS_WITH_WORD = re.compile(r"(?![一二三四五六七八九十])[一-鿿]{2}")
+_OPENS_WITH_WORD = later(r"(?![一二三四五六七八九十])[一-鿿]{2}")
 #: ways to print the enumerators of the forms: `1. 属于国家秘密`, `1、属于国家秘密`, `(一) 予以公开`
-_PRINTED_NUMBER = re.compile(r"(?P<digit>\d)\.(?=\D)|（(?P<paren>[一二三四五六七])）(?=.)|^(?P<top>[一二三四])、")
+_PRINTED_NUMBER = later(r"(?P<digit>\d)\.(?=\D)|（(?P<paren>[一二三四五六七])）(?=.)|^(?P<top>[一二三四])、")
 _WAYS = {
     "digit": ("{}.", "{}. ", "{}、", "{}．"),
     "paren": ("（{}）", "（{}） ", "({})", "({}) "),

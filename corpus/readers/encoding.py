@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 
+from corpus.datafile import later
 from corpus.errors import ReadError
 
 # GB18030 holds nearly every two-byte sequence, so a Big5 file decodes to rare characters instead of failing.  Chinese prose of
 # any kind is full of these; the same bytes read in the wrong charset hardly ever give them.
-_COMMON = re.compile(r"[的是在有和一不了为中大人公开政府信息工作年度行时间于对及]")
-_HAN = re.compile(r"[一-鿿]")
-_BIG5_COMMON = re.compile(r"[的是在有和一不了為中大人公開政府資訊工作年度行時間於對及]")
+_COMMON = later(r"[的是在有和一不了为中大人公开政府信息工作年度行时间于对及]")
+_HAN = later(r"[一-鿿]")
+_BIG5_COMMON = later(r"[的是在有和一不了為中大人公開政府資訊工作年度行時間於對及]")
 _MIN_HAN = 30
 _PROBE = 4096
 _REMEDY_BIG5 = "convert the file to UTF-8 (iconv -f BIG5 -t UTF-8)"

@@ -5,13 +5,13 @@ Sites that copy reports print them so; names, headings and labels could not be t
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from corpus.datafile import later
 from corpus.types import Block, Document, Dropped, Grid, Paragraph
 
-_READING = re.compile(r"(?<=[\u3400-\u9fff])[(（][A-Za-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿê]{1,7}[)）]")
-_TONE = re.compile(r"[(（][a-z]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ][a-z]*[)）]")
+_READING = later(r"(?<=[\u3400-\u9fff])[(（][A-Za-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿê]{1,7}[)）]")
+_TONE = later(r"[(（][a-z]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ][a-z]*[)）]")
 _FEWEST = 3
 
 

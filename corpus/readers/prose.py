@@ -6,10 +6,10 @@ runs are given to the rules of the text reader; everything else stays as the sou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from corpus.datafile import later
 from corpus.errors import ReadError
 from corpus.forms.wordings import LabelMemo
 from corpus.patterns import pattern
@@ -19,15 +19,15 @@ from corpus.readers.plain.regions import find_regions, read_region
 from corpus.text.headings import enumerator
 from corpus.types import Block, Grid, GridCell, Paragraph
 
-_INVISIBLE = re.compile(
+_INVISIBLE = later(
     "[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 # a line end in the source file between two Chinese characters prints nothing, between Latin words a space
-_SOURCE_BREAK = re.compile(r"(?<=[^\x00-\x7f])[ \t]*[\r\n\f]+[ \t\r\n\f]*(?=[^\x00-\x7f])")
-_SPACES = re.compile(r"[ \t\r\n\f]+")
+_SOURCE_BREAK = later(r"(?<=[^\x00-\x7f])[ \t]*[\r\n\f]+[ \t\r\n\f]*(?=[^\x00-\x7f])")
+_SPACES = later(r"[ \t\r\n\f]+")
 _BLANK = " \t\r\n\f\v\u00a0\u3000\u2002\u2003\u2009"
-_NO_HEADING = re.compile(r"[。；;！!？?].|[；;，,、：:]$")
-_ENDS = re.compile(r"[。！？!?；;：:…][”’」』）)》\"']*$")
+_NO_HEADING = later(r"[。；;！!？?].|[；;，,、：:]$")
+_ENDS = later(r"[。！？!?；;：:…][”’」』）)》\"']*$")
 _TABLE_LABEL = pattern("corpus/readers", "table_label")
 _MAX_HEADING = 40
 #: lines of prose that must be looked at before a source is said to give lines and not paragraphs

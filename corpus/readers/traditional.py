@@ -6,12 +6,12 @@ same length (``公開`` read as ``公开``), so that every offset found there is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from corpus.datafile import later
 from corpus.errors import Issue
 from corpus.types import Block, Document, Grid, Paragraph
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from opencc import OpenCC
 
 # frequent in any report, and different in the two scripts
-_TRADITIONAL = re.compile("[開務報個這來對時實現發與為業會辦處應當據條數類無轉導機關規範資訊請學區縣鎮鄉]")
-_SIMPLIFIED = re.compile("[开务报个这来对时实现发与为业会办处应当据条数类无转导机关规范资讯请学区县镇乡]")
+_TRADITIONAL = later("[開務報個這來對時實現發與為業會辦處應當據條數類無轉導機關規範資訊請學區縣鎮鄉]")
+_SIMPLIFIED = later("[开务报个这来对时实现发与为业会办处应当据条数类无转导机关规范资讯请学区县镇乡]")
 _MIN = 20
 #: markup and furniture between two characters of the text
 _AHEAD, _ASCII = 20_000, 127

@@ -13,24 +13,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.headings import enumerator, is_title, no_narrative, section_heading, torn_heading
 from corpus.text.normalise import squeeze
 from corpus.text.table_pieces import take_pieces
 from corpus.types import Block, CanonicalText, Document, Grid, GridCell, Paragraph, Place, SourceRange, TableBlock, TextBlock
 
-_ENDS = re.compile(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．]$")
+_ENDS = later(r"[。！？!?；;：:…]['\"”’』」）)》〉]*$|[.．]$")
 _CONTACT_END = pattern("corpus", "contact_end")
 _LONGEST_CONTACT = 120
-_GOES_ON = re.compile(r"[，,、（(《“‘\-—/]$")
+_GOES_ON = later(r"[，,、（(《“‘\-—/]$")
 _BEFORE_A_NAME = pattern("corpus", "before_name_of_law")
-_CLOSES = re.compile(r"^[，,、。；;：:！？!?）)》”’%％]")
+_CLOSES = later(r"^[，,、。；;：:！？!?）)》”’%％]")
 _OPENS = str.maketrans({"“": "(", "”": ")", "《": "(", "》": ")", "（": "(", "）": ")"})
 _ITEM = pattern("corpus", "item_words")
-_IN_SENTENCE = re.compile(r"[，、；》”]")
-_DECIMAL = re.compile(r"\d[.．]$")
+_IN_SENTENCE = later(r"[，、；》”]")
+_DECIMAL = later(r"\d[.．]$")
 #: an enumerator that the end of the line cut off from its item
-_DANGLING = re.compile(r"[。；;：:]\s*(?:\d{1,2}[.．、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)])$")
+_DANGLING = later(r"[。；;：:]\s*(?:\d{1,2}[.．、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)])$")
 #: what decides about the end of a line stands in so many last characters
 _TAIL = 40
 #: so many characters at both ends of a joined paragraph hold all that its rules look at
@@ -46,15 +47,15 @@ _NO_TITLE = pattern("corpus", "no_title_part")
 _INDENT = 2
 _SHORTEST_CUT, _FEWEST_CUT, _CUT_SHARE, _LONGER = 10, 4, 0.5, 0.1
 #: …联系（电话：…）。一、总体情况 | …40条。 六、其他需要报告的事项 无: what follows a sentence on its line and is a section's heading
-_HEADING_BEHIND = re.compile(
+_HEADING_BEHIND = later(
     r"(?<=[。！？)）])\s*(?P<heading>[一二三四五六七八]\s?[、.．][^。；，,;:：]{4,40}[。：:]?(?:\s*无。?)?)\s*$"
 )
 _LONGEST_BEHIND = 60
-_YEAR = re.compile(r"20[0-2]\d|二[零〇○O]")
+_YEAR = later(r"20[0-2]\d|二[零〇○O]")
 # a line break inside a cell is layout (本年新⏎制作数量), a TAB would read as the next cell
-_SPACE_RUN = re.compile(r"[\t\r\n\f\v]+")
+_SPACE_RUN = later(r"[\t\r\n\f\v]+")
 #: 14 over 2 in one cell may be two numbers: only sums can tell that they are one (corpus.forms.spaced)
-_TWO_NUMBERS = re.compile(r"(?<=\d)[\t\r\n\f\v]+(?=\d)")
+_TWO_NUMBERS = later(r"(?<=\d)[\t\r\n\f\v]+(?=\d)")
 
 
 def _width(text: str) -> float:

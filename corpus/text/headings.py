@@ -17,7 +17,7 @@ from corpus.text.furniture import around_article
 from corpus.text.normalise import normalise, squeeze
 
 # 一、 | 第一部分 | （一） | 1.1 | 1. | 1、 | （1） | ① ; a dot must not be that of a decimal (1.5万件)
-_ORDINAL = re.compile(
+_ORDINAL = later(
     r"(?P<top>(?:第?[一二三四五六七八九十]{1,3}(?:部分|章)?[、.,::]|第[一二三四五六七八九十]{1,3}(?:部分|章))"
     r"|\[[一二三四五六七八九十]{1,2}\][、.]?|(?:[Ⅰ-Ⅻ]|[IVX]{1,4}(?=[、.]))[、.]?)"
     r"|(?P<paren>\([一二三四五六七八九十]{1,3}\)[、.]?|[㈠-㈩][、.]?)"
@@ -28,7 +28,7 @@ _ORDINAL = re.compile(
 )
 _LEVELS = {"top": 1, "paren": 2, "digit": 3, "multi": 4, "pdigit": 4, "circled": 4}
 
-_MAY_BE_NUMBERED = re.compile(r"\s*#*\s*[第一二三四五六七八九十（(\d①-⒛㈠-㈩【\[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩIVX]")
+_MAY_BE_NUMBERED = later(r"\s*#*\s*[第一二三四五六七八九十（(\d①-⒛㈠-㈩【\[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩIVX]")
 #: a heading may be run into its paragraph: （一）高度重视，建立机制。我区… ; longer first sentences are statements
 _RUN_IN_MAX = 36
 #: a line that is no narrative, with its blanks
@@ -39,24 +39,24 @@ _STANDALONE_MAX = 40
 #: a sentence under a heading that has no mark of its own is longer than this
 _SHORTEST_BODY = 8
 #: （二）认真对待每一份申请 全年接到申请10件。 : what a line break was stands as a blank
-_BLANK_AFTER = re.compile(r"\s*([^。；，：;,:\s]{3,24})[ \u3000]+(?=(?:20\d\d|[^\d\s])[^\n]{18,})")
+_BLANK_AFTER = later(r"\s*([^。；，：;,:\s]{3,24})[ \u3000]+(?=(?:20\d\d|[^\d\s])[^\n]{18,})")
 #: （一）印发《办公室 （管委会办公室） 关于…》的通知: the blank stands inside a name
-_BRACKET_LEFT_OPEN = re.compile(r"《[^》]*$|“[^”]*$|[（(][^）)]*$")
-_YEAR_NAMED = re.compile(r"20\d\d年度?")
+_BRACKET_LEFT_OPEN = later(r"《[^》]*$|“[^”]*$|[（(][^）)]*$")
+_YEAR_NAMED = later(r"20\d\d年度?")
 _REMARK = pattern("corpus", "heading_remark")
 _SUBJECT = pattern("corpus", "heading_subject")
 #: 二、 at the beginning of a line
-_TOP_NUMBER = re.compile(r"(?:第?[一二三四五六七](?:部分|章)?[、.．]|第[一二三四五六七](?:部分|章))\s*")
+_TOP_NUMBER = later(r"(?:第?[一二三四五六七](?:部分|章)?[、.．]|第[一二三四五六七](?:部分|章))\s*")
 #: surely more than one sentence, whatever white space stands between them
-_SENTENCES = re.compile(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
+_SENTENCES = later(r"[。;；!！?？]\s*[\u4e00-\u9fff]")
 _NOUN_HEADING = pattern("corpus", "noun_heading")
 _STATEMENT = pattern("corpus", "states_something")
 #: 【平台建设】 before or above a paragraph
-_BRACKETED = re.compile(r"【[^】\d]{2,16}】")
+_BRACKETED = later(r"【[^】\d]{2,16}】")
 _TITLE, _TITLE_SLIP = pattern("corpus", "title"), pattern("corpus", "title_slip")
 _NO_TITLE = pattern("corpus", "no_title")
 
-_INNER_TOP = re.compile(r"(?:(?<=[\s。；！？)）\]】”])|(?<=[\u4e00-\u9fff\d]))([一二三四五六七八])\s?[、.．]")
+_INNER_TOP = later(r"(?:(?<=[\s。；！？)）\]】”])|(?<=[\u4e00-\u9fff\d]))([一二三四五六七八])\s?[、.．]")
 _PROBLEM_HEADING = pattern("corpus", "problem_sub_heading")
 _PROBLEM_LEAD = pattern("corpus", "problem_lead")
 _LEAD_WITHIN = 90
@@ -121,7 +121,7 @@ def _rules() -> _Rules:
 
 #: ■ 总体情况 | —— 总体情况 ——
 _DECORATION = frozenset("■◆●▲★▶◎◇□※—-")
-_DECORATED = re.compile(r"(?:[■◆●▲★▶◎◇□※]|—{1,3}|-{2,3})\s*(?P<text>\S.{2,38}?)\s*(?:—{1,3}|-{2,3})?\s*")
+_DECORATED = later(r"(?:[■◆●▲★▶◎◇□※]|—{1,3}|-{2,3})\s*(?P<text>\S.{2,38}?)\s*(?:—{1,3}|-{2,3})?\s*")
 _HEAD_CUE = pattern("corpus", "section_cue")
 
 

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 
 from corpus.agencies.printed import begins_with_place, says_more
+from corpus.datafile import later
 from corpus.errors import Issue
 from corpus.patterns import pattern
 from corpus.text import who
@@ -65,11 +66,11 @@ class Found:
 _AROUND_NAME = pattern("corpus", "around_name")
 _LABELLED = pattern("corpus", "labelled_title")
 _LETTER_HEAD = pattern("corpus", "letter_head")
-_SCHOOL_YEAR = re.compile(r"20\d\d年?\s*[-—–~～至到]+\s*20\d\d年?学年")
+_SCHOOL_YEAR = later(r"20\d\d年?\s*[-—–~～至到]+\s*20\d\d年?学年")
 _YEAR_BEHIND, _BEHIND_NAME = pattern("corpus", "year_behind"), pattern("corpus", "behind_name")
 _OF_DISCLOSURE = pattern("corpus", "speaks_of_disclosure")
 #: names left out in print: ××县××局, **县**局
-_NO_LETTERS = re.compile(r"[*×＊]|[Xx]{2}")
+_NO_LETTERS = later(r"[*×＊]|[Xx]{2}")
 _MARKS = "()（）[]【】《》:：,，-—·|"
 
 

@@ -7,7 +7,6 @@ offset is led back to the printed text, which itself is never changed.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.datafile import later
 from corpus.records import quick_init
 
 _FOLD: dict[int, str] = {c: chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)}  # ！＂… → ASCII
@@ -42,8 +42,8 @@ _IDEOGRAPHS[0x2F3E] = "户"  # ⼾ : simplified texts print 户
 _HIGH: dict[int, str] = {
     c: made for c in range(0x2F800, 0x2FA1E) if len(made := unicodedata.normalize("NFKC", chr(c))) == 1 and made != chr(c)
 }
-_HAS_HIGH = re.compile("[\U0002f800-\U0002fa1d]")
-_HAS_IDEOGRAPHS = re.compile("[\u2e80-\u2fd5\uf900-\ufaff\U0002f800-\U0002fa1d]")
+_HAS_HIGH = later("[\U0002f800-\U0002fa1d]")
+_HAS_IDEOGRAPHS = later("[\u2e80-\u2fd5\uf900-\ufaff\U0002f800-\U0002fa1d]")
 _FOLD |= _IDEOGRAPHS
 
 _SPACES = frozenset(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from corpus.datafile import later
 from corpus.records import quick_init
 from corpus.text.normalise import squeeze
 
@@ -22,11 +23,11 @@ _LARGE = {"万": 10_000, "亿": 100_000_000}
 MAGNITUDES = _SMALL | _LARGE
 
 # `1,906.5`, `1906`, `.5` is not a number of a report
-_ARABIC = re.compile(r"(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<fraction>\d+))?(?P<magnitude>[十百千万亿]*)", re.ASCII)
-_SIGNED = re.compile(r"(?P<sign>[+-]|[正负])?(?P<body>.+)", re.DOTALL)
-_MIXED = re.compile(r"\d+(?:\.\d+)?[百千万亿]+(?:零?\d+[百千万]*)+", re.ASCII)
-_MIXED_PART = re.compile(r"(\d+(?:\.\d+)?)([百千万亿]*)", re.ASCII)
-_CHINESE = re.compile(r"[零一二三四五六七八九两十百千万亿]+")
+_ARABIC = later(r"(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<fraction>\d+))?(?P<magnitude>[十百千万亿]*)", flags=re.ASCII)
+_SIGNED = later(r"(?P<sign>[+-]|[正负])?(?P<body>.+)", flags=re.DOTALL)
+_MIXED = later(r"\d+(?:\.\d+)?[百千万亿]+(?:零?\d+[百千万]*)+", flags=re.ASCII)
+_MIXED_PART = later(r"(\d+(?:\.\d+)?)([百千万亿]*)", flags=re.ASCII)
+_CHINESE = later(r"[零一二三四五六七八九两十百千万亿]+")
 
 
 @quick_init

@@ -10,6 +10,7 @@ from dataclasses import replace
 from corpus.agencies.kinds import kind_of
 from corpus.agencies.places import RELATION, read_chain
 from corpus.agencies.printed import Printed, begins_with_place, is_name, names_in, says_more
+from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.headings import no_narrative
 from corpus.text.normalise import ideographs, normalise, squeeze
@@ -25,7 +26,7 @@ _SENTENCE_RANK = 4
 _OWN_SITE = "own-site"
 _PLACE = pattern("corpus", "place_before").pattern
 _FUNCTION_WORDS = pattern("corpus", "words_of_sentence")
-_BEFORE_PLACE = re.compile(r"[\u4e00-\u9fff]{0,8}?[为是由与在系]")
+_BEFORE_PLACE = later(r"[\u4e00-\u9fff]{0,8}?[为是由与在系]")
 _AS_GOVERNMENT = pattern("corpus", "as_government")
 _AS_BUREAU = pattern("corpus", "as_bureau")
 _AS_TOWN = pattern("corpus", "as_town")

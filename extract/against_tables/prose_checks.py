@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from corpus.codebook import codebook
+from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.normalise import fold
 from extract.types import Check, CheckVerdict, Mention
@@ -48,11 +49,11 @@ _SHARE_OF: dict[str, tuple[str, ...]] = {
 }
 _SOME = pattern("extract", "some_parts")
 _ALL = pattern("extract", "all_parts")
-_DIGITS = re.compile(r"\d+(?:\.(\d+))?")
+_DIGITS = later(r"\d+(?:\.(\d+))?")
 # units of what is no count
 _RELATIVE = frozenset({"%", "成", "倍", "个百分点", "百分点"})
 _NAME = pattern("extract", "named_rate")
-_CUT = re.compile("[，,、；;。:：(（]")
+_CUT = later("[，,、；;。:：(（]")
 _LIMIT = pattern("extract", "in_time")
 _OWN_RATE = pattern("extract", "own_rate")
 # words for one act: a rate may be called by another than its count (办完64件，办结率97%)
@@ -160,8 +161,8 @@ def _agree(a: Mention, b: Mention) -> bool:
     return False
 
 
-_ROUNDED = re.compile("[万亿]")
-_SEPARATORS = re.compile("[、，,；;]")
+_ROUNDED = later("[万亿]")
+_SEPARATORS = later("[、，,；;]")
 # changes and shares are of as many things as are named; kinds of information, meetings and checks too
 # a subject of fewer characters (阅读量) may be that of another channel
 _NAMED = 6

@@ -5,17 +5,17 @@ Both follow from what the report covers (codebook, section 2, ``scope``; section
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus.codebook import codebook
+from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.normalise import fold
 from extract.types import Mention
 from models.base import Passage
 
-_SENTENCE = re.compile(r"[;。!?]")
+_SENTENCE = later(r"[;。!?]")
 _OWN_OFFICE, _ALL_BODIES = pattern("extract", "own-office"), pattern("extract", "all-bodies")
 
 

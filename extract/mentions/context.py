@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from corpus.datafile import later
 from corpus.patterns import pattern
 from extract.mentions.indicators import Site
 from extract.mentions.quantities import Quantity
@@ -15,7 +16,7 @@ from extract.mentions.rule_index import ANYTHING, context_filters
 from extract.mentions.rules import context_rules, part_rules
 from extract.types import By, Mention, Period, Qualifier
 
-_YEAR = re.compile(r"(20\d\d) ?年 ?(度|12 ?月 ?31 ?日|1 ?月 ?1 ?日)?")
+_YEAR = later(r"(20\d\d) ?年 ?(度|12 ?月 ?31 ?日|1 ?月 ?1 ?日)?")
 _IN_YEAR = pattern("extract/mentions", "in_year")
 DONE = pattern("extract/mentions", "done")
 PLANNING = pattern("extract/mentions", "planning")
@@ -29,8 +30,8 @@ _RATE_FALL = pattern("extract/mentions", "rate_fall")
 REACH = 150
 _LISTED = frozenset({"disclosure.category", "disclosure.total", ""})
 # a character of every word that qualifies a number, for speed
-_QUALIFIES = re.compile(r"[约近超过破逾少高下多上大越足到低满在概右几有余来以之左≥≤<>≧≦⩾⩽]")
-_PARENTHESES = re.compile(r"[()]")
+_QUALIFIES = later(r"[约近超过破逾少高下多上大越足到低满在概右几有余来以之左≥≤<>≧≦⩾⩽]")
+_PARENTHESES = later(r"[()]")
 PARTS_OPEN = pattern("extract/mentions", "parts_open")
 OTHERS = pattern("extract/mentions", "others")
 _ELSEWHERE = pattern("extract/mentions", "goes_elsewhere")

@@ -7,13 +7,13 @@ A quantity is seen as a *site*: the words before it back to the last boundary (`
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from corpus.datafile import later
 from corpus.patterns import pattern
 from extract.mentions.quantities import Quantity
 from extract.mentions.rule_index import ANYTHING, RIGHT, Ready, allowed, index
@@ -26,10 +26,10 @@ _KEEPS = frozenset({"request", "review", "litigation"})
 SECTION_TOPIC = {"s3": "request", "s4": "review"}
 
 _AND = frozenset({"和", "及", "与", "、", "以及"})
-_RIGHT_BOUNDARY = re.compile(r"[,;:。!?()、]")
-_CLAUSE_END = re.compile(r"[,;。]")
+_RIGHT_BOUNDARY = later(r"[,;:。!?()、]")
+_CLAUSE_END = later(r"[,;。]")
 _NEXT_VERB = pattern("extract/mentions", "next_verb")
-_BOUNDARY = re.compile(r"[,;:。!?()\[\]]")
+_BOUNDARY = later(r"[,;:。!?()\[\]]")
 _FILLER = pattern("extract/mentions", "filler")
 _NOT_OVER_DISCLOSURE = pattern("extract/mentions", "not_over_disclosure")
 _OVER_DISCLOSURE = pattern("extract/mentions", "over_disclosure")
@@ -113,10 +113,10 @@ _PRIOR_TAIL = pattern("extract/mentions", "prior_tail")
 _RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
 _GROWN_TO = pattern("extract/mentions", "grown_to")
 _GREW = pattern("extract/mentions", "grew")
-_SIGN = re.compile(r"(?:逾|[≥>≤<≧≦⩾⩽]=?)$")
+_SIGN = later(r"(?:逾|[≥>≤<≧≦⩾⩽]=?)$")
 CHANGE = pattern("extract/mentions", "change_then_count")
 # `作其他处理(含主动撤回)341件`
-_REMARK = re.compile(r"\([^()]*\)$")
+_REMARK = later(r"\([^()]*\)$")
 
 
 def find_cues(text: str) -> tuple[Cue, ...]:

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-_QUANTIFIER = re.compile(r"(?:[*+?]|\{(\d+)?(,)?(\d+)?\})[?+]?")
-_GROUP = re.compile(r"\((?:\?(?::|P<\w+>|=|!|<=|<!))?")
-_CLASS = re.compile(r"\[(\^?)((?:\\.|[^\]\\])+)\]", re.DOTALL)
+from corpus.datafile import later
+
+_QUANTIFIER = later(r"(?:[*+?]|\{(\d+)?(,)?(\d+)?\})[?+]?")
+_GROUP = later(r"\((?:\?(?::|P<\w+>|=|!|<=|<!))?")
+_CLASS = later(r"\[(\^?)((?:\\.|[^\]\\])+)\]", flags=re.DOTALL)
 #: a set this large says nothing
 _MANY = 400
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 from extract.mentions.context import OTHERS, part_kind
@@ -28,16 +29,16 @@ from models.base import Passage
 
 _OPENS = pattern("extract/mentions", "list_opens")
 _GOES_ON = pattern("extract/mentions", "list_goes_on")
-_ITEM = re.compile(r"[(\[]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?:[)\].、]|是)|[①-⑩]")
-_CLAUSE = re.compile("[,;。]")
-_WORDS = re.compile("[,;。:()]")
+_ITEM = later(r"[(\[]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?:[)\].、]|是)|[①-⑩]")
+_CLAUSE = later("[,;。]")
+_WORDS = later("[,;。:()]")
 _ENDS = pattern("extract/mentions", "list_ends")
 _ASIDE = pattern("extract/mentions", "list_aside")
 _CARRIED = pattern("extract/mentions", "list_carried")
 _SUM = pattern("extract/mentions", "list_sum")
 _OWN_TOTAL = pattern("extract/mentions", "list_own_total")
 # `其他处理(含撤回申请)341件`
-_CLOSED = re.compile(r"\([^()]*\)")
+_CLOSED = later(r"\([^()]*\)")
 _RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
 _POSTS = frozenset(
     {"条", "篇", "件", "份", "则", "期", "次", "条次", "篇次", "部", "项", "个", "宗", "起", "例", "人次", "场", ""}
@@ -59,13 +60,11 @@ _LISTED = frozenset(
 )
 _STAGES = frozenset({"request.answered", "service.completed", "request.disclosed", "request.timely_rate"})
 _DISCLOSED = frozenset({"request.disclosed", "request.granted", "request.partial"})
-_OUTCOME = re.compile(
-    r"^(?:request|review|litigation)\.(?!received|total)|^service\.(?:completed|accepted)|\.corrected|\.pending"
-)
+_OUTCOME = later(r"^(?:request|review|litigation)\.(?!received|total)|^service\.(?:completed|accepted)|\.corrected|\.pending")
 _PROPOSERS = pattern("extract/mentions", "proposal")
 _OUTCOMES = pattern("extract/mentions", "dispute_outcome")
 _APART_BY: dict[str, By] = {"request.answered": "outcome", "disclosure.othermedia": "channel", "mail.handled": "channel"}
-_CHANNEL = re.compile(r"^disclosure\.(?:website|weibo|wechat|newmedia|othermedia|gazette)|^service\.(?:online|offline)")
+_CHANNEL = later(r"^disclosure\.(?:website|weibo|wechat|newmedia|othermedia|gazette)|^service\.(?:online|offline)")
 #: `25件、2950元`: so near stand two measures of one thing
 _NEAR = 14
 _CHANNELS = {f"disclosure.{name}" for name in ("website", "weibo", "wechat", "newmedia", "othermedia")}

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.numerals import LONGEST_NUMBER, Number, read_number
 from extract.mentions.rule_index import filtered_spans, mask_of, number_index, start_pattern
@@ -32,14 +33,14 @@ _CHINESE = (
     rf"(?P<infix2>[余多来几](?=[万亿]))?[万亿]*(?:(?<=[万亿])[{_NUMERALS}]+万?)?|(?<=[近逾超上过达破约])[万亿]|[万亿](?=[余多]))"
 )
 # the look ahead is for speed: most characters begin no number
-_NUMBER = re.compile(rf"(?=[-\d{_NUMERALS}万亿])(?:{_ARABIC}|{_PER_CENT}|{_CHINESE})", re.ASCII)
+_NUMBER = later(rf"(?=[-\d{_NUMERALS}万亿])(?:{_ARABIC}|{_PER_CENT}|{_CHINESE})", flags=re.ASCII)
 _LETTERS = {"w": "万", "W": "万", "k": "千", "K": "千"}
-_CAPITAL = re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟]")
+_CAPITAL = later("[壹贰叁肆伍陆柒捌玖拾佰仟]")
 # `5至8件`, `98%-100%`: what stands between the ends of a range
-_TO = re.compile(r"(?:至|到|[-~〜])-?")
-_CHANGE = re.compile(r"[由从自][^,;。:]{0,12}$")
+_TO = later(r"(?:至|到|[-~〜])-?")
+_CHANGE = later(r"[由从自][^,;。:]{0,12}$")
 # `12元5角`
-_TENTHS = re.compile(r"(?P<tenths>\d)角(?:(?P<cents>\d)分)?(?!\d)", re.ASCII)
+_TENTHS = later(r"(?P<tenths>\d)角(?:(?P<cents>\d)分)?(?!\d)", flags=re.ASCII)
 _UNIT_BEFORE = pattern("extract/mentions", "unit_before")
 _ONE = Decimal(1)
 _MORE = pattern("extract/mentions", "more")
@@ -53,8 +54,8 @@ _CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
 _ONE_END = pattern("extract/mentions", "one_end")
 _ONE_LED = pattern("extract/mentions", "one_led")
 _ONE_PERSON = pattern("extract/mentions", "one_person")
-_APIECE = re.compile("[每各]")
-_NOT_ONE = re.compile(r"才[^,;。]?$|[到往于]$")  # `隔三差五才发一回`, `归到一处`
+_APIECE = later("[每各]")
+_NOT_ONE = later(r"才[^,;。]?$|[到往于]$")  # `隔三差五才发一回`, `归到一处`
 _ROUND = pattern("extract/mentions", "round_led")
 _ONE_UNITS = frozenset(
     [

@@ -6,12 +6,12 @@ without a printed sum are `part`, no `whole`).  What tells such counts apart is 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 from extract.mentions.rules import sibling_rules
@@ -19,7 +19,7 @@ from extract.types import Mention
 from models.base import Passage
 
 _RELATIVE = frozenset({"%", "倍", "个百分点", "百分点"})
-_CLAUSE = re.compile(r"[;。!?]")
+_CLAUSE = later(r"[;。!?]")
 _OF_THEM = pattern("extract/mentions", "of_carried")
 _STAGES = frozenset(
     {"request.received", "request.answered", "request.carried_in", "request.carried_out", "request.timely_rate"}

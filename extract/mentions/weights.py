@@ -22,6 +22,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.datafile import later
 from corpus.errors import DataError
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised, normalise
@@ -47,11 +48,11 @@ _CELLS = ("request.", "review.", "litigation.", "dispute.", "normative.", "regul
 _UNITS = 512
 # the group of a feature, if a colon ends it
 _BEGIN = itemgetter(slice(2))
-_DIGITS = re.compile(r"\d[\d.,]*")
+_DIGITS = later(r"\d[\d.,]*")
 # all before the last clause or sentence, and the first words behind a number
-_BEFORE_CLAUSE = re.compile(r".*[,;。:!?()]", re.DOTALL)
-_BEFORE_SENTENCE = re.compile(r".*[;。!?]", re.DOTALL)
-_RIGHT = re.compile(r"[^,;。:!?()、]{0,14}")
+_BEFORE_CLAUSE = later(r".*[,;。:!?()]", flags=re.DOTALL)
+_BEFORE_SENTENCE = later(r".*[;。!?]", flags=re.DOTALL)
+_RIGHT = later(r"[^,;。:!?()、]{0,14}")
 _OPENED = pattern("extract/mentions", "weighed_opens")
 _KIND = pattern("extract/mentions", "weighed_kind")
 

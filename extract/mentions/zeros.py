@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 from extract.mentions.indicators import Scene, last_topic
@@ -24,11 +25,11 @@ _DISPUTES = frozenset({"review.total", "litigation.total", "dispute.total"})
 _CORRECTED = {"review.total": "review.corrected", "litigation.total": "litigation.corrected"}
 #: zeros that are counted in the measure word of the counts of their kind before them
 _COUNTED_ALIKE = {"mail.handled": "mail", **{f"decision.{x}": "decision" for x in ("licence", "penalty", "coercion")}}
-_BOUNDARY = re.compile(r"[,;。:()!?]")
+_BOUNDARY = later(r"[,;。:()!?]")
 _COORDINATED = pattern("extract/mentions", "coordinated")
 _ALONE = pattern("extract/mentions", "none_alone")
-_REMARK = re.compile(r"\([^()0-9]{1,24}\)(?=[^,;。:()!?])")
-_ZERO_NUMBER = re.compile(r"(?:均|都|各|皆|全部|也)*(?:为|是|有)?$")
+_REMARK = later(r"\([^()0-9]{1,24}\)(?=[^,;。:()!?])")
+_ZERO_NUMBER = later(r"(?:均|都|各|皆|全部|也)*(?:为|是|有)?$")
 _DISPUTED = pattern("extract", "section_word.s4")
 _GOES_ON = pattern("extract/mentions", "denial_goes_on")
 #: how far a denial reaches

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from functools import cache
 from itertools import groupby
 
 from corpus.codebook import FORM_NAMES, SECTIONS, CellSpec, FormName, all_cells, codebook, form_cells
+from corpus.datafile import later
 from corpus.store import schema
 from corpus.types import NOWHERE, Cell, Place, SourceRange
 from extract.types import Join, Mention, Report
@@ -28,10 +28,10 @@ APPLICANT_NAMES = {
 }  # fmt: skip
 _CHECK_ROWS = {"review": "行政复议", "suit_direct": "未经复议直接起诉", "suit_after_review": "复议后起诉"}
 # （二）部分公开（区分处理的，只计这一情形，不计其他情形）: the note on the form is no part of the row's name
-_NOTE = re.compile(r"(?<=.)（[^（）]{5,}）$")
+_NOTE = later(r"(?<=.)（[^（）]{5,}）$")
 #: the Chinese name of a code of a list
 Namer = Callable[[str, str | None], str]
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = later(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:

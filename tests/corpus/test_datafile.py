@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,19 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
     assert set(load_toml("corpus", "data/furniture.toml")) == {"line", "box"}
 
 
+def test_patterns_in_code_compile() -> None:
+    # one that does not would be an error of the first report that asks it
+    names = [
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        for name in PACKAGES
+        for path in (ROOT / name).rglob("*.py")
+        if " = later(" in path.read_text(encoding="utf-8")
+    ]
+    asked = [v for name in names for v in vars(import_module(name)).values() if type(v) is type(later(""))]
+    assert len(names) > 40
+    assert all(pattern.groups >= 0 for pattern in asked)
+
+
 def test_patterns_values_and_examples() -> None:
     assert pattern_of("收到([0-9]+)件", "f").findall("收到12件") == ["12"]
     with pytest.raises(DataError, match="f: pattern does not compile"):
@@ -85,6 +99,10 @@ def test_patterns_values_and_examples() -> None:
         False,
         1,
     )
+    assert (rule.sub("-", "收到12件"), repr(rule)) == ("-", "pattern('收到([0-9]+)件')")
+    assert later("a", flags=re.IGNORECASE).fullmatch("A")
+    with pytest.raises(AttributeError):
+        rule.searched  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(DataError, match="f: pattern does not compile"):
         later("(", "f").search("")
     with pytest.raises(DataError, match=r"unknown kind 'x'\. Remedy: use one of column, row"):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from corpus.datafile import later
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import exact_label, is_label_start
 from corpus.readers.plain.lines import Line, is_page_number
@@ -16,13 +16,13 @@ from corpus.text.headings import section_heading
 from corpus.text.normalise import squeeze
 from corpus.types import Grid, GridCell, Place
 
-_RULER = re.compile(r"^[\s|:+\-=]+$")
-_GRID_RULER = re.compile(r"^\s*\+(?:[-=: ]+\+)+\s*$")
-_GLUED = re.compile(r"\s*\d+(?:[ \u3000\xa0]+\d+)+\s*")
-_TAB = re.compile("\t")
-_THOUSANDS = re.compile(r"(?<!\d)[1-9]\d{0,2},\d{3}(?!\d)")
-_PIPE = re.compile(r"(?<!\\)[|｜]")
-_SENTENCE = re.compile(r"[。；！？]")
+_RULER = later(r"^[\s|:+\-=]+$")
+_GRID_RULER = later(r"^\s*\+(?:[-=: ]+\+)+\s*$")
+_GLUED = later(r"\s*\d+(?:[ \u3000\xa0]+\d+)+\s*")
+_TAB = later("\t")
+_THOUSANDS = later(r"(?<!\d)[1-9]\d{0,2},\d{3}(?!\d)")
+_PIPE = later(r"(?<!\\)[|｜]")
+_SENTENCE = later(r"[。；！？]")
 #: a cell of prose; the longest label of the forms has 34 characters, a remark of the agency may be longer
 _PROSE_CELL = 60
 _GAP = 4

@@ -5,20 +5,20 @@ The column that holds the report is kept, without the drawing; what stands besid
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from corpus.datafile import later
 from corpus.readers.plain.lines import printed_places
 from corpus.readers.plain.rewrapped import put_together
 from corpus.text.headings import enumerator, is_title, section_heading
 from corpus.types import Dropped, Place
 
-_DRAWN = re.compile(r"[ \t]*[|+].*[|+][ \t]*")
-_ONE_CELL = re.compile(r"[ \t]*\+[-=]{30,}\+[ \t]*")
-_RULER = re.compile(r"[ \t]*[|+][-=+:|]{30,}[|+][ \t]*")
-_LINE = re.compile(r" {0,8}[|+]")
-_SENTENCE = re.compile(r"[。；]")
+_DRAWN = later(r"[ \t]*[|+].*[|+][ \t]*")
+_ONE_CELL = later(r"[ \t]*\+[-=]{30,}\+[ \t]*")
+_RULER = later(r"[ \t]*[|+][-=+:|]{30,}[|+][ \t]*")
+_LINE = later(r" {0,8}[|+]")
+_SENTENCE = later(r"[。；]")
 _FEWEST_SENTENCES, _FEWEST_HEADINGS, _FEWEST_LINES = 3, 2, 12
 #: columns of a page, and how deep such tables stand in each other
 _MOST_COLUMNS, _DEPTH = 5, 4

@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from corpus.datafile import later
 from corpus.readers.plain.lines import without_math
 from corpus.readers.stacked import unstacked
 from corpus.text.headings import section_heading
 from corpus.types import Grid, GridCell, Place
 
 #: a table that holds none; what stands around it in a frame is text
-TABLE = re.compile(r"<table\b(?:(?!<table\b).)*?(?:</table\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+TABLE = later(r"<table\b(?:(?!<table\b).)*?(?:</table\s*>|\Z)", flags=re.IGNORECASE | re.DOTALL)
 _SENTENCES = 3
 #: what ends a line of text in such a frame
-_BLOCK = re.compile(r"</?(?:td|th|tr|p|div|h[1-6]|li|br)\b[^<>]*>", re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\r\n\f]+")
+_BLOCK = later(r"</?(?:td|th|tr|p|div|h[1-6]|li|br)\b[^<>]*>", flags=re.IGNORECASE)
+_SPACE = later(r"[ \t\r\n\f]+")
 #: what begins a line in a cell
 _BREAKS = frozenset({"br", "p", "div", "li"})
 #: no statutory table is wider or deeper; a larger span is damage

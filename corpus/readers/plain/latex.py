@@ -8,27 +8,29 @@ from __future__ import annotations
 import html
 import re
 
-_BEGIN = re.compile(r"\\begin\{(tabular[xy*]?|longtable|longtabu|tabu|array|tblr)\}")
+from corpus.datafile import later
+
+_BEGIN = later(r"\\begin\{(tabular[xy*]?|longtable|longtabu|tabu|array|tblr)\}")
 #: no cell nests spans deeper, no report's table has more cells, no page is laid out by more tables
 _DEEP, _MOST_CELLS, _MOST_FRAMES = 4, 20_000, 8
-_RULES = re.compile(
+_RULES = later(
     r"(?<!\\)%[ \t]*(?=\n)|\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|endlastfoot|centering|raggedright|raggedleft|arraybackslash|strut)\b"
     r"(?:\\?noalign\{\})?(?:\[[^\]]*\])?|\\noalign\{[^}]*\}|\\(?:cline|cmidrule)(?:\([^)]*\))?\{[^}]*\}"
     r"|\\begin\{(?:minipage|tabular\*?)\}(?:\[[^\]]*\])?\{[^}]*\}|\\end\{(?:minipage|tabular\*?)\}"
 )
-_ROW = re.compile(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline\b")
-_CELL = re.compile(r"(?<!\\)&")
-_SPAN = re.compile(r"\\multi(row|column)(?:\[[^\]]*\])?\{\s*(-?\d{1,3})\s*\}")
-_COMMAND = re.compile(
+_ROW = later(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline\b")
+_CELL = later(r"(?<!\\)&")
+_SPAN = later(r"\\multi(row|column)(?:\[[^\]]*\])?\{\s*(-?\d{1,3})\s*\}")
+_COMMAND = later(
     r"\\(?:text(?:bf|it|rm|sf|tt)?|mathrm|mathbf|makecell|shortstack|underline|bfseries|small|footnotesize)\b\s*(?:\[[^\]]*\])?"
 )
 #: what breaks lines inside of one cell: the break there ends no row
 _LINES_OF_CELL = (
-    re.compile(r"\\begin\{minipage\}(?:\[[^\]]*\])?\{[^}]*\}((?:(?!\\begin\{minipage\}).)*?)\\end\{minipage\}", re.DOTALL),
-    re.compile(
-        r"\\begin\{tabular\}(?:\[[^\]]*\])?\{(?:@\{\}|[lcr])*\}((?:(?!\\begin\{tabular\}).)*?)\\end\{tabular\}", re.DOTALL
+    later(r"\\begin\{minipage\}(?:\[[^\]]*\])?\{[^}]*\}((?:(?!\\begin\{minipage\}).)*?)\\end\{minipage\}", flags=re.DOTALL),
+    later(
+        r"\\begin\{tabular\}(?:\[[^\]]*\])?\{(?:@\{\}|[lcr])*\}((?:(?!\\begin\{tabular\}).)*?)\\end\{tabular\}", flags=re.DOTALL
     ),
-    re.compile(r"\\(?:makecell|shortstack)\*?(?:\[[^\]]*\])?\{([^{}]*)\}"),
+    later(r"\\(?:makecell|shortstack)\*?(?:\[[^\]]*\])?\{([^{}]*)\}"),
 )
 #: prose: what stands for a character, commands whose text stays, and those that leave nothing
 _SIGNS = {
@@ -41,28 +43,28 @@ _SIGNS = {
     "\\,": "",
     "\\textasciitilde": "~",
 }
-_SIGN = re.compile(r"``|''|\\(?:textless|textgreater|textbar|ldots|textasciitilde)\b(?:\{\}| )?|\\,|\\([%&#_$])")
-_KEPT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)|emph|underline|ul|href\{[^{}]*\})\{([^{}]*)\}")
+_SIGN = later(r"``|''|\\(?:textless|textgreater|textbar|ldots|textasciitilde)\b(?:\{\}| )?|\\,|\\([%&#_$])")
+_KEPT = later(r"\\(?:text(?:bf|it|rm|sf|tt)|emph|underline|ul|href\{[^{}]*\})\{([^{}]*)\}")
 #: {\Large\bfseries …}
-_SIZED = re.compile(
+_SIZED = later(
     r"\{(?:\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|bfseries|heiti|songti|centering)\b[ \t]*)+([^{}]*)\}"
 )
-_NOTHING = re.compile(
+_NOTHING = later(
     r"\\(?:hfill\\break|strut|tightlist|item|newline|clearpage|newpage|raggedright|toprule|midrule|bottomrule|endhead|hline)\b[ \t]*"
     r"|\\(?:begin|end)\{(?:itemize|enumerate|quote|flushright|flushleft|center)\}"
     # a frame that a page was laid out by
     r"|\\begin\{(?:longtable|tabular|minipage)\}(?:\[[^\]]*\])?(?:\{\\linewidth\}|\{@\{\}[^@]*@\{\}\})?|\\end\{(?:longtable|tabular|minipage)\}[ \t]*(?:&|\\\\)?"
 )
-_HEADING = re.compile(
+_HEADING = later(
     r"^[ \t]*\\(?:title|(?:sub){0,2}section|(?:sub)?paragraph|chapter)\*?\{([^{}]*)\}(?:\\label\{[^{}]*\})?\}?[ \t]*$",
-    re.MULTILINE,
+    flags=re.MULTILINE,
 )
 _DOCUMENT = "\\begin{document}"
-_TITLE, _COMMENT = re.compile(r"\\title\{([^{}]*)\}"), re.compile(r"(?<!\\)%.*")
-_FRAME = re.compile(
+_TITLE, _COMMENT = later(r"\\title\{([^{}]*)\}"), later(r"(?<!\\)%.*")
+_FRAME = later(
     r"^(?:[ \t]*\\(?:hypertarget\{[^}]*\}\{%?|(?:begin|end)\{(?:table|center|document)\*?\}(?:\[[^\]]*\])?"
     r"|maketitle|centering|small|footnotesize|captionsetup\{[^}]*\}))+[ \t]*$",
-    re.MULTILINE,
+    flags=re.MULTILINE,
 )
 
 

@@ -12,60 +12,61 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 from unicodedata import east_asian_width
 
+from corpus.datafile import later
 from corpus.readers.stacked import pieces, stacked
 from corpus.text.headings import is_title, section_heading
 from corpus.text.normalise import squeeze
 from corpus.types import Dropped, Place
 
 # characters that print nothing: controls, zero-width, direction marks; TAB, LF and FF carry layout and stay
-_INVISIBLE = re.compile(
+_INVISIBLE = later(
     "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-_BREAKS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
-_MATH = re.compile(r"\$\s*(-?\d[\d.,]*(?:\s*\\?%)?)\s*\$")
-_BREAK_TAG = re.compile(r"[ \t]*<br\b[ \t]*/?>[ \t]*", re.IGNORECASE)
-_TWO_NUMBERS = re.compile(r"(?<=\d)[ \t]*<br\b[ \t]*/?>[ \t]*(?=\d)", re.IGNORECASE)
-_MARK = re.compile(r"[$*#\[<&\\`~_>!+\-=]")
+_BREAKS = later("\r\n|[\r\x0b\x85\u2028\u2029]")
+_MATH = later(r"\$\s*(-?\d[\d.,]*(?:\s*\\?%)?)\s*\$")
+_BREAK_TAG = later(r"[ \t]*<br\b[ \t]*/?>[ \t]*", flags=re.IGNORECASE)
+_TWO_NUMBERS = later(r"(?<=\d)[ \t]*<br\b[ \t]*/?>[ \t]*(?=\d)", flags=re.IGNORECASE)
+_MARK = later(r"[$*#\[<&\\`~_>!+\-=]")
 
 # ## 一、总体情况 ## | == 一、总体情况
-_HEADING = re.compile(r"^[ \t\u3000]{0,8}(?:\*\*)?(#{1,6}(?!#)|={1,6} )\s*(?=\S)")
-_HEADING_TAIL = re.compile(r"(?<=\S)\s+[#=]+\s*$")
-_RULE = re.compile(r"^\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,}\s*)$")
-_FENCE = re.compile(r"^\s*(?:```|~~~)")
+_HEADING = later(r"^[ \t\u3000]{0,8}(?:\*\*)?(#{1,6}(?!#)|={1,6} )\s*(?=\S)")
+_HEADING_TAIL = later(r"(?<=\S)\s+[#=]+\s*$")
+_RULE = later(r"^\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,}\s*)$")
+_FENCE = later(r"^\s*(?:```|~~~)")
 # `- 5` is a page number, no item
-_BULLET = re.compile(r"^(\s*)[-*+] +(?=\S)(?!\d{1,3}\s*$)")
-_QUOTE = re.compile(r"^\s*(?:> ?)+")
-_BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]\s?", re.IGNORECASE)
+_BULLET = later(r"^(\s*)[-*+] +(?=\S)(?!\d{1,3}\s*$)")
+_QUOTE = later(r"^\s*(?:> ?)+")
+_BOOKMARK = later(r"\[bookmark:[^\]]*\]\s?", flags=re.IGNORECASE)
 # marks of notes: 512[^1] | 512[1](#fn1) | 512[[1]](#footnote-2); 512[1] where it is a whole cell, as a bare number may be that of a document
-_NOTE = re.compile(
+_NOTE = later(
     r"\[\^\w{1,9}\](?!:)|\[{1,2}\^?\d{1,3}\]{1,2}\(<?#[^()\s]*\)|(?P<value>(?:^|[\t|])\s*\d[\d,.]*\s?)\[\d{1,2}\](?=\s*(?:[\t|]|$))"
 )
 # what a note says, or where a link leads, below the text: [^1]: 不含咨询件。 | [3]: https://…  (indented lines right below belong to the note)
-_NOTE_TEXT = re.compile(r"^ {0,3}\[\^[\w-]{1,12}\]:")
-_NOTE_GOES_ON = re.compile(r"^(?: {4}|\t)\s*\S")
-_LINK_TARGET = re.compile(r"^ {0,3}\[[^\]^]{1,40}\]:\s*<?(?:https?://|mailto:|[#/.])\S*\s*$|^\[cols=[^\]]*\]$")
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
-_AUTOLINK = re.compile(r"<((?:https?://|www\.)[^<>\s]+)>")
-_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
-_EMPHASIS = re.compile(r"(?<![*\w])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![*\w])")
-_UNDERLINED = re.compile(r"(?<![\w_])_(?=[^\s_])([^_]+?)(?<=\S)_(?![\w_])")
+_NOTE_TEXT = later(r"^ {0,3}\[\^[\w-]{1,12}\]:")
+_NOTE_GOES_ON = later(r"^(?: {4}|\t)\s*\S")
+_LINK_TARGET = later(r"^ {0,3}\[[^\]^]{1,40}\]:\s*<?(?:https?://|mailto:|[#/.])\S*\s*$|^\[cols=[^\]]*\]$")
+_IMAGE = later(r"!\[[^\]]*\]\([^)]*\)")
+_LINK = later(r"\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+_AUTOLINK = later(r"<((?:https?://|www\.)[^<>\s]+)>")
+_TAG = later(r"<!--.*?-->|</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>")
+_EMPHASIS = later(r"(?<![*\w])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![*\w])")
+_UNDERLINED = later(r"(?<![\w_])_(?=[^\s_])([^_]+?)(?<=\S)_(?![\w_])")
 # names masked in print, no bold unit: **县**局
-_MASKED = re.compile(r"\*{2,4}(?:省|市|县|区|镇|乡|街道|村)\*{2,4}[\u4e00-\u9fff]")
-_STRONG = re.compile(r"__(?=\S)(.+?)(?<=\S)__")
-_CODE = re.compile(r"`+([^`]*)`+")
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~<>])")
+_MASKED = later(r"\*{2,4}(?:省|市|县|区|镇|乡|街道|村)\*{2,4}[\u4e00-\u9fff]")
+_STRONG = later(r"__(?=\S)(.+?)(?<=\S)__")
+_CODE = later(r"`+([^`]*)`+")
+_ESCAPE = later(r"\\([\\`*_{}\[\]()#+\-.!|~<>])")
 
 # - 3 - | —3— | 第3页 | 第 3 页 共 5 页 | 共5页 第3页 | Page 3 of 5 | 3/5 ; on squeezed text
-_PAGE_MARK = re.compile(
+_PAGE_MARK = later(
     r"[-_·~]{1,3}\d{1,4}[-_·~]{1,3}|第?\d{1,4}页[,/]?(?:共\d{1,4}页)?|共\d{1,4}页[,/]?(?:第\d{1,4}页)?"
     r"|第[一二三四五六七八九十]{1,3}页|(?:page|p\.)\d{1,4}(?:(?:of|/)\d{1,4})?",
-    re.IGNORECASE,
+    flags=re.IGNORECASE,
 )
 #: every page mark has one of these, those that fold to `-`, `_`, `·`, `~` (and are no mark of Markdown) included
-_PAGE_CUE = re.compile(r"[页pPｐＰ·•・‧‐‑‒–—―－−─﹣＿～]")
-_MAY_BE_PAGE = re.compile(r"^\s*\S.{0,20}$")
-_PAGE_NUMBER = re.compile(r"\d{1,3}(?:/\d{1,3})?")
+_PAGE_CUE = later(r"[页pPｐＰ·•・‧‐‑‒–—―－−─﹣＿～]")
+_MAY_BE_PAGE = later(r"^\s*\S.{0,20}$")
+_PAGE_NUMBER = later(r"\d{1,3}(?:/\d{1,3})?")
 
 
 class Line(NamedTuple):

@@ -11,48 +11,50 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from corpus.datafile import later
 from corpus.text.headings import is_title
 from corpus.text.normalise import squeeze
 from corpus.types import Dropped, Place
 
-_WIKI_TABLE = re.compile(r"^[ \t:]*\{\|.*?^[ \t]*\|\}[ \t]*$", re.MULTILINE | re.DOTALL)
+_WIKI_TABLE = later(r"^[ \t:]*\{\|.*?^[ \t]*\|\}[ \t]*$", flags=re.MULTILINE | re.DOTALL)
 #: cells of one line: | a || b, ! a !! b
-_WIKI_CELLS = re.compile(r"\|\||!!")
+_WIKI_CELLS = later(r"\|\||!!")
 #: what stands before the text of a cell: rowspan="2" style="…" |
-_WIKI_LOOK = re.compile(r"\s*((?:[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|\"']+)\s*)+)\|(?!\|)")
-_WIKI_HEADING = re.compile(r"^(={1,6})[ \t]*(\S(?:.*\S)?)[ \t]*\1[ \t]*$", re.MULTILINE)
+_WIKI_LOOK = later(r"\s*((?:[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|\"']+)\s*)+)\|(?!\|)")
+_WIKI_HEADING = later(r"^(={1,6})[ \t]*(\S(?:.*\S)?)[ \t]*\1[ \t]*$", flags=re.MULTILINE)
 #: [[#_a][公开指南]] of Org, link:#_a[公开指南] of AsciiDoc
-_ORG_LINK = re.compile(r"\[\[[^\[\]\n]*\]\[([^\[\]\n]*)\]\]")
-_ADOC_LINK = re.compile(r"(?<![a-z])link:[^\s\[\]]{0,300}\[([^\[\]\n]*)\]")
+_ORG_LINK = later(r"\[\[[^\[\]\n]*\]\[([^\[\]\n]*)\]\]")
+_ADOC_LINK = later(r"(?<![a-z])link:[^\s\[\]]{0,300}\[([^\[\]\n]*)\]")
 #: `公开指南 <http://…>`__, with the blanks that end a mark inside a word
-_RST_LINK = re.compile(r"(?:\\ )?`([^`\n]*?)\s<[^<>`\n]*>`__?(?:\\ )?")
-_WIKI_STRONG = re.compile(r"'''(?=\S)([^\n]*?\S)'''")
-_WIKI_BOLD = re.compile(r"'{2,5}")
-_SPAN = re.compile(r"\b(row|col)span\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
-_ADOC_TABLE = re.compile(
-    r"^(?:\[(?P<look>[^\]\n]*)\][ \t]*\n)?(?:\.[^\n]*\n)?\|===[ \t]*\n(?P<body>.*?)^\|===[ \t]*$", re.MULTILINE | re.DOTALL
+_RST_LINK = later(r"(?:\\ )?`([^`\n]*?)\s<[^<>`\n]*>`__?(?:\\ )?")
+_WIKI_STRONG = later(r"'''(?=\S)([^\n]*?\S)'''")
+_WIKI_BOLD = later(r"'{2,5}")
+_SPAN = later(r"\b(row|col)span\s*=\s*[\"']?(\d{1,3})", flags=re.IGNORECASE)
+_ADOC_TABLE = later(
+    r"^(?:\[(?P<look>[^\]\n]*)\][ \t]*\n)?(?:\.[^\n]*\n)?\|===[ \t]*\n(?P<body>.*?)^\|===[ \t]*$",
+    flags=re.MULTILINE | re.DOTALL,
 )
-_ADOC_COLUMNS = re.compile(r"cols=\"([^\"]*)\"")
-_ADOC_REPEAT = re.compile(r"(\d{1,2})\*")
+_ADOC_COLUMNS = later(r"cols=\"([^\"]*)\"")
+_ADOC_REPEAT = later(r"(\d{1,2})\*")
 #: what stands before the pipe of a cell: 3+| .2+^| 2.3+a|
-_ADOC_CELL = re.compile(
-    r"(?:(?:(?<=\s)|^)(?:(?P<wide>\d{1,2})?(?:\.(?P<high>\d{1,2}))?\+)?[<^>.]*[adehlmsv]?)?\|", re.MULTILINE
+_ADOC_CELL = later(
+    r"(?:(?:(?<=\s)|^)(?:(?P<wide>\d{1,2})?(?:\.(?P<high>\d{1,2}))?\+)?[<^>.]*[adehlmsv]?)?\|", flags=re.MULTILINE
 )
 #: the same for a table inside a cell, whose cells begin with other marks
-_ADOC_INNER = re.compile(r"((?:(?<=\s)|^)(?:(?:\d{1,2})?(?:\.\d{1,2})?\+)?[<^>.]*[adehlmsv]?)!", re.MULTILINE)
+_ADOC_INNER = later(r"((?:(?<=\s)|^)(?:(?:\d{1,2})?(?:\.\d{1,2})?\+)?[<^>.]*[adehlmsv]?)!", flags=re.MULTILINE)
 #: lines that say how Org, AsciiDoc and reStructuredText print what follows
-_TITLE_LINE = re.compile(r"^[ \t]*(?:#\+title:|\.\. (?:rubric|title)::)[ \t]*", re.IGNORECASE | re.MULTILINE)
-_PROGRAM_LINE = re.compile(
+_TITLE_LINE = later(r"^[ \t]*(?:#\+title:|\.\. (?:rubric|title)::)[ \t]*", flags=re.IGNORECASE | re.MULTILINE)
+_PROGRAM_LINE = later(
     r"^[ \t]*(?:#\+[a-z_]+(?:\[[^\]]*\])?:.*|#\+(?:begin|end)_\w+.*|\.\. (?:container|class|raw|contents|_[^:]*)::?.*|:[a-z][\w-]*!?:(?:[ \t].*)?"
     r"|:{3,}(?:[ \t].*)?|\[\[(?:category|file|分类|文件):.*\]\]|__[a-z]+__)$",
-    re.IGNORECASE | re.MULTILINE,
+    flags=re.IGNORECASE | re.MULTILINE,
 )
-_LETTER_HEADING = re.compile(r"^[ \t]*h([1-6])(?:\([^)\n]*\))?\.[ \t]+(?:\{anchor:[^}\n]*\})?", re.MULTILINE)
-_FRONT = re.compile(r"\s*(?:---|\+\+\+)[ \t]*\n((?:[\w-]+[ \t]*[:=].*\n|[ \t]+.*\n|- .*\n)+)(?:---|\.\.\.|\+\+\+)[ \t]*\n")
-_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
+_LETTER_HEADING = later(r"^[ \t]*h([1-6])(?:\([^)\n]*\))?\.[ \t]+(?:\{anchor:[^}\n]*\})?", flags=re.MULTILINE)
+_FRONT = later(r"\s*(?:---|\+\+\+)[ \t]*\n((?:[\w-]+[ \t]*[:=].*\n|[ \t]+.*\n|- .*\n)+)(?:---|\.\.\.|\+\+\+)[ \t]*\n")
+_FRONT_TITLE = later(r"^title[ \t]*[:=][ \t]*[\"']?(.*?)[\"']?[ \t]*$", flags=re.MULTILINE)
 #: what only says how a cell looks; <s> and <sup> say what it holds
-_BOX = re.compile(r"</?(?:span|font|small|big|center|div|p|b|i|u)\b[^<>]*>", re.IGNORECASE)
-_BREAK = re.compile(r"&lt;br ?/?&gt;", re.IGNORECASE)
+_BOX = later(r"</?(?:span|font|small|big|center|div|p|b|i|u)\b[^<>]*>", flags=re.IGNORECASE)
+_BREAK = later(r"&lt;br ?/?&gt;", flags=re.IGNORECASE)
 _MOST_CELLS = 20_000
 #: how deep tables of a page stand in each other
 _DEPTH = 3

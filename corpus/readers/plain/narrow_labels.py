@@ -17,18 +17,18 @@ so, or known in two ways, stays as it is.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, groupby
 
+from corpus.datafile import later
 from corpus.forms.cellvalue import spaced_values
 from corpus.forms.wordings import LabelMemo, form_words
 from corpus.readers.plain.lines import Line
 from corpus.text.normalise import ideographs, squeeze
 
-_BEGINS = re.compile(r"[（(]?[一二三四五六七][）)、]|\d{1,2}[.．、](?!\d)")
+_BEGINS = later(r"[（(]?[一二三四五六七][）)、]|\d{1,2}[.．、](?!\d)")
 #: labels that stand beside several rows
 _GROUPS = form_words("t3-results", "t3-denied", "t3-unavailable", "t3-rejected", "t3-other-row")
 #: how the first row begins
@@ -49,9 +49,9 @@ _NOTE_PIECE = 4
 _HEAD_LINES = 16
 #: rows of pipes with scraps of labels above and below: so many lines each, so many times
 _SMALL_RUN, _FEWEST_TORN = 6, 5
-_RULER = re.compile(r"[\s|｜:+\-=]+")
-_PIPES = re.compile(r"[|｜]")
-_SENTENCE = re.compile(r"[。；！？]")
+_RULER = later(r"[\s|｜:+\-=]+")
+_PIPES = later(r"[|｜]")
+_SENTENCE = later(r"[。；！？]")
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from corpus.datafile import later
 from corpus.errors import Issue
 from corpus.forms.wordings import exact_label
 from corpus.patterns import pattern
@@ -19,51 +20,51 @@ from corpus.readers.plain.ruled_columns import with_ruled_columns
 from corpus.readers.plain.written_rows import written_rows
 from corpus.text.headings import enumerator, is_title, no_narrative, section_heading, section_starts, torn_heading
 
-_NUMBERED = re.compile(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
+_NUMBERED = later(r"^[ \t]*(\d{1,5})(?:[:|：│.、]?)(?:[ \t]|$)")
 #: lines whose numbers must rise by one, and their share of all
 _FEWEST_NUMBERED, _NUMBERED_SHARE = 12, 0.95
 #: empty cells behind the text of a line, more than any statutory table has: a page laid out as one table
-_EMPTY_CELLS = re.compile(r"[ \t]*[|｜](?:[ \t]*[|｜]){19,}[ \t]*$")
-_ALONE = re.compile(r"[ \t]*(?P<own>[|｜][ \t]*)?(?P<text>[^|｜\t]{8,60})(?:[|｜][ \t]*)+(?(own)[|｜][ \t]*|)")
-_CELL_LINE = re.compile(r"^([^|｜]{0,80}?)[ \t]*[|｜][|｜ \t]*$")
+_EMPTY_CELLS = later(r"[ \t]*[|｜](?:[ \t]*[|｜]){19,}[ \t]*$")
+_ALONE = later(r"[ \t]*(?P<own>[|｜][ \t]*)?(?P<text>[^|｜\t]{8,60})(?:[|｜][ \t]*)+(?(own)[|｜][ \t]*|)")
+_CELL_LINE = later(r"^([^|｜]{0,80}?)[ \t]*[|｜][|｜ \t]*$")
 #: the pipe that opens a row whose cells follow, one a line, each with its pipe
-_ROW_OPENS = re.compile(r"^[ \t]*[|｜][ \t]*$")
+_ROW_OPENS = later(r"^[ \t]*[|｜][ \t]*$")
 _FEWEST_OPENED, _MOST_CELLS = 4, 40
-_PIPES = re.compile(r"[|｜]")
+_PIPES = later(r"[|｜]")
 #: one line that holds several rows: more cells than a row has, and labels of so many rows
 _MANY_PIPES, _SEVERAL_ROWS = 16, 4
 #: the ruler of a table between the cells of a row: `| 规章 | | --- | --- | --- |`
-_INNER_RULER = re.compile(r"[\u4e00-\u9fff][^-]*\|(?:\s*:?-{3,}:?\s*\|){3}")
+_INNER_RULER = later(r"[\u4e00-\u9fff][^-]*\|(?:\s*:?-{3,}:?\s*\|){3}")
 _FEWEST_CELLS, _CELLS_SHARE = 8, 0.8
 #: \r\n, \n, \t spelt out
-_BREAK = re.compile(r"<br\s*/?>")
+_BREAK = later(r"<br\s*/?>")
 #: "…": a whole text that a program wrote as a string
-_QUOTED = re.compile(r'\s*"([^"]*)"\s*')
-_WRITTEN = re.compile(r"\\(r\\n|[nrt])")
+_QUOTED = later(r'\s*"([^"]*)"\s*')
+_WRITTEN = later(r"\\(r\\n|[nrt])")
 _BREAK_OF = {"r\\n": "\n", "n": "\n", "r": "\n", "t": "\t"}
 _FEWEST_WRITTEN = 5
-_BLANK_CELL = re.compile(r"[|｜]\s*[|｜]")
+_BLANK_CELL = later(r"[|｜]\s*[|｜]")
 #: a line that holds so much may hold a whole report
 _LONG_LINE = 300
 _FEWEST_HEADINGS = 3
 #: what may begin a torn heading, and over how many lines with the empty ones between
-_OPENS_SECTION = re.compile(r"\s{0,8}第?[一二三四五六七](?:部分|章)?[、.．]?")
+_OPENS_SECTION = later(r"\s{0,8}第?[一二三四五六七](?:部分|章)?[、.．]?")
 _TORN_OVER = 6
 _TITLE = pattern("corpus/readers", "title_before")
 _TABLE_SECTIONS = frozenset({"s2", "s3", "s4"})
-_BLANK_BEFORE_HEADING = re.compile(r"(?:^|\s)[一二三四五六七八][、.．]\S{2,30}\s")
+_BLANK_BEFORE_HEADING = later(r"(?:^|\s)[一二三四五六七八][、.．]\S{2,30}\s")
 #: numbers of all levels behind blanks that were line breaks: … 一、工作完成情况 （一）机构建设方面。建立了… （二）公开方面。 1、主动公开。
-_BLANK_BEFORE_NUMBER = re.compile(
+_BLANK_BEFORE_NUMBER = later(
     r"(?<=\S)\s+(?=(?:[一二三四五六七八九十][、.．]|[（(][一二三四五六七八九十][）)]|\d{1,2}[、.．](?!\d))\s?(?:[\u4e00-\u9fff“《]|20\d\d年))"
 )
-_ONE_SENTENCE = re.compile(r"[^\s。！？；]{4,}[。！？；]")
+_ONE_SENTENCE = later(r"[^\s。！？；]{4,}[。！？；]")
 _FEWEST_NUMBERS, _LONGEST_HEADING = 4, 40
-_SIGNED_BEHIND = re.compile(r"[。！；]\s+([^。，；：\s]{4,30}\s+[^。，；：\s]{6,14}日[\s|]*)$")
+_SIGNED_BEHIND = later(r"[。！；]\s+([^。，；：\s]{4,30}\s+[^。，；：\s]{6,14}日[\s|]*)$")
 #: lines of prose, so many of them, and the share that has the margin and that ends in mid-sentence
 _PROSE, _FEWEST_PROSE, _MARGIN_SHARE = 20, 6, 0.5
 #: a row of one cell; so many that hold sentences make a frame
-_ONE_CELL, _FEWEST_FRAMED = re.compile(r"\s*\|([^|]*)\|\s*"), 3
-_SENTENCE_END = re.compile(r"[。！？；]")
+_ONE_CELL, _FEWEST_FRAMED = later(r"\s*\|([^|]*)\|\s*"), 3
+_SENTENCE_END = later(r"[。！？；]")
 
 
 def undo(text: str) -> str:

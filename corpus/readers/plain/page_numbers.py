@@ -14,10 +14,10 @@ then one short and nothing of it is claimed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from corpus.datafile import later
 from corpus.forms.wordings import LabelMemo
 from corpus.readers.plain.assemble import CellPiece, FlowRow
 from corpus.readers.plain.lines import Line
@@ -25,8 +25,8 @@ from corpus.readers.plain.lines import Line
 _T3_COLUMNS = 7
 _T4_COLUMNS = 15
 #: `- 5`, `5/8`, `5 / 8`: no cell of these tables is printed so
-_MARKED = re.compile(r"-[ \xa0]\d{1,3}|\d{1,3} ?[/／] ?\d{1,3}")
-_PAGE = re.compile(r"(?:-[ \xa0])?([1-9]\d{0,2})(?: ?[/／] ?\d{1,3})?")
+_MARKED = later(r"-[ \xa0]\d{1,3}|\d{1,3} ?[/／] ?\d{1,3}")
+_PAGE = later(r"(?:-[ \xa0])?([1-9]\d{0,2})(?: ?[/／] ?\d{1,3})?")
 #: pages between two numbers that were seen; some are lost with the text around them
 _GAP = 3
 #: part of a page by which a page may be shorter or longer than those beside it

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.datafile import later
 from corpus.errors import ReadError
 from corpus.forms.wordings import LabelMemo
 from corpus.readers.encoding import decode
@@ -31,10 +32,10 @@ from corpus.readers.prose import check_size
 from corpus.text.normalise import squeeze
 from corpus.types import Block, Document, Dropped, Grid, Paragraph, Place
 
-_NUMBERS = re.compile(r"\d+")
-_WORDS = re.compile(r"[\u4e00-\u9fff]+")
+_NUMBERS = later(r"\d+")
+_WORDS = later(r"[\u4e00-\u9fff]+")
 #: marks between cells
-_MARKS = re.compile(r"[|｜\t]|\\(?=[|])")
+_MARKS = later(r"[|｜\t]|\\(?=[|])")
 _SENTENCE_ENDS = ("。", "；", "！", "？", "：")
 _LONGEST_PAGE = 12
 #: tables in columns of spaces make long texts, but a text of this size is a data dump
@@ -43,7 +44,7 @@ _MAX_CHARACTERS = 3_000_000
 _MAX_LINES = 60_000
 _LINE_ENDS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 #: lines of a table drawn with box characters: │ 规章 │ 0 │
-_BOX_LINE = re.compile(r"^.*[│┃║].*[│┃║].*$|^[ \t]*[─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╞╡╪╟╢╫]{3,}[ \t]*$", re.MULTILINE)
+_BOX_LINE = later(r"^.*[│┃║].*[│┃║].*$|^[ \t]*[─━═┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╞╡╪╟╢╫]{3,}[ \t]*$", flags=re.MULTILINE)
 _BOX = {ord(c): "|" for c in "│┃║"} | {ord(c): "-" for c in "─━═"} | {ord(c): "+" for c in "┌┐└┘├┤┬┴┼╔╗╚╝╠╣╦╩╬┏┓┗┛┣┫┳┻╋╞╡╪╟╢╫"}
 _INDENTS = ("\u3000", "  ", "\t", "\xa0\xa0")
 

@@ -11,11 +11,11 @@ label::
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from corpus.datafile import later
 from corpus.forms.cellvalue import COUNTS, is_value, spaced_values
 from corpus.forms.shreds import glued_labels, is_shred
 from corpus.forms.wordings import LabelHit, LabelMemo, is_label_start, label_key, match_label
@@ -27,10 +27,10 @@ from corpus.text.headings import section_heading
 from corpus.text.normalise import squeeze
 from corpus.types import Grid, GridCell, Place
 
-_END = re.compile(r"[。；！？;!?]")
-_SENTENCE = re.compile(r"[。；！？;!?]|[，,]$")
-_FIELDS = re.compile(r"[ \u3000\xa0]{2,}|\t+")
-_TOP_HEADING = re.compile(r"[一二三四五六七八][、.].{3,}|第[一二三四五六七八]部分")
+_END = later(r"[。；！？;!?]")
+_SENTENCE = later(r"[。；！？;!?]|[，,]$")
+_FIELDS = later(r"[ \u3000\xa0]{2,}|\t+")
+_TOP_HEADING = later(r"[一二三四五六七八][、.].{3,}|第[一二三四五六七八]部分")
 _SHORT = 34
 _SCRAP = 4
 _LONGEST = 90

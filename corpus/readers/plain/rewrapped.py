@@ -14,15 +14,16 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 
+from corpus.datafile import later
 from corpus.readers.plain.lines import printed_places
 
-_GRID, _GRID_ON = re.compile(r" *\+[-=+]*"), re.compile(r"[-=][-=+]*")
-_DASHES, _DASHES_ON = re.compile(r" *-+(?: -+)*"), re.compile(r"-+(?: -+)*")
-_WORD = re.compile(r"(?<!\S)\S+")
+_GRID, _GRID_ON = later(r" *\+[-=+]*"), later(r"[-=][-=+]*")
+_DASHES, _DASHES_ON = later(r" *-+(?: -+)*"), later(r"-+(?: -+)*")
+_WORD = later(r"(?<!\S)\S+")
 #: what a line of prose never holds: marks of a table, its gaps, an item of a list
-_NO_PROSE = re.compile(r"[|]|^\+|\S {2,}\S|^ *-")
+_NO_PROSE = later(r"[|]|^\+|\S {2,}\S|^ *-")
 #: between paragraphs: nothing, the fences of a box (::: foot, <div>), the line under a title
-_EMPTY = re.compile(r"\s*(?::{3,}.*|</?div\b[^>]*>|[=~]{3,})?\s*")
+_EMPTY = later(r"\s*(?::{3,}.*|</?div\b[^>]*>|[=~]{3,})?\s*")
 _MOST_PIECES, _MOST_LINES, _MOST_UNSURE = 24, 3000, 6
 #: wider columns cut nothing; a table that does not fit fails again at each of its rulers
 _WIDEST, _MOST_FAILED = 200, 60

@@ -7,12 +7,11 @@
 
 from __future__ import annotations
 
-import re
-
+from corpus.datafile import later
 from corpus.forms.cellvalue import is_value
 
-_ROW = re.compile(r"\s*\|.*\|\s*")
-_EMPTY_ROW = re.compile(r"\s*\|(?:\s*\|){2,}\s*")
+_ROW = later(r"\s*\|.*\|\s*")
+_EMPTY_ROW = later(r"\s*\|(?:\s*\|){2,}\s*")
 
 
 def with_whole_rows(lines: list[str]) -> list[str]:

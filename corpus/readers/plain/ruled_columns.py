@@ -10,13 +10,13 @@ A program that lays text out so says where each column stands, blank cells inclu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from corpus.datafile import later
 from corpus.readers.plain.lines import printed_places
 
-_RULER = re.compile(r"[ \t]*-{3,}(?: -{3,})+[ \t]*")
-_DASHES = re.compile(r"-+")
+_RULER = later(r"[ \t]*-{3,}(?: -{3,})+[ \t]*")
+_DASHES = later(r"-+")
 _MOST_ROWS = 200
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from corpus.codebook import APPLICANTS
+from corpus.datafile import later
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import exact_label
 
@@ -16,12 +17,12 @@ _FEWEST_ROWS = 3
 _COLUMNS = len(APPLICANTS) + 1
 #: a name of two characters, a value and a mark for each column
 _SHORTEST = 4 * _COLUMNS - 1
-_APART = re.compile(r"\s*[;；,，、|｜]\s*")
-_PAIR = re.compile(r"(?P<before>.*?)(?P<name>[\u4e00-\u9fff]{2,8})\s*[:：]?\s*(?P<value>[-\d/—.]+|无)[。.]?")
+_APART = later(r"\s*[;；,，、|｜]\s*")
+_PAIR = later(r"(?P<before>.*?)(?P<name>[\u4e00-\u9fff]{2,8})\s*[:：]?\s*(?P<value>[-\d/—.]+|无)[。.]?")
 #: how a value may end, beside digits
 _LAST = frozenset("-/—.无")
 _MARKS = " \t\u3000*#-•·_>"
-_LABEL_ENDS = re.compile(r"\s*[:：]\s*$")
+_LABEL_ENDS = later(r"\s*[:：]\s*$")
 
 
 def told_columns(lines: list[str]) -> list[str]:

@@ -17,9 +17,9 @@ the form prints it and no other.  The form has one order of columns; headings of
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
+from corpus.datafile import later
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import form_words
 from corpus.readers.plain.lines import Line, is_page_number
@@ -34,7 +34,7 @@ _NEEDED = Counter("".join(word for row in _ROWS for word in row))
 _VALUES = len(_LEAVES) * 3
 #: one scrap of two characters a line is the narrowest that headings are torn into
 _MOST_LINES = sum(_NEEDED.values())
-_PAGE_MARKS = re.compile(r"[-—–－·.\s]")
+_PAGE_MARKS = later(r"[-—–－·.\s]")
 
 
 def mend_outcome_headings(lines: list[Line]) -> list[Line]:

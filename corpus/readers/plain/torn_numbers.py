@@ -11,16 +11,15 @@ A number on a line of its own is otherwise a page number or the value of a table
 
 from __future__ import annotations
 
-import re
-
+from corpus.datafile import later
 from corpus.readers.plain.lines import Line
 from corpus.text.headings import enumerator, is_title, section_heading
 
-_NUMBER = re.compile(r"\s*\d{1,7}(?:[.．]\d{1,3})?[%％]?\s*")
+_NUMBER = later(r"\s*\d{1,7}(?:[.．]\d{1,3})?[%％]?\s*")
 #: how a sentence goes on behind a number
-_GOES_ON = re.compile(r"\s*(?:年(?!度?报)|[月日号时条件个次人项份篇期起部场位名家类万亿余多元%％、，,。；;至—-])")
-_ENDS = re.compile(r"[。；;！？!?：:]\s*$")
-_SENTENCE = re.compile(r"[，。；,;]")
+_GOES_ON = later(r"\s*(?:年(?!度?报)|[月日号时条件个次人项份篇期起部场位名家类万亿余多元%％、，,。；;至—-])")
+_ENDS = later(r"[。；;！？!?：:]\s*$")
+_SENTENCE = later(r"[，。；,;]")
 _SHORTEST = 12
 
 

@@ -7,10 +7,10 @@ item) · ``全 年 公 开`` (a blank behind every character).  Each is told by 
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from contextlib import suppress
 
+from corpus.datafile import later
 from corpus.forms.cellvalue import is_value
 from corpus.forms.wordings import exact_label
 from corpus.readers.plain.told_columns import told_columns
@@ -20,17 +20,17 @@ _LONGEST = 300
 #: a line of a sheet that holds a report has more fields, and nearly all of its lines have as many
 _FEWEST_FIELDS, _SHEET_SHARE = 3, 0.9
 #: a cell whose quote is open at the end of the line, its end, and a whole one; lines of one cell
-_OPENED, _CLOSED = re.compile(r'(?:^|\t)"[^"\t]*$'), re.compile(r'[^"\t]*"(?:\t|$)')
-_QUOTED = re.compile(r'(?:(?<=\t)|^)"([^"\t]*)"(?=\t|$)')
+_OPENED, _CLOSED = later(r'(?:^|\t)"[^"\t]*$'), later(r'[^"\t]*"(?:\t|$)')
+_QUOTED = later(r'(?:(?<=\t)|^)"([^"\t]*)"(?=\t|$)')
 _FEWEST_QUOTED, _MOST_LINES = 2, 6
-_LIST_ROW = re.compile(r"\s*([^：:;；]{2,60})[：:]\s*([^：:;；。]{1,80})[;；。]?\s*")
-_LIST_MARK = re.compile(r"[、,，\s]+")
-_ITEM = re.compile(r"^(\s*)[-*•·]\s+(?=\S)")
-_ITEM_VALUE = re.compile(r"^\s*[-*•·]\s+\d{1,9}(?:\.\d+)?\s*$")
+_LIST_ROW = later(r"\s*([^：:;；]{2,60})[：:]\s*([^：:;；。]{1,80})[;；。]?\s*")
+_LIST_MARK = later(r"[、,，\s]+")
+_ITEM = later(r"^(\s*)[-*•·]\s+(?=\S)")
+_ITEM_VALUE = later(r"^\s*[-*•·]\s+\d{1,9}(?:\.\d+)?\s*$")
 #: characters with one blank between all of them
-_SPACED = re.compile(r"\s*[^\s](?: [^\s]){5,}\s*")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_BLANK = re.compile(r"(?<=\S) (?=\S)")
+_SPACED = later(r"\s*[^\s](?: [^\s]){5,}\s*")
+_HAN = later(r"[\u4e00-\u9fff]")
+_BLANK = later(r"(?<=\S) (?=\S)")
 
 
 def written_rows(lines: list[str]) -> list[str]:
