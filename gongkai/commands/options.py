@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -26,9 +27,15 @@ class WholeHelp(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own options."""
+        return _taken_as_given(super().get_params(ctx))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command, whose options are each given once: of two the first would be dropped without a word."""
         name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            _taken_as_given(command.get_params(ctx))
         for given in () if command is None else command.params:
             times = (
                 0
@@ -40,6 +47,21 @@ class WholeHelp(TyperGroup):
                     f"{given.opts[0]} is given {times} times", remedy=f"give it once{_COMMAS.get(given.opts[0], '')}"
                 )
         return name, command, rest
+
+
+def _taken_as_given(parameters: list[Any]) -> list[Any]:
+    # since 0.29 Typer asks pydantic for every value, even for texts and for what is not given: loading that is a twelfth of a start
+    for parameter in parameters:
+        if hasattr(parameter, "type_descriptor") and parameter.nargs == 1 and "process_value" not in vars(parameter):
+            parameter.process_value = partial(_value, parameter, parameter.process_value)
+    return parameters
+
+
+def _value(parameter: Any, converted: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    is_text = isinstance(value, str) and parameter.type_descriptor.annotation is str
+    if not is_text and (value is not None or parameter.required or parameter.multiple):
+        return converted(ctx, value)
+    return parameter.callback(ctx, parameter, value) if parameter.callback else value
 
 
 #: what takes several names in one value

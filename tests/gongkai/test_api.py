@@ -51,6 +51,15 @@ def test_a_stored_report_is_shown_without_what_reads_reports(tmp_path: Path) -> 
     assert found.stdout.strip().splitlines()[-1] == "[]", found.stderr
 
 
+def test_show_loads_no_validator_for_texts_and_what_is_not_given(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(sample_text(), encoding="utf-8")
+    found = run(
+        f"import atexit, sys; sys.argv = ['gongkai', 'show', '--engine', 'keywords', {str(tmp_path / 'a.txt')!r}]; "
+        "atexit.register(lambda: print('pydantic' in sys.modules)); from gongkai.__main__ import main; main()"
+    )
+    assert found.stdout.strip().splitlines()[-1] == "False", found.stderr
+
+
 def test_a_report_is_checked_from_python_and_findings_are_said_in_both_languages(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(sample_text(said=12, received=14), encoding="utf-8")
     found = gongkai.check(gongkai.analyze(tmp_path / "a.txt"))
