@@ -354,7 +354,7 @@ def continue_changes(sites: Sequence[Site], mentions: Sequence[Mention]) -> list
         if result[before].unit == "%" and before and second.unit != "%":
             before -= 1  # `公开530条，同比增加6.4%(2022年为498条)`
         first = result[before]
-        if first.unit != second.unit:
+        if first.unit != second.unit or "prior" not in {first.period, second.period}:
             continue
         own = re.sub(r"^[,、]", "", sites[index].own)
         if first.period == "prior" and _CHANGED_TO.search(own):

@@ -64,7 +64,9 @@ class GramTable:
         self._codes = np.full(0x10000, _UNKNOWN, dtype=np.int64)
         self._codes[list(map(ord, alphabet))] = range(_FIRST, _FIRST + len(alphabet))
         self._base = _FIRST + len(alphabet)
-        self._asked = [np.array([size in SIZES[group] for group, _ in self._kinds], dtype=np.bool_) for size in _ALL_SIZES]
+        # and one kind more, which has no features
+        self._none = len(self._kinds)
+        self._asked = [np.array([size in SIZES[group] for group, _ in self._kinds] + [False]) for size in _ALL_SIZES]
         lengths = np.array(list(map(len, names)), dtype=np.int64)
         starts = np.cumsum(lengths) - lengths
         keys = np.array(kinds, dtype=np.int64)
@@ -82,9 +84,9 @@ class GramTable:
             found.append(numbers * len(self._kinds))
         return found
 
-    def kind(self, group: str, unit: str) -> int | None:
-        """The number of a kind; ``None``: it has no features."""
-        return self._kinds.get((group, unit if group == WITH_UNIT else ""))
+    def kinds(self, unit: str) -> list[int]:
+        """The number of each group's kind, for a unit."""
+        return [self._kinds.get((group, unit if group == WITH_UNIT else ""), self._none) for group in SIZES]
 
     def find(self, texts: Sequence[str], kinds: Sequence[int]) -> tuple[Ints, Ints]:
         """(numbers of the texts, rows), one pair for each place of a text where a feature of its kind begins."""

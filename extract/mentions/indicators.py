@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from corpus.datafile import later
@@ -129,6 +129,8 @@ def find_cues(text: str) -> tuple[Cue, ...]:
     return tuple(found)
 
 
+# headings are the same in many reports
+@lru_cache(maxsize=1 << 10)
 def topic_of(text: str) -> str | None:
     """The last topic that a heading or sentence sets, weak cues only where there is no other."""
     return last_topic(find_cues(text), None)

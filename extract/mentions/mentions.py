@@ -36,6 +36,7 @@ from extract.mentions.indicators import (
     topic_of,
 )
 from extract.mentions.lists import settle_changes, settle_lists
+from extract.mentions.needs import quick
 from extract.mentions.parts import with_wholes
 from extract.mentions.quantities import Quantity, find_quantities
 from extract.mentions.rule_index import mask_of
@@ -145,10 +146,10 @@ def _readings(passages: Sequence[Passage]) -> list[_Reading]:
     heading_topics: dict[tuple[str, ...], str | None] = {}
     before: _Neighbour | None = None
     planning = adjacent = False
-    timed, previous = context_rules()["timed"], ""
+    timed, some_zero, previous = quick(context_rules()["timed"]), quick(_ZERO), ""
     normals = _normalised([passage.text for passage in passages])
     counts = [find_quantities(normal.text) for normal in normals]
-    zero = [_ZERO.search(normal.text) is not None for normal in normals]
+    zero = [some_zero.search(normal.text) is not None for normal in normals]
     topical = _topical(passages, normals, [bool(count) or none for count, none in zip(counts, zero, strict=True)])
     all_cues = [find_cues(normal.text) if asked else () for normal, asked in zip(normals, topical, strict=True)]
     readings: list[_Reading] = []

@@ -23,6 +23,7 @@ from corpus.datafile import later
 from corpus.patterns import pattern
 from corpus.text.normalise import Normalised
 from extract.mentions.context import OTHERS, part_kind
+from extract.mentions.needs import quick
 from extract.mentions.placed import Frame, Placed, place
 from extract.types import By, Mention
 from models.base import Passage
@@ -204,7 +205,7 @@ class _Passage:
                 return
             if inner is None:
                 return
-        marker = next(reversed(list(_OPENS.finditer(between))), None)
+        marker = next(reversed(list(quick(_OPENS).finditer(between))), None)
         opened_here = [q for q in self.placed[:k] if q.opener == p.opener and q.start < p.start] if marker else []
         if marker is not None and opened_here:
             whole = next(

@@ -29,7 +29,7 @@ from corpus.text.normalise import Normalised, normalise
 from extract.mentions.grams import SIZES, WITH_UNIT, GramTable, grams
 from extract.mentions.indicators import CHANGE
 from extract.mentions.members import LEAST, agree
-from extract.mentions.needs import guarded
+from extract.mentions.needs import quick
 from extract.types import Mention
 from models.base import Passage
 
@@ -55,15 +55,21 @@ _BEFORE_SENTENCE = later(r".*[;。!?]", flags=re.DOTALL)
 _RIGHT = later(r"[^,;。:!?()、]{0,14}")
 _OPENED = pattern("extract/mentions", "weighed_opens")
 _KIND = pattern("extract/mentions", "weighed_kind")
+_PLACES = pattern("extract/mentions", "weighed_places")
 
 
 @dataclass(slots=True)
 class Features:
-    """What is known of a quantity: names of features by group, texts whose n-grams are the names of a group, and the unit."""
+    """What is known of a quantity: names of features by group, for each of :data:`SIZES` the text whose n-grams are names, the unit, the headings."""
 
     names: Groups
-    texts: Sequence[tuple[str, str]] = ()
+    texts: Sequence[str] = ("",) * len(SIZES)
     unit: str = ""
+    headings: tuple[str, ...] = ()
+
+    def named(self) -> Groups:
+        """All names by group, but for n-grams."""
+        return [*self.names, *_heading_grams(self.headings)]
 
 
 class IndicatorWeights:
@@ -106,6 +112,7 @@ class IndicatorWeights:
                 self.features.setdefault("", {}).update(zip(some, range(row, row + len(some)), strict=True))
             row += len(some)
         self._grams = GramTable(blocks)
+        self._of_headings = lru_cache(maxsize=1 << 10)(lambda path: self._rows(_heading_grams(path)))
         many, their_codes, weights = unpacked(len(names), columns)
         self._many = np.concatenate([[len(codes)], many])
         self._starts = np.cumsum(self._many) - self._many
@@ -123,7 +130,8 @@ class IndicatorWeights:
         every, numbers = np.arange(len(asked)), [self._number.get(said, -1) for _, said in asked]
         scores = self._scores([features for features, _ in asked])
         stands = scores[every, numbers]
-        fitting = np.where(np.stack([self._allowed_in(features.unit) for features, _ in asked]), scores, -np.inf)
+        allowed = np.concatenate([self._allowed_in(features.unit) for features, _ in asked]).reshape(scores.shape)
+        fitting = np.where(allowed, scores, -np.inf)
         fitting[every, numbers] = stands
         firsts = fitting.argmax(axis=1)
         better = (fitting[every, firsts] - stands).tolist()
@@ -142,29 +150,28 @@ class IndicatorWeights:
                 self._allowed[unit] = known
         return known
 
+    def _rows(self, groups: Groups) -> list[int]:
+        """The rows of names that are known."""
+        rows: list[int] = []
+        for group, names in groups:
+            if known := self.features.get(group):
+                rows += filter(None, map(known.get, names))
+        return rows
+
     def _known(self, asked: Sequence[Features]) -> tuple[Ints, Ints]:
         """(numbers of quantities, rows of their features that are known): in order, and each once."""
-        named: list[int | None] = []
-        many, texts, kinds, text_of = list[int](), list[str](), list[int](), list[int]()
-        for number, features in enumerate(asked):
-            rows: set[int | None] = {0}
-            for group, names in features.names:
-                known = self.features.get(group)
-                if known is not None:
-                    rows.update(map(known.get, names))
-            rows.discard(None)
+        named, many, texts, kinds = list[int](), list[int](), list[str](), list[int]()
+        kinds_of = cache(self._grams.kinds)
+        for features in asked:
+            rows = [0, *self._rows(features.names), *self._of_headings(features.headings)]
             named += rows
             many.append(len(rows))
-            for group, text in features.texts:
-                kind = self._grams.kind(group, features.unit)
-                if kind is not None:
-                    texts.append(text)
-                    kinds.append(kind)
-                    text_of.append(number)
+            texts += features.texts
+            kinds += kinds_of(features.unit)
         found, gram_rows = self._grams.find(texts, kinds)
         height = len(self._many)
         own = np.repeat(np.arange(len(asked)), many) * height + np.array(named, dtype=np.int64)
-        pairs = np.concatenate([own, np.array(text_of, dtype=np.int64).take(found) * height + gram_rows])
+        pairs = np.concatenate([own, found // len(SIZES) * height + gram_rows])
         pairs.sort()
         return np.divmod(pairs[np.diff(pairs, prepend=-1) != 0], height)
 
@@ -173,8 +180,11 @@ class IndicatorWeights:
         width = len(self.codes)
         numbers, rows = self._known(asked)
         many = self._many.take(rows)
-        place = np.arange(many.sum()) + np.repeat(self._starts.take(rows) - (np.cumsum(many) - many), many)
-        slots = self._codes.take(place) + np.repeat(numbers * width, many)
+        ends = np.cumsum(many)
+        place = np.repeat(self._starts.take(rows) - (ends - many), many)
+        place += np.arange(len(place))
+        slots = np.repeat(numbers * width, many)
+        slots += self._codes.take(place)
         sums = np.bincount(slots, self._weights.take(place), len(asked) * width)
         return cast("Floats", sums.reshape(-1, width))
 
@@ -214,7 +224,6 @@ def unpacked(features: int, columns: bytes) -> tuple[Ints, Ints, Floats]:
     return many, codes, np.frombuffer(columns, "<i2", pairs, features + pairs) / 1000
 
 
-@lru_cache(maxsize=1024)
 def _heading_grams(path: tuple[str, ...]) -> Groups:
     return [("h:", grams("/".join(path[1:]), 2, 3)), ("t:", grams(path[0] if path else "", 2))]
 
@@ -241,28 +250,16 @@ def features_of(
     found = [
         f"R={code}", f"RU={code},{unit}", f"RS={code},{mention.scope}", f"U={unit}", f"S={passage.section}", f"Z={mention.value == 0}",
         f"P={answered}", f"N={_answer(after)}", f"PR={answered},{code}",
-        f"PU={answered},{before is not None and before.unit == unit},{_DIGITS.sub('0', gap)[:2]}",
+        f"PU={answered},{before is not None and before.unit == unit},{_DIGITS.sub('0', gap, count=2)[:2]}",
     ]  # fmt: skip
     ends = [own[-n:] for n in range(1, min(6, len(own)) + 1)]
-    texts = [
-        ("l:", "^" + left[-10:]),
-        ("o:", "^" + own),
-        ("s:", sentence),
-        ("r:", f"^{behind}$"),
-        ("a:", right[:24]),
-        ("u:", own),
-    ]
-    return Features([("", found), ("e:", ends), *_heading_grams(passage.heading_path)], texts, unit)
+    texts = ("^" + left[-10:], "^" + own, sentence, f"^{behind}$", right[:24], own)
+    return Features([("", found), ("e:", ends)], texts, unit, passage.heading_path)
 
 
 def _behind(before: re.Pattern[str], text: str) -> str:
     found = before.match(text)
     return text[found.end() :] if found else text
-
-
-@cache
-def _places() -> re.Pattern[str]:
-    return re.compile(guarded(pattern("extract/mentions", "weighed_places").pattern))
 
 
 def _surroundings(text: str, spans: Sequence[tuple[int, int]], mentions: Sequence[Mention], i: int) -> list[str]:
@@ -273,7 +270,7 @@ def _surroundings(text: str, spans: Sequence[tuple[int, int]], mentions: Sequenc
     own_start = len(sentence) - len(own)
     place = own_place = "-"
     in_sentence, summed = set[str](), False
-    for match in _places().finditer(sentence):  # none reaches from one clause into the next
+    for match in quick(_PLACES).finditer(sentence):  # none reaches from one clause into the next
         name, in_own = match.lastgroup or "", match.start() >= own_start
         in_sentence.add(name)
         if name == "sum":
@@ -318,8 +315,8 @@ def described(
 
 def names_of(features: Features) -> set[str]:
     """The names of features, under which weights are learnt."""
-    names = {group + name for group, names in features.names for name in names}
-    for group, text in features.texts:
+    names = {group + name for group, names in features.named() for name in names}
+    for group, text in zip(SIZES, features.texts, strict=True):
         unit = features.unit if group == WITH_UNIT else ""
         names.update(group + gram + unit for gram in grams(text, *SIZES[group]))
     return names
@@ -367,8 +364,9 @@ def weigh(said: Sequence[Said]) -> list[list[Mention]]:
 
 def _asked(said: Said) -> list[int]:
     """The numbers of the mentions that may get another code."""
-    at = Counter((m.start, m.end) for m in said.mentions)
-    return [i for i, m in enumerate(said.mentions) if m.start not in said.final and at[m.start, m.end] == 1]
+    spans = [(m.start, m.end) for m in said.mentions]
+    at = Counter(spans) if len(set(spans)) < len(spans) else {}
+    return [i for i, span in enumerate(spans) if span[0] not in said.final and at.get(span, 1) == 1]
 
 
 def _weighed(said: Said, codes: Mapping[int, str]) -> list[Mention]:

@@ -21,6 +21,10 @@ NAMES = [
 TABLE = GramTable((group, [name], row) for row, (group, name) in enumerate(NAMES, 1))
 
 
+def _kind(group: str, unit: str) -> int:
+    return dict(zip(SIZES, TABLE.kinds(unit), strict=True))[group]
+
+
 @pytest.mark.parametrize(
     ("group", "text", "unit", "expected"),
     [
@@ -37,8 +41,7 @@ TABLE = GramTable((group, [name], row) for row, (group, name) in enumerate(NAMES
     ],
 )
 def test_features_are_found_by_group_characters_and_unit(group: str, text: str, unit: str, expected: list[int]) -> None:
-    kind = TABLE.kind(group, unit)
-    assert (sorted(TABLE.find([text], [kind])[1].tolist()) if kind is not None else []) == expected
+    assert sorted(TABLE.find([text], [_kind(group, unit)])[1].tolist()) == expected
 
 
 _WORDS = st.text("公开信息^𫖯\x00件", max_size=9)
@@ -47,12 +50,11 @@ _WORDS = st.text("公开信息^𫖯\x00件", max_size=9)
 @given(st.lists(st.tuples(st.sampled_from(sorted(SIZES)), _WORDS, st.sampled_from(["条", "人次"])), max_size=6))
 def test_the_table_finds_what_names_say(asked: list[tuple[str, str, str]]) -> None:
     rows = {group + name: row for row, (group, name) in enumerate(NAMES, 1)}
-    known = [(group, text, unit, kind) for group, text, unit in asked if (kind := TABLE.kind(group, unit)) is not None]
     expected = [
         (number, rows[name])
-        for number, (group, text, unit, _) in enumerate(known)
+        for number, (group, text, unit) in enumerate(asked)
         for gram in grams(text, *SIZES[group])
         if (name := group + gram + (unit if group == WITH_UNIT else "")) in rows
     ]
-    found = TABLE.find([text for _, text, _, _ in known], [kind for *_, kind in known])
+    found = TABLE.find([text for _, text, _ in asked], [_kind(group, unit) for group, _, unit in asked])
     assert sorted(zip(*(part.tolist() for part in found), strict=True)) == sorted(expected)

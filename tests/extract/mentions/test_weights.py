@@ -56,7 +56,7 @@ MADE = IndicatorWeights(
 def test_rules_stand_unless_outweighed_by_a_code_of_the_unit(features: set[str], unit: str, said: str, expected: str) -> None:
     other = Features([("", ["b"])], unit="%"), ""
     # l:a is another feature; what is said twice counts once
-    asked = Features([("", []), ("e:", ["a"]), ("", sorted(features) * 2)], [("l:", "a")], unit)
+    asked = Features([("", []), ("e:", ["a"]), ("", sorted(features) * 2)], ("a", *[""] * 5), unit)
     assert MADE.best([other, (asked, said), other]) == ["growth", expected, "growth"]
 
 
