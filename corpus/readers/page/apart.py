@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from math import nan
 from statistics import median
 
@@ -130,8 +131,8 @@ def _is_table(table: RuledTable, cells: dict[int, list[Char]]) -> bool:
     """Whether lines enclose a table and no frame, chart or underlined text."""
     if len(table.xs) < 3:
         return False
-    filled = sum(1 for chars in cells.values() if any(c.text != " " for c in chars))
-    return filled >= 2
+    filled = (part for part in cells.values() if any(c.text != " " for c in part))
+    return len(list(islice(filled, 2))) == 2
 
 
 def _page_table(table: RuledTable, cells: dict[int, list[Char]], content: PageContent, em: float) -> PageTable:

@@ -6,8 +6,8 @@ Taken for ruling lines they would cut each cell into a field and blank slivers a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from itertools import islice, pairwise
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice, pairwise
 
 from corpus.readers.page.content import Rule
 from corpus.readers.page.ruled_tables import find_tables
@@ -18,6 +18,8 @@ _CORNER, _LOWEST, _HIGHEST = 2.5, 6.0, 40.0
 #: so many frames, and this share of them in a cell of its own
 _FEWEST, _SHARE = 3, 0.9
 
+#: height and place of the end of a line, in whole points
+_End = tuple[int, int]
 _Frame = tuple[BBox, frozenset[Rule], frozenset[Rule]]
 
 
@@ -25,9 +27,9 @@ def without_boxes(horizontal: Sequence[Rule], vertical: Sequence[Rule]) -> tuple
     """The ruling lines without the frames that stand inside the cells of the other lines, one in each."""
     if sum(end - start <= _HIGHEST + 2 * _CORNER for _, start, end in vertical) < 2 * _FEWEST:
         return horizontal, vertical
-    heights = [round(rule.at) for rule in horizontal]
-    ends = Counter([(y, round(x)) for y, (_, *places) in zip(heights, horizontal, strict=True) for x in places])
-    alone = (rule for rule in horizontal if not _goes_on(rule, ends))
+    places = [*map(_ends, horizontal)]
+    ends = Counter(chain.from_iterable(places))
+    alone = (pair for pair in places if not _goes_on(pair, ends))
     if len(list(islice(alone, 2 * _FEWEST))) < 2 * _FEWEST:
         return horizontal, vertical
     frames = _alone(_frames(horizontal, vertical), ends)
@@ -71,7 +73,7 @@ def _frames(horizontal: Sequence[Rule], vertical: Sequence[Rule]) -> list[_Frame
     return found
 
 
-def _alone(frames: list[_Frame], ends: Counter[tuple[int, int]]) -> list[_Frame]:
+def _alone(frames: list[_Frame], ends: Counter[_End]) -> list[_Frame]:
     """The frames that share no side with another, and from whose corners no line goes on: cells of a table do both."""
     if len(frames) < _FEWEST:
         return []
@@ -79,16 +81,21 @@ def _alone(frames: list[_Frame], ends: Counter[tuple[int, int]]) -> list[_Frame]
     return [
         (box, across, down)
         for box, across, down in frames
-        if all(used[rule] == 1 for rule in (*across, *down)) and not any(_goes_on(rule, ends) for rule in across)
+        if all(used[rule] == 1 for rule in (*across, *down)) and not any(_goes_on(_ends(rule), ends) for rule in across)
     ]
 
 
-def _goes_on(rule: Rule, ends: Counter[tuple[int, int]]) -> bool:
-    """Whether another line begins or ends where this one does."""
-    y, *places = round(rule.at), round(rule.start), round(rule.end)
-    if ends[y, places[0]] > 1 or ends[y, places[1]] > 1:
-        return True  # in a table it does at the very place
-    return any(sum(ends[y + dy, x + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)) > 1 for x in places)
+def _ends(rule: Rule) -> tuple[_End, _End]:
+    y, left, right = map(round, rule)
+    return (y, left), (y, right)
+
+
+def _goes_on(places: Iterable[_End], ends: Counter[_End]) -> bool:
+    """Whether another line begins or ends where one does that ends at these places."""
+    # in a table it does at the very place
+    return any(ends[place] > 1 for place in places) or any(
+        sum(ends[y + dy, x + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)) > 1 for y, x in places
+    )
 
 
 def _side(by_place: defaultdict[int, list[Rule]], x: float, upper: Rule, lower: Rule) -> Rule | None:

@@ -90,7 +90,7 @@ def full_width(chars: Sequence[Char]) -> float | None:
         if text <= "\u2e7f":
             start = math.nan
             continue
-        if 3.0 < x - start < 72.0 and abs(y - baseline) < 0.5:
+        if 3.0 < x - start < 72.0 and (y == baseline or abs(y - baseline) < 0.5):
             steps.append(x - start)
         start, baseline = x, y
     return median(steps) if steps else None

@@ -140,7 +140,7 @@ class CharReader:
             else:
                 known = mine != "" and mine == kind and -0.04 * advance < x - last_x - advance < 0.04 * advance
             if not known:
-                advance, size = self._advance(k, x, size)
+                advance, size = _advance(text, k, x, size)
             last_y, last_x, kind = y, x, mine
             if k in runs:
                 end = runs[k]
@@ -163,14 +163,18 @@ class CharReader:
             add(new(Char, (c, x - left, top - y, x - left, x + advance - left, top - y - 0.35 * size, size)))
         return found
 
-    def _advance(self, k: int, x: float, before: float) -> tuple[float, float]:
-        """Advance and size of character ``k``; of some Type 3 fonts PDFium misplaces the box, not the origin."""
-        if calls.FPDFText_GetLooseCharBox(self._text, k, _rectangle.at[0]):
-            left, top, right, bottom = _rectangle.read()
-            size, advance = top - bottom, right - x
-            if -ASTRAY < left - x < ASTRAY and 0.0 < advance < 2 * ASTRAY and 0.5 < size < 4 * ASTRAY:
-                return advance, size
-        return before / 2, before
+
+_loose_box, _read_rectangle, _at_rectangle = calls.FPDFText_GetLooseCharBox, _rectangle.read, _rectangle.at[0]
+
+
+def _advance(text: int, k: int, x: float, before: float) -> tuple[float, float]:
+    """Advance and size of character ``k``; of some Type 3 fonts PDFium misplaces the box, not the origin."""
+    if _loose_box(text, k, _at_rectangle):
+        left, top, right, bottom = _read_rectangle()
+        size, advance = top - bottom, right - x
+        if -ASTRAY < left - x < ASTRAY and 0.0 < advance < 2 * ASTRAY and 0.5 < size < 4 * ASTRAY:
+            return advance, size
+    return before / 2, before
 
 
 class TurnedChar(NamedTuple):
