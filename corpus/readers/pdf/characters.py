@@ -107,9 +107,12 @@ class CharReader:
                     if c in _LINE_END_HYPHEN:
                         c = "-"
                     elif c not in " \xa0" or generated(text, k) == 1:
-                        # the digits of a font without names are the numbers of its glyphs: 19 … 28 in many
-                        if "\0" < c < " " and not self.unnamed and generated(text, k) != 1:
-                            self.unnamed = calls.FPDFText_HasUnicodeMapError(text, k) == 1
+                        if "\0" < c < " " and not self.unnamed:
+                            if generated(text, k) == 1:
+                                skip = k + 2 if whole[k : k + 2] == "\r\n" else k  # PDFium ends a line by both
+                            else:
+                                # the digits of a font without names are the numbers of its glyphs: 19 … 28 in many
+                                self.unnamed = calls.FPDFText_HasUnicodeMapError(text, k) == 1
                         continue
                     else:
                         c = " "

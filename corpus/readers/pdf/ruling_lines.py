@@ -199,7 +199,8 @@ def _is_pale(item: int, colour_of: Callable[..., int]) -> bool:
     if not colour_of(item, *_colour.at):
         return False
     red, green, blue, alpha = _colour.read()
-    return bool(alpha < _TRANSPARENT or (red >= _LIGHT and green >= _LIGHT and blue >= _LIGHT))
+    pale: bool = alpha < _TRANSPARENT or (red >= _LIGHT and green >= _LIGHT and blue >= _LIGHT)
+    return pale
 
 
 def _is_clipped_off(item: int) -> bool:
