@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from extract.checking.earlier import earlier_findings
 from extract.checking.findings import CheckFinding, kinds
+from extract.checking.leftovers import leftover_findings
 from extract.checking.lines import report_lines, sections_of
 from extract.checking.prose import prose_findings
 from extract.checking.structure import structure_findings
@@ -48,6 +49,7 @@ def check_one(report: Report, before: Report | None = None) -> CheckedReport:
         *year_findings(report, lines),
         *structure_findings(report, lines, sections),
         *wording_findings(report),
+        *leftover_findings(report),
         *(earlier_findings(report, before) if before is not None else ()),
     ]
     # of what the file breaks off before, the tables need no finding of their own

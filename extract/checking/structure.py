@@ -36,6 +36,7 @@ TORN = frozenset({
 })  # fmt: skip
 _MEASURE = pattern("extract", "measure_named")
 _NOTHING = pattern("extract", "nothing_said")
+_SCHOOL = pattern("extract", "school_named")
 
 
 def torn(report: Report) -> bool:
@@ -43,10 +44,16 @@ def torn(report: Report) -> bool:
     return any(issue.code in TORN for issue in report.issues) or any(cell.basis == "proved" for cell in report.cells)
 
 
+def has_form(report: Report) -> bool:
+    """Whether a report is to follow the form of its year: not before there was one, nor that of a school, which has sections of its own."""
+    school = any(_SCHOOL.search(squeeze(name)) for name in (report.identity.agency, report.identity.title))
+    return report.identity.form != "pre2019" and (bool(report.cells) or not school)
+
+
 def structure_findings(report: Report, lines: Sequence[ReportLine], sections: Sequence[Section]) -> Iterator[CheckFinding]:
-    """Headings missing, doubled, misnumbered; section five empty or without a measure.  Nothing of reports before the form."""
+    """Headings missing, doubled, misnumbered; section five empty or without a measure.  Nothing of reports without the form."""
     chosen = {s.code: s for s in sections if s.code != "preamble"}
-    if report.identity.form == "pre2019" or len(chosen) < 2:
+    if not has_form(report) or len(chosen) < 2:
         return
     yield from _missing(report, lines, chosen)
     yield from _doubled(report, lines, chosen)
@@ -155,4 +162,4 @@ def _section_five(
     yield finding("s5_no_measure", heading, quote(report.text, max(last.start, section.end), last.end))
 
 
-__all__ = ["CODES", "TORN", "structure_findings", "torn"]
+__all__ = ["CODES", "TORN", "has_form", "structure_findings", "torn"]

@@ -12,7 +12,7 @@ from extract.against_tables.join import cells_by_code, row_total
 from extract.against_tables.prose_checks import plain
 from extract.against_tables.table_checks import folded
 from extract.checking.findings import Blame, CheckFinding, Quote, finding, quote
-from extract.checking.structure import torn
+from extract.checking.structure import has_form, torn
 from extract.types import Check, Report
 
 TABLES = ("t2", "t3", "t4")
@@ -31,8 +31,8 @@ _BEGAN: Mapping[str, int] = {"2019": 2019, "2021": 2021}
 
 
 def table_findings(report: Report) -> Iterator[CheckFinding]:
-    """Findings of tables 2 to 4, in that order for each kind.  Nothing of reports before the form."""
-    if report.identity.form == "pre2019":
+    """Findings of tables 2 to 4, in that order for each kind.  Nothing of reports without the form."""
+    if not has_form(report):
         return
     cells = cells_by_code(report.cells)
     yield from _sums(report, cells)

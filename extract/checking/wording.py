@@ -50,9 +50,14 @@ def doubled_rules() -> tuple[DoubledRule, ...]:
     return tuple(found)
 
 
+def unnamed(text: str) -> str:
+    """A text with what it quotes or names blotted out, at the same offsets."""
+    return _NAMED.sub(lambda m: "·" * len(m.group()), text)
+
+
 def doubled(text: str) -> Iterator[tuple[str, int, int]]:
     """(kind, start, end) of what stands twice in a row in a text."""
-    plain = _NAMED.sub(lambda m: "·" * len(m.group()), text)
+    plain = unnamed(text)
     for rule in doubled_rules():
         for match in rule.pattern.finditer(plain):
             yield rule.kind, *match.span()
@@ -69,4 +74,4 @@ def wording_findings(report: Report) -> Iterator[CheckFinding]:
             yield finding("doubled_sentence", quote(report.text, a.start, a.end), quote(report.text, b.start, b.end))
 
 
-__all__ = ["FILE", "DoubledRule", "doubled", "doubled_rules", "wording_findings"]
+__all__ = ["FILE", "DoubledRule", "doubled", "doubled_rules", "unnamed", "wording_findings"]

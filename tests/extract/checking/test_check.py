@@ -80,6 +80,13 @@ def _text(body: str, year: int = 2023) -> bytes:
         ("以便民为目的的服务受到好评。", []),
         ("群众关心的的事项均已公开。", ["doubled_word"]),
         ("公开信息80条，，其中网站60条。", ["doubled_mark"]),
+        ("全年公开信息80条（请根据实际情况填写）。", ["leftover"]),
+        ("全年公开信息XX条。", ["leftover"]),
+        ("未收到依申请公开信息件。", ["leftover"]),
+        ("印发《关于公布XX条措施的通知》，推行“1+X”模式。", []),
+        ("我局收到的申请件，均按期答复。", []),
+        ("通过网站公开公开政策文件8条。", ["doubled_word"]),
+        ("通过公开公开栏张贴信息8条。", []),
         ("全年公开信息120条，其中政策文件50条、工作动态90条。", ["prose_sum"]),
         ("全年公开信息120条，其中政策文件50条、工作动态60条。", []),
         ("公开信息68条，其中网站公开11条，微信公众号公开68条。", []),
@@ -104,6 +111,15 @@ def test_the_title_is_wrong_where_the_text_tells_of_one_other_year() -> None:
 def test_a_report_before_the_form_has_no_headings_to_miss() -> None:
     text = "临江区教育局2015年政府信息公开工作年度报告\n一、概述\n全年公开信息80条。\n二、主动公开情况\n公开信息80条。\n"
     assert kinds(analyze_bytes(text.encode(), "a.txt")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("云岭大学2020年", []), ("云岭职业学院2019-2020学年", []), ("云岭县教育局2020年政府", ["cut_off", "table_missing"])],
+)
+def test_schools_have_a_form_of_their_own(name: str, wanted: list[str]) -> None:
+    text = f"{name}信息公开工作年度报告\n一、总体情况\n全年公开信息80条。\n二、主动公开情况\n公开招生信息30条。\n三、师生评议情况\n师生对公开工作较为满意。\n"
+    assert kinds(analyze_bytes(text.encode(), "a.txt")) == wanted
 
 
 def test_a_file_that_breaks_off_is_told_once_and_the_reading_is_blamed() -> None:

@@ -10,7 +10,7 @@ import pytest
 from corpus.datafile import load_toml
 from corpus.errors import DataError
 from corpus.text.normalise import squeeze
-from extract.checking import claims, findings, wording
+from extract.checking import claims, findings, leftovers, wording
 from tests.conftest import ROOT
 from tests.support.factories import mention, passage, report
 
@@ -23,6 +23,12 @@ CLAIMS = [
 DOUBLED = [
     pytest.param(rule, text, wanted, id=text)
     for rule in wording.doubled_rules()
+    for texts, wanted in ((rule.yes, True), (rule.no, False))
+    for text in texts
+]
+LEFTOVERS = [
+    pytest.param(rule, text, wanted, id=text)
+    for rule in leftovers.leftover_rules()
     for texts, wanted in ((rule.yes, True), (rule.no, False))
     for text in texts
 ]
@@ -82,5 +88,10 @@ def test_what_is_quoted_may_be_doubled() -> None:
     assert list(wording.doubled("印发《关于关于做好年报工作的通知》，栏目名为“的的”。")) == []
 
 
+@pytest.mark.parametrize(("rule", "text", "wanted"), LEFTOVERS)
+def test_leftovers(rule: leftovers.LeftoverRule, text: str, wanted: bool) -> None:
+    assert (rule.pattern.search(text) is not None) is wanted
+
+
 def test_data_files_are_in_the_package() -> None:
-    assert all((Path(ROOT) / "extract" / name).is_file() for name in (findings.FILE, claims.FILE, wording.FILE))
+    assert all((Path(ROOT) / "extract" / name).is_file() for name in (findings.FILE, claims.FILE, leftovers.FILE, wording.FILE))
