@@ -12,7 +12,9 @@ from functools import cache
 
 from corpus.datafile import entries, load_toml, pattern_of
 from corpus.text.normalise import squeeze
+from extract.mentions.context import report_year
 from extract.types import Mention, Report
+from models.base import Passage
 
 FILE = "data/claims.toml"
 _CLAUSE = re.compile("[。;；！？\n]")
@@ -34,6 +36,37 @@ class ClaimRule:
         return self.needs.search(sentence) is not None and self.never.search(clause) is None
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimFrame:
+    """Words before a number by which it and those after it are another year's or another body's (上年收到申请9件，予以公开5件)."""
+
+    id: str
+    indicators: tuple[str, ...]
+    opens: re.Pattern[str]
+    closes: re.Pattern[str]
+
+    def holds(self, before: str, year: int | None) -> bool:
+        """Whether the frame is open at the end of ``before``; ``year``: the one that the report's sentences are about."""
+        opened = None
+        for found in self.opens.finditer(before):
+            named = found.groupdict().get("year")
+            if named is None or (year is not None and int(named) < year):
+                opened = found
+        if opened is None:
+            return False
+        closed = (found.groupdict().get("year") for found in self.closes.finditer(before, opened.end()))
+        return not any(named is None or int(named) == year for named in closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Words of a sentence that say of its numbers that they are of something else (均与信息公开无关)."""
+
+    id: str
+    indicators: tuple[str, ...]
+    said: re.Pattern[str]
+
+
 @cache
 def claim_rules() -> tuple[ClaimRule, ...]:
     """The rules, in the order of the file.
@@ -50,6 +83,25 @@ def claim_rules() -> tuple[ClaimRule, ...]:
     )  # fmt: skip
 
 
+@cache
+def frames() -> tuple[ClaimFrame, ...]:
+    """The frames, in the order of the file."""
+    found = entries(load_toml("extract", FILE), "frame", FILE, ("id", "indicators", "opens", "closes", "yes", "no"))
+    return tuple(
+        ClaimFrame(
+            e["id"], tuple(e["indicators"]), pattern_of(e["opens"], f"{FILE}: {e['id']}"), pattern_of(e["closes"], f"{FILE}: {e['id']}")
+        )
+        for e in found
+    )  # fmt: skip
+
+
+@cache
+def aparts() -> tuple[Apart, ...]:
+    """What sets the numbers of a sentence apart, in the order of the file."""
+    found = entries(load_toml("extract", FILE), "apart", FILE, ("id", "indicators", "said", "yes", "no"))
+    return tuple(Apart(e["id"], tuple(e["indicators"]), pattern_of(e["said"], f"{FILE}: {e['id']}")) for e in found)
+
+
 def rule_of(indicator: str) -> ClaimRule | None:
     """The rule of an indicator, where there is one."""
     return next((r for r in claim_rules() if indicator.startswith(r.indicators)), None)
@@ -61,7 +113,7 @@ def claims(report: Report, mention: Mention) -> bool:
     if rule is None:
         return True
     passage = next((p for p in report.passages if p.start <= mention.start < p.end), None)
-    if passage is None:
+    if passage is None or elsewhere(report, passage, mention.end, mention.indicator):
         return False
     before = report.text[passage.start : mention.start]
     behind = report.text[mention.end : min(passage.end, mention.end + _BEHIND)]
@@ -69,4 +121,16 @@ def claims(report: Report, mention: Mention) -> bool:
     return rule.allows(squeeze(" ".join(passage.heading_path) + passage.text), clause)
 
 
-__all__ = ["FILE", "ClaimRule", "claim_rules", "claims", "rule_of"]
+def elsewhere(report: Report, passage: Passage, at: int, indicator: str) -> bool:
+    """Whether what its sentence says at an offset of the text is of another year, of other bodies, or of something else."""
+    before = squeeze(report.text[passage.start : at])
+    asked = [f for f in frames() if indicator.startswith(f.indicators) and f.opens.search(before)]
+    if asked:
+        year = report_year([p.text for p in report.passages]) or report.identity.year
+        if any(f.holds(before, year) for f in asked):
+            return True
+    said = squeeze(passage.text)
+    return any(a.said.search(said) for a in aparts() if indicator.startswith(a.indicators))
+
+
+__all__ = ["FILE", "Apart", "ClaimFrame", "ClaimRule", "aparts", "claim_rules", "claims", "elsewhere", "frames", "rule_of"]

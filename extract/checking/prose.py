@@ -8,14 +8,15 @@ from decimal import Decimal
 from itertools import pairwise
 
 from corpus.patterns import pattern
-from corpus.text.normalise import squeeze
+from corpus.text.normalise import normalise, squeeze
 from corpus.types import Cell
 from extract.against_tables.join import cells_by_code
 from extract.against_tables.prose_checks import plain
-from extract.checking.claims import claims
+from extract.checking.claims import claims, elsewhere
 from extract.checking.findings import CheckFinding, Quote, finding, quote
 from extract.checking.tables import cell_quotes, listed
 from extract.types import Check, Join, Mention, Report
+from models.base import Passage
 
 _CONCLUDED = pattern("extract", "all_concluded")
 _OTHER_WORK = pattern("extract", "other_work")
@@ -33,6 +34,7 @@ _LINK = pattern("extract", "part_link")
 _ALL = pattern("extract", "list_exhaustive")
 #: measure words of what comes in whole numbers
 _COUNTED = frozenset("件条篇次个人名份期项场起宗例部册家户处")
+_OF_COUNT = pattern("extract", "said_of_count")
 _AVERAGE = pattern("extract", "averaged")
 #: what a failed check of prose is told as: the finding's kind, for each kind of check
 TOLD = {"repeat": "repeat", "rate": "rate", "sum": "prose_sum"}
@@ -68,7 +70,8 @@ def _disagreement(
     report: Report, join: Join, mention: Mention, table: Decimal, cells: Mapping[str, Cell]
 ) -> Iterator[CheckFinding]:
     places = [_place(report, mention), *cell_quotes(report, join.cell_codes, cells)]
-    kind = "other_counting" if join.explained_by in _EXPLAINED else "prose_table"
+    # what is denied (没有发生, 0件) is not counted in another way: nothing explains a case in the table
+    kind = "other_counting" if join.explained_by in _EXPLAINED and mention.value else "prose_table"
     values: dict[str, object] = {"why": join.explained_by} if kind == "other_counting" else {}
     if join.explained_by == "other_row":
         kind = "other_row"
@@ -153,7 +156,8 @@ def _concluded(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFindi
     if open_ is None or not open_.value:
         return
     for passage, q in zip(report.passages, report.predictions, strict=True):
-        said = squeeze(passage.text)
+        folded = normalise(passage.text)
+        said = folded.text
         about = "request" in (q.label, *q.also) or "申请" in said
         if (
             passage.section not in ("preamble", "s1", "s3", None)
@@ -163,13 +167,26 @@ def _concluded(report: Report, cells: Mapping[str, Cell]) -> Iterator[CheckFindi
         ):
             continue
         match = _CONCLUDED.search(said)
-        if match is not None and "申请" in said + squeeze("".join(passage.heading_path)):
+        if match is None or "申请" not in said + squeeze("".join(passage.heading_path)):
+            continue
+        at = passage.start + folded.span(*match.span())[0]
+        if not _of_some(report, passage, at, cells) and not elsewhere(report, passage, at, "request.answered"):
             yield finding(
                 "all_done",
                 quote(report.text, passage.start, passage.end),
                 quote(report.text, open_.start, open_.end, cell=open_.code),
                 value=plain(open_.value),
             )
+
+
+def _of_some(report: Report, passage: Passage, at: int, cells: Mapping[str, Cell]) -> bool:
+    """Whether 全部 at ``at`` belongs to a number before it that is not that of all requests: 18件申请中，17件已全部办结，1件延期."""
+    counts = [m for m in report.mentions if passage.start <= m.start < passage.end and m.unit in _COUNTED]
+    counted = next((m for m in reversed(counts) if m.end <= at), None)
+    if counted is None or not _OF_COUNT.fullmatch(squeeze(report.text[counted.end : at])):
+        return False
+    done, new = (cells[code].value if code in cells else None for code in ("t3.total.total", "t3.new.total"))
+    return counted.value < max(m.value for m in counts) or (counted.value == done and counted.value != new)
 
 
 def _not_whole(report: Report) -> Iterator[CheckFinding]:

@@ -20,6 +20,14 @@ CLAIMS = [
     for key, wanted in (("yes", True), ("no", False))
     for before, behind in entry[key]
 ]
+#: sentences up to a number, and their rest, that set the number apart from the year's and the agency's own
+ELSEWHERE = [
+    pytest.param(entry["indicators"][0], before, behind, key == "yes", id=f"{entry['id']}-{before}")
+    for kind in ("frame", "apart")
+    for entry in load_toml("extract", claims.FILE)[kind]
+    for key in ("yes", "no")
+    for before, behind in entry[key]
+]
 DOUBLED = [
     pytest.param(rule, text, wanted, id=text)
     for rule in wording.doubled_rules()
@@ -72,6 +80,18 @@ def test_claims(rule: str, before: str, behind: str, wanted: bool) -> None:
     found = report(text=text, passages=(passage(text),), mentions=(m,))
     assert claims.claims(found, m) is wanted
     assert squeeze(text)
+
+
+@pytest.mark.parametrize(("indicator", "before", "behind", "wanted"), ELSEWHERE)
+def test_numbers_of_another_year_body_or_thing(indicator: str, before: str, behind: str, wanted: bool) -> None:
+    one, other = passage(before + behind), passage("2021年收到申请。2021年公开信息。", start=len(before + behind))
+    found = report(text=one.text + other.text, passages=(one, other))
+    assert claims.elsewhere(found, one, len(before), indicator + "total") is wanted
+
+
+def test_every_frame_has_examples() -> None:
+    entries = load_toml("extract", claims.FILE)
+    assert [e["id"] for kind in ("frame", "apart") for e in entries[kind] if len(e["yes"]) < 3 or not e["no"]] == []
 
 
 def test_indicators_without_a_rule_are_taken_as_read() -> None:
