@@ -48,6 +48,8 @@ _MORE_FIRST = frozenset("余多来几")
 _CANDIDATE = re.compile(rf"[\d{_NUMERALS}万亿]", re.ASCII)
 _BARE = pattern("extract/mentions", "bare_led")
 _BARE_END = re.compile(r"$|[,、;。:)!?]")
+_BARE_COUNTED = pattern("extract/mentions", "bare_counted")
+_BARE_COUNTED_END = pattern("extract/mentions", "bare_counted_end")
 # `上万条`, `万余条`: magnitudes alone
 _ROUND_NUMBERS = {"万": Number(Decimal(10_000), Decimal(10_000)), "亿": Number(Decimal(100_000_000), Decimal(100_000_000))}
 _CHINESE_DIGITS = re.compile(r"[零一二三四五六七八九两]{2,}")
@@ -216,7 +218,8 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
     unit = known.match(text, unit_at) if known else None
     if unit is not None and unit[0] in periods():
         return None
-    bare = unit is None and not magnitude and not _BARE.search(text, max(0, start - 6), start)
+    counted = unit is None and not magnitude and _is_counted(text, start, end)
+    bare = unit is None and not magnitude and not counted and not _BARE.search(text, max(0, start - 6), start)
     if bare:
         return _read_set_apart(text, start, end, digits)
     plain = _plain_number(digits, magnitude, tail or "")
@@ -238,8 +241,13 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
             end,
         )  # `14万余`, nothing after it: the word is in the span only where it closes the count
     at = unit_at if more else end
-    led = magnitude or (_BARE.search(text, max(0, start - 6), start) and _BARE_END.match(text, at))
+    led = magnitude or counted or (_BARE.search(text, max(0, start - 6), start) and _BARE_END.match(text, at))
     return Quantity(start, at, value, "", step, at, word) if led else None
+
+
+def _is_counted(text: str, start: int, end: int) -> bool:
+    """Whether the number closes a clause directly behind what it counts (`行政复议2(维持2)`)."""
+    return bool(_BARE_COUNTED.search(text, max(0, start - 6), start)) and bool(_BARE_COUNTED_END.match(text, end))
 
 
 def _read_set_apart(text: str, start: int, end: int, digits: str) -> Quantity | None:

@@ -31,6 +31,7 @@ _ALONE = pattern("extract/mentions", "none_alone")
 _REMARK = later(r"\([^()0-9]{1,24}\)(?=[^,;。:()!?])")
 _ZERO_NUMBER = later(r"(?:均|都|各|皆|全部|也)*(?:为|是|有)?$")
 _DISPUTED = pattern("extract", "section_word.s4")
+_ASKED = re.compile("申请|投诉")
 _GOES_ON = pattern("extract/mentions", "denial_goes_on")
 #: how far a denial reaches
 _REACH = 70
@@ -50,9 +51,11 @@ class Zero:
 def find_zeros(scene: Scene) -> list[Zero]:
     """The zeros of a passage said in words, in order."""
     found = _by_rule(scene)
+    last = (-1, -1)
     for start, end, verb, phrase, behind in _denials(scene):
-        if not any(start < z.end and z.start < end for z in found):
+        if (start, end) == last or not any(start < z.end and z.start < end for z in found):
             found.extend(_denied(scene, start, end, verb, phrase, behind))
+            last = start, end
     return sorted(found, key=lambda z: z.start)
 
 
@@ -67,8 +70,9 @@ def _denials(scene: Scene) -> Iterator[tuple[int, int, str, str, bool]]:
     for match in words.before.finditer(text):
         start, end = match.span("q")
         boundary = _BOUNDARY.search(text, end)
-        named = boundary is not None and _DISPUTED.search(text, end, boundary.start())
-        goes_on = _GOES_ON.match(text, boundary.start()) if boundary and named else None
+        disputed = boundary is not None and _DISPUTED.search(text, end, boundary.start())
+        asked = boundary is not None and not disputed and _ASKED.search(text, end, boundary.start())
+        goes_on = _GOES_ON.match(text, boundary.start()) if boundary and (disputed or asked) else None
         stop = min(goes_on.end() if goes_on else boundary.start() if boundary else len(text), end + _REACH)
         again = words.before.search(text, end, stop)
         if again is not None and (again["verb"] or text[again.start() - 1] == "、"):
@@ -76,7 +80,11 @@ def _denials(scene: Scene) -> Iterator[tuple[int, int, str, str, bool]]:
         phrase = text[end:stop].replace("\0", "")
         if words.no_denial.search(text[max(0, start - 24) : start] + "#") or words.no_object.match(phrase):
             continue
-        yield start, end, match["verb"] or match["other"] or "", phrase, False
+        verb = match["verb"] or match["other"] or ""
+        if goes_on and asked and boundary:  # `未受理公开申请，行政诉讼和行政复议`: each of them by itself
+            yield start, end, verb, text[end : boundary.start()].replace("\0", ""), False
+            phrase = goes_on[0][1:]
+        yield start, end, verb, phrase, False
     for match in words.behind.finditer(text):
         start, end = match.span("q" if match["q"] else "w")
         stop = match.start() - 1 if text[match.start() - 1 : match.start()] == ":" else match.start()
