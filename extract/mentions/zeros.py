@@ -31,7 +31,7 @@ _ALONE = pattern("extract/mentions", "none_alone")
 _REMARK = later(r"\([^()0-9]{1,24}\)(?=[^,;。:()!?])")
 _ZERO_NUMBER = later(r"(?:均|都|各|皆|全部|也)*(?:为|是|有)?$")
 _DISPUTED = pattern("extract", "section_word.s4")
-_ASKED = re.compile("申请|投诉")
+_ASKED = pattern("extract/mentions", "denial_of_asking")
 _GOES_ON = pattern("extract/mentions", "denial_goes_on")
 #: how far a denial reaches
 _REACH = 70
