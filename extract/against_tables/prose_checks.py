@@ -274,8 +274,8 @@ def _counts(rate: Mention, here: Sequence[Mention], text: str) -> Pair | None:
     return found[0], found[1], found[2] and certain
 
 
-def _shares(rate: Mention, here: Sequence[Mention], text: str) -> Iterable[Pair]:
-    """网上提出12件，占60%: the count right before the share, and what it may be a share of."""
+def _shares(rate: Mention, here: Sequence[Mention], above: Sequence[Mention], text: str) -> Iterable[Pair]:
+    """网上提出12件，占60%: the count right before the share, and what it may be a share of; its whole may stand in the sentence ``above``."""
     before = [m for m in here if m.start < rate.start and m.unit not in _RELATIVE]
     if not before or rate.start - before[-1].end > 12:
         return []
@@ -283,7 +283,7 @@ def _shares(rate: Mention, here: Sequence[Mention], text: str) -> Iterable[Pair]
     if _OWN_RATE.search(text, part.end, rate.start):
         return []  # 文件12件，全文电子化率90%
     if part.whole is not None:
-        wholes = [m for m in here if m.key == part.whole]
+        wholes = [m for m in (*above, *here) if m.key == part.whole]
     else:
         names = _SHARE_OF.get(part.indicator, ())
         wholes = [m for m in before if m.indicator in names and m.scope == "total" and m.period == part.period]
@@ -299,12 +299,13 @@ _OPEN, _CLOSE = ("(", "（"), (")", "）")
 
 
 def _rates(by_passage: dict[int, list[Mention]], text: str) -> Iterable[Check]:
-    for here in by_passage.values():
+    for passage, here in by_passage.items():
+        above = by_passage.get(passage - 1, ())
         for rate in here:
             if rate.unit != "%" or rate.scope != "total" or rate.qualifier == "range":
                 continue
             if rate.indicator == "share" or _bare(rate, text):
-                pairs = list(_shares(rate, here, text))
+                pairs = list(_shares(rate, here, above, text))
             else:
                 found = _counts(rate, here, text)
                 pairs = [] if found is None else [found]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from corpus.patterns import pattern
-from corpus.text.normalise import normalise, squeeze
+from corpus.text.normalise import fold, normalise, squeeze
 from corpus.types import Cell
 from extract.against_tables.join import cells_by_code
 from extract.against_tables.prose_checks import plain
 from extract.checking.claims import claims, elsewhere
 from extract.checking.findings import CheckFinding, Quote, finding, quote
+from extract.checking.lists import GROWN, longer_lists, own_act
 from extract.checking.tables import cell_quotes, listed
 from extract.types import Check, Join, Mention, Report
 from models.base import Passage
@@ -47,7 +48,9 @@ def prose_findings(report: Report) -> Iterator[CheckFinding]:
     cells = cells_by_code(report.cells)
     repeats = {key for c in report.checks if _repeats(report, c, mentions, sure) for key in c.evidence[1:]}
     yield from _against_tables(report, mentions, sure - repeats, cells)
-    yield from _against_itself(report, mentions, sure)
+    told = list(_against_itself(report, mentions, sure))
+    yield from told
+    yield from _longer_lists(report, {f.quotes[0].start for f in told if f.kind == "prose_sum"})
     yield from _concluded(report, cells)
     yield from _not_whole(report)
 
@@ -109,6 +112,18 @@ def _against_itself(report: Report, mentions: Mapping[str, Mention], sure: set[s
             yield _two_sides(check, places)
 
 
+def _longer_lists(report: Report, told: set[int]) -> Iterator[CheckFinding]:
+    """Lists of more than their total that the checks of the codebook do not tell of."""
+    for whole, parts in longer_lists(report):
+        if whole.start in told:
+            continue
+        told.add(whole.start)
+        right = plain(sum((m.value for m in parts), Decimal(0)))
+        expression = f"{plain(whole.value)} = {' + '.join(plain(m.value) for m in parts)}"
+        places = [_place(report, m) for m in (whole, *parts)]
+        yield finding("prose_sum", *places, left=plain(whole.value), right=right, expression=expression)
+
+
 def _one_list(report: Report, whole: Mention, parts: Sequence[Mention]) -> bool:
     """Whether the parts of a sum surely are those of that total, in one list: 许可81宗，其中新办60宗、变更13宗；处罚51宗 are two."""
     ordered = sorted(parts, key=lambda m: m.start)
@@ -125,9 +140,22 @@ def _one_list(report: Report, whole: Mention, parts: Sequence[Mention]) -> bool:
         or _NESTED.search(report.text[whole.start : last.end])
     ):
         return False  # 甲60个、乙13个；丙51宗 | 甲11条、乙15条，其中主站采用18条
+    if whole.value in list(accumulate(m.value for m in ordered))[:-1] and last.value:
+        return False  # 预决算12条，包括预算6条、决算6条、“三公”经费12条: whole before its last item
+    if _other_act(report, whole, first, between):
+        return False
     if first.start < whole.start:
         return True
     return _follows(report, whole, first, sum(m.value for m in ordered) < whole.value)
+
+
+def _other_act(report: Report, whole: Mention, first: Mention, between: Sequence[str]) -> bool:
+    """Whether an item tells an act of its own, and the first does not: 其中政策文件50条、工作动态60条，发布解读40条."""
+    led = report.text[whole.end : first.start]
+    if first.start < whole.end or {"（", "("}.intersection(led):
+        return False
+    acts = [own_act(fold(words).strip(" ,、;:")) for words in (_LINK.split(led)[-1], *between)]
+    return not acts[0] and any(acts)
 
 
 def _follows(report: Report, whole: Mention, first: Mention, all_: bool) -> bool:
@@ -138,7 +166,7 @@ def _follows(report: Report, whole: Mention, first: Mention, all_: bool) -> bool
     words = report.text[whole.end : first.start]
     links = list(_LINK.finditer(words))
     at = whole.end + (links[-1].start() if links else 0)
-    if any(whole.end <= m.start < at for m in report.mentions):
+    if any(whole.end <= m.start < at and m.indicator not in GROWN for m in report.mentions):
         return False
     if all_ and not _ALL.search(words) and not any(words.count(a) > words.count(b) for a, b in ("（）", "()")):
         return False

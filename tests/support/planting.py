@@ -272,6 +272,9 @@ PLANTS: Mapping[str, Plant] = {
     "a sum in prose": lambda r: _sentence(
         r, "全年编发政务简报120条，其中政策信息50条、工作动态90条。", "prose_sum", word="120条"
     ),
+    "a part of more than its whole": lambda r: _sentence(
+        r, "全年编发政务简报120条。其中，部门动态130条，党务要闻9条。", "prose_sum", word="120条"
+    ),
     "a rate": lambda r: _sentence(r, "全年受理政务热线工单400件，办结380件，办结率99%。", "rate", word="99%"),
     "period": _period,
     "title": _title_year,
