@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpus.datafile import entries, load_toml, pattern_of
+from corpus.patterns import pattern
 from corpus.text.normalise import squeeze
 from extract.mentions.context import report_year
 from extract.types import Mention, Report
 from models.base import Passage
 
 FILE = "data/claims.toml"
+#: ways of applying that were set up before the count
+_SET_UP = pattern("extract", "ways_set_up")
 _CLAUSE = re.compile("[。;；！？\n]")
 #: words behind a number that still belong to its clause
 _BEHIND = 12
@@ -67,6 +70,16 @@ class Apart:
     said: re.Pattern[str]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnCell:
+    """Words around a number (``#``) by which it is that of one cell, though its indicator sums several (复议后起诉2件)."""
+
+    id: str
+    cell: str
+    indicator: str
+    said: re.Pattern[str]
+
+
 @cache
 def claim_rules() -> tuple[ClaimRule, ...]:
     """The rules, in the order of the file.
@@ -102,6 +115,13 @@ def aparts() -> tuple[Apart, ...]:
     return tuple(Apart(e["id"], tuple(e["indicators"]), pattern_of(e["said"], f"{FILE}: {e['id']}")) for e in found)
 
 
+@cache
+def own_cells() -> tuple[OwnCell, ...]:
+    """The numbers that have a cell of their own, in the order of the file."""
+    found = entries(load_toml("extract", FILE), "own_cell", FILE, ("id", "cell", "indicator", "said", "yes", "no"))
+    return tuple(OwnCell(e["id"], e["cell"], e["indicator"], pattern_of(e["said"], f"{FILE}: {e['id']}")) for e in found)
+
+
 def rule_of(indicator: str) -> ClaimRule | None:
     """The rule of an indicator, where there is one."""
     return next((r for r in claim_rules() if indicator.startswith(r.indicators)), None)
@@ -118,7 +138,18 @@ def claims(report: Report, mention: Mention) -> bool:
     before = report.text[passage.start : mention.start]
     behind = report.text[mention.end : min(passage.end, mention.end + _BEHIND)]
     clause = squeeze(_CLAUSE.split(before)[-1] + mention.text + re.split("[，,。;；]", behind)[0])
-    return rule.allows(squeeze(" ".join(passage.heading_path) + passage.text), clause)
+    return rule.allows(squeeze(" ".join(passage.heading_path) + passage.text), _SET_UP.sub("", clause))
+
+
+def around(report: Report, mention: Mention) -> str:
+    """The words of a sentence around a number, which is ``#``, up to the numbers before and behind it."""
+    passage = next((p for p in report.passages if p.start <= mention.start < p.end), None)
+    if passage is None:
+        return "#"
+    first = max((m.end for m in report.mentions if m.end <= mention.start), default=0)
+    last = min((m.start for m in report.mentions if m.start >= mention.end), default=passage.end)
+    before = report.text[max(first, passage.start) : mention.start]
+    return squeeze(before) + "#" + squeeze(report.text[mention.end : min(last, passage.end)])
 
 
 def elsewhere(report: Report, passage: Passage, at: int, indicator: str) -> bool:
@@ -133,4 +164,18 @@ def elsewhere(report: Report, passage: Passage, at: int, indicator: str) -> bool
     return any(a.said.search(said) for a in aparts() if indicator.startswith(a.indicators))
 
 
-__all__ = ["FILE", "Apart", "ClaimFrame", "ClaimRule", "aparts", "claim_rules", "claims", "elsewhere", "frames", "rule_of"]
+__all__ = [
+    "FILE",
+    "Apart",
+    "ClaimFrame",
+    "ClaimRule",
+    "OwnCell",
+    "aparts",
+    "around",
+    "claim_rules",
+    "claims",
+    "elsewhere",
+    "frames",
+    "own_cells",
+    "rule_of",
+]

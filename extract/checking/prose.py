@@ -10,12 +10,12 @@ from itertools import accumulate, pairwise
 from corpus.patterns import pattern
 from corpus.text.normalise import fold, normalise, squeeze
 from corpus.types import Cell
-from extract.against_tables.join import cells_by_code
+from extract.against_tables.join import cells_by_code, table_value
 from extract.against_tables.prose_checks import plain
-from extract.checking.claims import claims, elsewhere
+from extract.checking.claims import OwnCell, around, claims, elsewhere, own_cells
 from extract.checking.findings import CheckFinding, Quote, finding, quote
 from extract.checking.lists import GROWN, longer_lists, own_act
-from extract.checking.tables import cell_quotes, listed
+from extract.checking.tables import cell_quotes
 from extract.types import Check, Join, Mention, Report
 from models.base import Passage
 
@@ -33,6 +33,12 @@ _NESTED = re.compile("[<〈＜]|（[^（）]*（")
 #: what leads from a total to its parts, and what promises that they are all
 _LINK = pattern("extract", "part_link")
 _ALL = pattern("extract", "list_exhaustive")
+#: a number under this is found in some row by chance
+_BY_CHANCE = 10
+_REASON, _AGREED, _BOTH = (pattern("extract", name) for name in ("reason_named", "agreed_to", "received_and_done"))
+#: families whose numbers may have a cell of their own; some have no indicator
+_OWN = ("litigation", "request", "")
+_BOTH_CODES = ("request.received", "request.answered")
 #: measure words of what comes in whole numbers
 _COUNTED = frozenset("件条篇次个人名份期项场起宗例部册家户处")
 _OF_COUNT = pattern("extract", "said_of_count")
@@ -46,8 +52,14 @@ def prose_findings(report: Report) -> Iterator[CheckFinding]:
     mentions = {m.key: m for m in report.mentions}
     sure = {key for key, m in mentions.items() if claims(report, m)}
     cells = cells_by_code(report.cells)
-    repeats = {key for c in report.checks if _repeats(report, c, mentions, sure) for key in c.evidence[1:]}
-    yield from _against_tables(report, mentions, sure - repeats, cells)
+    against = {j.mention for j in report.joins if j.verdict == "disagrees"}
+    # of two numbers for one count the first is held against the table, or the one that the table contradicts
+    repeated = [c.evidence for c in report.checks if _repeats(report, c, mentions, sure)]
+    again = {key for first, *rest in repeated if first in against for key in rest}
+    own = {key: cell for key, m in mentions.items() if (cell := _own_cell(report, m)) is not None}
+    yield from _against_tables(report, mentions, sure - again - own.keys(), cells)
+    for key, cell in own.items():
+        yield from _against_own_cell(report, mentions[key], cell, cells)
     told = list(_against_itself(report, mentions, sure))
     yield from told
     yield from _longer_lists(report, {f.quotes[0].start for f in told if f.kind == "prose_sum"})
@@ -72,15 +84,81 @@ def _against_tables(
 def _disagreement(
     report: Report, join: Join, mention: Mention, table: Decimal, cells: Mapping[str, Cell]
 ) -> Iterator[CheckFinding]:
+    words = around(report, mention)
+    if join.indicator == "request.answered" and _BOTH.search(words):
+        yield from _received_and_done(report, mention, cells)
+        return
     places = [_place(report, mention), *cell_quotes(report, join.cell_codes, cells)]
-    # what is denied (没有发生, 0件) is not counted in another way: nothing explains a case in the table
-    kind = "other_counting" if join.explained_by in _EXPLAINED and mention.value else "prose_table"
-    values: dict[str, object] = {"why": join.explained_by} if kind == "other_counting" else {}
-    if join.explained_by == "other_row":
-        kind = "other_row"
+    values: dict[str, object] = {"indicator": join.indicator, "table": plain(table), "cells": ",".join(join.cell_codes)}
+    why = _explanation(join, mention, words, cells)
+    kind = "other_row" if why == "other_row" else "other_counting" if why else "prose_table"
+    if kind == "other_row":
         places += [quote(report.text, c.start, c.end, cell=c.code) for c in _same_result(join, mention, cells)]
-    values |= {"indicator": join.indicator, "prose": mention.text, "table": plain(table), "cells": listed(join.cell_codes)}
-    yield finding(kind, *places, values=values)
+    elif why:
+        values["why"] = why
+    yield finding(kind, *places, values=values, prose=_printed(mention))
+
+
+def _explanation(join: Join, mention: Mention, words: str, cells: Mapping[str, Cell]) -> str:
+    """What explains that text and table differ; empty: nothing, for what is denied (没有发生, 0件) is counted in no other way.
+
+    With a single digit some row holds the number by chance: it is one row of several if the text names the reason, and stands in
+    another row if nothing stands in its own.
+    """
+    why = join.explained_by or ""
+    by_chance = mention.value < _BY_CHANCE
+    if not mention.value:
+        return ""
+    if why == "one_row":
+        return "" if by_chance and not _REASON.search(words) else why
+    if join.indicator == "request.granted" and why not in _EXPLAINED and _AGREED.search(words):
+        both = table_value(cells, "request.disclosed")
+        if both is not None and both.value == mention.value:
+            return "with_partial"
+    if why == "other_row":
+        return "" if by_chance and join.table_value else why
+    return why if why in _EXPLAINED else ""
+
+
+def _received_and_done(report: Report, mention: Mention, cells: Mapping[str, Cell]) -> Iterator[CheckFinding]:
+    """收到并办结申请6件: wrong only where it is neither what was received nor what was concluded."""
+    sums = [s for code in _BOTH_CODES for s in (table_value(cells, code),) if s is not None]
+    values = dict.fromkeys(plain(s.value) for s in sums)
+    if plain(mention.value) in values:
+        return
+    codes = [code for s in sums for code in s.codes]
+    yield finding(
+        "prose_table", _place(report, mention), *cell_quotes(report, codes, cells),
+        indicator=",".join(_BOTH_CODES), prose=_printed(mention), table="、".join(values), cells=",".join(codes),
+    )  # fmt: skip
+
+
+def _printed(mention: Mention) -> str:
+    """A number as it is printed, a denial with what it says: “没有发生”（0件）."""
+    worded = not mention.value and not any(c.isdigit() for c in mention.text) and mention.text[:1] != "零"
+    return f"“{mention.text}”（0{mention.unit}）" if worded else mention.text
+
+
+def _own_cell(report: Report, mention: Mention) -> OwnCell | None:
+    """The cell that a number names (复议后起诉2件), where it is one of the year and the agency."""
+    if mention.indicator.partition(".")[0] not in _OWN or mention.period != "year" or mention.qualifier != "exact":
+        return None
+    passage = next((p for p in report.passages if p.start <= mention.start < p.end), None)
+    if passage is None:
+        return None
+    before, behind = report.text[passage.start : mention.start], report.text[mention.end : passage.end]
+    words = f"{squeeze(before)}#{squeeze(behind)}"
+    own = next((o for o in own_cells() if o.said.search(words)), None)
+    return None if own is None or elsewhere(report, passage, mention.end, own.indicator) else own
+
+
+def _against_own_cell(report: Report, mention: Mention, own: OwnCell, cells: Mapping[str, Cell]) -> Iterator[CheckFinding]:
+    """未经复议直接起诉1件、复议后起诉2件 are not the sum of both."""
+    cell = cells.get(own.cell)
+    if cell is not None and cell.value is not None and cell.value != mention.value:
+        places = [_place(report, mention), quote(report.text, cell.start, cell.end, cell=cell.code)]
+        values = {"indicator": own.indicator, "prose": _printed(mention), "cells": own.cell}
+        yield finding("prose_table", *places, values=values, table=plain(cell.value))
 
 
 def _same_result(join: Join, mention: Mention, cells: Mapping[str, Cell]) -> list[Cell]:

@@ -6,14 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from corpus.codebook import SECTIONS, all_cells, codebook
+from corpus.codebook import SECTIONS, CellSpec, all_cells, codebook
 from extract.checking.check import CheckedReport
 from extract.checking.findings import CheckFinding, Quote, kinds
 from gongkai.pages.words import TABLES, cell_name, check_name, clean, zh
 
 BLAMES = {"source": ("原文", "the report"), "reading": ("读取", "the reading")}
 SEVERITIES = {"error": ("错误", "error"), "warning": ("警示", "warning"), "info": ("提示", "note")}
-_WHY_EN = {"carried_in": "what was carried over", "pending": "cases pending", "one_row": "one row of the group"}
+_WHY = {
+    "carried_in": ("差额与上年结转件数相等", "the difference is what was carried over"),
+    "pending": ("差额与“尚未审结”件数相等", "the difference is the cases pending"),
+    "one_row": ("正文与其中一行相等", "the text has one row of the group"),
+    "with_partial": ("正文与“予以公开”“部分公开”之和相等", "the text has what was granted in full and in part"),
+}
+#: findings about a sum of cells
+_SUMMED = ("prose_table", "other_row", "other_counting")
+#: of more cells than this the first are named
+_NAMED = 6
 _BALANCE_EN = {
     "balance": "new + carried in = total + carried out",
     "results": "total = sum of results",
@@ -36,12 +45,14 @@ def _zh(found: CheckFinding, field: str, value: str) -> str:
     match field:
         case "check":
             return check_name(value)
+        case "cells" if group := _group(found.kind, value):
+            return f"{group.subgroup}各行合计"
         case "cell" | "cells":
-            return "、".join(cell_name(code) for code in value.split(","))
+            return "、".join(_few([cell_name(code) for code in value.split(",")]))
         case "what":
             return cell_name(value) if value in all_cells() else zh("indicator", value)
         case "indicator":
-            return zh("indicator", value)
+            return "、".join(zh("indicator", code) for code in value.split(","))
         case "section" | "sections":
             return "”“".join(SECTIONS[code][0] for code in value.split(","))
         case "table":
@@ -51,8 +62,27 @@ def _zh(found: CheckFinding, field: str, value: str) -> str:
         case "expected" if found.kind == "form_year":
             return f"{value}年式样"
         case "why":
-            return zh("explained", value)
+            return _WHY[value][0] if value in _WHY else zh("explained", value)
     return value
+
+
+def _group(kind: str, codes: str) -> CellSpec | None:
+    """A cell of the group of rows, as （三）不予公开, whose cells a number of the text is held against together."""
+    if kind not in _SUMMED:
+        return None
+    found = [all_cells().get(code) for code in codes.split(",")]
+    first = found[0]
+    same = (
+        len(found) > 1
+        and first is not None
+        and first.row
+        and all(c is not None and c.subgroup == first.subgroup for c in found)
+    )
+    return first if same and first is not None and first.subgroup else None
+
+
+def _few(names: Sequence[str]) -> Sequence[str]:
+    return [*names[:_NAMED], "…"] if len(names) > _NAMED else names
 
 
 def cell_name_en(code: str) -> str:
@@ -65,16 +95,20 @@ def _en(found: CheckFinding, field: str, value: str) -> str:
     match field:
         case "check":
             return check_name_en(value)
+        case "cells" if group := _group(found.kind, value):
+            return f"sum of the rows {group.row_en.partition(':')[0]}"
         case "cell" | "cells":
-            return ", ".join(cell_name_en(code) for code in value.split(","))
+            return ", ".join(_few([cell_name_en(code) for code in value.split(",")]))
         case "what" if value in all_cells():
             return cell_name_en(value)
         case "what" | "indicator":
-            return codebook().indicators[value].en if value in codebook().indicators else value
+            return ", ".join(
+                codebook().indicators[code].en if code in codebook().indicators else code for code in value.split(",")
+            )
         case "section" | "sections":
             return ", ".join(f"{SECTIONS[code][0]} ({SECTIONS[code][1]})" for code in value.split(","))
         case "why":
-            return _WHY_EN.get(value, value)
+            return _WHY[value][1] if value in _WHY else value
     return value
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.codebook import all_cells
 from corpus.datafile import load_toml
 from corpus.errors import DataError
 from corpus.text.normalise import squeeze
@@ -27,6 +28,12 @@ ELSEWHERE = [
     for entry in load_toml("extract", claims.FILE)[kind]
     for key in ("yes", "no")
     for before, behind in entry[key]
+]
+OWN_CELLS = [
+    pytest.param(own, text, key == "yes", id=text)
+    for own, entry in zip(claims.own_cells(), load_toml("extract", claims.FILE)["own_cell"], strict=True)
+    for key in ("yes", "no")
+    for text in entry[key]
 ]
 DOUBLED = [
     pytest.param(rule, text, wanted, id=text)
@@ -89,9 +96,16 @@ def test_numbers_of_another_year_body_or_thing(indicator: str, before: str, behi
     assert claims.elsewhere(found, one, len(before), indicator + "total") is wanted
 
 
+@pytest.mark.parametrize(("own", "text", "wanted"), OWN_CELLS)
+def test_numbers_with_a_cell_of_their_own(own: claims.OwnCell, text: str, wanted: bool) -> None:
+    number = list(re.finditer(r"\d+件", text))[-1]
+    assert (own.said.search(f"{text[: number.start()]}#{text[number.end() :]}") is not None) is wanted
+    assert own.cell in all_cells()
+
+
 def test_every_frame_has_examples() -> None:
     entries = load_toml("extract", claims.FILE)
-    assert [e["id"] for kind in ("frame", "apart") for e in entries[kind] if len(e["yes"]) < 3 or not e["no"]] == []
+    assert [e["id"] for kind in ("frame", "apart", "own_cell") for e in entries[kind] if len(e["yes"]) < 3 or not e["no"]] == []
 
 
 def test_indicators_without_a_rule_are_taken_as_read() -> None:

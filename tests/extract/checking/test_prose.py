@@ -78,6 +78,41 @@ def found(body: str, cells: Mapping[str, int], section_six: str = "无。") -> l
         ("办结申请25件，已全部办结归档。", {}, []),
         ("收到申请26件，已全部办结。", {}, ["all_done"]),
         ("去年收到申请31件，已全部办结。", {}, []),
+        # carried over, in a sentence that names the ways of applying
+        ("开通网上、传真、当面等申请渠道2022年共收到申请26件，3件结转下一年继续办理外，其余均已答复。", {}, ["prose_table"]),
+        ("我局设立申请受理窗口，全年收到申请26件，转下一年继续办理4件。", {}, ["prose_table"]),
+        ("我局设立申请受理窗口，全年收到申请26件，转下一年继续办理1件。", {}, []),
+        ("通过网上渠道收到申请9件，3件结转下一年继续办理。", {}, []),
+        # numbers with a cell of their own
+        ("未经复议直接起诉1件，复议后起诉2件。", {"t4.suit_direct.total": 1}, ["prose_table"]),
+        ("因信息公开发生行政诉讼3件，其中未经复议直接向法院起诉2件，经复议后提起诉讼1件。",
+         {"t4.suit_direct.total": 1, "t4.suit_after_review.total": 2}, ["prose_table", "prose_table"]),
+        ("因信息公开发生行政诉讼3件，其中未经复议直接起诉2件，复议后起诉1件。",
+         {"t4.suit_direct.total": 2, "t4.suit_after_review.total": 1}, []),
+        ("因征地补偿复议后起诉4件。", {}, []),
+        ("信访举报类申请3件，不予处理。", {}, ["prose_table"]),
+        ("信访举报类申请2件，不予处理。", {}, []),
+        ("重复申请4件不予处理。", {}, ["prose_table"]),
+        ("重复申请2件不予处理。", {"t3.rejected_repeat.total": 2}, []),
+        ("收到信访举报3件，均已办结。", {}, []),
+        # a single digit is found in some row by chance
+        ("不予公开2件。", {"t3.denied_law.total": 2, "t3.denied_process.total": 1}, ["prose_table"]),
+        ("因涉及商业秘密不予公开2件。", {"t3.denied_law.total": 2, "t3.denied_process.total": 1}, ["other_counting"]),
+        ("不予公开2件（属于过程性信息）。", {"t3.denied_law.total": 1, "t3.denied_process.total": 2}, ["other_counting"]),
+        ("不予公开42件。", {"t3.denied_law.total": 42, "t3.denied_process.total": 1}, ["other_counting"]),
+        ("收到申请26件，答复6件。", {"t3.total.total": 8, "t3.carried_out.total": 18}, ["prose_table"]),
+        ("无法提供6件。", {"t3.unavailable_not_held.total": 0, "t3.other_misc.total": 6}, ["other_row"]),
+        # of two numbers for one count the table contradicts the second, or the first
+        ("全年收到信息公开申请26件。收到信息公开申请29件，均已登记。", {}, ["prose_table", "repeat"]),
+        ("全年收到信息公开申请29件。收到信息公开申请26件，均已登记。", {}, ["prose_table", "repeat"]),
+        ("全年收到信息公开申请29件。收到信息公开申请28件，均已登记。", {}, ["prose_table", "repeat"]),
+        # what is granted may hold what is granted in part, and what is received what is concluded
+        ("同意公开17件。", {}, ["other_counting"]),
+        ("同意公开18件。", {}, ["prose_table"]),
+        ("予以公开17件。", {}, ["prose_table"]),
+        ("收到处理依申请公开件26件。", {}, []),
+        ("收到处理依申请公开件25件。", {}, []),
+        ("收到处理依申请公开件29件。", {}, ["prose_table"]),
     ],
 )  # fmt: skip
 def test_prose_beside_tables(body: str, cells: Mapping[str, int], wanted: list[str]) -> None:
