@@ -59,6 +59,7 @@ class KnownPairs:
         pairs = pairs_of_texts(texts)
         if len(pairs) < LEAST_PAIRS or not len(self._known):
             return None
+        pairs.sort()  # in order they are found faster
         at = np.minimum(np.searchsorted(self._known, pairs), len(self._known) - 1)
         return float((self._known[at] != pairs).mean())
 

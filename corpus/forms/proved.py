@@ -123,12 +123,21 @@ _Proved = tuple[dict[str, GridCell], frozenset[str]]
 _NOTHING: _Proved = ({}, frozenset())
 
 
+def _all_claimed(found: Mapping[str, GridCell], claims: Sequence[Claim]) -> bool:
+    """Whether labels claim every one of the cells as what it was found to be, and nothing twice: mostly nothing is lost."""
+    claimed = {claim.code: claim.cell for claim in claims}
+    once = len({id(claim.cell) for claim in claims}) == len(claims) == len(claimed)
+    return once and all(claimed.get(code) is cell for code, cell in found.items())
+
+
 def _new(found: dict[str, GridCell], claims: Sequence[Claim], holds: Callable[[Mapping[str, GridCell]], bool]) -> _Proved:
-    """The cells that labels do not claim, or claim wrongly.
+    """The cells that labels do not claim, or claim wrongly, if the sums hold.
 
     Labels that name other cells are believed, and nothing is proved, unless by them the sums fail: a heading over fewer columns
     than it prints (``colspan="4"`` over five) moves those behind it.
     """
+    if _all_claimed(found, claims) or not holds(found):
+        return _NOTHING
     claimed: dict[str, GridCell] = {claim.code: claim.cell for claim in claims}
     places = {claim.cell: claim.code for claim in claims}
     other = frozenset(c for c, cell in found.items() if claimed.get(c, cell) != cell or places.get(cell, c) != c)
@@ -150,8 +159,7 @@ def _prove_t3(rows: Sequence[ValueRow], claims: Sequence[Claim]) -> _Proved:
         found = {
             f"{code}.{column}": cell for code, row in placed.items() for column, cell in zip(T3_COLUMNS, row.cells, strict=True)
         }
-        holds = partial(_t3_holds, codes=codes, form=form)
-        return _new(found, claims, holds) if holds(found) else _NOTHING
+        return _new(found, claims, partial(_t3_holds, codes=codes, form=form))
     return _NOTHING
 
 
@@ -252,7 +260,7 @@ def _prove_t4(rows: Sequence[ValueRow], claims: Sequence[Claim]) -> _Proved:
         return _NOTHING
     codes = [f"t4.{group}.{leaf}" for group in T4_GROUPS for leaf in T4_LEAVES]
     found = dict(zip(codes, cells, strict=True))
-    return _new(found, claims, _t4_holds) if _t4_holds(found) else _NOTHING
+    return _new(found, claims, _t4_holds)
 
 
 def _t4_holds(cells: Mapping[str, GridCell]) -> bool:

@@ -86,16 +86,19 @@ class Normalised:
         return bisect_left(self.offsets, start), bisect_left(self.offsets, end)
 
 
-def _codes(text: str) -> NDArray[np.uint32] | None:
+def _codes(text: str) -> NDArray[np.uint16] | None:
     """Code points of a long text of the basic plane; ``None`` for any other."""
     if len(text) < _LONG:
         return None
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return codes if int(codes.max()) < len(_TABLE) else None
+    try:
+        data = text.encode("utf-16-le")
+    except UnicodeEncodeError:  # a lone surrogate
+        return None
+    return np.frombuffer(data, dtype="<u2") if len(data) == 2 * len(text) else None
 
 
 def _text(codes: NDArray[np.uint32]) -> str:
-    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+    return codes.tobytes().decode("utf-32-le")
 
 
 def fold(text: str) -> str:

@@ -273,7 +273,7 @@ def _at_blanks(line: Line) -> Iterator[Line]:
                 cuts.append(start)
     if len(text) > _LONG_LINE and len(numbers := list(_BLANK_BEFORE_NUMBER.finditer(text))) >= _FEWEST_NUMBERS:
         cuts = sorted({*cuts, *(m.end() for m in numbers)})
-    signed = _SIGNED_BEHIND.search(text)
+    signed = _SIGNED_BEHIND.search(text) if "日" in text else None
     if signed is not None and no_narrative(signed[1]) == "signed-date":
         cuts.append(signed.start(1))
     if len(cuts) == 1:

@@ -36,7 +36,11 @@ def mend_column_headings(lines: list[Line], known: LabelMemo) -> list[Line]:
         return lines
     out = list(lines)
     for row, line in enumerate(lines):
-        if not squeeze(line.text).startswith(_FIRST_ROW) or (whole := _torn(out, row, known)) is None:
+        if (
+            _FIRST_ROW[0] not in line.text
+            or not squeeze(line.text).startswith(_FIRST_ROW)
+            or (whole := _torn(out, row, known)) is None
+        ):
             continue
         first, headings = whole
         for n in range(first, row):
