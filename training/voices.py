@@ -21,6 +21,8 @@ from training.passages import TrainingPassage, check_codes, load, of_columns, to
 VOICES = Path(__file__).resolve().parent / "data" / "voices"
 #: voices rich in figures: rules of metrics are written by ``train``, ``held`` is measured on, nothing is fitted on either
 FIGURES = VOICES.with_name("figures")
+#: sentences whose quantities are not said in the stock phrase
+HARD = VOICES.with_name("hard")
 SHIPPED = VOICES.with_name("shipped.columns.bz2")
 #: the encoding of what is packed: two bytes a Chinese character, which is 4 % smaller packed than UTF-8
 PACKED = "gb18030"

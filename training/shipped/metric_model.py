@@ -24,8 +24,8 @@ from extract.mentions import weights as runtime
 from extract.mentions.mentions import find_mentions
 from extract.types import Mention
 from training.shipped.metric_sentences import load
-from training.shipped.metric_voices import Voice, VoiceMention, matched, measure, read_voices
-from training.voices import VOICES
+from training.shipped.metric_voices import Voice, VoiceMention, matched, measure, read_voice, read_voices
+from training.voices import HARD, VOICES
 
 TARGET = Path(runtime.__file__).resolve().parents[1] / "data" / runtime.DATA
 #: penalty, ``C``, the features kept and ``weights.MARGIN`` by three folds of the voices of ``train``: indicators right 0.866, by the
@@ -37,7 +37,7 @@ LEFT_OUT = "n8-"
 #: as the weights are pressed smallest: bytes of a column are like the one before, not like the fourth before
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0}]
 #: features of fewer examples are left out, and weights below this many thousandths
-SEEN, LEAST = 3, 16
+SEEN, LEAST = 3, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +126,23 @@ def fit(examples: Sequence[CountedExample]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def voices_digest(folder: Path) -> str:
+def learnt() -> list[Path]:
+    """The voices that weights are fitted on: those of ``voices/train`` that were marked twice, and those of ``hard/train``."""
+    twice = (path for path in (VOICES / "train").glob("*.txt") if not path.name.startswith(LEFT_OUT))
+    return sorted([*twice, *(HARD / "train").glob("*.txt")])
+
+
+def voices_digest() -> str:
     """What identifies the voices that weights were fitted on: a hash over names and texts."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.glob("*.txt") if not p.name.startswith(LEFT_OUT)):
+    for path in learnt():
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()[:16]
 
 
 def main() -> None:
     """Fit on the voices of ``train``, write, and print what it gives on those that are held."""
-    learnt = [v for v in read_voices(VOICES / "train") if not v.name.startswith(LEFT_OUT)]
-    content = fit([*rows(learnt), *older_rows()]) | {"voices": voices_digest(VOICES / "train")}
+    content = fit([*rows([read_voice(path) for path in learnt()]), *older_rows()]) | {"voices": voices_digest()}
     head = json.dumps(content | {"features": list(content["features"])}, ensure_ascii=False, separators=(",", ":")) + "\n"
     columns = runtime.packed(content["features"])
     TARGET.write_bytes(lzma.compress(head.encode("utf-8") + columns, filters=FILTERS))
