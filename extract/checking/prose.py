@@ -35,7 +35,9 @@ _LINK = pattern("extract", "part_link")
 _ALL = pattern("extract", "list_exhaustive")
 #: a number under this is found in some row by chance
 _BY_CHANCE = 10
-_REASON, _AGREED, _BOTH = (pattern("extract", name) for name in ("reason_named", "agreed_to", "received_and_done"))
+_REASON = pattern("extract", "reason_named")
+_AGREED = pattern("extract", "agreed_to")
+_BOTH = pattern("extract", "received_and_done")
 #: families whose numbers may have a cell of their own; some have no indicator
 _OWN = ("litigation", "request", "")
 _BOTH_CODES = ("request.received", "request.answered")
