@@ -292,7 +292,7 @@ PLANTS: Mapping[str, Plant] = {
     "form of another year": _other_era,
     "doubled word": _doubled,
     "left over from a template": lambda r: _sentence(r, "全年组织公开业务培训XX次（请根据实际情况填写）。", "leftover", word="XX次"),
-    "number not filled in": lambda r: _sentence(r, "本年度通过信函未收到依申请公开信息件。", "leftover", word="信息件"),
+    "number not filled in": lambda r: _sentence(r, "本年度通过信函收到依申请公开信息件。", "leftover", word="信息件"),
     "doubled mark": lambda r: _sentence(r, "全年组织公开业务培训，，参训人员较多。", "doubled_mark", word="，，"),
 }  # fmt: skip
 
